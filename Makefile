@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# make          build build/belfry (says which Debian packages are missing)
+# make demo     install what is missing, build, show the main job on real content
+# make check    install what is missing, build, run every test
+# Others: asan fuzz bench lint fmt golden screenshots install clean
+
+B ?= build
+LAYERS ?= base record trust store sync site net cmd
+PREFIX ?= /usr/local
+PKGS := libgit2 libcmark libsodium libuv yaml-0.1 jansson libutf8proc
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Werror
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(SAN) -Isrc -MMD -MP \
+	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
+
+SRC := $(foreach l,$(filter-out cmd,$(LAYERS)),$(wildcard src/$(l)/*.c))
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/asset.o
+CMD_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/cmd/*.c))
+UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
+FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
+BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/strings/* content/theme/*))
+
+.DELETE_ON_ERROR:
+.PHONY: all deps need demo check unit asan fuzz fuzz-short bench lint fmt golden install clean
+all: need
+	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
+
+# Debian packages: `need` only says what is missing, `deps` installs it.
+need:
+	@tools/packages.sh say build
+deps:
+	@tools/packages.sh install build test
+
+$(B)/belfry: $(CMD_OBJ) $(OBJ)
+	@echo "  link    $@"
+	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/libbelfry.a: $(OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc      $<"
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Schemas, theme and words travel inside the binary: base/asset.h hands them out by path.
+$(B)/asset.S: tools/embed.sh $(ASSETS)
+	@mkdir -p $(@D)
+	@tools/embed.sh $(ASSETS) > $@
+$(B)/asset.o: $(B)/asset.S $(ASSETS)
+	@$(CC) -c -o $@ $<
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@echo "  test    $<"
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS) -lcmocka
+
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $< $(B)/libbelfry.a $(LIBS)
+
+$(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)
+
+unit: $(UNIT)
+	@B=$(B) tests/run.sh $(UNIT)
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@B=$(B) tools/demo.sh
+
+check: deps
+	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(FUZZ_SMOKE)
+	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh $(sort $(wildcard tests/cli/*.sh))
+
+asan:
+	@$(MAKE) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer" check
+
+fuzz:
+	@$(MAKE) --no-print-directory B=build/fuzz CC=clang CFLAGS="-O1 -g" \
+		SAN="-fsanitize=address,undefined,fuzzer-no-link" fuzz-build
+fuzz-build: $(FUZZ)
+
+bench: all $(BENCH)
+	@B=$(B) tests/bench/run.sh
+
+lint:
+	@tests/layers.sh
+	@shellcheck tools/*.sh tests/*.sh tests/cli/*.sh
+	@clang-tidy --quiet $(SRC) -- $(filter-out -Werror,$(ALL_CFLAGS)) 2>/dev/null | grep -E 'warning|error' || true
+fmt:
+	@clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+
+golden:
+	@GOLDEN=write B=$(B) tests/run.sh $(wildcard tests/cli/*golden*.sh)
+
+install: all
+	install -Dm755 $(B)/belfry $(DESTDIR)$(PREFIX)/bin/belfry
+
+clean:
+	rm -rf $(B)
+
+-include $(wildcard $(B)/src/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

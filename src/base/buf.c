@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+char buf_nothing[1];
+
+void buf_release(struct buf *b)
+{
+	if (b->cap)
+		free(b->ptr);
+	*b = BUF_INIT;
+}
+
+void buf_reset(struct buf *b)
+{
+	b->len = 0;
+	if (b->cap)
+		b->ptr[0] = 0;
+}
+
+void buf_reserve(struct buf *b, size_t more)
+{
+	if (b->cap && b->cap - b->len > more)
+		return;
+	size_t to = b->cap ? b->cap * 2 : 64;
+	while (to - b->len <= more)
+		to *= 2;
+	b->ptr = mem_realloc(b->cap ? b->ptr : NULL, to);
+	b->cap = to;
+	b->ptr[b->len] = 0;
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+	if (!s.len)
+		return;
+	buf_reserve(b, s.len);
+	memcpy(b->ptr + b->len, s.ptr, s.len);
+	b->len += s.len;
+	b->ptr[b->len] = 0;
+}
+
+void buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, str_from(s));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+	buf_add(b, str_of(&c, 1));
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list ap, again;
+	va_start(ap, format);
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (n > 0) {
+		buf_reserve(b, (size_t)n);
+		vsnprintf(b->ptr + b->len, (size_t)n + 1, format, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void buf_drop_front(struct buf *b, size_t n)
+{
+	if (!n)
+		return;
+	memmove(b->ptr, b->ptr + n, b->len - n);
+	b->len -= n;
+	b->ptr[b->len] = 0;
+}
+
+void buf_u8(struct buf *b, uint8_t v)
+{
+	buf_putc(b, (char)v);
+}
+
+static void put_big_endian(struct buf *b, uint64_t v, int bytes)
+{
+	for (int i = bytes - 1; i >= 0; i--)
+		buf_u8(b, (uint8_t)(v >> (8 * i)));
+}
+
+void buf_u16(struct buf *b, uint16_t v)
+{
+	put_big_endian(b, v, 2);
+}
+
+void buf_u32(struct buf *b, uint32_t v)
+{
+	put_big_endian(b, v, 4);
+}
+
+void buf_u64(struct buf *b, uint64_t v)
+{
+	put_big_endian(b, v, 8);
+}
+
+void buf_ssh_string(struct buf *b, struct str s)
+{
+	buf_u32(b, (uint32_t)s.len);
+	buf_add(b, s);
+}
+
+void buf_varint(struct buf *b, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		buf_u8(b, (uint8_t)(v | 0x80));
+	buf_u8(b, (uint8_t)v);
+}
+
+bool str_take(struct str *s, size_t n, struct str *out)
+{
+	if (s->len < n)
+		return false;
+	*out = str_sub(*s, 0, n);
+	*s = str_sub(*s, n, s->len);
+	return true;
+}
+
+static bool take_big_endian(struct str *s, size_t bytes, uint64_t *out)
+{
+	struct str raw;
+	if (!str_take(s, bytes, &raw))
+		return false;
+	uint64_t v = 0;
+	for (size_t i = 0; i < bytes; i++)
+		v = v << 8 | (uint8_t)raw.ptr[i];
+	*out = v;
+	return true;
+}
+
+bool str_take_u8(struct str *s, uint8_t *out)
+{
+	uint64_t v;
+	if (!take_big_endian(s, 1, &v))
+		return false;
+	*out = (uint8_t)v;
+	return true;
+}
+
+bool str_take_u16(struct str *s, uint16_t *out)
+{
+	uint64_t v;
+	if (!take_big_endian(s, 2, &v))
+		return false;
+	*out = (uint16_t)v;
+	return true;
+}
+
+bool str_take_u32(struct str *s, uint32_t *out)
+{
+	uint64_t v;
+	if (!take_big_endian(s, 4, &v))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+bool str_take_u64(struct str *s, uint64_t *out)
+{
+	return take_big_endian(s, 8, out);
+}
+
+bool str_take_ssh_string(struct str *s, struct str *out)
+{
+	struct str rest = *s;
+	uint32_t n;
+	if (!str_take_u32(&rest, &n) || !str_take(&rest, n, out))
+		return false;
+	*s = rest;
+	return true;
+}
+
+bool str_take_varint(struct str *s, uint64_t *out)
+{
+	struct str rest = *s;
+	uint64_t v = 0;
+	for (unsigned shift = 0; shift < 64; shift += 7) {
+		uint8_t b;
+		if (!str_take_u8(&rest, &b))
+			return false;
+		if (shift == 63 && b > 1)
+			return false;
+		v |= (uint64_t)(b & 0x7f) << shift;
+		if (!(b & 0x80)) {
+			if (!b && shift)
+				return false;
+			*s = rest;
+			*out = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+void buf_hex(struct buf *b, struct str bytes)
+{
+	static const char digit[] = "0123456789abcdef";
+	for (size_t i = 0; i < bytes.len; i++) {
+		buf_putc(b, digit[(uint8_t)bytes.ptr[i] >> 4]);
+		buf_putc(b, digit[bytes.ptr[i] & 15]);
+	}
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool buf_unhex(struct buf *b, struct str hex)
+{
+	size_t before = b->len;
+	if (hex.len % 2)
+		return false;
+	for (size_t i = 0; i < hex.len; i += 2) {
+		int hi = hex_value(hex.ptr[i]), lo = hex_value(hex.ptr[i + 1]);
+		if (hi < 0 || lo < 0) {
+			b->len = before;
+			return false;
+		}
+		buf_u8(b, (uint8_t)(hi << 4 | lo));
+	}
+	return true;
+}
+
+static const char base64_digit[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void buf_base64(struct buf *b, struct str bytes)
+{
+	const unsigned char *p = (const unsigned char *)bytes.ptr;
+	for (size_t i = 0; i < bytes.len; i += 3) {
+		size_t n = bytes.len - i;
+		uint32_t v = (uint32_t)p[i] << 16 | (n > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
+		    (n > 2 ? (uint32_t)p[i + 2] : 0);
+		buf_putc(b, base64_digit[v >> 18]);
+		buf_putc(b, base64_digit[v >> 12 & 63]);
+		buf_putc(b, n > 1 ? base64_digit[v >> 6 & 63] : '=');
+		buf_putc(b, n > 2 ? base64_digit[v & 63] : '=');
+	}
+}
+
+bool buf_unbase64(struct buf *b, struct str text)
+{
+	size_t before = b->len;
+	if (text.len % 4)
+		return false;
+	for (size_t i = 0; i < text.len; i += 4) {
+		uint32_t v = 0;
+		int pad = 0;
+		for (size_t k = 0; k < 4; k++) {
+			char c = text.ptr[i + k];
+			const char *at = c ? strchr(base64_digit, c) : NULL;
+			if (c == '=' && i + 4 == text.len && k >= 2)
+				pad++;
+			else if (!at || pad)
+				goto refuse;
+			v = v << 6 | (at ? (uint32_t)(at - base64_digit) : 0);
+		}
+		if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
+			goto refuse; /* bits that no byte carries: a second form of the same bytes */
+		buf_u8(b, (uint8_t)(v >> 16));
+		if (pad < 2)
+			buf_u8(b, (uint8_t)(v >> 8));
+		if (pad < 1)
+			buf_u8(b, (uint8_t)v);
+	}
+	return true;
+refuse:
+	b->len = before;
+	return false;
+}

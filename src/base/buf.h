@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owned, growing bytes: output is built in one. `ptr` is never NULL after buf_init and always
+ * followed by a NUL that `len` does not count. Appending cannot fail (base/mem.h).
+ */
+#ifndef BELFRY_BASE_BUF_H
+#define BELFRY_BASE_BUF_H
+
+#include "base/str.h"
+
+struct buf {
+	char *ptr;
+	size_t len, cap;
+};
+
+extern char buf_nothing[1];
+#define BUF_INIT ((struct buf){buf_nothing, 0, 0})
+
+void buf_release(struct buf *b); /* frees; then as after BUF_INIT */
+void buf_reset(struct buf *b);	 /* forgets the bytes, keeps the memory */
+void buf_reserve(struct buf *b, size_t more);
+void buf_add(struct buf *b, struct str s);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_drop_front(struct buf *b, size_t n);
+
+static inline struct str buf_str(const struct buf *b)
+{
+	return str_of(b->ptr, b->len);
+}
+
+/* Big-endian integers and SSH strings (uint32 length, bytes; RFC 4251 §5). */
+void buf_u8(struct buf *b, uint8_t v);
+void buf_u16(struct buf *b, uint16_t v);
+void buf_u32(struct buf *b, uint32_t v);
+void buf_u64(struct buf *b, uint64_t v);
+void buf_ssh_string(struct buf *b, struct str s);
+/* LEB128, the shortest form. */
+void buf_varint(struct buf *b, uint64_t v);
+
+/*
+ * Read from the front of `*s`. Each returns false, and leaves `*out` alone, when the bytes are
+ * not there (varint: or not the shortest form).
+ */
+bool str_take(struct str *s, size_t n, struct str *out);
+bool str_take_u8(struct str *s, uint8_t *out);
+bool str_take_u16(struct str *s, uint16_t *out);
+bool str_take_u32(struct str *s, uint32_t *out);
+bool str_take_u64(struct str *s, uint64_t *out);
+bool str_take_ssh_string(struct str *s, struct str *out);
+bool str_take_varint(struct str *s, uint64_t *out);
+
+/* Text forms. base64: RFC 4648 §4 with padding; decoding takes that one form only. */
+void buf_hex(struct buf *b, struct str bytes);
+bool buf_unhex(struct buf *b, struct str hex); /* lower case, even length; else false, b as before */
+void buf_base64(struct buf *b, struct str bytes);
+bool buf_unbase64(struct buf *b, struct str text);
+
+#endif

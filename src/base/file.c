@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *err)
+{
+	size_t before = out->len;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open %s", path);
+	for (;;) {
+		buf_reserve(out, 32 * 1024);
+		ssize_t n = read(fd, out->ptr + out->len, 32 * 1024);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(err, "cannot read %s", path);
+			break;
+		}
+		out->len += (size_t)n;
+		out->ptr[out->len] = 0;
+		if (out->len - before > max_bytes) {
+			err_set(err, ERR_LIMIT, "%s is larger than the %zu bytes allowed", path, max_bytes);
+			break;
+		}
+		if (n == 0) {
+			close(fd);
+			return 0;
+		}
+	}
+	close(fd);
+	out->len = before;
+	return err->code;
+}
+
+static int write_all(int fd, struct str bytes)
+{
+	while (bytes.len) {
+		ssize_t n = write(fd, bytes.ptr, bytes.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes = str_sub(bytes, (size_t)n, bytes.len);
+	}
+	return 0;
+}
+
+int file_sync_dir(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open folder %s", path);
+	int bad = fsync(fd);
+	if (bad)
+		err_errno(err, "cannot fsync folder %s", path);
+	close(fd);
+	return bad ? err->code : 0;
+}
+
+static int sync_parent(const char *path, struct err *err)
+{
+	char copy[PATH_MAX];
+	snprintf(copy, sizeof copy, "%s", path);
+	return file_sync_dir(dirname(copy), err);
+}
+
+static int write_fd(int fd, const char *path, struct str bytes, struct err *err)
+{
+	int bad = write_all(fd, bytes) || fsync(fd);
+	if (bad)
+		err_errno(err, "cannot write %s", path);
+	if (close(fd) && !bad) {
+		bad = 1;
+		err_errno(err, "cannot close %s", path);
+	}
+	return bad ? err->code : 0;
+}
+
+int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	char aside[PATH_MAX];
+	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
+		return err_set(err, ERR_LIMIT, "path too long: %s", path);
+	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (fd < 0)
+		return err_errno(err, "cannot create %s", aside);
+	if (write_fd(fd, aside, bytes, err))
+		goto fail;
+	if (rename(aside, path)) {
+		err_errno(err, "cannot rename %s to %s", aside, path);
+		goto fail;
+	}
+	return sync_parent(path, err);
+fail:
+	unlink(aside);
+	return err->code;
+}
+
+int file_create(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return err_errno(err, "cannot create %s", path);
+	if (write_fd(fd, path, bytes, err)) {
+		unlink(path);
+		return err->code;
+	}
+	return sync_parent(path, err);
+}
+
+int file_append(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode);
+	if (fd < 0)
+		return err_errno(err, "cannot open %s", path);
+	return write_fd(fd, path, bytes, err);
+}
+
+int file_mkdirs(const char *path, unsigned mode, struct err *err)
+{
+	char copy[PATH_MAX];
+	if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+		return err_set(err, ERR_LIMIT, "path too long: %s", path);
+	for (char *p = copy + 1;; p++) {
+		if (*p && *p != '/')
+			continue;
+		char keep = *p;
+		*p = 0;
+		if (mkdir(copy, (mode_t)mode) && errno != EEXIST)
+			return err_errno(err, "cannot make folder %s", copy);
+		*p = keep;
+		if (!keep)
+			return 0;
+	}
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+int file_remove_tree(const char *path, struct err *err)
+{
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
+		return err_errno(err, "cannot remove %s", path);
+	return 0;
+}

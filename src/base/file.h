@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole files. Writing is aside, fsync, rename, fsync of the folder: a reader sees the old bytes
+ * or the new ones, also after a power cut. Sentences name the path.
+ */
+#ifndef BELFRY_BASE_FILE_H
+#define BELFRY_BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Append the file's bytes to `out`. Errors: ERR_MISSING, ERR_LIMIT past `max_bytes`, ERR_IO. */
+int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *err);
+/* Replace or create `path` with mode `mode`. */
+int file_write(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* Create `path`, which must not exist (ERR_EXISTS): keys. */
+int file_create(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* Append and fsync: logs that may lose their last line but nothing before it. */
+int file_append(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* Make the folder and those above it. */
+int file_mkdirs(const char *path, unsigned mode, struct err *err);
+int file_sync_dir(const char *path, struct err *err);
+bool file_exists(const char *path);
+/* Remove a folder and all in it; a missing one is fine. Symbolic links are removed, not followed. */
+int file_remove_tree(const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SHA-256 and SHA-512 (FIPS 180-4) and random bytes, through libsodium. hash_init() first, once.
+ */
+#ifndef BELFRY_BASE_HASH_H
+#define BELFRY_BASE_HASH_H
+
+#include "base/buf.h"
+
+enum { SHA256_BYTES = 32, SHA512_BYTES = 64 };
+
+struct sha256 {
+	uint8_t bytes[SHA256_BYTES];
+};
+
+/* Start libsodium. Safe to call again. Aborts if the machine has no randomness. */
+void hash_init(void);
+
+struct sha256 sha256(struct str s);
+struct sha256 sha256_pair(struct str a, struct str b); /* of a then b */
+void sha512(uint8_t out[static SHA512_BYTES], struct str s);
+bool sha256_eq(const struct sha256 *a, const struct sha256 *b);
+
+struct sha256_hex {
+	char text[2 * SHA256_BYTES + 1];
+};
+struct sha256_hex sha256_hex(const struct sha256 *h);
+bool sha256_from_hex(struct sha256 *out, struct str hex); /* 64 lower-case digits, else false */
+
+void random_bytes(void *out, size_t n);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+int str_cmp(struct str a, struct str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = memcmp(a.ptr, b.ptr, n);
+	if (c)
+		return c;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+	return s.len >= suffix.len &&
+	    memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
+}
+
+struct str str_sub(struct str s, size_t from, size_t len)
+{
+	if (from >= s.len)
+		return STR_EMPTY;
+	if (len > s.len - from)
+		len = s.len - from;
+	return str_of(s.ptr + from, len);
+}
+
+struct str str_cut(struct str *rest, char sep)
+{
+	const char *p = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;
+	struct str head = *rest;
+	if (!p) {
+		*rest = STR_EMPTY;
+		return head;
+	}
+	head.len = (size_t)(p - rest->ptr);
+	*rest = str_sub(*rest, head.len + 1, rest->len);
+	return head;
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n'))
+		s = str_sub(s, 1, s.len);
+	while (s.len &&
+	    (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' || s.ptr[s.len - 1] == '\n'))
+		s.len--;
+	return s;
+}
+
+bool str_u64(struct str s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	if (!s.len || s.len > 20 || (s.len > 1 && s.ptr[0] == '0'))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+		uint64_t d = (uint64_t)(s.ptr[i] - '0');
+		if (v > (max - d) / 10 || d > max)
+			return false;
+		v = v * 10 + d;
+	}
+	*out = v;
+	return true;
+}
+
+static bool is_lower_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool str_is_slug(struct str s)
+{
+	if (!s.len || s.len > 64 || !is_lower_or_digit(s.ptr[0]) ||
+	    !is_lower_or_digit(s.ptr[s.len - 1]))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if (!is_lower_or_digit(s.ptr[i]) && (s.ptr[i] != '-' || s.ptr[i - 1] == '-'))
+			return false;
+	return true;
+}
+
+int32_t str_utf8_next(struct str s, size_t *at)
+{
+	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *p = (const unsigned char *)s.ptr + *at;
+	size_t left = s.len - *at;
+	int32_t c = p[0];
+	size_t extra = c < 0x80 ? 0 : c < 0xc2 ? 4 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 4;
+	if (extra == 4 || extra >= left)
+		return -1;
+	if (extra)
+		c &= 0x3f >> extra;
+	for (size_t i = 1; i <= extra; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return -1;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[extra] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return -1;
+	*at += extra + 1;
+	return c;
+}

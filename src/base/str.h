@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Borrowed bytes: a pointer and a length, never owned, not NUL-terminated. Whoever stores one
+ * keeps the owner alive. The empty string has a non-NULL ptr.
+ */
+#ifndef BELFRY_BASE_STR_H
+#define BELFRY_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+	const char *ptr;
+	size_t len;
+};
+
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_EMPTY ((struct str){"", 0})
+/* For printf: "%.*s", STR_FMT(s). */
+#define STR_FMT(s) (int)(s).len, (s).ptr
+
+static inline struct str str_from(const char *c)
+{
+	return c ? (struct str){c, strlen(c)} : STR_EMPTY;
+}
+
+static inline struct str str_of(const void *p, size_t len)
+{
+	return len ? (struct str){p, len} : STR_EMPTY;
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+static inline bool str_is(struct str a, const char *b)
+{
+	return str_eq(a, str_from(b));
+}
+
+/* Order by bytes, the shorter first where one begins the other. */
+int str_cmp(struct str a, struct str b);
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+
+/* The bytes from `from` on, at most `len` of them; never past the end. */
+struct str str_sub(struct str s, size_t from, size_t len);
+
+/* Cut `*rest` at the first `sep`: returns what stood before it, leaves what follows. Without a
+ * `sep` returns everything and leaves the empty string. */
+struct str str_cut(struct str *rest, char sep);
+struct str str_trim(struct str s);
+
+/* Read a decimal without sign or leading zeros, at most `max`; false when it is anything else. */
+bool str_u64(struct str s, uint64_t max, uint64_t *out);
+
+/* `[a-z0-9]` at both ends, `[a-z0-9-]` between, no "--", 1 to 64 bytes: ids, hubs, places. */
+bool str_is_slug(struct str s);
+
+/* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms). Steps over one code point at `*at`;
+ * returns it, or -1 where the bytes are not UTF-8. */
+int32_t str_utf8_next(struct str s, size_t *at);
+
+#endif

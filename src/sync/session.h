@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replication between two peers as a pure state machine: bytes in, bytes and events out. It knows
+ * neither sockets, nor files, nor the clock (`now_ms` is handed in, monotonic), so the daemon, the
+ * fuzzers and the simulator drive the same code.
+ *
+ * The driver's part:
+ *   - session_feed() what arrives; session_output() is to be sent; session_tick() when due.
+ *   - after each call, take events with session_event() until there is none.
+ *   - while its queue to the socket is short, ask session_want() what the peer lacks and answer with
+ *     session_put_charter() or session_put_entries(): the newest charter first, then journals.
+ *   - admit what SESSION_ENTRIES and SESSION_CHARTER bring; when it is durable call session_local()
+ *     with the new heads and session_acknowledge(). What does not verify: session_close() with the reason.
+ *   - whenever the store changes for any other reason (a local entry, another peer's), session_local():
+ *     the peer is then sent what it lacks at once.
+ *
+ * An entry or charter is opaque bytes here (store/entry.h); its hub and sequence number frame it.
+ * docs/protocol.md has the byte layouts.
+ */
+#ifndef BELFRY_SYNC_SESSION_H
+#define BELFRY_SYNC_SESSION_H
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "sync/noise.h"
+
+enum { HEAD_ID_BYTES = 20, HUB_NAME_BYTES = 65 };
+
+/* Where a journal stands: its last entry's number and commit id. */
+struct head {
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq; /* from 1; 0 = nothing of it yet */
+	uint8_t id[HEAD_ID_BYTES];
+};
+
+/* What a store holds: the charter's version and hash, and a head per journal, by hub name. */
+struct local_state {
+	uint32_t charter;	    /* version; 0 = none yet (a newcomer) */
+	struct sha256 charter_hash; /* of charter.md */
+	const struct head *heads;   /* sorted by hub, no duplicates */
+	size_t nheads;
+};
+
+/* 32 bytes that are equal exactly when two stores hold the same. */
+struct sha256 local_state_digest(const struct local_state *l);
+
+struct session_config {
+	bool initiator;
+	struct sha256 network;
+	uint8_t link_secret[LINK_KEY_BYTES];
+	const uint8_t *expect_key; /* initiator: the responder's link key, checked before our name goes out; NULL: any */
+	const char *hub;	   /* our hub's name, "" for an edge */
+	uint8_t incarnation[8];	   /* random per store; changes when a store is restored */
+};
+
+enum session_event_kind {
+	SESSION_NONE,
+	SESSION_UP,	  /* handshake done: link_key, hub (as claimed, may be ""), charter */
+	SESSION_CHARTER,  /* bytes: one charter version; seq: its version */
+	SESSION_ENTRIES,  /* hub, seq: the first one's number, bytes: entries to split with session_split() */
+	SESSION_ACK,	  /* hub, seq: the peer holds it durably */
+	SESSION_MEMBER,	  /* public_key: the peer proved to hold it */
+	SESSION_SUBMIT,	  /* bytes: a member's submission (only after SESSION_MEMBER) */
+	SESSION_NOTICE,	  /* bytes: a receipt or remark for us */
+	SESSION_IN_SYNC,  /* both hold the same now; again after each change that has settled */
+	SESSION_DISPUTED, /* hub, seq: the peer's entry of that number has another id than ours */
+	SESSION_CLOSED	  /* text: why; nothing follows */
+};
+
+/* Borrowed until the next call on the session. */
+struct session_event {
+	enum session_event_kind kind;
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq;
+	uint32_t charter;
+	const uint8_t *link_key;   /* LINK_KEY_BYTES */
+	const uint8_t *public_key; /* 32 bytes, Ed25519 */
+	struct str bytes;
+	const char *text;
+	bool is_fault; /* SESSION_CLOSED: the peer broke a rule (not merely gone, late or done) */
+};
+
+struct session;
+
+/* Owns: copies `c` and `l`. */
+struct session *session_new(const struct session_config *c, const struct local_state *l, int64_t now_ms);
+void session_free(struct session *s);
+
+void session_feed(struct session *s, struct str bytes, int64_t now_ms);
+void session_tick(struct session *s, int64_t now_ms);
+/* When session_tick is due next, on the clock of now_ms. */
+int64_t session_deadline(const struct session *s);
+bool session_event(struct session *s, struct session_event *out);
+
+/* Bytes to send; the driver drops what it has taken with session_sent(). */
+struct str session_output(const struct session *s);
+void session_sent(struct session *s, size_t n);
+
+/* Our own state has changed. */
+void session_local(struct session *s, const struct local_state *l);
+/* Tell the peer that we hold `hub` up to `seq` durably. */
+void session_acknowledge(struct session *s, const char *hub, uint64_t seq);
+
+struct session_want {
+	bool is_charter;
+	char hub[HUB_NAME_BYTES];
+	uint64_t from, to; /* entries, or charter versions, both ends included */
+};
+/* What the peer lacks next; false when nothing (or when output waits already fill the queue). */
+bool session_want(struct session *s, struct session_want *out);
+/* One charter version, whole. */
+void session_put_charter(struct session *s, uint32_t version, struct str bytes);
+/* Consecutive entries from number `from` on; each at most ENTRY_BYTES_MAX. */
+void session_put_entries(struct session *s, const char *hub, uint64_t from, const struct str *entries,
+    size_t n);
+
+/* Step over the entries in SESSION_ENTRIES' bytes: false at the end. The session has checked the framing. */
+bool session_split(struct str *rest, struct str *entry);
+
+/* An edge proves its member: `signature` over session_proof_message(), namespace belfry-link@N,
+ * checked by the other side's session before SESSION_MEMBER. */
+void session_proof_message(const struct session *s, struct buf *out);
+void session_put_proof(struct session *s, const uint8_t public_key[static 32], struct str armor);
+void session_put_submit(struct session *s, struct str bytes);
+void session_put_notice(struct session *s, struct str bytes);
+
+/* Say goodbye with a reason (sent to the peer, truncated to 200 bytes) and end; idempotent. */
+void session_close(struct session *s, const char *why, bool is_fault);
+
+/* For status: bytes of the wire in and out, entries the peer lacks and we lack as far as known. */
+struct session_counts {
+	uint64_t bytes_in, bytes_out, peer_behind, behind;
+};
+void session_counts(const struct session *s, struct session_counts *out);
+
+#endif
