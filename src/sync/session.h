@@ -20,29 +20,9 @@
 #ifndef BELFRY_SYNC_SESSION_H
 #define BELFRY_SYNC_SESSION_H
 
-#include "base/hash.h"
 #include "base/limits.h"
+#include "store/head.h"
 #include "sync/noise.h"
-
-enum { HEAD_ID_BYTES = 20, HUB_NAME_BYTES = 65 };
-
-/* Where a journal stands: its last entry's number and commit id. */
-struct head {
-	char hub[HUB_NAME_BYTES];
-	uint64_t seq; /* from 1; 0 = nothing of it yet */
-	uint8_t id[HEAD_ID_BYTES];
-};
-
-/* What a store holds: the charter's version and hash, and a head per journal, by hub name. */
-struct local_state {
-	uint32_t charter;	    /* version; 0 = none yet (a newcomer) */
-	struct sha256 charter_hash; /* of charter.md */
-	const struct head *heads;   /* sorted by hub, no duplicates */
-	size_t nheads;
-};
-
-/* 32 bytes that are equal exactly when two stores hold the same. */
-struct sha256 local_state_digest(const struct local_state *l);
 
 struct session_config {
 	bool initiator;
