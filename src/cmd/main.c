@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of commands, and the way into each.
+ */
+#include "base/hash.h"
+#include "cmd/cmd.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#define COMMANDS(X) X(check) X(fmt) X(new)
+
+#define DECLARE(name) extern const struct cmd cmd_##name;
+COMMANDS(DECLARE)
+#define ADDRESS(name) &cmd_##name,
+static const struct cmd *const commands[] = {COMMANDS(ADDRESS) NULL};
+
+static int help(void)
+{
+	static const char *const title[CMD_GROUPS] = {
+	    [CMD_WRITE] = "Write and send a record",
+	    [CMD_REVIEW] = "Review and publish",
+	    [CMD_READ] = "Read and check",
+	    [CMD_NETWORK] = "Make a network and say who may do what",
+	    [CMD_CARRY] = "Carry records between hubs",
+	    [CMD_CARE] = "Look after a store",
+	};
+	printf("belfry: what cities have learnt, signed, carried between hubs, readable offline\n");
+	for (int g = 0; g < CMD_GROUPS; g++) {
+		bool is_first = true;
+		for (size_t i = 0; commands[i]; i++) {
+			const struct cmd *c = commands[i];
+			if ((int)c->group != g)
+				continue;
+			if (is_first)
+				printf("\n%s\n", title[g]);
+			is_first = false;
+			printf("  %-10s %s\n", c->name, c->summary);
+		}
+	}
+	printf("\nbelfry COMMAND --help says more of one.\n");
+	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	hash_init();
+	signal(SIGPIPE, SIG_IGN);
+	const char *name = argc > 1 ? argv[1] : "help";
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0) {
+		if (argc < 3)
+			return help();
+		char help_flag[] = "--help";
+		char *again[] = {argv[2], help_flag, NULL};
+		for (size_t i = 0; commands[i]; i++)
+			if (strcmp(commands[i]->name, argv[2]) == 0)
+				return commands[i]->run(commands[i], 2, again);
+		name = argv[2];
+	}
+	if (strcmp(name, "--version") == 0) {
+		printf("belfry 0.1\n");
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i]->run(commands[i], argc - 1, argv + 1);
+	fprintf(stderr, "belfry: there is no command '%s'; belfry help lists them\n", name);
+	return EXIT_USAGE;
+}
