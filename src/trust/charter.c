@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/charter.h"
+
+#include "base/mem.h"
+#include "trust/document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct name_space name_space(const char *kind, const char *network)
+{
+	struct name_space ns;
+	snprintf(ns.text, sizeof ns.text, "%s@%s", kind, network);
+	return ns;
+}
+
+static const char *copy_text(struct arena *a, struct str s)
+{
+	return arena_str(a, s).ptr;
+}
+
+int key_holders_read(struct key_holder **out, size_t *n, struct arena *arena, const json_t *list,
+    const char *what, struct err *err)
+{
+	size_t len = json_array_size(list);
+	struct key_holder *h = arena_alloc(arena, len * sizeof *h);
+	for (size_t i = 0; i < len; i++) {
+		const json_t *item = json_array_get(list, i);
+		h[i].id = copy_text(arena, json_get_text(item, "id"));
+		if (public_key_parse(&h[i].key, json_get_text(item, "key"), err))
+			return err_wrap(err, "%s %s", what, h[i].id);
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(h[k].id, h[i].id) == 0)
+				return err_set(err, ERR_SCHEMA, "%s %s stands twice", what, h[i].id);
+			if (public_key_eq(&h[k].key, &h[i].key))
+				return err_set(err, ERR_SCHEMA,
+				    "%s %s has the same key as %s; each needs a key of their own", what,
+				    h[i].id, h[k].id);
+		}
+	}
+	*out = h;
+	*n = len;
+	return 0;
+}
+
+/* One signature by one of the holders, none of whom may appear twice in `seen`. */
+static int count_one(bool *seen, const struct key_holder *holders, size_t n, const char *ns,
+    struct str message, const struct named_signature *s, struct err *err)
+{
+	struct sshsig sig;
+	if (sshsig_parse(&sig, s->armor, err) || sshsig_verify(&sig, ns, message, err))
+		return err_wrap(err, "signature of %.*s", STR_FMT(s->id));
+	for (size_t i = 0; i < n; i++) {
+		if (!public_key_eq(&holders[i].key, &sig.key))
+			continue;
+		seen[i] = true;
+		return 0;
+	}
+	return 0; /* somebody else's good signature: allowed, it counts for nobody here */
+}
+
+int key_holders_count(size_t *count, const struct key_holder *holders, size_t n, const char *ns,
+    struct str message, const struct named_signature *signatures, size_t nsignatures, struct err *err)
+{
+	bool *seen = mem_alloc(n * sizeof *seen);
+	int bad = 0;
+	*count = 0;
+	for (size_t i = 0; i < nsignatures && !bad; i++)
+		bad = count_one(seen, holders, n, ns, message, &signatures[i], err);
+	for (size_t i = 0; i < n && !bad; i++)
+		*count += seen[i];
+	free(seen);
+	return bad;
+}
+
+void charter_write(struct buf *out, const json_t *head, struct str body)
+{
+	trust_document_write(out, "charter", head, body);
+}
+
+static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, struct err *err)
+{
+	struct buf link = BUF_INIT;
+	h->id = copy_text(&c->arena, json_get_text(j, "id"));
+	h->region = copy_text(&c->arena, json_get_text(j, "region"));
+	h->address = copy_text(&c->arena, json_get_text(j, "address"));
+	h->countries = json_object_get(j, "countries");
+	buf_unhex(&link, json_get_text(j, "link"));
+	memcpy(h->link, link.ptr, sizeof h->link); /* the schema says 64 hex digits */
+	buf_release(&link);
+	if (public_key_parse(&h->journal, json_get_text(j, "journal"), err) ||
+	    key_holders_read(&h->stewards, &h->nstewards, &c->arena, json_object_get(j, "stewards"),
+		"steward", err))
+		return err_wrap(err, "hub %s", h->id);
+	int64_t threshold = json_get_int(j, "steward_threshold");
+	h->steward_threshold = threshold ? (size_t)threshold : 1;
+	if (h->steward_threshold > h->nstewards)
+		return err_set(err, ERR_SCHEMA, "hub %s: steward_threshold %zu, but it has %zu stewards",
+		    h->id, h->steward_threshold, h->nstewards);
+	if (!charter_has_term(c, "regions", str_from(h->region)))
+		return err_set(err, ERR_SCHEMA, "hub %s: region %s is not in the charter's regions", h->id,
+		    h->region);
+	return 0;
+}
+
+static int read_hubs(struct charter *c, struct err *err)
+{
+	const json_t *list = json_object_get(c->head, "hubs");
+	c->nhubs = json_array_size(list);
+	c->hubs = arena_alloc(&c->arena, c->nhubs * sizeof *c->hubs);
+	for (size_t i = 0; i < c->nhubs; i++) {
+		struct charter_hub *h = &c->hubs[i];
+		if (read_hub(c, h, json_array_get(list, i), err))
+			return err->code;
+		for (size_t k = 0; k < i; k++) {
+			const struct charter_hub *o = &c->hubs[k];
+			if (strcmp(o->id, h->id) == 0)
+				return err_set(err, ERR_SCHEMA, "hub %s stands twice", h->id);
+			if (public_key_eq(&o->journal, &h->journal) ||
+			    memcmp(o->link, h->link, sizeof h->link) == 0)
+				return err_set(err, ERR_SCHEMA, "hubs %s and %s share a key", o->id, h->id);
+		}
+	}
+	return 0;
+}
+
+static int64_t read_time(struct str s)
+{
+	struct tm tm = {.tm_year = 0};
+	if (!strptime(s.ptr, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return 0;
+	return timegm(&tm);
+}
+
+static int read_head(struct charter *c, struct err *err)
+{
+	c->version = (uint32_t)json_get_int(c->head, "version");
+	c->threshold = (size_t)json_get_int(c->head, "threshold");
+	c->review_optional = str_is(json_get_text(c->head, "review"), "optional");
+	c->time = read_time(json_get_text(c->head, "time"));
+	struct str previous = json_get_text(c->head, "previous");
+	if ((c->version == 1) != (previous.len == 0))
+		return err_set(err, ERR_CHAIN, "charter version %u: 'previous' must stand in every version but 1",
+		    c->version);
+	if (previous.len)
+		sha256_from_hex(&c->previous, str_sub(previous, 7, 64)); /* "sha256:" */
+	if (key_holders_read(&c->central, &c->ncentral, &c->arena, json_object_get(c->head, "central"),
+		"central key", err))
+		return err->code;
+	if (c->threshold > c->ncentral)
+		return err_set(err, ERR_SCHEMA, "threshold %zu, but there are %zu central keys", c->threshold,
+		    c->ncentral);
+	return read_hubs(c, err);
+}
+
+int charter_parse(struct charter **out, struct str bytes, const char *name, struct err *err)
+{
+	struct charter *c = mem_alloc(sizeof *c);
+	*out = NULL;
+	if (trust_document(&c->head, &c->source, &c->body, "charter", bytes, name, err))
+		goto fail;
+	c->hash = sha256(buf_str(&c->source));
+	if (read_head(c, err)) {
+		err_wrap(err, "%s", name);
+		goto fail;
+	}
+	*out = c;
+	return 0;
+fail:
+	charter_free(c);
+	return err->code;
+}
+
+void charter_free(struct charter *c)
+{
+	if (!c)
+		return;
+	buf_release(&c->source);
+	json_decref(c->head);
+	arena_clear(&c->arena);
+	free(c);
+}
+
+static int check_threshold(const struct charter *keys, const struct charter *c, const char *ns,
+    const struct named_signature *signatures, size_t n, struct err *err)
+{
+	size_t count;
+	if (key_holders_count(&count, keys->central, keys->ncentral, ns, buf_str(&c->source), signatures, n,
+		err))
+		return err->code;
+	if (count < keys->threshold)
+		return err_set(err, ERR_SIGNATURE,
+		    "charter version %u has %zu of the %zu signatures that version %u's keys must give",
+		    c->version, count, keys->threshold, keys->version);
+	return 0;
+}
+
+int charter_check(const struct charter *c, const struct charter *before, const char *network,
+    const struct named_signature *signatures, size_t n, struct err *err)
+{
+	struct name_space ns = name_space("belfry-charter", network);
+	if (before && c->version != before->version + 1)
+		return err_set(err, ERR_CHAIN, "charter version %u cannot follow version %u", c->version,
+		    before->version);
+	if (before && !sha256_eq(&c->previous, &before->hash))
+		return err_set(err, ERR_CHAIN, "charter version %u names another version %u than ours",
+		    c->version, before->version);
+	if (!before && c->version != 1)
+		return err_set(err, ERR_CHAIN, "charter version %u without the versions before it", c->version);
+	if (!before && strcmp(sha256_hex(&c->hash).text, network) != 0)
+		return err_set(err, ERR_NETWORK, "charter version 1 is that of another network, %s",
+		    sha256_hex(&c->hash).text);
+	if (before && check_threshold(before, c, ns.text, signatures, n, err))
+		return err->code;
+	return check_threshold(c, c, ns.text, signatures, n, err);
+}
+
+const struct charter_hub *charter_hub(const struct charter *c, const char *id)
+{
+	for (size_t i = 0; i < c->nhubs; i++)
+		if (strcmp(c->hubs[i].id, id) == 0)
+			return &c->hubs[i];
+	return NULL;
+}
+
+const struct charter_hub *charter_hub_by_link(const struct charter *c, const uint8_t link[static 32])
+{
+	for (size_t i = 0; i < c->nhubs; i++)
+		if (memcmp(c->hubs[i].link, link, 32) == 0)
+			return &c->hubs[i];
+	return NULL;
+}
+
+bool charter_has_term(const struct charter *c, const char *vocabulary, struct str id)
+{
+	size_t i;
+	json_t *term;
+	json_array_foreach(json_object_get(c->head, vocabulary), i, term)
+	    if (str_eq(json_get_text(term, "id"), id)) return true;
+	return false;
+}

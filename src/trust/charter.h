@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The charter: which keys may do what in a network, version by version. A file with front matter
+ * (schemas/charter.json) whose body is the guiding principles. Version V+1 counts when it names V's
+ * hash and carries the threshold of V's central keys and of its own, each key once
+ * (The Update Framework, root rotation). docs/format.md has the rules.
+ */
+#ifndef BELFRY_TRUST_CHARTER_H
+#define BELFRY_TRUST_CHARTER_H
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "record/canon.h"
+#include "trust/sshsig.h"
+
+/* A key and what it is called; ids are unique within their list, and so are keys. */
+struct key_holder {
+	const char *id;
+	struct public_key key;
+};
+
+struct charter_hub {
+	const char *id, *region, *address; /* address "" where it has none */
+	struct public_key journal;
+	uint8_t link[32]; /* X25519 */
+	struct key_holder *stewards;
+	size_t nstewards, steward_threshold;
+	const json_t *countries; /* array of "ke", or NULL */
+};
+
+struct charter {
+	struct buf source; /* canonical bytes */
+	struct str body;   /* the guiding principles, into source */
+	json_t *head;	   /* typed */
+	struct sha256 hash, previous; /* previous is zero in version 1 */
+	uint32_t version;
+	int64_t time; /* seconds UTC; a claim, no rule depends on it */
+	bool review_optional;
+	size_t threshold;
+	struct key_holder *central;
+	size_t ncentral;
+	struct charter_hub *hubs; /* in file order */
+	size_t nhubs;
+	struct arena arena; /* what the pointers above point into */
+};
+
+/* Parse canonical charter.md bytes.
+ * Owns: the caller; charter_free(). Errors: ERR_SYNTAX, ERR_SCHEMA, ERR_LIMIT, ERR_SIGNATURE (unsafe key). */
+int charter_parse(struct charter **out, struct str bytes, const char *name, struct err *err);
+void charter_free(struct charter *c);
+/* Append the canonical bytes for a typed head and a body. */
+void charter_write(struct buf *out, const json_t *head, struct str body);
+
+/* A signature beside charter.md: the holder's id and the armored text. */
+struct named_signature {
+	struct str id, armor;
+};
+
+/* Does `c` follow `before` (NULL: c is version 1) with signatures enough? `network` is N in hex.
+ * Errors: ERR_CHAIN (version or previous), ERR_NETWORK, ERR_SIGNATURE (below a threshold, or one that does not verify). */
+int charter_check(const struct charter *c, const struct charter *before, const char *network,
+    const struct named_signature *signatures, size_t n, struct err *err);
+
+const struct charter_hub *charter_hub(const struct charter *c, const char *id);
+const struct charter_hub *charter_hub_by_link(const struct charter *c, const uint8_t link[static 32]);
+/* Is `id` in the vocabulary "regions", "themes" or "audiences"? */
+bool charter_has_term(const struct charter *c, const char *vocabulary, struct str id);
+
+/* Namespaces carry the network: append "@N". */
+struct name_space {
+	char text[160];
+};
+struct name_space name_space(const char *kind, const char *network);
+
+/* Read a list of {id, key} objects; shared with rosters. Refuses an id or key that stands twice. */
+int key_holders_read(struct key_holder **out, size_t *n, struct arena *arena, const json_t *list,
+    const char *what, struct err *err);
+/* How many distinct holders signed `message` well; one bad signature fails all.
+ * Errors: ERR_SIGNATURE, ERR_NETWORK, ERR_SYNTAX naming the signature. */
+int key_holders_count(size_t *count, const struct key_holder *holders, size_t n, const char *ns,
+    struct str message, const struct named_signature *signatures, size_t nsignatures, struct err *err);
+
+#endif

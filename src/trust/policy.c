@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/policy.h"
+
+#include <stdio.h>
+
+/* Cities are "<country>-<name>"; a country that the charter gives to a hub is that hub's alone. */
+static bool is_other_hubs_country(const struct policy *p, struct str place)
+{
+	struct str country = str_sub(place, 0, 2);
+	if (p->hub->countries && json_has_text(p->hub->countries, country))
+		return false;
+	for (size_t i = 0; i < p->charter->nhubs; i++)
+		if (p->charter->hubs[i].countries &&
+		    json_has_text(p->charter->hubs[i].countries, country))
+			return true;
+	return false;
+}
+
+static bool region_has_hub(const struct charter *c, struct str region)
+{
+	for (size_t i = 0; i < c->nhubs; i++)
+		if (str_is(region, c->hubs[i].region))
+			return true;
+	return false;
+}
+
+int policy_place(const struct policy *p, struct str place, struct err *err)
+{
+	bool is_central = strcmp(p->hub->region, "global") == 0;
+	if (str_is(place, p->hub->region))
+		return 0;
+	if (charter_has_term(p->charter, "regions", place)) {
+		if (is_central && !region_has_hub(p->charter, place))
+			return 0;
+		return err_set(err, ERR_POLICY, "region %.*s is not hub %s's to publish for (its own is %s)",
+		    STR_FMT(place), p->hub->id, p->hub->region);
+	}
+	const json_t *city = p->roster ? roster_city(p->roster, place) : NULL;
+	if (!city)
+		return err_set(err, ERR_POLICY, "place %.*s is not on the roster of hub %s", STR_FMT(place),
+		    p->hub->id);
+	if (!is_central && !str_is(json_get_text(city, "region"), p->hub->region))
+		return err_set(err, ERR_POLICY, "place %.*s lies in region %s, hub %s publishes for %s",
+		    STR_FMT(place), json_get_text(city, "region").ptr, p->hub->id, p->hub->region);
+	if (is_other_hubs_country(p, place))
+		return err_set(err, ERR_POLICY, "the charter gives country %.2s to another hub than %s",
+		    place.ptr, p->hub->id);
+	return 0;
+}
+
+struct str policy_region(const struct policy *p, struct str place)
+{
+	const json_t *city = p->roster ? roster_city(p->roster, place) : NULL;
+	if (city)
+		return json_get_text(city, "region");
+	if (charter_has_term(p->charter, "regions", place))
+		return place;
+	return STR("global");
+}
+
+/* Find and check the signer of `armor` over `md`. */
+static int find_signer(const struct member **out, const struct policy *p, const char *kind,
+    struct str md, struct str armor, struct err *err)
+{
+	struct name_space ns = name_space(kind, p->network);
+	struct sshsig sig;
+	if (sshsig_parse(&sig, armor, err) || sshsig_verify(&sig, ns.text, md, err))
+		return err->code;
+	*out = roster_member_by_key(p->roster, &sig.key);
+	if (*out)
+		return 0;
+	struct buf print = BUF_INIT;
+	public_key_fingerprint(&print, &sig.key);
+	err_set(err, ERR_POLICY, "key %s is not on the roster of hub %s", print.ptr, p->hub->id);
+	buf_release(&print);
+	return err->code;
+}
+
+static int check_member(const struct policy *p, const struct member *m, bool has_role, const char *role,
+    struct str place, struct err *err)
+{
+	if (!m->is_active)
+		return err_set(err, ERR_POLICY, "%s is no longer an active member of hub %s", m->id, p->hub->id);
+	if (!has_role)
+		return err_set(err, ERR_POLICY, "%s does not have the role %s", m->id, role);
+	if (m->places && !json_has_text(m->places, place))
+		return err_set(err, ERR_POLICY, "%s may not act for place %.*s", m->id, STR_FMT(place));
+	return 0;
+}
+
+static int check_author(struct judgement *j, const struct policy *p, struct str md, struct str sig,
+    struct err *err)
+{
+	if (!sig.len)
+		return err_set(err, ERR_SIGNATURE, "it has no author's signature");
+	if (find_signer(&j->author, p, "belfry-record", md, sig, err))
+		return err_wrap(err, "author");
+	return check_member(p, j->author, j->author->is_author, "author", j->record.place, err);
+}
+
+static int check_reviewer(struct judgement *j, const struct policy *p, struct str md, struct str rev,
+    struct err *err)
+{
+	if (!rev.len) {
+		if (p->charter->review_optional)
+			return 0;
+		return err_set(err, ERR_POLICY, "no reviewer has signed it");
+	}
+	if (find_signer(&j->reviewer, p, "belfry-review", md, rev, err))
+		return err_wrap(err, "reviewer");
+	if (j->reviewer == j->author)
+		return err_set(err, ERR_POLICY, "%s cannot review what they wrote", j->author->id);
+	return check_member(p, j->reviewer, j->reviewer->is_reviewer, "reviewer", j->record.place, err);
+}
+
+static int check_terms(const struct policy *p, const struct record *r, const char *field, struct err *err)
+{
+	size_t i;
+	json_t *term;
+	json_array_foreach(json_object_get(r->head, field), i, term)
+	{
+		if (!charter_has_term(p->charter, field, json_text(term)))
+			return err_set(err, ERR_POLICY, "%s: '%s' is not in the charter's list", field,
+			    json_string_value(term));
+	}
+	return 0;
+}
+
+static int check_path(const struct record *r, struct str path, struct err *err)
+{
+	struct buf want = BUF_INIT;
+	record_path(&want, r);
+	int bad = !str_eq(buf_str(&want), path);
+	if (bad)
+		err_set(err, ERR_POLICY, "its front matter belongs at %s", want.ptr);
+	buf_release(&want);
+	return bad ? err->code : 0;
+}
+
+static int check_record(const struct policy *p, const struct record *r, struct str path, struct err *err)
+{
+	struct str region = json_get_text(r->head, "region");
+	if (check_path(r, path, err) || check_terms(p, r, "themes", err) || check_terms(p, r, "audiences", err))
+		return err->code;
+	if (!str_is(r->audience, "public"))
+		return err_set(err, ERR_POLICY, "it is for members only, but stands in a public journal");
+	if (region.len && !charter_has_term(p->charter, "regions", region))
+		return err_set(err, ERR_POLICY, "region '%.*s' is not in the charter's list", STR_FMT(region));
+	if (!p->roster)
+		return err_set(err, ERR_POLICY, "%s", p->roster_fault);
+	return policy_place(p, r->place, err);
+}
+
+void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
+    struct str sig, struct str rev)
+{
+	struct err err = {.code = ERR_NONE};
+	struct record_name name;
+	*out = (struct judgement){.record = {.source = BUF_INIT}};
+	char label[160];
+	/* Messages name the file inside its folder: the whole path is known to whoever reads them. */
+	if (record_name_parse(&name, path))
+		snprintf(label, sizeof label, "%.*s.md", STR_FMT(name.lang));
+	else
+		snprintf(label, sizeof label, "record");
+	if (record_parse(&out->record, md, label, p->schemas, NULL, &err) ||
+	    check_record(p, &out->record, path, &err) || check_author(out, p, md, sig, &err) ||
+	    check_reviewer(out, p, md, rev, &err))
+		snprintf(out->reason, sizeof out->reason, "%s", err.msg);
+	else
+		out->is_published = true;
+}
+
+void judgement_release(struct judgement *j)
+{
+	record_release(&j->record);
+	*j = (struct judgement){.record = {.source = BUF_INIT}};
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may publish what: the rule of DESIGN "Trust", for one record in one journal entry. A pure
+ * function of the charter that the entry names and the roster of the entry before it; no clock.
+ * Anything that is not published is held, with a reason that stays the same on every hub.
+ */
+#ifndef BELFRY_TRUST_POLICY_H
+#define BELFRY_TRUST_POLICY_H
+
+#include "record/record.h"
+#include "trust/roster.h"
+
+/* What is in force where the entry stands. */
+struct policy {
+	const char *network; /* N, hex */
+	const struct charter *charter;
+	const struct charter_hub *hub;
+	const struct roster *roster; /* NULL: none that counts, and why: */
+	const char *roster_fault;
+	const struct schema_set *schemas;
+};
+
+struct judgement {
+	bool is_published;
+	char reason[256];		       /* when it is held */
+	const struct member *author, *reviewer; /* into the roster; NULL when unknown or (reviewer) absent */
+	struct record record;		       /* as far as it parsed; record.head NULL when it did not */
+};
+
+/* Judge `md` with its signatures (`rev` empty: none) at `path`. Owns: judgement_release(). */
+void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
+    struct str sig, struct str rev);
+void judgement_release(struct judgement *j);
+
+/* May this hub publish for `place`? Errors: ERR_POLICY with the reason. */
+int policy_place(const struct policy *p, struct str place, struct err *err);
+
+/* What a region a place is in: the city's, the region itself, or "global". */
+struct str policy_region(const struct policy *p, struct str place);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/roster.h"
+
+#include "base/mem.h"
+#include "trust/document.h"
+
+#include <stdlib.h>
+
+static void read_member(struct member *m, const struct key_holder *who, const json_t *j, struct arena *a)
+{
+	const json_t *roles = json_object_get(j, "roles");
+	struct str state = json_get_text(j, "state");
+	m->id = who->id;
+	m->key = who->key;
+	m->name = arena_str(a, json_get_text(j, "name")).ptr;
+	m->is_author = json_has_text(roles, STR("author"));
+	m->is_reviewer = json_has_text(roles, STR("reviewer"));
+	m->is_translator = json_has_text(roles, STR("translator"));
+	m->is_active = !state.len || str_is(state, "active");
+	m->places = json_object_get(j, "places");
+}
+
+static int check_cities(const struct roster *r, struct err *err)
+{
+	const json_t *cities = json_object_get(r->head, "cities");
+	for (size_t i = 0; i < json_array_size(cities); i++) {
+		struct str id = json_get_text(json_array_get(cities, i), "id");
+		if (roster_city(r, id) != json_array_get(cities, i))
+			return err_set(err, ERR_SCHEMA, "city %.*s stands twice", STR_FMT(id));
+	}
+	return 0;
+}
+
+int roster_parse(struct roster **out, struct str bytes, const char *name, struct err *err)
+{
+	struct roster *r = mem_alloc(sizeof *r);
+	struct key_holder *who;
+	struct str body;
+	*out = NULL;
+	if (trust_document(&r->head, &r->source, &body, "roster", bytes, name, err))
+		goto fail;
+	const json_t *members = json_object_get(r->head, "members");
+	if (key_holders_read(&who, &r->nmembers, &r->arena, members, "member", err) || check_cities(r, err)) {
+		err_wrap(err, "%s", name);
+		goto fail;
+	}
+	r->hash = sha256(buf_str(&r->source));
+	r->hub = arena_str(&r->arena, json_get_text(r->head, "hub")).ptr;
+	r->version = (uint32_t)json_get_int(r->head, "version");
+	r->members = arena_alloc(&r->arena, r->nmembers * sizeof *r->members);
+	for (size_t i = 0; i < r->nmembers; i++)
+		read_member(&r->members[i], &who[i], json_array_get(members, i), &r->arena);
+	*out = r;
+	return 0;
+fail:
+	roster_free(r);
+	return err->code;
+}
+
+void roster_free(struct roster *r)
+{
+	if (!r)
+		return;
+	buf_release(&r->source);
+	json_decref(r->head);
+	arena_clear(&r->arena);
+	free(r);
+}
+
+void roster_write(struct buf *out, const json_t *head)
+{
+	trust_document_write(out, "roster", head, STR_EMPTY);
+}
+
+int roster_check(const struct roster *r, const struct charter *c, const struct charter_hub *hub,
+    const char *network, const struct named_signature *signatures, size_t n, struct err *err)
+{
+	struct name_space ns = name_space("belfry-roster", network);
+	size_t count;
+	if (strcmp(r->hub, hub->id) != 0)
+		return err_set(err, ERR_POLICY, "this roster is that of hub %s, not of %s", r->hub, hub->id);
+	if (key_holders_count(&count, hub->stewards, hub->nstewards, ns.text, buf_str(&r->source), signatures,
+		n, err))
+		return err->code;
+	if (count < hub->steward_threshold)
+		return err_set(err, ERR_SIGNATURE,
+		    "roster version %u of %s has %zu of the %zu steward signatures that charter version %u "
+		    "wants",
+		    r->version, hub->id, count, hub->steward_threshold, c->version);
+	return 0;
+}
+
+const struct member *roster_member(const struct roster *r, const char *id)
+{
+	for (size_t i = 0; i < r->nmembers; i++)
+		if (strcmp(r->members[i].id, id) == 0)
+			return &r->members[i];
+	return NULL;
+}
+
+const struct member *roster_member_by_key(const struct roster *r, const struct public_key *key)
+{
+	for (size_t i = 0; i < r->nmembers; i++)
+		if (public_key_eq(&r->members[i].key, key))
+			return &r->members[i];
+	return NULL;
+}
+
+const json_t *roster_city(const struct roster *r, struct str place)
+{
+	size_t i;
+	json_t *city;
+	json_array_foreach(json_object_get(r->head, "cities"), i, city)
+	    if (str_eq(json_get_text(city, "id"), place)) return city;
+	return NULL;
+}
