@@ -15,7 +15,8 @@ struct sshsig {
 	char name_space[160];
 };
 
-/* Append the armored signature by `signer` over `message` in `name_space`. */
+/* Append the armored signature by `signer` over `message` in `name_space` (1 to 159 printable ASCII
+ * bytes, no space). Errors: ERR_SYNTAX for the namespace, and those of signer_sign. */
 int sshsig_sign(struct buf *out, struct signer *signer, const char *name_space, struct str message,
     struct err *err);
 
@@ -26,6 +27,7 @@ int sshsig_parse(struct sshsig *s, struct str armor, struct err *err);
 void sshsig_write(struct buf *out, const struct sshsig *s);
 
 /* Verify. Errors: ERR_NETWORK when the namespaces differ, ERR_SIGNATURE when it does not verify. */
-int sshsig_verify(const struct sshsig *s, const char *name_space, struct str message, struct err *err);
+int sshsig_verify(
+    const struct sshsig *s, const char *name_space, struct str message, struct err *err);
 
 #endif

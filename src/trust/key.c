@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/key.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "trust/secret.h"
+#include "trust/signer.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+static const char key_type[] = "ssh-ed25519";
+
+int public_key_from_bytes(struct public_key *k, struct str bytes, struct err *err)
+{
+	if (bytes.len != PUBLIC_KEY_BYTES)
+		return err_set(err, ERR_SIGNATURE, "an Ed25519 key has %d bytes, this one has %zu",
+		    PUBLIC_KEY_BYTES, bytes.len);
+	const uint8_t *p = (const uint8_t *)bytes.ptr;
+	/* Small-order and mixed-order keys let one signature stand for many messages or keys. */
+	if (!crypto_core_ed25519_is_valid_point(p))
+		return err_set(err, ERR_SIGNATURE,
+		    "the key is not a safe Ed25519 point (its bytes are not canonical, or it lies "
+		    "outside "
+		    "the prime-order group); make one with: ssh-keygen -t ed25519");
+	memcpy(k->bytes, p, PUBLIC_KEY_BYTES);
+	return 0;
+}
+
+/* Is it a type that OpenSSH knows, so that the sentence can say "unsupported" rather than "wrong"?
+ */
+static bool is_other_type(struct str type)
+{
+	static const char *const start[] = {
+	    "ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "rsa-sha2-"};
+	for (size_t i = 0; i < sizeof start / sizeof *start; i++)
+		if (str_starts(type, str_from(start[i])))
+			return true;
+	return false;
+}
+
+static int refuse_type(struct str type, const char *what, struct err *err)
+{
+	bool is_known = is_other_type(type);
+	for (size_t i = 0; i < type.len; i++)
+		is_known = is_known && type.ptr[i] > ' ' && type.ptr[i] < 127;
+	if (is_known && type.len <= 64)
+		return err_set(err, ERR_UNSUPPORTED, "%s is of type %.*s; only %s is taken", what,
+		    STR_FMT(type), key_type);
+	return err_set(err, ERR_SYNTAX, "%s does not begin with the type %s", what, key_type);
+}
+
+int public_key_from_blob(struct public_key *k, struct str blob, const char *what, struct err *err)
+{
+	struct str type, point;
+	if (!str_take_ssh_string(&blob, &type))
+		return err_set(err, ERR_SYNTAX, "%s is cut short", what);
+	if (!str_is(type, key_type))
+		return refuse_type(type, what, err);
+	if (!str_take_ssh_string(&blob, &point) || point.len != PUBLIC_KEY_BYTES || blob.len)
+		return err_set(err, ERR_SYNTAX, "%s is not a type and %d bytes, as %s keys are",
+		    what, PUBLIC_KEY_BYTES, key_type);
+	return public_key_from_bytes(k, point, err);
+}
+
+static bool has_control(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((uint8_t)s.ptr[i] < ' ' || s.ptr[i] == 127)
+			return true;
+	return false;
+}
+
+int public_key_parse(struct public_key *k, struct str line, struct err *err)
+{
+	if (has_control(line))
+		return err_set(err, ERR_SYNTAX,
+		    "a public key is one line of plain text (%s AAAA…); this one has a line end or "
+		    "control "
+		    "character in it",
+		    key_type);
+	struct str type = str_cut(&line, ' ');
+	if (!str_is(type, key_type))
+		return refuse_type(type, "the public key", err);
+	struct buf blob = BUF_INIT;
+	struct str text = str_cut(&line, ' ');
+	int rc;
+	if (!buf_unbase64(&blob, text))
+		rc = err_set(
+		    err, ERR_SYNTAX, "what follows %s in the public key is not base64", key_type);
+	else
+		rc = public_key_from_blob(k, buf_str(&blob), "the public key's base64", err);
+	buf_release(&blob);
+	return rc;
+}
+
+void public_key_blob(struct buf *out, const struct public_key *k)
+{
+	buf_ssh_string(out, str_from(key_type));
+	buf_ssh_string(out, str_of(k->bytes, PUBLIC_KEY_BYTES));
+}
+
+void public_key_write(struct buf *out, const struct public_key *k)
+{
+	struct buf blob = BUF_INIT;
+	public_key_blob(&blob, k);
+	buf_printf(out, "%s ", key_type);
+	buf_base64(out, buf_str(&blob));
+	buf_release(&blob);
+}
+
+void public_key_fingerprint(struct buf *out, const struct public_key *k)
+{
+	struct buf blob = BUF_INIT, text = BUF_INIT;
+	public_key_blob(&blob, k);
+	struct sha256 h = sha256(buf_str(&blob));
+	buf_base64(&text, str_of(h.bytes, sizeof h.bytes));
+	/* 32 bytes end in exactly one '=', which OpenSSH does not print. */
+	buf_puts(out, "SHA256:");
+	buf_add(out, str_sub(buf_str(&text), 0, text.len - 1));
+	buf_release(&text);
+	buf_release(&blob);
+}
+
+bool public_key_eq(const struct public_key *a, const struct public_key *b)
+{
+	return memcmp(a->bytes, b->bytes, PUBLIC_KEY_BYTES) == 0;
+}
+
+const struct public_key *signer_key(const struct signer *s)
+{
+	return &s->key;
+}
+
+int signer_sign(
+    struct signer *s, uint8_t out[static SIGNATURE_BYTES], struct str data, struct err *err)
+{
+	return s->sign(s, out, data, err);
+}
+
+void signer_free(struct signer *s)
+{
+	if (!s)
+		return;
+	secret_free(s->secret);
+	free(s->socket);
+	free(s);
+}
+
+static int sign_with_secret(
+    struct signer *s, uint8_t out[static SIGNATURE_BYTES], struct str data, struct err *err)
+{
+	(void)err;
+	crypto_sign_detached(out, NULL, (const uint8_t *)data.ptr, data.len, s->secret);
+	return 0;
+}
+
+struct signer *signer_from_seed(const uint8_t seed[static SEED_BYTES])
+{
+	struct signer *s = mem_alloc(sizeof *s);
+	s->secret = secret_alloc(crypto_sign_SECRETKEYBYTES);
+	crypto_sign_seed_keypair(s->key.bytes, s->secret, seed);
+	s->sign = sign_with_secret;
+	return s;
+}
+
+struct signer *signer_generate(void)
+{
+	uint8_t *seed = secret_alloc(SEED_BYTES);
+	random_bytes(seed, SEED_BYTES);
+	struct signer *s = signer_from_seed(seed);
+	secret_free(seed);
+	return s;
+}
