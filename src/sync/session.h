@@ -7,44 +7,57 @@
  * The driver's part:
  *   - session_feed() what arrives; session_output() is to be sent; session_tick() when due.
  *   - after each call, take events with session_event() until there is none.
- *   - while its queue to the socket is short, ask session_want() what the peer lacks and answer with
- *     session_put_charter() or session_put_entries(): the newest charter first, then journals.
+ *   - while its queue to the socket is short, ask session_want() what the peer lacks and answer
+ * with session_put_charter() or session_put_entries(): charters first, then journals.
  *   - admit what SESSION_ENTRIES and SESSION_CHARTER bring; when it is durable call session_local()
- *     with the new heads and session_acknowledge(). What does not verify: session_close() with the reason.
- *   - whenever the store changes for any other reason (a local entry, another peer's), session_local():
- *     the peer is then sent what it lacks at once.
+ *     with the new heads: the session acknowledges by itself.
+ *   - a journal that does not follow ours (a fork): session_refuse(); the others go on. What breaks
+ *     the rules: session_close() with the reason.
+ *   - whenever the store changes for any other reason (a local entry, another peer's),
+ * session_local(): the peer is then sent what it lacks at once.
+ *   - after session_put_…() and session_local() there may be output, after session_local() events
+ * too.
  *
  * An entry or charter is opaque bytes here (store/entry.h); its hub and sequence number frame it.
- * docs/protocol.md has the byte layouts.
+ * docs/protocol.md has the byte layouts and the rules.
  */
 #ifndef BELFRY_SYNC_SESSION_H
 #define BELFRY_SYNC_SESSION_H
 
 #include "base/limits.h"
 #include "store/head.h"
+#include "sync/message.h"
 #include "sync/noise.h"
+
+/* Above it session_want() asks for nothing more. */
+enum { SESSION_QUEUE_BYTES = 128 * 1024 };
 
 struct session_config {
 	bool initiator;
 	struct sha256 network;
 	uint8_t link_secret[LINK_KEY_BYTES];
-	const uint8_t *expect_key; /* initiator: the responder's link key, checked before our name goes out; NULL: any */
-	const char *hub;	   /* our hub's name, "" for an edge */
-	uint8_t incarnation[8];	   /* random per store; changes when a store is restored */
+	const uint8_t *expect_key; /* initiator: the responder's link key, checked before our name
+				      goes out; NULL: any */
+	const char *hub; /* our hub's name (a slug), "" for an edge */
+	uint8_t incarnation[8]; /* random per store; changes when a store is restored */
 };
 
 enum session_event_kind {
 	SESSION_NONE,
-	SESSION_UP,	  /* handshake done: link_key, hub (as claimed, may be ""), charter */
-	SESSION_CHARTER,  /* bytes: one charter version; seq: its version */
-	SESSION_ENTRIES,  /* hub, seq: the first one's number, bytes: entries to split with session_split() */
-	SESSION_ACK,	  /* hub, seq: the peer holds it durably */
-	SESSION_MEMBER,	  /* public_key: the peer proved to hold it */
-	SESSION_SUBMIT,	  /* bytes: a member's submission (only after SESSION_MEMBER) */
-	SESSION_NOTICE,	  /* bytes: a receipt or remark for us */
-	SESSION_IN_SYNC,  /* both hold the same now; again after each change that has settled */
-	SESSION_DISPUTED, /* hub, seq: the peer's entry of that number has another id than ours */
-	SESSION_CLOSED	  /* text: why; nothing follows */
+	SESSION_UP, /* handshake done: link_key, hub (as claimed, may be ""), charter, incarnation
+		     */
+	SESSION_CHARTER, /* bytes: one charter version; seq: its version */
+	SESSION_ENTRIES, /* hub, seq: the first one's number, bytes: entries to split with
+			    session_split() */
+	SESSION_ACK, /* hub ("": the charter), seq: the peer holds it up to here durably */
+	SESSION_MEMBER, /* public_key: the peer proved to hold it */
+	SESSION_SUBMIT, /* bytes: a member's submission (only after SESSION_MEMBER) */
+	SESSION_NOTICE, /* bytes: a receipt or remark for us */
+	SESSION_IN_SYNC, /* both hold the same now; again after each change that has settled */
+	SESSION_DISPUTED, /* hub ("": the charter), seq: the peer's entry of that number is another
+			   * than ours, or it refused ours; nothing of that journal moves here any
+			   * more */
+	SESSION_CLOSED /* text: why; nothing follows */
 };
 
 /* Borrowed until the next call on the session. */
@@ -53,7 +66,9 @@ struct session_event {
 	char hub[HUB_NAME_BYTES];
 	uint64_t seq;
 	uint32_t charter;
-	const uint8_t *link_key;   /* LINK_KEY_BYTES */
+	const uint8_t *link_key; /* LINK_KEY_BYTES */
+	const uint8_t *incarnation; /* SESSION_UP: INCARNATION_BYTES; what was remembered of the
+				     * peer under another incarnation is void */
 	const uint8_t *public_key; /* 32 bytes, Ed25519 */
 	struct str bytes;
 	const char *text;
@@ -63,7 +78,8 @@ struct session_event {
 struct session;
 
 /* Owns: copies `c` and `l`. */
-struct session *session_new(const struct session_config *c, const struct local_state *l, int64_t now_ms);
+struct session *session_new(
+    const struct session_config *c, const struct local_state *l, int64_t now_ms);
 void session_free(struct session *s);
 
 void session_feed(struct session *s, struct str bytes, int64_t now_ms);
@@ -72,42 +88,55 @@ void session_tick(struct session *s, int64_t now_ms);
 int64_t session_deadline(const struct session *s);
 bool session_event(struct session *s, struct session_event *out);
 
-/* Bytes to send; the driver drops what it has taken with session_sent(). */
-struct str session_output(const struct session *s);
+/* Bytes to send, borrowed until the next call; the driver drops what it has taken with
+ * session_sent() and asks again until there is nothing: what was put meanwhile is sealed only then.
+ */
+struct str session_output(struct session *s);
 void session_sent(struct session *s, size_t n);
 
-/* Our own state has changed. */
+/* Our own durable state has changed. A journal or charter that goes back (only a new charter can
+ * cut one) ends the session, as what the peer was told no longer holds: dial again. */
 void session_local(struct session *s, const struct local_state *l);
-/* Tell the peer that we hold `hub` up to `seq` durably. */
-void session_acknowledge(struct session *s, const char *hub, uint64_t seq);
+/* Entry `seq` of `hub` (version `seq` of the charter, with "") as the peer has it does not follow
+ * ours: tell the peer, move no more of that journal on this session, and leave it out of what
+ * SESSION_IN_SYNC means. No event follows here; the peer gets SESSION_DISPUTED. */
+void session_refuse(struct session *s, const char *hub, uint64_t seq);
 
 struct session_want {
 	bool is_charter;
 	char hub[HUB_NAME_BYTES];
 	uint64_t from, to; /* entries, or charter versions, both ends included */
 };
-/* What the peer lacks next; false when nothing (or when output waits already fill the queue). */
+/* What the peer lacks next; false when nothing, or while SESSION_QUEUE_BYTES wait to be sent. The
+ * driver may answer with a first part of it. */
 bool session_want(struct session *s, struct session_want *out);
-/* One charter version, whole. */
+/* One charter version, whole, 1 to ENTRY_BYTES_MAX. */
 void session_put_charter(struct session *s, uint32_t version, struct str bytes);
-/* Consecutive entries from number `from` on; each at most ENTRY_BYTES_MAX. */
-void session_put_entries(struct session *s, const char *hub, uint64_t from, const struct str *entries,
-    size_t n);
+/* Consecutive entries from number `from` on, each 1 to ENTRY_BYTES_MAX; `from` as session_want()
+ * said or smaller. What the peer has come to hold meanwhile is left out. */
+void session_put_entries(
+    struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n);
 
-/* Step over the entries in SESSION_ENTRIES' bytes: false at the end. The session has checked the framing. */
+/* Step over the entries in SESSION_ENTRIES' bytes: false at the end. The session has checked the
+ * framing. */
 bool session_split(struct str *rest, struct str *entry);
 
-/* An edge proves its member: `signature` over session_proof_message(), namespace belfry-link@N,
- * checked by the other side's session before SESSION_MEMBER. */
+/* An edge proves its member to a hub, after SESSION_UP and once: an armored SSHSIG over
+ * session_proof_message() in the namespace belfry-link@N, checked here and by the hub's session
+ * before SESSION_MEMBER. Errors: as sshsig_parse() and sshsig_verify(). */
 void session_proof_message(const struct session *s, struct buf *out);
-void session_put_proof(struct session *s, const uint8_t public_key[static 32], struct str armor);
+int session_put_proof(struct session *s, struct str armor, struct err *err);
+/* From an edge that has proved its member to the hub: 1 to SUBMISSION_BYTES_MAX. */
 void session_put_submit(struct session *s, struct str bytes);
+/* From the hub to an edge that has proved its member (SESSION_MEMBER): 1 to NOTICE_BYTES_MAX. */
 void session_put_notice(struct session *s, struct str bytes);
 
-/* Say goodbye with a reason (sent to the peer, truncated to 200 bytes) and end; idempotent. */
+/* Say goodbye with a reason (sent to the peer in printable ASCII, at most 200 bytes) and end;
+ * idempotent. SESSION_CLOSED follows; what was put before goes out first unless it is a fault. */
 void session_close(struct session *s, const char *why, bool is_fault);
 
-/* For status: bytes of the wire in and out, entries the peer lacks and we lack as far as known. */
+/* For status: bytes of the wire fed and sent, with lengths and tags; entries that the peer does not
+ * hold durably and that we do not, as far as known. */
 struct session_counts {
 	uint64_t bytes_in, bytes_out, peer_behind, behind;
 };

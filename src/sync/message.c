@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/message.h"
+
+#include <assert.h>
+
+const char *message_name(unsigned type)
+{
+	static const char *const name[MESSAGES] = {NULL, "HEADS", "CHARTER", "ENTRIES", "REFUSE",
+	    "PROVE", "SUBMIT", "NOTICE", "PING", "BYE"};
+	return type < MESSAGES ? name[type] : NULL;
+}
+
+static void put_name(struct buf *out, const char *hub)
+{
+	struct str s = str_from(hub);
+	assert(s.len < HUB_NAME_BYTES);
+	buf_u8(out, (uint8_t)s.len);
+	buf_add(out, s);
+}
+
+static void put_raw(struct buf *out, const void *bytes, size_t n)
+{
+	buf_add(out, str_of(bytes, n));
+}
+
+/* A slug or nothing; `out` is whole even when it fails. */
+static int take_name(char out[static HUB_NAME_BYTES], struct str *s, struct err *err)
+{
+	uint8_t length;
+	struct str name;
+	memset(out, 0, HUB_NAME_BYTES);
+	if (!str_take_u8(s, &length) || !str_take(s, length, &name))
+		return err_set(err, ERR_PEER, "ends within a hub's name");
+	if (name.len && !str_is_slug(name))
+		return err_set(err, ERR_PEER,
+		    "a hub's name of %zu bytes that is no name: a-z, 0-9 "
+		    "and single hyphens, at most 64",
+		    name.len);
+	memcpy(out, name.ptr, name.len);
+	return 0;
+}
+
+static int take_seq(uint64_t *out, struct str *s, struct err *err)
+{
+	uint64_t seq;
+	if (!str_take_varint(s, &seq) || !seq || seq > SEQ_MAX)
+		return err_set(err, ERR_PEER,
+		    "a number that is missing, not in its shortest form, or "
+		    "not from 1 to %d",
+		    SEQ_MAX);
+	*out = seq;
+	return 0;
+}
+
+static bool take_raw(void *out, struct str *s, size_t n)
+{
+	struct str raw;
+	if (!str_take(s, n, &raw))
+		return false;
+	memcpy(out, raw.ptr, n);
+	return true;
+}
+
+static int want_end(struct str rest, struct err *err)
+{
+	return rest.len ? err_set(err, ERR_PEER, "%zu bytes more than it can have", rest.len) : 0;
+}
+
+void hello_write(struct buf *out, const struct hello *h)
+{
+	buf_u8(out, PROTOCOL_VERSION);
+	put_raw(out, h->incarnation, INCARNATION_BYTES);
+	buf_varint(out, h->charter);
+	put_raw(out, h->charter_id, SHORT_ID_BYTES);
+	put_raw(out, h->digest.bytes, SHA256_BYTES);
+	put_name(out, h->hub);
+}
+
+int hello_read(struct hello *h, struct str payload, struct err *err)
+{
+	uint8_t version;
+	uint64_t charter;
+	struct hello got = {.charter = 0};
+	if (!str_take_u8(&payload, &version))
+		return err_set(err, ERR_PEER, "hello: it is empty");
+	if (version != PROTOCOL_VERSION)
+		return err_set(err, ERR_UNSUPPORTED,
+		    "hello: the peer speaks version %u of the "
+		    "protocol, this program version %d",
+		    version, PROTOCOL_VERSION);
+	if (!take_raw(got.incarnation, &payload, INCARNATION_BYTES) ||
+	    !str_take_varint(&payload, &charter) || charter > SEQ_MAX ||
+	    !take_raw(got.charter_id, &payload, SHORT_ID_BYTES) ||
+	    !take_raw(got.digest.bytes, &payload, SHA256_BYTES))
+		return err_set(err, ERR_PEER,
+		    "hello: it is cut short or its charter's version is "
+		    "no number");
+	got.charter = (uint32_t)charter;
+	if (take_name(got.hub, &payload, err) || want_end(payload, err))
+		return err_wrap(err, "hello");
+	*h = got;
+	return 0;
+}
+
+void heads_write(struct buf *out, const struct short_head *h, size_t n)
+{
+	buf_varint(out, n);
+	for (size_t i = 0; i < n; i++) {
+		put_name(out, h[i].hub);
+		buf_varint(out, h[i].seq);
+		put_raw(out, h[i].id, SHORT_ID_BYTES);
+	}
+}
+
+int heads_read(struct short_head *heads, size_t *n, struct str body, struct err *err)
+{
+	uint64_t count;
+	if (!str_take_varint(&body, &count) || count > MESSAGE_HEADS_MAX)
+		return err_set(
+		    err, ERR_PEER, "a count that is missing or above %d", MESSAGE_HEADS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct short_head *h = &heads[i];
+		if (take_name(h->hub, &body, err) || take_seq(&h->seq, &body, err))
+			return err_wrap(err, "head %zu", i + 1);
+		if (!take_raw(h->id, &body, SHORT_ID_BYTES))
+			return err_set(err, ERR_PEER, "head %zu: its id is cut short", i + 1);
+		if (i && strcmp(heads[i - 1].hub, h->hub) >= 0)
+			return err_set(err, ERR_PEER, "head %zu: '%s' does not come after '%s'",
+			    i + 1, h->hub, heads[i - 1].hub);
+	}
+	*n = (size_t)count;
+	return want_end(body, err);
+}
+
+void charter_body_write(struct buf *out, uint64_t version, struct str bytes)
+{
+	buf_varint(out, version);
+	buf_add(out, bytes);
+}
+
+int charter_body_read(uint64_t *version, struct str *bytes, struct str body, struct err *err)
+{
+	int rc = take_seq(version, &body, err);
+	if (!rc)
+		rc = opaque_read(body, ENTRY_BYTES_MAX, err);
+	*bytes = body;
+	return rc;
+}
+
+void entries_begin(struct buf *out, const char *hub, uint64_t from)
+{
+	put_name(out, hub);
+	buf_varint(out, from);
+}
+
+void entries_add(struct buf *out, struct str entry)
+{
+	assert(entry.len && entry.len <= ENTRY_BYTES_MAX);
+	buf_varint(out, entry.len);
+	buf_add(out, entry);
+}
+
+int entries_read(struct entries_body *b, struct str body, struct err *err)
+{
+	struct entries_body got = {.count = 0};
+	if (take_name(got.hub, &body, err) || take_seq(&got.from, &body, err))
+		return err->code;
+	if (!got.hub[0])
+		return err_set(err, ERR_PEER, "no hub is named");
+	got.bytes = body;
+	do {
+		uint64_t length;
+		struct str entry;
+		uint64_t seq = got.from + got.count++;
+		if (!str_take_varint(&body, &length) || !length || length > ENTRY_BYTES_MAX)
+			return err_set(err, ERR_PEER,
+			    "'%s' %llu: its length is missing or not from 1 "
+			    "to %d",
+			    got.hub, (unsigned long long)seq, ENTRY_BYTES_MAX);
+		if (!str_take(&body, (size_t)length, &entry))
+			return err_set(err, ERR_PEER,
+			    "'%s' %llu: its length is %llu, but %zu bytes "
+			    "are there",
+			    got.hub, (unsigned long long)seq, (unsigned long long)length, body.len);
+		if (seq > SEQ_MAX)
+			return err_set(err, ERR_PEER, "'%s': a number above %d", got.hub, SEQ_MAX);
+	} while (body.len);
+	*b = got;
+	return 0;
+}
+
+void refuse_write(struct buf *out, const char *hub, uint64_t seq)
+{
+	put_name(out, hub);
+	buf_varint(out, seq);
+}
+
+int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body, struct err *err)
+{
+	if (take_name(hub, &body, err) || take_seq(seq, &body, err))
+		return err->code;
+	return want_end(body, err);
+}
+
+void prove_write(
+    struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES])
+{
+	put_raw(out, key->bytes, PUBLIC_KEY_BYTES);
+	put_raw(out, signature, SIGNATURE_BYTES);
+}
+
+int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_BYTES], struct str body,
+    struct err *err)
+{
+	struct str point;
+	if (!str_take(&body, PUBLIC_KEY_BYTES, &point) || body.len != SIGNATURE_BYTES)
+		return err_set(
+		    err, ERR_PEER, "it must be %d bytes", PUBLIC_KEY_BYTES + SIGNATURE_BYTES);
+	memcpy(signature, body.ptr, SIGNATURE_BYTES);
+	return public_key_from_bytes(key, point, err);
+}
+
+int opaque_read(struct str body, size_t most, struct err *err)
+{
+	if (body.len && body.len <= most)
+		return 0;
+	return err_set(err, ERR_PEER, "%zu bytes, where 1 to %zu are possible", body.len, most);
+}
+
+void bye_write(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.len && i < BYE_BYTES_MAX; i++) {
+		bool plain = text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f;
+		buf_putc(out, plain ? text.ptr[i] : '?');
+	}
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bodies of the link's messages and the hello that rides in the handshake: bytes to values and
+ * back, judged for grammar and limits only. docs/protocol.md §3, §4.
+ *
+ * Errors: ERR_PEER for bytes a peer may not send, ERR_UNSUPPORTED for another protocol version.
+ * What is read is borrowed from the body.
+ */
+#ifndef BELFRY_SYNC_MESSAGE_H
+#define BELFRY_SYNC_MESSAGE_H
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "store/head.h"
+#include "trust/key.h"
+
+enum {
+	PROTOCOL_VERSION = 1,
+	INCARNATION_BYTES = 8,
+	SHORT_ID_BYTES = 8, /* the first bytes of an id or hash */
+	SEQ_MAX = 0x7fffffff, /* entries of a journal, versions of a charter */
+	MESSAGE_HEADS_MAX = HUBS_MAX + 1, /* the charter stands beside the hubs */
+	BYE_BYTES_MAX = 200,
+	NOTICE_BYTES_MAX = REMARK_BYTES_MAX + 4096, /* the remark, names, signatures */
+};
+
+enum message {
+	MESSAGE_HEADS = 1,
+	MESSAGE_CHARTER,
+	MESSAGE_ENTRIES,
+	MESSAGE_REFUSE,
+	MESSAGE_PROVE,
+	MESSAGE_SUBMIT,
+	MESSAGE_NOTICE,
+	MESSAGE_PING,
+	MESSAGE_BYE,
+	MESSAGES
+};
+
+/* "HEADS"; NULL for a type that does not exist. */
+const char *message_name(unsigned type);
+
+struct hello {
+	uint8_t incarnation[INCARNATION_BYTES];
+	uint32_t charter;
+	uint8_t charter_id[SHORT_ID_BYTES];
+	struct sha256 digest;
+	char hub[HUB_NAME_BYTES]; /* "" for an edge */
+};
+
+void hello_write(struct buf *out, const struct hello *h);
+int hello_read(struct hello *h, struct str payload, struct err *err);
+
+/* How far something is held: a journal or, with the empty name, the charter. */
+struct short_head {
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq;
+	uint8_t id[SHORT_ID_BYTES];
+};
+
+/* HEADS: a count, then heads in strictly rising order of name. */
+void heads_write(struct buf *out, const struct short_head *h, size_t n);
+/* `heads` has room for MESSAGE_HEADS_MAX. */
+int heads_read(struct short_head *heads, size_t *n, struct str body, struct err *err);
+
+int charter_body_read(uint64_t *version, struct str *bytes, struct str body, struct err *err);
+void charter_body_write(struct buf *out, uint64_t version, struct str bytes);
+
+/* ENTRIES: hub, number of the first, then each with its length. */
+struct entries_body {
+	char hub[HUB_NAME_BYTES];
+	uint64_t from;
+	size_t count; /* at least one */
+	struct str bytes; /* the framed entries */
+};
+void entries_begin(struct buf *out, const char *hub, uint64_t from);
+void entries_add(struct buf *out, struct str entry);
+int entries_read(struct entries_body *b, struct str body, struct err *err);
+
+void refuse_write(struct buf *out, const char *hub, uint64_t seq);
+int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body, struct err *err);
+
+void prove_write(
+    struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES]);
+int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_BYTES], struct str body,
+    struct err *err);
+
+/* SUBMIT, NOTICE: 1 to `most` bytes, as they are. */
+int opaque_read(struct str body, size_t most, struct err *err);
+
+/* Append at most BYE_BYTES_MAX of `text`, with '?' for what is not printable ASCII. */
+void bye_write(struct buf *out, struct str text);
+
+#endif

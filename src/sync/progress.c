@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/progress.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Where `hub` stands, or would have to. */
+static size_t place_of(const struct progress *p, const char *hub)
+{
+	size_t low = 0, high = p->n;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (strcmp(p->tracks[mid].hub, hub) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct track *add(struct progress *p, const char *hub)
+{
+	size_t at = place_of(p, hub), length = strlen(hub);
+	assert(length < HUB_NAME_BYTES);
+	mem_grow((void **)&p->tracks, &p->cap, p->n + 1, sizeof *p->tracks);
+	struct track *t = &p->tracks[at];
+	memmove(t + 1, t, (p->n++ - at) * sizeof *t);
+	*t = (struct track){.local = 0};
+	memcpy(t->hub, hub, length);
+	return t;
+}
+
+void progress_init(struct progress *p)
+{
+	*p = (struct progress){.n = 0};
+	add(p, "");
+}
+
+void progress_release(struct progress *p)
+{
+	free(p->tracks);
+	*p = (struct progress){.n = 0};
+}
+
+struct track *progress_find(struct progress *p, const char *hub)
+{
+	size_t at = place_of(p, hub);
+	return at < p->n && !strcmp(p->tracks[at].hub, hub) ? &p->tracks[at] : NULL;
+}
+
+struct track *progress_meet(struct progress *p, const char *hub, struct err *err)
+{
+	struct track *t = progress_find(p, hub);
+	if (t)
+		return t;
+	if (p->foreign == HUBS_MAX) {
+		err_set(err, ERR_PEER,
+		    "'%s': the peer named more than %d hubs that are unknown here", hub, HUBS_MAX);
+		return NULL;
+	}
+	p->foreign++;
+	return add(p, hub);
+}
+
+static int raise_local(struct track *t, uint64_t seq, const uint8_t *id, struct err *err)
+{
+	bool is_same = seq == t->local && (!seq || !memcmp(t->local_id, id, SHORT_ID_BYTES));
+	if (seq < t->local || (seq == t->local && !is_same))
+		return err_set(err, ERR_CHAIN,
+		    "%s%s went back from %llu to %llu here: the session "
+		    "must begin anew",
+		    t->hub[0] ? "the journal of " : "the charter", t->hub,
+		    (unsigned long long)t->local, (unsigned long long)seq);
+	t->local = seq;
+	if (seq)
+		memcpy(t->local_id, id, SHORT_ID_BYTES);
+	return 0;
+}
+
+int progress_local(struct progress *p, const struct local_state *l, struct err *err)
+{
+	for (size_t i = 0; i < l->nheads; i++)
+		if (!progress_find(p, l->heads[i].hub))
+			add(p, l->heads[i].hub);
+	int rc = raise_local(&p->tracks[0], l->charter, l->charter_hash.bytes, err);
+	for (size_t i = 1, k = 0; i < p->n && !rc; i++) {
+		struct track *t = &p->tracks[i];
+		bool is_held = k < l->nheads && !strcmp(l->heads[k].hub, t->hub);
+		const struct head *h = is_held ? &l->heads[k++] : NULL;
+		rc = raise_local(t, h ? h->seq : 0, h ? h->id.bytes : NULL, err);
+	}
+	return rc;
+}
+
+void progress_told_all(struct progress *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		p->tracks[i].told = p->tracks[i].local;
+}
+
+void progress_mirror(struct progress *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct track *t = &p->tracks[i];
+		t->said = t->told;
+		if (t->said == t->local) /* else its id is no longer known here, nor needed */
+			memcpy(t->said_id, t->local_id, SHORT_ID_BYTES);
+	}
+}
+
+uint64_t track_peer(const struct track *t)
+{
+	return larger(t->said, t->received);
+}
+
+bool track_is_forked(const struct track *t)
+{
+	return t->said && t->said == t->local && memcmp(t->said_id, t->local_id, SHORT_ID_BYTES);
+}
+
+bool track_is_untold(const struct track *t)
+{
+	return !t->is_disputed && t->local > t->told && track_peer(t) > t->told;
+}
+
+uint64_t track_next(const struct track *t)
+{
+	uint64_t has = larger(track_peer(t), t->sent);
+	return t->is_disputed || has > t->local ? t->local + 1 : has + 1;
+}
+
+uint64_t track_expected(const struct track *t)
+{
+	return larger(t->local, t->received) + 1;
+}
+
+bool progress_is_settled(const struct progress *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->tracks[i].is_disputed && p->tracks[i].local != track_peer(&p->tracks[i]))
+			return false;
+	return true;
+}
+
+const struct track *progress_want(const struct progress *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (track_next(&p->tracks[i]) <= p->tracks[i].local)
+			return &p->tracks[i];
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the two ends of one session hold, as far as this end knows: for each journal, and for the
+ * charter (the track with the empty name), a few numbers that only rise. What to send, what to tell
+ * and when both are in sync is worked out from them alone. docs/protocol.md §5.
+ */
+#ifndef BELFRY_SYNC_PROGRESS_H
+#define BELFRY_SYNC_PROGRESS_H
+
+#include "sync/message.h"
+
+struct track {
+	char hub[HUB_NAME_BYTES];
+	uint64_t local; /* we hold up to here, durably */
+	uint64_t received; /* the peer sent us up to here; it may not be durable yet */
+	uint64_t said; /* the peer said that it holds up to here */
+	uint64_t sent; /* we sent the peer up to here */
+	uint64_t told; /* the peer knows that we hold up to here */
+	uint8_t local_id[SHORT_ID_BYTES], said_id[SHORT_ID_BYTES];
+	bool is_disputed; /* both sides know; nothing of it moves any more */
+};
+
+/* Sorted by name; the first is always the charter. At most HUBS_MAX names are the peer's. */
+struct progress {
+	struct track *tracks;
+	size_t n, cap;
+	size_t foreign; /* tracks that exist because the peer named them */
+};
+
+void progress_init(struct progress *p);
+void progress_release(struct progress *p);
+
+/* The track of `hub`, or NULL. Tracks move when one is added. */
+struct track *progress_find(struct progress *p, const char *hub);
+/* The same, added when the peer names it first. Errors: ERR_PEER when it names too many. */
+struct track *progress_meet(struct progress *p, const char *hub, struct err *err);
+
+/* Take over our own state. Errors: ERR_CHAIN when a journal or the charter went back. */
+int progress_local(struct progress *p, const struct local_state *l, struct err *err);
+/* Our hello has told the peer, by a digest, all that we hold now. */
+void progress_told_all(struct progress *p);
+/* The peer's digest was equal: it holds all that we have told it. */
+void progress_mirror(struct progress *p);
+
+/* What the peer holds: it said so, or sent it to us. */
+uint64_t track_peer(const struct track *t);
+/* The peer's entry of the same number is another than ours. */
+bool track_is_forked(const struct track *t);
+/* We hold what the peer holds too, and it does not know: it would wait or send it. */
+bool track_is_untold(const struct track *t);
+/* The first number that the peer lacks and was not sent; local + 1 when there is none. */
+uint64_t track_next(const struct track *t);
+/* The next number we have not received. */
+uint64_t track_expected(const struct track *t);
+
+/* Whether both hold the same as far as known, tracks in dispute apart. */
+bool progress_is_settled(const struct progress *p);
+/* The first track with something to send, charter first; NULL when there is none. */
+const struct track *progress_want(const struct progress *p);
+
+#endif

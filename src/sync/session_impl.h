@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside a session: shared by session.c (life and link), session_receive.c (what the peer may say)
+ * and session_send.c (what we say). Nobody else includes it.
+ */
+#ifndef BELFRY_SYNC_SESSION_IMPL_H
+#define BELFRY_SYNC_SESSION_IMPL_H
+
+#include "sync/events.h"
+#include "sync/frame.h"
+#include "sync/message.h"
+#include "sync/progress.h"
+#include "trust/sshsig.h"
+
+enum state {
+	STATE_HANDSHAKE, /* Noise messages; ends by HANDSHAKE_TIMEOUT_MS */
+	STATE_MEETING, /* encrypted; the stores differ and the peer's HEADS is still to come */
+	STATE_OPEN, /* what the peer holds is known */
+	STATE_CLOSED,
+	STATES
+};
+
+struct session {
+	enum state state;
+	bool is_initiator, has_expected_key;
+	uint8_t expected_key[LINK_KEY_BYTES], own_key[LINK_KEY_BYTES];
+	char hub[HUB_NAME_BYTES];
+	uint8_t incarnation[INCARNATION_BYTES];
+	char name_space[sizeof((struct sshsig *)0)->name_space];
+
+	struct noise *noise;
+	struct buf wire_in, text_in; /* no whole frame yet; no whole message yet */
+	struct outbox out;
+	struct progress progress;
+	struct events events;
+
+	struct hello own_hello, peer_hello;
+	bool has_greeted; /* our hello is on its way */
+	bool peer_spoke; /* a handshake message of the peer's was read */
+	bool is_settled; /* SESSION_IN_SYNC was given and nothing has changed */
+	bool is_member; /* the peer, an edge, has proved a key */
+	bool has_proved; /* we, an edge, have */
+	char reason[600]; /* why it closed */
+
+	int64_t now_ms; /* the clock as last handed in */
+	int64_t entered_ms; /* this state */
+	int64_t heard_ms; /* bytes came */
+	int64_t spoke_ms; /* something was sealed for the peer */
+	int64_t taken_ms; /* the driver took output, or none waited */
+	uint64_t bytes_in, bytes_out;
+};
+
+/* session.c */
+void session_set_state(struct session *s, enum state state);
+/* Queue an event of this kind about `hub` and `seq`, with `bytes`. */
+void session_emit(struct session *s, enum session_event_kind kind, const char *hub, uint64_t seq,
+    struct str bytes);
+/* End without a word to the peer. */
+void session_end(struct session *s, const char *why, bool is_fault);
+/* Dispute `t` if the heads show a fork. */
+void session_compare(struct session *s, struct track *t);
+/* Whether the peer, or this side, calls itself an edge. */
+bool session_is_edge(const char *hub);
+
+/* session_receive.c: judge and carry out one message. Errors: ERR_PEER, ERR_SIGNATURE: close. */
+int session_receive(struct session *s, uint8_t type, struct str body, struct err *err);
+
+/* session_send.c */
+void session_say(struct session *s, enum message type, const struct buf *body);
+/* HEADS of all that we hold, the first message. */
+void session_say_all(struct session *s);
+/* HEADS of what the peer does not know we hold, where that matters to it. */
+void session_say_untold(struct session *s);
+/* REFUSE: entry `seq` of the peer's does not follow ours. */
+void session_say_refuse(struct session *s, const struct track *t, uint64_t seq);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/session_impl.h"
+
+typedef int (*message_handler)(struct session *s, struct str body, struct err *err);
+
+static int on_heads(struct session *s, struct str body, struct err *err)
+{
+	struct short_head heads[MESSAGE_HEADS_MAX];
+	size_t n;
+	if (heads_read(heads, &n, body, err))
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		const struct short_head *h = &heads[i];
+		struct track *t = progress_meet(&s->progress, h->hub, err);
+		if (!t)
+			return err->code;
+		if (h->seq < t->said)
+			return err_set(err, ERR_PEER, "'%s' goes back from %llu to %llu", h->hub,
+			    (unsigned long long)t->said, (unsigned long long)h->seq);
+		bool is_news = h->seq > track_peer(t);
+		t->said = h->seq;
+		memcpy(t->said_id, h->id, SHORT_ID_BYTES);
+		if (is_news)
+			session_emit(s, SESSION_ACK, h->hub, h->seq, STR_EMPTY);
+		session_compare(s, t);
+	}
+	return 0;
+}
+
+static int on_first_heads(struct session *s, struct str body, struct err *err)
+{
+	int rc = on_heads(s, body, err);
+	if (!rc)
+		session_set_state(s, STATE_OPEN);
+	return rc;
+}
+
+/*
+ * Numbers `from` to `from + count - 1` came of `t`: are they in turn, and how many of them are not
+ * new? Ours may have grown by another peer while they travelled. What one peer sends twice is a
+ * fault: else it could go on for ever.
+ */
+static int take_in(
+    struct session *s, struct track *t, uint64_t from, size_t count, size_t *old, struct err *err)
+{
+	uint64_t expected = track_expected(t), last = from + count - 1;
+	if (from <= t->received)
+		return err_set(
+		    err, ERR_PEER, "'%s' %llu was sent before", t->hub, (unsigned long long)from);
+	if (from > expected)
+		return err_set(err, ERR_PEER, "'%s' %llu came where %llu is next", t->hub,
+		    (unsigned long long)from, (unsigned long long)expected);
+	bool is_news = last > track_peer(t);
+	t->received = last;
+	*old = last < expected ? count : (size_t)(expected - from);
+	if (*old == count && is_news)
+		session_emit(s, SESSION_ACK, t->hub, last, STR_EMPTY);
+	return 0;
+}
+
+static int on_charter(struct session *s, struct str body, struct err *err)
+{
+	uint64_t version;
+	struct str bytes;
+	size_t old;
+	struct track *t = progress_find(&s->progress, "");
+	if (charter_body_read(&version, &bytes, body, err))
+		return err->code;
+	if (t->is_disputed)
+		return 0;
+	if (take_in(s, t, version, 1, &old, err))
+		return err->code;
+	if (!old)
+		session_emit(s, SESSION_CHARTER, "", version, bytes);
+	return 0;
+}
+
+static int on_entries(struct session *s, struct str body, struct err *err)
+{
+	struct entries_body b;
+	size_t old;
+	if (entries_read(&b, body, err))
+		return err->code;
+	struct track *t = progress_meet(&s->progress, b.hub, err);
+	if (!t)
+		return err->code;
+	if (t->is_disputed)
+		return 0; /* it was under way when we refused */
+	if (take_in(s, t, b.from, b.count, &old, err))
+		return err->code;
+	struct str entry;
+	for (size_t i = 0; i < old; i++)
+		session_split(&b.bytes, &entry);
+	if (b.bytes.len)
+		session_emit(s, SESSION_ENTRIES, b.hub, b.from + old, b.bytes);
+	return 0;
+}
+
+bool session_split(struct str *rest, struct str *entry)
+{
+	uint64_t length;
+	return str_take_varint(rest, &length) && str_take(rest, (size_t)length, entry);
+}
+
+static int on_refuse(struct session *s, struct str body, struct err *err)
+{
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq;
+	if (refuse_read(hub, &seq, body, err))
+		return err->code;
+	struct track *t = progress_find(&s->progress, hub);
+	if (!t)
+		return err_set(err, ERR_PEER, "'%s' is no journal that was named here", hub);
+	if (t->is_disputed)
+		return 0; /* ours crossed it */
+	t->is_disputed = true;
+	session_emit(s, SESSION_DISPUTED, hub, seq, STR_EMPTY);
+	return 0;
+}
+
+static int on_prove(struct session *s, struct str body, struct err *err)
+{
+	struct sshsig sig = {.key = {{0}}};
+	struct buf message = BUF_INIT;
+	if (!session_is_edge(s->peer_hello.hub) || session_is_edge(s->hub))
+		return err_set(err, ERR_PEER, "only an edge proves a member, and only to a hub");
+	if (s->is_member)
+		return err_set(err, ERR_PEER, "a member was proved before");
+	if (prove_read(&sig.key, sig.signature, body, err))
+		return err->code;
+	memcpy(sig.name_space, s->name_space, sizeof sig.name_space);
+	session_proof_message(s, &message);
+	int rc = sshsig_verify(&sig, s->name_space, buf_str(&message), err);
+	buf_release(&message);
+	if (rc)
+		return rc;
+	s->is_member = true;
+	session_emit(s, SESSION_MEMBER, "", 0, str_of(sig.key.bytes, PUBLIC_KEY_BYTES));
+	return 0;
+}
+
+static int on_submit(struct session *s, struct str body, struct err *err)
+{
+	if (!s->is_member)
+		return err_set(err, ERR_PEER, "no member was proved before");
+	int rc = opaque_read(body, SUBMISSION_BYTES_MAX, err);
+	if (!rc)
+		session_emit(s, SESSION_SUBMIT, "", 0, body);
+	return rc;
+}
+
+static int on_notice(struct session *s, struct str body, struct err *err)
+{
+	if (!s->has_proved)
+		return err_set(err, ERR_PEER, "it is for members, and none was proved here");
+	int rc = opaque_read(body, NOTICE_BYTES_MAX, err);
+	if (!rc)
+		session_emit(s, SESSION_NOTICE, "", 0, body);
+	return rc;
+}
+
+static int on_ping(struct session *s, struct str body, struct err *err)
+{
+	(void)s; /* that it came is all it says */
+	return body.len ? err_set(err, ERR_PEER, "it has a body") : 0;
+}
+
+static int on_bye(struct session *s, struct str body, struct err *err)
+{
+	if (body.len > BYE_BYTES_MAX)
+		return err_set(
+		    err, ERR_PEER, "%zu bytes, where %d are possible", body.len, BYE_BYTES_MAX);
+	struct buf why = BUF_INIT;
+	buf_puts(&why, "the peer said goodbye: ");
+	bye_write(&why, body);
+	session_end(s, why.ptr, false);
+	buf_release(&why);
+	return 0;
+}
+
+/* An empty slot: the message does not belong there. The peer's first one is HEADS, unless the
+ * handshake has shown that the stores are equal. */
+static const message_handler handlers[STATES][MESSAGES] = {
+    [STATE_MEETING] = {[MESSAGE_HEADS] = on_first_heads, [MESSAGE_BYE] = on_bye},
+    [STATE_OPEN] = {[MESSAGE_HEADS] = on_heads,
+	[MESSAGE_CHARTER] = on_charter,
+	[MESSAGE_ENTRIES] = on_entries,
+	[MESSAGE_REFUSE] = on_refuse,
+	[MESSAGE_PROVE] = on_prove,
+	[MESSAGE_SUBMIT] = on_submit,
+	[MESSAGE_NOTICE] = on_notice,
+	[MESSAGE_PING] = on_ping,
+	[MESSAGE_BYE] = on_bye},
+};
+
+int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)
+{
+	static const char *const state_name[STATES] = {"HANDSHAKE", "MEETING", "OPEN", "CLOSED"};
+	const char *name = message_name(type);
+	if (!name)
+		return err_set(err, ERR_PEER, "a message of the unknown type %u", type);
+	message_handler handle = handlers[s->state][type];
+	if (!handle)
+		return err_set(err, ERR_PEER, "unexpected %s in %s", name, state_name[s->state]);
+	return handle(s, body, err) ? err_wrap(err, "%s", name) : 0;
+}

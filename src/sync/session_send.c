@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/session_impl.h"
+
+#include <assert.h>
+
+void session_say(struct session *s, enum message type, const struct buf *body)
+{
+	outbox_message(&s->out, (uint8_t)type, buf_str(body));
+}
+
+static void note_head(struct short_head *h, struct track *t)
+{
+	memcpy(h->hub, t->hub, sizeof h->hub);
+	h->seq = t->local;
+	memcpy(h->id, t->local_id, SHORT_ID_BYTES);
+	t->told = t->local;
+}
+
+static void say_heads(struct session *s, const struct short_head *heads, size_t n)
+{
+	struct buf body = BUF_INIT;
+	heads_write(&body, heads, n);
+	session_say(s, MESSAGE_HEADS, &body);
+	buf_release(&body);
+}
+
+void session_say_all(struct session *s)
+{
+	struct short_head heads[MESSAGE_HEADS_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < s->progress.n && n < MESSAGE_HEADS_MAX; i++) {
+		struct track *t = &s->progress.tracks[i];
+		bool was_in_hello = !t->hub[0] && t->local == t->told;
+		if (t->local && !was_in_hello)
+			note_head(&heads[n++], t);
+	}
+	say_heads(s, heads, n);
+}
+
+void session_say_untold(struct session *s)
+{
+	struct short_head heads[MESSAGE_HEADS_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < s->progress.n && n < MESSAGE_HEADS_MAX; i++)
+		if (track_is_untold(&s->progress.tracks[i]))
+			note_head(&heads[n++], &s->progress.tracks[i]);
+	if (n)
+		say_heads(s, heads, n);
+}
+
+bool session_want(struct session *s, struct session_want *out)
+{
+	*out = (struct session_want){.from = 0};
+	if (s->state != STATE_OPEN || outbox_size(&s->out) > SESSION_QUEUE_BYTES)
+		return false;
+	const struct track *t = progress_want(&s->progress);
+	if (!t)
+		return false;
+	out->is_charter = !t->hub[0];
+	memcpy(out->hub, t->hub, sizeof out->hub);
+	out->from = track_next(t);
+	out->to = t->local;
+	return true;
+}
+
+/*
+ * The track to send numbers `from` to `last` of, or NULL when it is no longer open. Where more
+ * than one number is missing the peer is first told how far it goes, so that neither side takes
+ * the middle of it for the end.
+ */
+static struct track *begin_sending(struct session *s, const char *hub, uint64_t from, uint64_t last)
+{
+	if (s->state != STATE_OPEN)
+		return NULL;
+	struct track *t = progress_find(&s->progress, hub);
+	assert(t && last <= t->local);
+	if (t->is_disputed)
+		return NULL;
+	uint64_t next = track_next(t);
+	assert(from <= next);
+	if (next < t->local && t->told < t->local) {
+		struct short_head head;
+		note_head(&head, t);
+		say_heads(s, &head, 1);
+	}
+	return t;
+}
+
+static void note_sent(struct track *t, uint64_t last)
+{
+	if (t->sent < last)
+		t->sent = last;
+	if (t->told < last)
+		t->told = last;
+}
+
+void session_put_charter(struct session *s, uint32_t version, struct str bytes)
+{
+	assert(bytes.len && bytes.len <= ENTRY_BYTES_MAX);
+	struct track *t = begin_sending(s, "", version, version);
+	if (!t || version < track_next(t))
+		return;
+	struct buf body = BUF_INIT;
+	charter_body_write(&body, version, bytes);
+	session_say(s, MESSAGE_CHARTER, &body);
+	note_sent(t, version);
+	buf_release(&body);
+}
+
+/* Entries share a message up to about a frame's size: what is cut in the middle is lost. */
+static size_t say_some(
+    struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n)
+{
+	struct buf body = BUF_INIT;
+	size_t i = 0;
+	entries_begin(&body, hub, from);
+	do {
+		entries_add(&body, entries[i++]);
+	} while (i < n && body.len + entries[i].len <= FRAME_TEXT_BYTES);
+	session_say(s, MESSAGE_ENTRIES, &body);
+	buf_release(&body);
+	return i;
+}
+
+void session_put_entries(
+    struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n)
+{
+	struct track *t = n ? begin_sending(s, hub, from, from + n - 1) : NULL;
+	if (!t)
+		return;
+	uint64_t next = track_next(t);
+	for (size_t i = next - from; i < n;)
+		i += say_some(s, hub, from + i, entries + i, n - i);
+	note_sent(t, from + n - 1);
+}
+
+void session_say_refuse(struct session *s, const struct track *t, uint64_t seq)
+{
+	struct buf body = BUF_INIT;
+	refuse_write(&body, t->hub, seq);
+	session_say(s, MESSAGE_REFUSE, &body);
+	buf_release(&body);
+}
+
+void session_refuse(struct session *s, const char *hub, uint64_t seq)
+{
+	struct track *t = progress_find(&s->progress, hub);
+	if (s->state != STATE_OPEN || !t || t->is_disputed)
+		return;
+	t->is_disputed = true;
+	session_say_refuse(s, t, seq);
+}
+
+void session_proof_message(const struct session *s, struct buf *out)
+{
+	buf_add(out, str_of(noise_handshake_hash(s->noise), NOISE_HASH_BYTES));
+}
+
+static bool is_up(const struct session *s)
+{
+	return s->state == STATE_MEETING || s->state == STATE_OPEN;
+}
+
+int session_put_proof(struct session *s, struct str armor, struct err *err)
+{
+	struct sshsig sig;
+	struct buf message = BUF_INIT, body = BUF_INIT;
+	int rc = 0;
+	if (!is_up(s))
+		goto out;
+	assert(session_is_edge(s->hub) && !session_is_edge(s->peer_hello.hub) && !s->has_proved);
+	session_proof_message(s, &message);
+	rc = sshsig_parse(&sig, armor, err);
+	if (!rc)
+		rc = sshsig_verify(&sig, s->name_space, buf_str(&message), err);
+	if (rc)
+		goto out;
+	prove_write(&body, &sig.key, sig.signature);
+	session_say(s, MESSAGE_PROVE, &body);
+	s->has_proved = true;
+out:
+	buf_release(&message);
+	buf_release(&body);
+	return rc;
+}
+
+static void say_opaque(struct session *s, enum message type, struct str bytes, size_t most)
+{
+	assert(bytes.len && bytes.len <= most);
+	outbox_message(&s->out, (uint8_t)type, bytes);
+}
+
+void session_put_submit(struct session *s, struct str bytes)
+{
+	if (!is_up(s))
+		return;
+	assert(s->has_proved);
+	say_opaque(s, MESSAGE_SUBMIT, bytes, SUBMISSION_BYTES_MAX);
+}
+
+void session_put_notice(struct session *s, struct str bytes)
+{
+	if (!is_up(s))
+		return;
+	assert(s->is_member);
+	say_opaque(s, MESSAGE_NOTICE, bytes, NOTICE_BYTES_MAX);
+}
