@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An entry: one commit of a journal, and its compact form on the wire. Both are made from the same
+ * values, so a receiver rebuilds tree and commit from the wire form and checks the journal's
+ * signature over exactly those bytes (docs/format.md "Journal", docs/protocol.md "Entries").
+ */
+#ifndef BELFRY_STORE_ENTRY_H
+#define BELFRY_STORE_ENTRY_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "store/tree.h"
+#include "trust/charter.h"
+
+struct entry {
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq;	       /* from 1 */
+	int64_t time;	       /* seconds UTC; never before the parent's */
+	uint32_t charter;      /* version in force */
+	struct sha256 content; /* chain: SHA-256 over the parent's and this entry's changes */
+	struct head *heads;    /* other hubs' heads that moved since our last entry, sorted */
+	size_t nheads;
+	struct change *changes; /* sorted by path */
+	size_t nchanges;
+	uint8_t signature[SIGNATURE_BYTES]; /* by the journal key, over the commit, namespace "git" */
+	struct oid parent, tree;	    /* parent is zero for seq 1 */
+	struct arena arena;		    /* owns what the pointers above reach, where entry_decode or _read made them */
+};
+void entry_release(struct entry *e);
+
+/* "belfry-content 1\n<parent's, hex, or 64 zeros>\n", then per change "+ <sha256> <path>\n" or "- <path>\n". */
+struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n);
+
+/* Append the commit's bytes without its signature: what the journal key signs. */
+void entry_payload(struct buf *out, const struct entry *e, const char *network);
+/* Append the commit's bytes with `e->signature` as its gpgsig header. */
+void entry_commit(struct buf *out, const struct entry *e, const char *network, const struct public_key *journal);
+
+/* Sign: fills e->signature. */
+int entry_sign(struct entry *e, const char *network, struct signer *journal, struct err *err);
+/* Errors: ERR_SIGNATURE. */
+int entry_verify(const struct entry *e, const char *network, const struct public_key *journal,
+    struct err *err);
+
+/* Read a stored commit's values (all but changes): parsed, written again, compared. `*key` is its signer.
+ * Errors: ERR_SYNTAX. */
+int entry_parse(struct entry *e, struct public_key *key, struct str commit, const char *network,
+    struct err *err);
+
+/* The parent entry's roster keys in roster order, and N: what shortens signatures on the wire. */
+struct entry_context {
+	const char *network;
+	const struct public_key *keys;
+	size_t nkeys;
+};
+/* Append the wire form. */
+void entry_encode(struct buf *out, const struct entry *e, const struct entry_context *c);
+/* Values of an entry of `hub`; parent, tree and content are left zero: the journal fills them.
+ * Owns: e->arena; entry_release(). Errors: ERR_SYNTAX, ERR_LIMIT. */
+int entry_decode(struct entry *e, const char *hub, struct str bytes, const struct entry_context *c,
+    struct err *err);
+/* The seq at the front of the wire form, 0 if there is none. */
+uint64_t entry_peek_seq(struct str bytes);
+
+#endif

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Journals: reading entries, writing our own, admitting those of others. What is admitted is judged by
+ * grammar, limits, chain and the journal's signature alone; whether a record in it is published is the
+ * catalogue's question.
+ */
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/keyring.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int read_entry_commit(struct store *s, const struct oid *id, struct entry *e, struct err *err)
+{
+	struct buf commit = BUF_INIT;
+	struct public_key key;
+	int bad = repo_read(s->repo, id, OBJECT_COMMIT, &commit, err) ||
+	    entry_parse(e, &key, buf_str(&commit), s->network, err);
+	buf_release(&commit);
+	return bad ? err->code : 0;
+}
+
+int journal_load(struct store *s, struct journal *j, struct err *err)
+{
+	struct entry e;
+	if (read_entry_commit(s, &j->head.id, &e, err))
+		return err_wrap(err, "journal %s", j->head.hub);
+	if (strcmp(e.hub, j->head.hub) != 0) {
+		err_set(err, ERR_CHAIN, "journal %s holds entries of %s", j->head.hub, e.hub);
+		entry_release(&e);
+		return err->code;
+	}
+	j->head.seq = e.seq;
+	j->content = e.content;
+	j->time = e.time;
+	j->charter = e.charter;
+	j->tree = e.tree;
+	j->nids = 0;
+	entry_release(&e);
+	return 0;
+}
+
+/* Make ids[0..seq-1] known: walks back from the head once, then only over what is new. */
+static int load_ids(struct store *s, struct journal *j, struct err *err)
+{
+	struct oid at = j->head.id;
+	if (j->nids == j->head.seq)
+		return 0;
+	mem_grow((void **)&j->ids, &j->cap_ids, j->head.seq, sizeof *j->ids);
+	for (uint64_t seq = j->head.seq; seq > 0; seq--) {
+		struct entry e;
+		j->ids[seq - 1] = at;
+		if (read_entry_commit(s, &at, &e, err))
+			return err->code;
+		at = e.parent;
+		entry_release(&e);
+	}
+	j->nids = j->head.seq;
+	return 0;
+}
+
+int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err)
+{
+	struct journal *j = store_journal(s, hub);
+	if (!j || !seq || seq > j->head.seq)
+		return err_set(err, ERR_MISSING, "entry %" PRIu64 " of %s is not here", seq, hub);
+	if (load_ids(s, j, err))
+		return err->code;
+	*id = j->ids[seq - 1];
+	return 0;
+}
+
+struct reading {
+	struct store *store;
+	struct entry *entry;
+	size_t cap;
+};
+
+static int add_change(void *ctx, struct str path, const struct oid *before, const struct oid *after,
+    struct err *err)
+{
+	struct reading *r = ctx;
+	struct entry *e = r->entry;
+	struct buf content = BUF_INIT;
+	(void)before;
+	if (e->nchanges == ENTRY_CHANGES_MAX)
+		return err_set(err, ERR_LIMIT, "entry %" PRIu64 " of %s has too many changes", e->seq, e->hub);
+	if (!e->changes)
+		e->changes = arena_alloc(&e->arena, ENTRY_CHANGES_MAX * sizeof *e->changes);
+	struct change *c = &e->changes[e->nchanges];
+	c->path = arena_str(&e->arena, path);
+	c->is_delete = oid_is_zero(after);
+	int bad = !c->is_delete && repo_read(r->store->repo, after, OBJECT_BLOB, &content, err);
+	if (!bad)
+		c->content = arena_str(&e->arena, buf_str(&content));
+	e->nchanges += !bad;
+	buf_release(&content);
+	return bad ? err->code : 0;
+}
+
+static int parent_tree(struct store *s, const struct oid *parent, struct oid *tree, struct err *err)
+{
+	struct entry e;
+	*tree = (struct oid){{0}};
+	if (oid_is_zero(parent))
+		return 0;
+	if (read_entry_commit(s, parent, &e, err))
+		return err->code;
+	*tree = e.tree;
+	entry_release(&e);
+	return 0;
+}
+
+static int read_entry(struct store *s, const struct oid *id, struct entry *e, struct oid *tree_before,
+    struct err *err)
+{
+	struct reading r = {.store = s, .entry = e};
+	if (read_entry_commit(s, id, e, err))
+		return err->code;
+	if (parent_tree(s, &e->parent, tree_before, err) ||
+	    tree_diff(s->repo, tree_before, &e->tree, add_change, &r, err)) {
+		entry_release(e);
+		return err->code;
+	}
+	return 0;
+}
+
+int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err)
+{
+	struct oid id, before;
+	*out = (struct entry){.seq = 0};
+	if (store_entry_id(s, hub, seq, &id, err))
+		return err->code;
+	return read_entry(s, &id, out, &before, err);
+}
+
+int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes, struct buf *out,
+    size_t *lengths, size_t max, size_t *n, struct err *err)
+{
+	struct journal *j = store_journal(s, hub);
+	size_t start = out->len;
+	*n = 0;
+	if (!j || !from || from > j->head.seq)
+		return err_set(err, ERR_MISSING, "entry %" PRIu64 " of %s is not here", from, hub);
+	if (load_ids(s, j, err))
+		return err->code;
+	for (uint64_t seq = from; seq <= j->head.seq && *n < max; seq++) {
+		struct entry e;
+		struct oid before;
+		const struct keyring *ring;
+		size_t at = out->len;
+		if (read_entry(s, &j->ids[seq - 1], &e, &before, err))
+			return err->code;
+		int bad = keyring_get(&ring, s, &before, err);
+		if (!bad)
+			entry_encode(out, &e, &(struct entry_context){s->network, ring->keys, ring->n});
+		entry_release(&e);
+		if (bad)
+			return bad;
+		if (*n && out->len - start > max_bytes) {
+			out->len = at;
+			return 0;
+		}
+		lengths[(*n)++] = out->len - at;
+	}
+	return 0;
+}
+
+/* --- writing --- */
+
+/* Put an entry whose values are complete but for tree and content; `j` is moved on success. */
+static int put_entry(struct store *s, struct journal *j, struct entry *e, const struct public_key *key,
+    struct err *err)
+{
+	struct buf commit = BUF_INIT;
+	struct oid id;
+	entry_commit(&commit, e, s->network, key);
+	int bad = repo_put(s->repo, &id, OBJECT_COMMIT, buf_str(&commit), err);
+	buf_release(&commit);
+	if (bad)
+		return bad;
+	if (j->nids == j->head.seq) {
+		*MEM_PUSH(j->ids, j->nids, j->cap_ids) = id;
+	}
+	j->head.seq = e->seq;
+	j->head.id = id;
+	j->content = e->content;
+	j->time = e->time;
+	j->charter = e->charter;
+	j->tree = e->tree;
+	return 0;
+}
+
+/* Other hubs' heads that our recent entries have not named yet. */
+static int moved_heads(struct store *s, struct journal *own, struct entry *e, struct err *err)
+{
+	enum { LOOK_BACK = 32 };
+	e->heads = arena_alloc(&e->arena, s->njournals * sizeof *e->heads);
+	for (size_t i = 0; i < s->njournals; i++)
+		if (&s->journals[i] != own && s->journals[i].head.seq && e->nheads < ENTRY_HEADS_MAX)
+			e->heads[e->nheads++] = s->journals[i].head;
+	struct oid at = own->head.id;
+	for (int back = 0; back < LOOK_BACK && e->nheads && !oid_is_zero(&at); back++) {
+		struct entry old;
+		if (read_entry_commit(s, &at, &old, err))
+			return err->code;
+		size_t kept = 0;
+		for (size_t i = 0; i < e->nheads; i++) {
+			const struct head *h = head_find(old.heads, old.nheads, e->heads[i].hub);
+			if (!h || h->seq != e->heads[i].seq)
+				e->heads[kept++] = e->heads[i];
+		}
+		e->nheads = kept;
+		at = old.parent;
+		entry_release(&old);
+	}
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return str_cmp(((const struct change *)a)->path, ((const struct change *)b)->path);
+}
+
+static int check_changes(const struct change *changes, size_t n, struct err *err)
+{
+	size_t bytes = 0;
+	if (!n || n > ENTRY_CHANGES_MAX)
+		return err_set(err, ERR_LIMIT, "an entry has 1 to %d files, not %zu", ENTRY_CHANGES_MAX, n);
+	for (size_t i = 0; i < n; i++) {
+		bytes += changes[i].content.len + changes[i].path.len + 16;
+		if (!journal_path_is_valid(changes[i].path))
+			return err_set(err, ERR_SYNTAX, "%.*s is no place for a file in a journal",
+			    STR_FMT(changes[i].path));
+		if (i && str_eq(changes[i].path, changes[i - 1].path))
+			return err_set(err, ERR_EXISTS, "%.*s is given twice", STR_FMT(changes[i].path));
+	}
+	if (bytes > ENTRY_BYTES_MAX)
+		return err_set(err, ERR_LIMIT, "an entry is at most %d bytes, this one has %zu", ENTRY_BYTES_MAX,
+		    bytes);
+	return 0;
+}
+
+static int load_journal_key(struct store *s, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	if (s->journal_key)
+		return 0;
+	if (!s->hub[0])
+		return err_set(err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
+	store_path(s, &path, "keys/journal");
+	int bad = signer_load(&s->journal_key, path.ptr, err);
+	buf_release(&path);
+	return bad;
+}
+
+/* Our key must be the one that the charter in force names, or nobody will admit what we sign. */
+static int check_own_key(struct store *s, struct err *err)
+{
+	const struct charter *c;
+	if (store_charter(s, 0, &c, NULL, err))
+		return err->code;
+	const struct charter_hub *h = charter_hub(c, s->hub);
+	if (!h)
+		return err_set(err, ERR_POLICY, "hub %s is not in charter version %u: it waits to be admitted",
+		    s->hub, c->version);
+	if (!public_key_eq(&h->journal, signer_key(s->journal_key)))
+		return err_set(err, ERR_POLICY, "charter version %u names another journal key for %s than keys/journal",
+		    c->version, s->hub);
+	return 0;
+}
+
+int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
+{
+	qsort(changes, n, sizeof *changes, by_path);
+	if (check_changes(changes, n, err) || load_journal_key(s, err) || check_own_key(s, err))
+		return err->code;
+	struct journal *j = store_journal(s, s->hub);
+	if (!j)
+		j = store_add_journal(s, s->hub);
+	struct entry e = {.seq = j->head.seq + 1, .charter = s->charter_version, .parent = j->head.id,
+	    .time = now > j->time ? now : j->time, .changes = changes, .nchanges = n};
+	snprintf(e.hub, sizeof e.hub, "%s", s->hub);
+	e.content = entry_content(&j->content, changes, n);
+	int bad = moved_heads(s, j, &e, err) ||
+	    tree_apply(s->repo, &j->tree, changes, n, &e.tree, err);
+	if (!bad && oid_eq(&e.tree, &j->tree))
+		bad = err_set(err, ERR_EXISTS, "nothing changes: the journal has these very files already");
+	bad = bad || entry_sign(&e, s->network, s->journal_key, err) ||
+	    put_entry(s, j, &e, signer_key(s->journal_key), err);
+	if (bad)
+		repo_drop(s->repo);
+	else
+		bad = store_commit(s, err);
+	entry_release(&e);
+	return bad ? err->code : 0;
+}
+
+/* --- admitting --- */
+
+static int check_follows(struct store *s, const struct journal *j, const struct entry *e,
+    const struct charter_hub **hub, struct err *err)
+{
+	const struct charter *c;
+	if (e->seq != j->head.seq + 1)
+		return err_set(err, ERR_CHAIN, "it does not follow entry %" PRIu64, j->head.seq);
+	if (e->time < j->time || e->charter < j->charter)
+		return err_set(err, ERR_CHAIN, "its time or charter version is older than that of the entry before");
+	if (e->charter > s->charter_version)
+		return err_set(err, ERR_MISSING, "it names charter version %u, ours is %u", e->charter,
+		    s->charter_version);
+	if (store_charter(s, e->charter, &c, NULL, err))
+		return err->code;
+	*hub = charter_hub(c, e->hub);
+	if (!*hub)
+		return err_set(err, ERR_SIGNATURE, "charter version %u has no hub %s", e->charter, e->hub);
+	return 0;
+}
+
+/* The tree is built from what came, so the signature can be checked; what fails leaves nothing behind. */
+static int admit_one(struct store *s, struct journal *j, struct str bytes, struct err *err)
+{
+	const struct keyring *ring;
+	const struct charter_hub *hub;
+	struct entry e;
+	if (keyring_get(&ring, s, &j->tree, err) ||
+	    entry_decode(&e, j->head.hub, bytes, &(struct entry_context){s->network, ring->keys, ring->n}, err))
+		return err->code;
+	e.parent = j->head.id;
+	e.content = entry_content(&j->content, e.changes, e.nchanges);
+	size_t mark = repo_mark(s->repo);
+	int bad = check_follows(s, j, &e, &hub, err) ||
+	    tree_apply(s->repo, &j->tree, e.changes, e.nchanges, &e.tree, err) ||
+	    entry_verify(&e, s->network, &hub->journal, err) || put_entry(s, j, &e, &hub->journal, err);
+	if (bad) {
+		err_wrap(err, "entry %" PRIu64 " of %s", e.seq, j->head.hub);
+		repo_back_to(s->repo, mark);
+	}
+	entry_release(&e);
+	return bad ? err->code : 0;
+}
+
+static int admit_run(struct store *s, const char *hub, const struct str *entries, size_t n,
+    size_t *admitted, struct err *err)
+{
+	struct journal *j = store_journal(s, hub);
+	if (!j)
+		j = store_add_journal(s, hub);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t seq = entry_peek_seq(entries[i]);
+		if (seq && seq <= j->head.seq)
+			continue;
+		if (admit_one(s, j, entries[i], err))
+			return err->code;
+		++*admitted;
+	}
+	return 0;
+}
+
+int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n, size_t *admitted,
+    struct err *err)
+{
+	struct err fault = {.code = ERR_NONE};
+	*admitted = 0;
+	if (!s->charter_version)
+		return err_set(err, ERR_MISSING, "no charter is here yet");
+	int bad = admit_run(s, hub, entries, n, admitted, &fault);
+	if (*admitted && store_commit(s, err))
+		return err->code;
+	if (bad)
+		*err = fault;
+	return bad;
+}
+
+/* --- rosters and files --- */
+
+struct gathered {
+	struct store *store;
+	struct named_signature signatures[STEWARDS_MAX];
+	size_t n;
+	struct arena arena;
+};
+
+static int gather_signature(struct gathered *g, const struct oid *tree, const char *steward)
+{
+	char path[96];
+	struct oid blob;
+	struct err ignored;
+	struct buf armor = BUF_INIT;
+	snprintf(path, sizeof path, "roster.md.%s.sig", steward);
+	if (tree_find(g->store->repo, tree, str_from(path), &blob, &ignored) == 0 &&
+	    repo_read(g->store->repo, &blob, OBJECT_BLOB, &armor, &ignored) == 0 && g->n < STEWARDS_MAX)
+		g->signatures[g->n++] =
+		    (struct named_signature){str_from(steward), arena_str(&g->arena, buf_str(&armor))};
+	buf_release(&armor);
+	return 0;
+}
+
+static int check_roster(struct store *s, const struct oid *tree, const struct roster *r, const char *hub,
+    uint32_t version, struct err *err)
+{
+	const struct charter *c;
+	struct gathered *g;
+	if (store_charter(s, version, &c, NULL, err))
+		return err->code;
+	const struct charter_hub *h = charter_hub(c, hub);
+	if (!h)
+		return err_set(err, ERR_POLICY, "charter version %u has no hub %s", version, hub);
+	g = mem_alloc(sizeof *g);
+	g->store = s;
+	for (size_t i = 0; i < h->nstewards; i++)
+		gather_signature(g, tree, h->stewards[i].id);
+	int bad = roster_check(r, c, h, s->network, g->signatures, g->n, err);
+	arena_clear(&g->arena);
+	free(g);
+	return bad;
+}
+
+int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
+    struct roster **roster, char fault[static 256], struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct oid blob;
+	struct err why = {.code = ERR_NONE};
+	*roster = NULL;
+	if (oid_is_zero(tree) || tree_find(s->repo, tree, STR("roster.md"), &blob, &why)) {
+		snprintf(fault, 256, "hub %s had no roster in the entry before", hub);
+		return 0;
+	}
+	if (repo_read(s->repo, &blob, OBJECT_BLOB, &text, err)) {
+		buf_release(&text);
+		return err->code;
+	}
+	if (roster_parse(roster, buf_str(&text), "roster.md", &why) ||
+	    check_roster(s, tree, *roster, hub, charter, &why)) {
+		snprintf(fault, 256, "%.255s", why.msg);
+		roster_free(*roster);
+		*roster = NULL;
+	}
+	buf_release(&text);
+	return 0;
+}
+
+int store_file(struct store *s, const char *hub, struct str path, struct buf *out, struct err *err)
+{
+	struct journal *j = store_journal(s, hub);
+	struct oid blob;
+	if (!j || !j->head.seq)
+		return err_set(err, ERR_MISSING, "there is no journal of %s here", hub);
+	if (tree_find(s->repo, &j->tree, path, &blob, err))
+		return err->code;
+	return repo_read(s->repo, &blob, OBJECT_BLOB, out, err);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/repo.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <git2.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct repo {
+	char path[PATH_MAX - 64]; /* room for the names below it */
+	git_repository *git;
+	git_odb *odb;
+	git_odb_backend *pending;
+	struct oid *batch; /* ids of the objects in `pending` */
+	size_t nbatch, cap;
+};
+
+static int git_fail(struct err *err, const char *what)
+{
+	const git_error *e = git_error_last();
+	return err_set(err, ERR_GIT, "%s: %s", what, e && e->message ? e->message : "unknown git error");
+}
+
+static void start_libgit2(void)
+{
+	git_libgit2_init();
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* our own store, opened by path */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+}
+
+static void once(void)
+{
+	static pthread_once_t started = PTHREAD_ONCE_INIT;
+	pthread_once(&started, start_libgit2);
+}
+
+static git_oid to_git(const struct oid *id)
+{
+	git_oid g;
+	git_oid_fromraw(&g, id->bytes);
+	return g;
+}
+
+int repo_create(const char *path, struct err *err)
+{
+	git_repository *git = NULL;
+	git_config *config = NULL;
+	git_repository_init_options o;
+	once();
+	git_repository_init_options_init(&o, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	o.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
+	o.initial_head = "main";
+	o.description = "Belfry store: clone it to read and check every record";
+	/* Members' messages stay here when stock git serves this repository; gc would drop packs under us. */
+	int bad = git_repository_init_ext(&git, path, &o) || git_repository_config(&config, git) ||
+	    git_config_set_string(config, "transfer.hideRefs", "refs/belfry/inbox") ||
+	    git_config_set_multivar(config, "transfer.hideRefs", "^refs/belfry/outbox$", "refs/belfry/outbox") ||
+	    git_config_set_int32(config, "gc.auto", 0);
+	if (bad)
+		git_fail(err, "cannot create the repository");
+	git_config_free(config);
+	git_repository_free(git);
+	return bad ? err->code : 0;
+}
+
+static int open_odb(struct repo *r, struct err *err)
+{
+	char objects[PATH_MAX];
+	git_odb_backend *packs = NULL;
+	snprintf(objects, sizeof objects, "%s/objects", r->path);
+	if (git_odb_new(&r->odb) || git_odb_backend_pack(&packs, objects) ||
+	    git_odb_add_backend(r->odb, packs, 1) || git_mempack_new(&r->pending) ||
+	    git_odb_add_backend(r->odb, r->pending, 999) || git_repository_set_odb(r->git, r->odb))
+		return git_fail(err, "cannot open the repository's packs");
+	return 0;
+}
+
+int repo_open(struct repo **out, const char *path, struct err *err)
+{
+	struct repo *r = mem_alloc(sizeof *r);
+	once();
+	*out = NULL;
+	if (!file_exists(path)) {
+		err_set(err, ERR_MISSING, "there is no store at %s", path);
+		goto fail;
+	}
+	if (snprintf(r->path, sizeof r->path, "%s", path) >= (int)sizeof r->path) {
+		err_set(err, ERR_LIMIT, "the store's path is too long");
+		goto fail;
+	}
+	if (git_repository_open_bare(&r->git, path)) {
+		git_fail(err, path);
+		goto fail;
+	}
+	if (open_odb(r, err))
+		goto fail;
+	*out = r;
+	return 0;
+fail:
+	repo_close(r);
+	return err->code;
+}
+
+void repo_close(struct repo *r)
+{
+	if (!r)
+		return;
+	git_odb_free(r->odb);
+	git_repository_free(r->git);
+	free(r->batch);
+	free(r);
+}
+
+static int remove_leftover(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	struct str name = str_from(path + ftw->base);
+	(void)st;
+	if (flag == FTW_F && (str_ends(name, STR(".lock")) || str_starts(name, STR("pack_git2_")) ||
+				 str_starts(name, STR("tmp_"))))
+		return unlink(path);
+	return 0;
+}
+
+int repo_clean(const char *path, struct err *err)
+{
+	char dir[PATH_MAX];
+	snprintf(dir, sizeof dir, "%s/objects/incoming", path);
+	if (file_remove_tree(dir, err))
+		return err->code;
+	if (nftw(path, remove_leftover, 16, FTW_PHYS))
+		return err_errno(err, "cannot clear leftovers in %s", path);
+	return 0;
+}
+
+int repo_read(struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err)
+{
+	git_oid g = to_git(id);
+	git_odb_object *o = NULL;
+	int bad = git_odb_read(&o, r->odb, &g);
+	if (bad == GIT_ENOTFOUND)
+		return err_set(err, ERR_MISSING, "object %s is not in the store", oid_hex(id).text);
+	if (bad)
+		return git_fail(err, oid_hex(id).text);
+	if ((int)git_odb_object_type(o) != (int)kind)
+		err_set(err, ERR_GIT, "object %s is not of the kind expected", oid_hex(id).text);
+	else
+		buf_add(out, str_of(git_odb_object_data(o), git_odb_object_size(o)));
+	bad = (int)git_odb_object_type(o) != (int)kind;
+	git_odb_object_free(o);
+	return bad ? err->code : 0;
+}
+
+bool repo_has(struct repo *r, const struct oid *id)
+{
+	git_oid g = to_git(id);
+	return git_odb_exists_ext(r->odb, &g, GIT_ODB_LOOKUP_NO_REFRESH);
+}
+
+int repo_put(struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err)
+{
+	git_oid g;
+	git_object_t type = (git_object_t)kind;
+	if (git_odb_hash(&g, bytes.ptr, bytes.len, type))
+		return git_fail(err, "cannot hash an object");
+	memcpy(id->bytes, g.id, OID_BYTES);
+	if (git_odb_exists_ext(r->odb, &g, GIT_ODB_LOOKUP_NO_REFRESH))
+		return 0;
+	/* Straight to the memory backend: git_odb_write would fall back to others and hide an error. */
+	if (r->pending->write(r->pending, &g, bytes.ptr, bytes.len, type))
+		return git_fail(err, "cannot keep an object");
+	*MEM_PUSH(r->batch, r->nbatch, r->cap) = *id;
+	return 0;
+}
+
+static int feed_indexer(void *bytes, size_t n, void *indexer)
+{
+	git_indexer_progress stats;
+	return git_indexer_append(indexer, bytes, n, &stats);
+}
+
+static int build_pack(struct repo *r, const char *dir, char name[static 80], struct err *err)
+{
+	git_packbuilder *pack = NULL;
+	git_indexer *indexer = NULL;
+	git_indexer_progress stats = {0};
+	int bad = git_packbuilder_new(&pack, r->git) || git_indexer_new(&indexer, dir, 0444, NULL, NULL);
+	if (pack)
+		git_packbuilder_set_threads(pack, 1); /* a batch is small; the same bytes each time */
+	for (size_t i = 0; i < r->nbatch && !bad; i++) {
+		git_oid g = to_git(&r->batch[i]);
+		bad = git_packbuilder_insert(pack, &g, NULL);
+	}
+	bad = bad || git_packbuilder_foreach(pack, feed_indexer, indexer) ||
+	    git_indexer_commit(indexer, &stats);
+	if (bad)
+		git_fail(err, "cannot write a pack");
+	else
+		snprintf(name, 80, "pack-%s", git_indexer_name(indexer));
+	git_indexer_free(indexer);
+	git_packbuilder_free(pack);
+	return bad ? err->code : 0;
+}
+
+/* The pack before its index: an index without its pack would be taken for damage. */
+static int move_pack(struct repo *r, const char *incoming, const char *name, struct err *err)
+{
+	static const char *const suffix[] = {"pack", "idx"};
+	char from[PATH_MAX], to[PATH_MAX], dir[PATH_MAX];
+	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
+	for (int i = 0; i < 2; i++) {
+		if (snprintf(from, sizeof from, "%s/%s.%s", incoming, name, suffix[i]) >= (int)sizeof from ||
+		    snprintf(to, sizeof to, "%s/%s.%s", dir, name, suffix[i]) >= (int)sizeof to)
+			return err_set(err, ERR_LIMIT, "the store's path is too long");
+		if (rename(from, to))
+			return err_errno(err, "cannot move %s into place", from);
+	}
+	return file_sync_dir(dir, err);
+}
+
+int repo_flush(struct repo *r, struct err *err)
+{
+	char incoming[PATH_MAX], name[80];
+	if (!r->nbatch)
+		return 0;
+	snprintf(incoming, sizeof incoming, "%s/objects/incoming", r->path);
+	if (file_mkdirs(incoming, 0700, err) || build_pack(r, incoming, name, err) ||
+	    move_pack(r, incoming, name, err))
+		return err_wrap(err, "the batch was not kept");
+	repo_drop(r);
+	if (git_odb_refresh(r->odb))
+		return git_fail(err, "cannot see the new pack");
+	return 0;
+}
+
+void repo_drop(struct repo *r)
+{
+	git_mempack_reset(r->pending);
+	r->nbatch = 0;
+}
+
+size_t repo_mark(const struct repo *r)
+{
+	return r->nbatch;
+}
+
+/* The memory backend forgets only as a whole, so what stays is put again. Only after a fault: rare. */
+void repo_back_to(struct repo *r, size_t mark)
+{
+	git_odb_object **kept = mem_alloc((mark + 1) * sizeof *kept);
+	for (size_t i = 0; i < mark; i++) {
+		git_oid g = to_git(&r->batch[i]);
+		if (git_odb_read(&kept[i], r->odb, &g))
+			kept[i] = NULL;
+	}
+	repo_drop(r);
+	for (size_t i = 0; i < mark; i++) {
+		struct oid id;
+		struct err ignored;
+		if (kept[i])
+			repo_put(r, &id, (enum object_kind)git_odb_object_type(kept[i]),
+			    str_of(git_odb_object_data(kept[i]), git_odb_object_size(kept[i])), &ignored);
+		git_odb_object_free(kept[i]);
+	}
+	free(kept);
+}
+
+void repo_refresh(struct repo *r)
+{
+	git_odb_refresh(r->odb);
+}
+
+int repo_ref(struct repo *r, const char *name, struct oid *id, struct err *err)
+{
+	git_oid g;
+	int bad = git_reference_name_to_id(&g, r->git, name);
+	if (bad == GIT_ENOTFOUND)
+		return err_set(err, ERR_MISSING, "there is no %s", name);
+	if (bad)
+		return git_fail(err, name);
+	memcpy(id->bytes, g.id, OID_BYTES);
+	return 0;
+}
+
+int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
+{
+	git_oid g = to_git(id);
+	git_reference *ref = NULL;
+	int bad = git_reference_create(&ref, r->git, name, &g, 1, NULL);
+	if (bad)
+		git_fail(err, name);
+	git_reference_free(ref);
+	return bad ? err->code : 0;
+}
+
+int repo_delete_ref(struct repo *r, const char *name, struct err *err)
+{
+	int bad = git_reference_remove(r->git, name);
+	return bad && bad != GIT_ENOTFOUND ? git_fail(err, name) : 0;
+}
+
+struct named_ref {
+	char *name;
+	struct oid id;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named_ref *)a)->name, ((const struct named_ref *)b)->name);
+}
+
+int repo_refs(struct repo *r, const char *prefix,
+    int (*each)(void *ctx, const char *name, const struct oid *id, struct err *err), void *ctx,
+    struct err *err)
+{
+	struct named_ref *refs = NULL;
+	size_t n = 0, cap = 0;
+	git_reference_iterator *it = NULL;
+	git_reference *ref = NULL;
+	int bad = git_reference_iterator_new(&it, r->git);
+	while (!bad && !(bad = git_reference_next(&ref, it))) {
+		const git_oid *target = git_reference_target(ref);
+		if (target && str_starts(str_from(git_reference_name(ref)), str_from(prefix))) {
+			struct named_ref *slot = MEM_PUSH(refs, n, cap);
+			slot->name = mem_strdup(git_reference_name(ref));
+			memcpy(slot->id.bytes, target->id, OID_BYTES);
+		}
+		git_reference_free(ref);
+	}
+	git_reference_iterator_free(it);
+	bad = bad == GIT_ITEROVER ? 0 : git_fail(err, "cannot list refs");
+	if (n)
+		qsort(refs, n, sizeof *refs, by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (!bad)
+			bad = each(ctx, refs[i].name, &refs[i].id, err);
+		free(refs[i].name);
+	}
+	free(refs);
+	return bad;
+}
+
+int repo_config(struct repo *r, const char *key, struct buf *out, struct err *err)
+{
+	git_config *config = NULL, *here = NULL;
+	git_buf value = GIT_BUF_INIT;
+	int bad = git_repository_config(&config, r->git) ||
+	    git_config_open_level(&here, config, GIT_CONFIG_LEVEL_LOCAL);
+	if (!bad)
+		bad = git_config_get_string_buf(&value, here, key);
+	if (bad == GIT_ENOTFOUND)
+		err_set(err, ERR_MISSING, "%s is not set", key);
+	else if (bad)
+		git_fail(err, key);
+	else
+		buf_add(out, str_of(value.ptr, value.size));
+	git_buf_dispose(&value);
+	git_config_free(here);
+	git_config_free(config);
+	return bad ? err->code : 0;
+}
+
+int repo_set_config(struct repo *r, const char *key, const char *value, struct err *err)
+{
+	git_config *config = NULL;
+	int bad = git_repository_config(&config, r->git);
+	if (!bad)
+		bad = value ? git_config_set_string(config, key, value) :
+			      git_config_delete_entry(config, key);
+	if (bad && !(bad == GIT_ENOTFOUND && !value))
+		git_fail(err, key);
+	else
+		bad = 0;
+	git_config_free(config);
+	return bad ? err->code : 0;
+}
+
+int repo_config_section(struct repo *r, const char *section, const char *key,
+    void (*each)(void *ctx, const char *name, const char *value), void *ctx, struct err *err)
+{
+	git_config *config = NULL;
+	git_config_iterator *it = NULL;
+	git_config_entry *entry;
+	char pattern[128];
+	struct buf name = BUF_INIT;
+	snprintf(pattern, sizeof pattern, "^%s\\..*\\.%s$", section, key);
+	int bad = git_repository_config(&config, r->git) ||
+	    git_config_iterator_glob_new(&it, config, pattern);
+	while (!bad && !(bad = git_config_next(&entry, it))) {
+		struct str whole = str_from(entry->name);
+		buf_reset(&name);
+		buf_add(&name, str_sub(whole, strlen(section) + 1, whole.len - strlen(section) - strlen(key) - 2));
+		each(ctx, name.ptr, entry->value);
+	}
+	if (bad && bad != GIT_ITEROVER)
+		git_fail(err, section);
+	git_config_iterator_free(it);
+	git_config_free(config);
+	buf_release(&name);
+	return bad && bad != GIT_ITEROVER ? err->code : 0;
+}
+
+bool oid_is_zero(const struct oid *id)
+{
+	static const struct oid zero;
+	return oid_eq(id, &zero);
+}
+
+struct oid_hex oid_hex(const struct oid *id)
+{
+	struct oid_hex h;
+	git_oid g = to_git(id);
+	git_oid_tostr(h.text, sizeof h.text, &g);
+	return h;
+}
+
+bool oid_from_hex(struct oid *out, struct str hex)
+{
+	struct buf b = BUF_INIT;
+	bool good = hex.len == 2 * OID_BYTES && buf_unhex(&b, hex);
+	if (good)
+		memcpy(out->bytes, b.ptr, OID_BYTES);
+	buf_release(&b);
+	return good;
+}

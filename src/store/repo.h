@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bare git repository through libgit2, the only file that names it. Loose objects are neither read nor
+ * written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in memory and
+ * become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
+ */
+#ifndef BELFRY_STORE_REPO_H
+#define BELFRY_STORE_REPO_H
+
+#include "base/err.h"
+#include "store/head.h"
+
+enum object_kind { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 }; /* git's own numbers */
+
+struct repo;
+
+/* Make an empty bare repository whose HEAD is refs/heads/main. */
+int repo_create(const char *path, struct err *err);
+/* Errors: ERR_MISSING, ERR_GIT. */
+int repo_open(struct repo **out, const char *path, struct err *err);
+void repo_close(struct repo *r);
+/* Remove what a killed writer left: lock files, half-made packs. Only under the instance lock. */
+int repo_clean(const char *path, struct err *err);
+
+/* Append the object's content. Errors: ERR_MISSING, ERR_GIT (damaged, or of another kind). */
+int repo_read(struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err);
+bool repo_has(struct repo *r, const struct oid *id);
+
+/* Add an object to the batch; it can be read at once, by this handle. */
+int repo_put(struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
+/* Make the batch durable as one pack. After an error the store must be reopened. */
+int repo_flush(struct repo *r, struct err *err);
+/* Forget the batch. */
+void repo_drop(struct repo *r);
+/* Where the batch stands, and back to there: what was put since is forgotten. */
+size_t repo_mark(const struct repo *r);
+void repo_back_to(struct repo *r, size_t mark);
+/* See packs that another process has written. */
+void repo_refresh(struct repo *r);
+
+/* Errors: ERR_MISSING. */
+int repo_ref(struct repo *r, const char *name, struct oid *id, struct err *err);
+/* Create or move; durable on return. */
+int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err);
+int repo_delete_ref(struct repo *r, const char *name, struct err *err);
+/* Calls `each` for refs whose name starts with `prefix`, in byte order, until it returns non-zero. */
+int repo_refs(struct repo *r, const char *prefix,
+    int (*each)(void *ctx, const char *name, const struct oid *id, struct err *err), void *ctx,
+    struct err *err);
+
+/* Settings live in the repository's git config. Get appends to `out`; ERR_MISSING when not set. */
+int repo_config(struct repo *r, const char *key, struct buf *out, struct err *err);
+int repo_set_config(struct repo *r, const char *key, const char *value, struct err *err); /* NULL: remove */
+/* Each "<section>.<name>.<key>" of a section; `each` gets name and value. */
+int repo_config_section(struct repo *r, const char *section, const char *key,
+    void (*each)(void *ctx, const char *name, const char *value), void *ctx, struct err *err);
+
+static inline bool oid_eq(const struct oid *a, const struct oid *b)
+{
+	return memcmp(a->bytes, b->bytes, OID_BYTES) == 0;
+}
+bool oid_is_zero(const struct oid *id);
+struct oid_hex {
+	char text[2 * OID_BYTES + 1];
+};
+struct oid_hex oid_hex(const struct oid *id);
+bool oid_from_hex(struct oid *out, struct str hex);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A store: one folder with the git repository of records, people and rules, this node's keys, and
+ * pins that only move forward. Durable order: pack, pins, refs, answer; a start after a crash
+ * moves refs up to the pins. One process writes at a time (the lock); others may read meanwhile.
+ * One thread at a time per handle.
+ */
+#ifndef BELFRY_STORE_STORE_H
+#define BELFRY_STORE_STORE_H
+
+#include "store/entry.h"
+#include "trust/policy.h"
+
+enum store_access { STORE_READ, STORE_WRITE };
+
+/* A journal as far as this store holds it. */
+struct journal {
+	struct head head;
+	struct sha256 content; /* the chain's value at the head */
+	int64_t time;
+	uint32_t charter; /* the version its head names */
+	struct oid tree;
+	struct oid *ids; /* commit ids by seq - 1; loaded on first use */
+	size_t nids, cap_ids;
+};
+
+struct store {
+	char dir[3072];
+	enum store_access access;
+	struct repo *repo;
+	int lock;
+	char network[65];	  /* N in hex; "" before a charter is here */
+	char hub[HUB_NAME_BYTES]; /* our own; "" on an edge */
+	uint8_t incarnation[8];
+	uint32_t charter_version; /* newest; 0 = none */
+	struct charter_slot *charters; /* by version - 1 */
+	struct journal *journals;      /* sorted by hub */
+	size_t njournals, cap_journals;
+	struct head *heads; /* mirrors journals, for local_state */
+	struct keyring *keyrings; /* cache of roster keys by blob */
+	struct signer *journal_key; /* loaded on first use */
+	bool is_broken; /* a write failed: what is on disk is only known after a reopen */
+};
+
+/* Make the folder, an empty repository and keys/. Errors: ERR_EXISTS. */
+int store_create(const char *dir, struct err *err);
+/* Owns: the caller; store_close(). Errors: ERR_MISSING, ERR_BUSY (another writer: its pid), ERR_CHAIN (refs
+ * behind pins and their objects gone: a restored backup). */
+int store_open(struct store **out, const char *dir, enum store_access access, struct err *err);
+void store_close(struct store *s);
+/* For a reader: take in what the writer has done since. */
+int store_refresh(struct store *s, struct err *err);
+
+/* Borrowed; good until the store changes. */
+void store_state(const struct store *s, struct local_state *out);
+struct journal *store_journal(struct store *s, const char *hub); /* NULL: none yet */
+
+/* Append "<dir>/<name>". */
+void store_path(const struct store *s, struct buf *out, const char *name);
+
+/* --- the charter (charters.c) --- */
+
+/* The charter of `version` and the schemas it names; 0 for the newest. Borrowed. Errors: ERR_MISSING. */
+int store_charter(struct store *s, uint32_t version, const struct charter **charter,
+    const struct schema_set **schemas, struct err *err);
+/* Files of one charter version: charter.md, charter.md.<id>.sig, schemas/<name>.json. Borrowed. */
+struct charter_files {
+	struct str charter;
+	struct named_signature signatures[CENTRAL_KEYS_MAX];
+	size_t nsignatures;
+	struct named_signature schemas[SCHEMAS_MAX]; /* id: name, armor: JSON */
+	size_t nschemas;
+};
+/* Check and keep a new version, durably. Schemas that the version before has may be left out.
+ * On an empty store `network` says which network's version 1 is wanted; else NULL.
+ * Errors: as charter_check; ERR_MISSING (a schema); ERR_SCHEMA. A version that is here already, with the same bytes, is fine. */
+int store_adopt_charter(struct store *s, const struct charter_files *files, const char *network,
+    struct err *err);
+/* The same in one run of bytes, as it travels and as an invitation holds it. */
+int store_charter_bundle(struct store *s, uint32_t version, struct buf *out, struct err *err);
+int charter_bundle_read(struct charter_files *files, struct str bundle, struct err *err);
+void charter_bundle_write(struct buf *out, const struct charter_files *files);
+
+/* --- journals (journal.c) --- */
+
+/* Write an entry with these changes (any order) to our own journal and make it durable.
+ * Units: now in seconds UTC. Errors: ERR_POLICY (no journal here), ERR_LIMIT, ERR_IO, ERR_GIT. */
+int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err);
+/* Admit consecutive entries of another hub in wire form; those we have are passed over. What was good before
+ * the first fault is kept, durably; *admitted counts it.
+ * Errors: ERR_SYNTAX, ERR_LIMIT, ERR_CHAIN, ERR_SIGNATURE, ERR_MISSING (its charter), ERR_IO, ERR_GIT. */
+int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n, size_t *admitted,
+    struct err *err);
+/* Append wire forms of entries from `from` on, at least one if there is one, at most about `max_bytes`;
+ * their lengths go to `lengths` (at most `max`), *n counts them. */
+int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes, struct buf *out,
+    size_t *lengths, size_t max, size_t *n, struct err *err);
+/* Read entry `seq` of a journal, changes included. Owns: entry_release(). */
+int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err);
+/* The commit id of entry `seq`. */
+int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err);
+/* The roster in a tree, checked against the charter: *roster is NULL, with the reason in `fault`, where none counts.
+ * Owns: the caller. */
+int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
+    struct roster **roster, char fault[static 256], struct err *err);
+/* A file at the head of a journal, appended. Errors: ERR_MISSING. */
+int store_file(struct store *s, const char *hub, struct str path, struct buf *out, struct err *err);
+
+/* --- shared by the files of this folder --- */
+
+struct charter_slot {
+	struct oid commit;
+	struct charter *charter;
+	struct schema_set *schemas;
+};
+/* Pack, pins, refs: after repo_put and changes to journals or charter. */
+int store_commit(struct store *s, struct err *err);
+struct journal *store_add_journal(struct store *s, const char *hub);
+/* Fill a journal's values from its head commit. */
+int journal_load(struct store *s, struct journal *j, struct err *err);
+int charters_load(struct store *s, const struct oid *head, struct err *err);
+void charters_release(struct store *s);
+
+#endif
