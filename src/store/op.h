@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operations that write, as JSON requests: a command runs one in place, or sends it to the daemon that
+ * holds the store's lock. The same code either way.
+ */
+#ifndef BELFRY_STORE_OP_H
+#define BELFRY_STORE_OP_H
+
+#include "store/store.h"
+
+/*
+ * Run `request` on a store open for writing. *reply is an object (the caller's) on success.
+ *   {"op":"append","files":[{"path","content"|null}…]}       → {"hub","seq","commit"}
+ *   {"op":"charter","bundle":base64}                         → {"version"}
+ *   {"op":"submit","record","signature"}                     → {"id"}
+ *   {"op":"accept","id","review"} {"op":"return","id","remark","reviewer"} → {"id"}
+ *   {"op":"config","key","value"|null}                       → {}
+ * Errors: as the functions behind them; ERR_SYNTAX for a request that is none of these.
+ */
+int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
+
+#endif
