@@ -39,7 +39,8 @@ static size_t marker_length(struct str s)
 			return 0;
 		n++;
 	}
-	return n && (n == s.len || is_blank(s.ptr[n])) ? n : 0;
+	/* cmark takes vertical tab and form feed for white space behind a marker. */
+	return n && (n == s.len || strchr(" \t\v\f", s.ptr[n])) ? n : 0;
 }
 
 static struct prefix prefix_of(struct str line, size_t max)

@@ -235,6 +235,7 @@ static void depth_is_never_estimated_too_low(void **state)
 	assert_int_equal(markdown_depth(STR("- a\r  - b\r"), 99), 2);
 	assert_int_equal(markdown_depth(STR("- - -\n* * *\n"), 99), 0);
 	assert_int_equal(markdown_depth(STR("- -\n"), 99), 2);
+	assert_int_equal(markdown_depth(STR("-\va"), 99), 1);
 }
 
 int main(void)
