@@ -12,23 +12,23 @@
 
 struct record {
 	struct buf source; /* the canonical bytes */
-	json_t *head;	   /* typed, schema order */
-	struct str body;   /* into source */
+	json_t *head; /* typed, schema order */
+	struct str body; /* into source */
 	/* Into head: */
 	struct str type, id, lang, place, title, summary;
-	struct str date;     /* "" where absent */
-	struct str status;   /* "current" where absent, or "withdrawn" */
+	struct str date; /* "" where absent */
+	struct str status; /* "current" where absent, or "withdrawn" */
 	struct str audience; /* "public" where absent, or "members" */
-	unsigned revision;   /* from 1 */
-	struct sha256 hash;  /* of source */
+	unsigned revision; /* from 1 */
+	struct sha256 hash; /* of source */
 };
 
 /*
  * Parse canonical `bytes` by the schema its `type` names. `name` stands for the file in messages.
- * Owns: copies; record_release(), also after a failure. `problems` may be NULL; else it receives every fault found
- * (a syntax error stops at the first).
- * Errors: ERR_SYNTAX, ERR_LIMIT, ERR_SCHEMA (also: unknown type, not canonical); the sentence is the
- * first problem as "<name>:<line>:<column>: …".
+ * Owns: copies; record_release(), also after a failure. `problems` may be NULL; else it is
+ * empty and receives every fault found (a syntax error stops at the first). Errors: ERR_SYNTAX, ERR_LIMIT, ERR_SCHEMA
+ * (also: unknown type, not canonical); the sentence is the first problem as
+ * "<name>:<line>:<column>: …".
  */
 int record_parse(struct record *r, struct str bytes, const char *name,
     const struct schema_set *schemas, struct problems *problems, struct err *err);
@@ -43,8 +43,8 @@ void record_path(struct buf *out, const struct record *r);
 
 /* A record to fill in: every field of the schema with its description as a comment, required ones
  * open, the rest commented out. */
-int record_template(struct buf *out, const struct schema_set *schemas, struct str type, struct str id,
-    struct str lang, struct str place, struct err *err);
+int record_template(struct buf *out, const struct schema_set *schemas, struct str type,
+    struct str id, struct str lang, struct str place, struct err *err);
 
 /* The parts of "records/<place>/<type>/<id>/<lang>.md"; false for any other path. Borrowed. */
 struct record_name {
