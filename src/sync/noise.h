@@ -14,11 +14,12 @@ enum { LINK_KEY_BYTES = 32, NOISE_HASH_BYTES = 64, NOISE_TAG_BYTES = 16 };
 struct noise;
 
 /* The public half of an X25519 secret. */
-void link_key_public(uint8_t out[static LINK_KEY_BYTES], const uint8_t secret[static LINK_KEY_BYTES]);
+void link_key_public(
+    uint8_t out[static LINK_KEY_BYTES], const uint8_t secret[static LINK_KEY_BYTES]);
 
 /* `ephemeral` NULL: a random one (tests give the vectors'). Copies; secrets in sodium memory. */
-struct noise *noise_new(bool initiator, struct str prologue, const uint8_t secret[static LINK_KEY_BYTES],
-    const uint8_t *ephemeral);
+struct noise *noise_new(bool initiator, struct str prologue,
+    const uint8_t secret[static LINK_KEY_BYTES], const uint8_t *ephemeral);
 void noise_free(struct noise *n);
 
 /* Handshake messages 1 to 3 in turn; write when it is this side's turn, else read.
