@@ -91,6 +91,7 @@ static int add_change(void *ctx, struct str path, const struct oid *before, cons
 		e->changes = arena_alloc(&e->arena, ENTRY_CHANGES_MAX * sizeof *e->changes);
 	struct change *c = &e->changes[e->nchanges];
 	c->path = arena_str(&e->arena, path);
+	c->blob = *after;
 	c->is_delete = oid_is_zero(after);
 	int bad = !c->is_delete && repo_read(r->store->repo, after, OBJECT_BLOB, &content, err);
 	if (!bad)

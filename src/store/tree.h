@@ -12,6 +12,7 @@
 struct change {
 	struct str path, content;
 	bool is_delete;
+	struct oid blob; /* the content's id, where the change was read from the store */
 };
 
 /* May this path stand in a journal's tree? roster.md, roster.md.<slug>.sig,

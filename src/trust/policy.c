@@ -151,24 +151,43 @@ static int check_record(const struct policy *p, const struct record *r, struct s
 	return policy_place(p, r->place, err);
 }
 
-void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
-    struct str sig, struct str rev)
+static int judge_author(struct judgement *out, const struct policy *p, struct str path, struct str md,
+    struct str sig, struct err *err)
 {
-	struct err err = {.code = ERR_NONE};
 	struct record_name name;
-	*out = (struct judgement){.record = {.source = BUF_INIT}};
 	char label[160];
+	*out = (struct judgement){.record = {.source = BUF_INIT}};
 	/* Messages name the file inside its folder: the whole path is known to whoever reads them. */
 	if (record_name_parse(&name, path))
 		snprintf(label, sizeof label, "%.*s.md", STR_FMT(name.lang));
 	else
 		snprintf(label, sizeof label, "record");
-	if (record_parse(&out->record, md, label, p->schemas, NULL, &err) ||
-	    check_record(p, &out->record, path, &err) || check_author(out, p, md, sig, &err) ||
-	    check_reviewer(out, p, md, rev, &err))
-		snprintf(out->reason, sizeof out->reason, "%s", err.msg);
-	else
-		out->is_published = true;
+	if (record_parse(&out->record, md, label, p->schemas, NULL, err) ||
+	    check_record(p, &out->record, path, err))
+		return err->code;
+	return check_author(out, p, md, sig, err);
+}
+
+static void conclude(struct judgement *out, int bad, const struct err *err)
+{
+	out->is_published = !bad;
+	if (bad)
+		snprintf(out->reason, sizeof out->reason, "%.255s", err->msg);
+}
+
+void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
+    struct str sig, struct str rev)
+{
+	struct err err = {.code = ERR_NONE};
+	int bad = judge_author(out, p, path, md, sig, &err) || check_reviewer(out, p, md, rev, &err);
+	conclude(out, bad, &err);
+}
+
+void policy_judge_author(struct judgement *out, const struct policy *p, struct str path, struct str md,
+    struct str sig)
+{
+	struct err err = {.code = ERR_NONE};
+	conclude(out, judge_author(out, p, path, md, sig, &err), &err);
 }
 
 void judgement_release(struct judgement *j)

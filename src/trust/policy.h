@@ -30,12 +30,15 @@ struct judgement {
 /* Judge `md` with its signatures (`rev` empty: none) at `path`. Owns: judgement_release(). */
 void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
     struct str sig, struct str rev);
+/* The same without the reviewer: what a hub asks of a submission. */
+void policy_judge_author(struct judgement *out, const struct policy *p, struct str path, struct str md,
+    struct str sig);
 void judgement_release(struct judgement *j);
 
 /* May this hub publish for `place`? Errors: ERR_POLICY with the reason. */
 int policy_place(const struct policy *p, struct str place, struct err *err);
 
-/* What a region a place is in: the city's, the region itself, or "global". */
+/* Which region a place is in: the city's, the region itself, or "global". */
 struct str policy_region(const struct policy *p, struct str place);
 
 #endif

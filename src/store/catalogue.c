@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/catalogue.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One journal being read: its rows, found by path, and the roster in force before the entry at hand. */
+struct reader {
+	struct store *store;
+	struct catalogue *out;
+	json_t *published, *held; /* path → index in out->items */
+	struct oid roster_tree;	  /* the tree that `roster` was read from */
+	struct oid roster_blob;
+	uint32_t roster_charter;
+	struct roster *roster;
+	char fault[256];
+	struct policy policy;
+};
+
+static const char *keep(struct catalogue *c, struct str s)
+{
+	return arena_str(&c->arena, s).ptr;
+}
+
+/* --- what is in force --- */
+
+static struct oid roster_blob(struct store *s, const struct oid *tree)
+{
+	struct oid blob = {{0}};
+	struct err none;
+	if (!oid_is_zero(tree) && tree_find(s->repo, tree, STR("roster.md"), &blob, &none))
+		blob = (struct oid){{0}};
+	return blob;
+}
+
+/* The roster of the parent's tree; read again only when it or the charter changed. */
+static int enter(struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
+{
+	struct policy *p = &r->policy;
+	if (store_charter(r->store, e->charter, &p->charter, &p->schemas, err))
+		return err->code;
+	p->network = r->store->network;
+	p->hub = charter_hub(p->charter, e->hub);
+	struct oid blob = roster_blob(r->store, parent_tree);
+	if (r->roster_charter != e->charter || !oid_eq(&blob, &r->roster_blob)) {
+		roster_free(r->roster);
+		r->roster = NULL;
+		if (store_roster(r->store, parent_tree, e->hub, e->charter, &r->roster, r->fault, err))
+			return err->code;
+		r->roster_charter = e->charter;
+		r->roster_blob = blob;
+	}
+	p->roster = r->roster;
+	p->roster_fault = r->fault;
+	return 0;
+}
+
+/* --- one record --- */
+
+struct version {
+	struct str path; /* of the .md */
+	struct str md, sig, rev;
+	struct oid ids[3];
+	struct buf found[3]; /* what the entry did not change is read from its tree */
+};
+
+static int part(struct reader *r, const struct entry *e, struct version *v, int which, struct err *err)
+{
+	static const char *const suffix[] = {"", ".sig", ".rev"};
+	struct str *const into[] = {&v->md, &v->sig, &v->rev};
+	struct buf path = BUF_INIT;
+	struct err none;
+	buf_printf(&path, "%.*s%s", STR_FMT(v->path), suffix[which]);
+	*into[which] = STR_EMPTY;
+	for (size_t i = 0; i < e->nchanges; i++)
+		if (str_eq(e->changes[i].path, buf_str(&path))) {
+			*into[which] = e->changes[i].content;
+			v->ids[which] = e->changes[i].blob;
+			buf_release(&path);
+			return 0;
+		}
+	int bad = 0;
+	if (tree_find(r->store->repo, &e->tree, buf_str(&path), &v->ids[which], &none) == 0) {
+		bad = repo_read(r->store->repo, &v->ids[which], OBJECT_BLOB, &v->found[which], err);
+		*into[which] = buf_str(&v->found[which]);
+	}
+	buf_release(&path);
+	return bad;
+}
+
+static struct item *row(struct reader *r, json_t *index, struct str path, bool make)
+{
+	json_t *at = json_object_getn(index, path.ptr, path.len);
+	if (at)
+		return &r->out->items[json_integer_value(at)];
+	if (!make)
+		return NULL;
+	struct catalogue *c = r->out;
+	struct item *item = MEM_PUSH(c->items, c->len, c->cap);
+	json_object_setn_new(index, path.ptr, path.len, json_integer((json_int_t)(c->len - 1)));
+	return item;
+}
+
+/* A row that nobody lists any more; dropped at the end. */
+static void forget(struct reader *r, json_t *index, struct str path)
+{
+	struct item *item = row(r, index, path, false);
+	if (item)
+		item->path = NULL;
+	json_object_deln(index, path.ptr, path.len);
+}
+
+static void fill_person(struct catalogue *c, const struct member *m, const char **id, const char **name,
+    struct public_key *key)
+{
+	*id = m ? keep(c, str_from(m->id)) : "";
+	*name = m ? keep(c, str_from(m->name)) : "";
+	if (m)
+		*key = m->key;
+}
+
+static void fill_record(struct reader *r, struct item *item, const struct judgement *j)
+{
+	struct catalogue *c = r->out;
+	const struct record *rec = &j->record;
+	struct buf themes = BUF_INIT;
+	size_t i;
+	json_t *theme;
+	item->title = item->summary = item->date = item->themes = "";
+	if (!rec->head)
+		return;
+	item->title = keep(c, rec->title);
+	item->summary = keep(c, rec->summary);
+	item->date = keep(c, rec->date);
+	item->revision = rec->revision;
+	buf_putc(&themes, ' ');
+	json_array_foreach(json_object_get(rec->head, "themes"), i, theme)
+	    buf_printf(&themes, "%s ", json_string_value(theme));
+	item->themes = keep(c, buf_str(&themes));
+	buf_release(&themes);
+}
+
+static void fill(struct reader *r, struct item *item, const struct entry *e, const struct version *v,
+    const struct judgement *j)
+{
+	struct catalogue *c = r->out;
+	struct record_name name;
+	struct oid commit = {{0}};
+	struct err none;
+	*item = (struct item){.path = keep(c, v->path), .hub = keep(c, str_from(e->hub)), .seq = e->seq,
+	    .time = e->time, .md = v->ids[0], .sig = v->ids[1], .rev = v->ids[2], .has_rev = v->rev.len > 0,
+	    .hash = sha256(v->md), .reason = keep(c, str_from(j->reason))};
+	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
+	item->place = keep(c, name.place);
+	item->type = keep(c, name.type);
+	item->id = keep(c, name.id);
+	item->lang = keep(c, name.lang);
+	item->region = keep(c, policy_region(&r->policy, name.place));
+	if (store_entry_id(r->store, e->hub, e->seq, &commit, &none) == 0)
+		item->commit = commit;
+	fill_record(r, item, j);
+	fill_person(c, j->author, &item->author, &item->author_name, &item->author_key);
+	fill_person(c, j->reviewer, &item->reviewer, &item->reviewer_name, &item->reviewer_key);
+}
+
+/* A new revision must name the one it follows; else two people's work could silently replace each other. */
+static void check_succession(struct judgement *j, const struct item *before)
+{
+	char previous[80];
+	if (!j->is_published || !before)
+		return;
+	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&before->hash).text);
+	if (sha256_eq(&before->hash, &j->record.hash) ||
+	    (j->record.revision == before->revision + 1 &&
+		json_has_text(json_object_get(j->record.head, "previous"), str_from(previous))))
+		return;
+	j->is_published = false;
+	snprintf(j->reason, sizeof j->reason, "revision %u does not follow revision %u, which is published",
+	    j->record.revision, before->revision);
+}
+
+static int take_version(struct reader *r, const struct entry *e, struct str path, struct err *err)
+{
+	struct version v = {.path = path, .found = {BUF_INIT, BUF_INIT, BUF_INIT}};
+	struct judgement j;
+	int bad = 0;
+	for (int i = 0; i < 3 && !bad; i++)
+		bad = part(r, e, &v, i, err);
+	if (bad)
+		goto out;
+	if (!v.md.len) { /* deleted */
+		forget(r, r->published, path);
+		forget(r, r->held, path);
+		goto out;
+	}
+	policy_judge(&j, &r->policy, path, v.md, v.sig, v.rev);
+	check_succession(&j, row(r, r->published, path, false));
+	struct item *item = row(r, j.is_published ? r->published : r->held, path, true);
+	fill(r, item, e, &v, &j);
+	item->state = ITEM_HELD;
+	if (j.is_published) {
+		bool is_withdrawn = str_is(j.record.status, "withdrawn");
+		item->state = is_withdrawn ? ITEM_WITHDRAWN : ITEM_PUBLISHED;
+		if (is_withdrawn)
+			item->reason = keep(r->out, json_get_text(j.record.head, "reason"));
+		forget(r, r->held, path);
+	}
+	judgement_release(&j);
+out:
+	for (int i = 0; i < 3; i++)
+		buf_release(&v.found[i]);
+	return bad ? err->code : 0;
+}
+
+/* The record that a changed file belongs to: itself, or what it signs. */
+static struct str record_of(struct str path)
+{
+	if (str_ends(path, STR(".sig")) || str_ends(path, STR(".rev")))
+		path.len -= 4;
+	return path;
+}
+
+static int take_entry(struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
+{
+	struct str last = STR_EMPTY;
+	if (enter(r, e, parent_tree, err))
+		return err->code;
+	for (size_t i = 0; i < e->nchanges; i++) {
+		struct str path = e->changes[i].path;
+		if (!str_starts(path, STR("records/")) || str_eq(record_of(path), last))
+			continue;
+		last = record_of(path);
+		if (take_version(r, e, last, err))
+			return err->code;
+	}
+	return 0;
+}
+
+/* Cities by the newest roster; where two hubs name one, the hub first in byte order. */
+static int take_places(struct reader *r, const struct journal *j, struct err *err)
+{
+	struct roster *roster;
+	char fault[256];
+	size_t i;
+	json_t *city;
+	if (store_roster(r->store, &j->tree, j->head.hub, j->charter, &roster, fault, err))
+		return err->code;
+	if (!roster)
+		return 0;
+	json_array_foreach(json_object_get(roster->head, "cities"), i, city)
+	{
+		const char *id = json_string_value(json_object_get(city, "id"));
+		if (json_object_get(r->out->places, id))
+			continue;
+		json_t *place = json_deep_copy(city);
+		json_object_del(place, "id");
+		json_object_set_new(place, "hub", json_string(j->head.hub));
+		json_object_set_new(r->out->places, id, place);
+	}
+	roster_free(roster);
+	return 0;
+}
+
+struct counter {
+	void (*progress)(void *ctx, size_t done, size_t all);
+	void *ctx;
+	size_t done, all;
+};
+
+static int take_journal(struct reader *r, const struct journal *j, struct counter *n, struct err *err)
+{
+	struct oid tree = {{0}};
+	for (uint64_t seq = 1; seq <= j->head.seq; seq++) {
+		struct entry e;
+		if (store_entry(r->store, j->head.hub, seq, &e, err))
+			return err->code;
+		int bad = take_entry(r, &e, &tree, err);
+		tree = e.tree;
+		entry_release(&e);
+		if (bad)
+			return bad;
+		if (n->progress && ++n->done % 256 == 0)
+			n->progress(n->ctx, n->done, n->all);
+	}
+	return take_places(r, j, err);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	if (!x->path || !y->path)
+		return !x->path - !y->path;
+	int c = strcmp(x->path, y->path);
+	if (!c)
+		c = (x->state == ITEM_HELD) - (y->state == ITEM_HELD);
+	if (!c)
+		c = (x->revision < y->revision) - (x->revision > y->revision);
+	return c ? c : strcmp(x->hub, y->hub);
+}
+
+/* Two hubs may both have published one path; the higher revision counts, then the hub first in order. */
+static void settle(struct catalogue *c)
+{
+	if (c->len)
+		qsort(c->items, c->len, sizeof *c->items, by_path);
+	while (c->len && !c->items[c->len - 1].path)
+		c->len--;
+	for (size_t i = 1; i < c->len; i++) {
+		struct item *before = &c->items[i - 1], *item = &c->items[i];
+		if (item->state == ITEM_HELD || before->state == ITEM_HELD || strcmp(before->path, item->path) != 0)
+			continue;
+		item->state = ITEM_HELD;
+		item->reason = arena_printf(&c->arena, "hub %s has published this record too", before->hub);
+	}
+	if (c->len)
+		qsort(c->items, c->len, sizeof *c->items, by_path);
+}
+
+int catalogue_read(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+{
+	struct counter n = {.progress = progress, .ctx = ctx};
+	int bad = 0;
+	*c = (struct catalogue){.places = json_object()};
+	for (size_t i = 0; i < s->njournals; i++)
+		n.all += s->journals[i].head.seq;
+	for (size_t i = 0; i < s->njournals && !bad; i++) {
+		struct reader r = {.store = s, .out = c, .published = json_object(), .held = json_object()};
+		bad = take_journal(&r, &s->journals[i], &n, err);
+		roster_free(r.roster);
+		json_decref(r.published);
+		json_decref(r.held);
+	}
+	settle(c);
+	if (bad)
+		catalogue_release(c);
+	return bad ? err->code : 0;
+}
+
+void catalogue_release(struct catalogue *c)
+{
+	free(c->items);
+	json_decref(c->places);
+	arena_clear(&c->arena);
+	*c = (struct catalogue){.len = 0};
+}
+
+const struct item *catalogue_find(const struct catalogue *c, struct str path)
+{
+	size_t low = 0, high = c->len;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (str_cmp(str_from(c->items[mid].path), path) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < c->len && str_is(path, c->items[low].path) && c->items[low].state != ITEM_HELD)
+		return &c->items[low];
+	return NULL;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hub's side: submissions by members on its roster, waiting for a reviewer, and the signed
+ * notices that answer them.
+ */
+#include "store/mailbox_impl.h"
+#include "store/publish.h"
+
+#include <stdio.h>
+
+/* Append {text, signature by our journal key}. `reason` stands for the remark of a refusal. */
+static int write_notice(struct store *s, struct buf *out, const struct submission *item, int64_t now,
+    struct err *err)
+{
+	struct name_space ns = name_space("belfry-notice", s->network);
+	struct buf text = BUF_INIT, armor = BUF_INIT, path = BUF_INIT;
+	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "belfry", "notice/1", "network",
+	    s->network, "hub", s->hub, "submission", item->id, "state", item->state, "reviewer", item->reviewer,
+	    "remark", item->remark, "time", (json_int_t)now);
+	json_write(&text, j, 0);
+	int bad = 0;
+	if (!s->journal_key) {
+		store_path(s, &path, "keys/journal");
+		bad = signer_load(&s->journal_key, path.ptr, err);
+	}
+	bad = bad || sshsig_sign(&armor, s->journal_key, ns.text, buf_str(&text), err);
+	if (!bad) {
+		buf_ssh_string(out, buf_str(&text));
+		buf_ssh_string(out, buf_str(&armor));
+	}
+	json_decref(j);
+	buf_release(&text);
+	buf_release(&armor);
+	buf_release(&path);
+	return bad ? err->code : 0;
+}
+
+/* Set the newest notice of an item and keep the item. */
+static int answer(struct store *s, struct submission *item, int64_t now, struct buf *notice, struct err *err)
+{
+	size_t at = notice->len;
+	if (write_notice(s, notice, item, now, err))
+		return err->code;
+	item->notice = str_sub(buf_str(notice), at, notice->len);
+	return mailbox_put(s, MAILBOX_INBOX, item, now, err);
+}
+
+static int refuse(struct store *s, struct submission *item, const char *why, int64_t now, struct buf *notice,
+    struct err *err)
+{
+	item->state = "refused";
+	item->remark = why;
+	return write_notice(s, notice, item, now, err);
+}
+
+/* The reason this submission cannot be taken, or NULL. Fills path and title. */
+static const char *judge(const struct own_policy *own, const struct public_key *key, struct submission *item,
+    struct judgement *j, struct buf *path)
+{
+	struct record_name name;
+	struct err err;
+	*j = (struct judgement){.record = {.source = BUF_INIT}};
+	struct record r;
+	if (record_parse(&r, item->record, "record", own->policy.schemas, NULL, &err)) {
+		snprintf(j->reason, sizeof j->reason, "%.255s", err.msg);
+		record_release(&r);
+		return j->reason;
+	}
+	record_path(path, &r);
+	record_release(&r);
+	policy_judge_author(j, &own->policy, buf_str(path), item->record, item->signature);
+	if (!j->is_published)
+		return j->reason;
+	if (!public_key_eq(&j->author->key, key))
+		return "it is signed by another key than the one this connection proved";
+	if (!record_name_parse(&name, buf_str(path)))
+		return "its path is not one of a record";
+	item->path = path->ptr;
+	item->title = j->record.title.ptr;
+	item->member = j->author->id;
+	return NULL;
+}
+
+static int receive_record(struct store *s, const struct public_key *key, struct str message, int64_t now,
+    struct buf *notice, struct err *err)
+{
+	struct str record, signature;
+	struct submission item;
+	struct own_policy own;
+	struct mailbox box = {.len = 0};
+	struct judgement j;
+	struct buf path = BUF_INIT;
+	if (!str_take_ssh_string(&message, &record) || !str_take_ssh_string(&message, &signature) ||
+	    message.len || record.len > RECORD_BYTES_MAX || signature.len > SIGNATURE_BYTES_MAX)
+		return err_set(err, ERR_SYNTAX, "a submission breaks its grammar");
+	submission_fill(&item, record, signature);
+	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
+		own_policy_release(&own);
+		return err->code;
+	}
+	const struct submission *known = mailbox_find(&box, str_from(item.id));
+	const char *why = known ? NULL : judge(&own, key, &item, &j, &path);
+	int bad = 0;
+	if (known) {
+		buf_add(notice, known->notice); /* sent again: the answer stands */
+	} else if (why) {
+		bad = refuse(s, &item, why, now, notice, err);
+	} else if (box.len >= INBOX_MAX) {
+		bad = refuse(s, &item, "the hub's inbox is full; try again later", now, notice, err);
+	} else {
+		item.state = "received";
+		item.time = now;
+		bad = answer(s, &item, now, notice, err);
+	}
+	if (!known)
+		judgement_release(&j);
+	mailbox_release(&box);
+	own_policy_release(&own);
+	buf_release(&path);
+	return bad;
+}
+
+static int remove_item(struct store *s, const char *id, int64_t now, struct err *err)
+{
+	static const char *const name[] = {"notice", "record.md", "record.md.sig", "state.json"};
+	char path[4][64];
+	struct change gone[4];
+	for (int i = 0; i < 4; i++) {
+		snprintf(path[i], sizeof path[i], "%s/%s", id, name[i]);
+		gone[i] = (struct change){.path = str_from(path[i]), .content = STR_EMPTY, .is_delete = true};
+	}
+	return mailbox_change(s, MAILBOX_INBOX, gone, 4, now, err);
+}
+
+/* A decided item whose author has the decision is done with. */
+static int receive_confirm(struct store *s, const struct public_key *key, struct str message, int64_t now,
+    struct err *err)
+{
+	struct str id, state;
+	struct mailbox box;
+	struct own_policy own;
+	if (!str_take_ssh_string(&message, &id) || !str_take_ssh_string(&message, &state) || message.len)
+		return err_set(err, ERR_SYNTAX, "a confirmation breaks its grammar");
+	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
+		own_policy_release(&own);
+		return err->code;
+	}
+	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
+	const struct submission *item = id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
+	int bad = 0;
+	if (m && item && strcmp(item->member, m->id) == 0 && str_is(state, item->state) &&
+	    strcmp(item->state, "received") != 0)
+		bad = remove_item(s, item->id, now, err);
+	mailbox_release(&box);
+	own_policy_release(&own);
+	return bad;
+}
+
+int inbox_receive(struct store *s, const struct public_key *key, struct str message, int64_t now,
+    struct buf *notice, struct err *err)
+{
+	uint8_t kind = 0;
+	str_take_u8(&message, &kind);
+	if (kind == SUBMIT_RECORD)
+		return receive_record(s, key, message, now, notice, err);
+	if (kind == SUBMIT_CONFIRM)
+		return receive_confirm(s, key, message, now, err);
+	return err_set(err, ERR_SYNTAX, "a member's message is of no known kind");
+}
+
+int inbox_notices(struct store *s, const struct public_key *key,
+    void (*each)(void *ctx, struct str notice), void *ctx, struct err *err)
+{
+	struct mailbox box;
+	struct own_policy own;
+	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
+		own_policy_release(&own);
+		return err->code;
+	}
+	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
+	for (size_t i = 0; i < box.len && m; i++)
+		if (strcmp(box.items[i].member, m->id) == 0 && strcmp(box.items[i].state, "received") != 0)
+			each(ctx, box.items[i].notice);
+	mailbox_release(&box);
+	own_policy_release(&own);
+	return 0;
+}
+
+/* The item `id`, which must still wait for a decision. */
+static int find_waiting(struct mailbox *box, struct store *s, struct str id, struct submission *item,
+    struct err *err)
+{
+	if (mailbox_read(box, s, MAILBOX_INBOX, err))
+		return err->code;
+	const struct submission *found = mailbox_find(box, id);
+	if (!found)
+		return err_set(err, ERR_MISSING, "there is no one submission %.*s in the inbox", STR_FMT(id));
+	if (strcmp(found->state, "received") != 0)
+		return err_set(err, ERR_EXISTS, "submission %s is %s already", found->id, found->state);
+	*item = *found;
+	return 0;
+}
+
+static int publish_item(struct store *s, const struct submission *item, struct str review, int64_t now,
+    struct err *err)
+{
+	struct arena a = {.blocks = NULL};
+	struct change changes[3] = {
+	    {.path = str_from(item->path), .content = item->record},
+	    {.path = str_from(arena_printf(&a, "%s.sig", item->path)), .content = item->signature},
+	    {.path = str_from(arena_printf(&a, "%s.rev", item->path)), .content = review},
+	};
+	int bad = publish(s, changes, 3, now, err);
+	arena_clear(&a);
+	return bad;
+}
+
+int inbox_accept(struct store *s, struct str id, struct str review, int64_t now, struct err *err)
+{
+	struct mailbox box = {.len = 0};
+	struct submission item;
+	struct sshsig sig;
+	struct buf notice = BUF_INIT;
+	struct own_policy own = {.roster = NULL};
+	int bad = find_waiting(&box, s, id, &item, err) || sshsig_parse(&sig, review, err) ||
+	    own_policy_read(&own, s, err) || publish_item(s, &item, review, now, err);
+	if (!bad) {
+		const struct member *reviewer = roster_member_by_key(own.roster, &sig.key);
+		item.state = "published";
+		item.reviewer = reviewer ? reviewer->id : "";
+		bad = answer(s, &item, now, &notice, err);
+	}
+	own_policy_release(&own);
+	mailbox_release(&box);
+	buf_release(&notice);
+	return bad ? err->code : 0;
+}
+
+int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer, int64_t now,
+    struct err *err)
+{
+	struct mailbox box = {.len = 0};
+	struct submission item;
+	struct buf notice = BUF_INIT;
+	int bad = 0;
+	if (!remark.len || remark.len > REMARK_BYTES_MAX)
+		bad = err_set(err, ERR_LIMIT, "a remark has 1 to %d bytes", REMARK_BYTES_MAX);
+	bad = bad || find_waiting(&box, s, id, &item, err);
+	if (!bad) {
+		item.state = "returned";
+		item.remark = arena_str(&box.arena, remark).ptr;
+		item.reviewer = arena_str(&box.arena, reviewer).ptr;
+		bad = answer(s, &item, now, &notice, err);
+	}
+	mailbox_release(&box);
+	buf_release(&notice);
+	return bad ? err->code : 0;
+}

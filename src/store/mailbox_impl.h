@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What inbox and outbox share below store/mailbox.h: writing items, and the forms of messages and
+ * notices (docs/protocol.md "Members").
+ */
+#ifndef BELFRY_STORE_MAILBOX_IMPL_H
+#define BELFRY_STORE_MAILBOX_IMPL_H
+
+#include "store/mailbox.h"
+
+/* First byte of a SUBMIT message. */
+enum { SUBMIT_RECORD = 1, SUBMIT_CONFIRM = 2 };
+
+/* Set record, signature and id; the rest empty. Borrowed. */
+void submission_fill(struct submission *item, struct str record, struct str signature);
+int mailbox_put(struct store *s, enum mailbox_side side, const struct submission *item, int64_t now,
+    struct err *err);
+int mailbox_change(struct store *s, enum mailbox_side side, struct change *changes, size_t n,
+    int64_t now, struct err *err);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/op.h"
+
+#include "base/mem.h"
+#include "store/mailbox.h"
+#include "store/publish.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static int op_append(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	const json_t *files = json_object_get(request, "files");
+	size_t n = json_array_size(files);
+	struct change *changes = mem_alloc((n + 1) * sizeof *changes);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *file = json_array_get(files, i);
+		changes[i].path = json_get_text(file, "path");
+		changes[i].content = json_get_text(file, "content");
+		changes[i].is_delete = json_is_null(json_object_get(file, "content"));
+	}
+	int bad = publish(s, changes, n, now, err);
+	free(changes);
+	if (bad)
+		return bad;
+	const struct journal *j = store_journal(s, s->hub);
+	*reply = json_pack("{s:s, s:I, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq, "commit",
+	    oid_hex(&j->head.id).text);
+	return 0;
+}
+
+static int op_charter(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct buf bundle = BUF_INIT;
+	struct charter_files *files = mem_alloc(sizeof *files);
+	(void)now;
+	int bad = 0;
+	if (!buf_unbase64(&bundle, json_get_text(request, "bundle")))
+		bad = err_set(err, ERR_SYNTAX, "a charter bundle is not base64");
+	bad = bad || charter_bundle_read(files, buf_str(&bundle), err) ||
+	    store_adopt_charter(s, files, NULL, err);
+	if (!bad)
+		*reply = json_pack("{s:I}", "version", (json_int_t)s->charter_version);
+	free(files);
+	buf_release(&bundle);
+	return bad ? err->code : 0;
+}
+
+static int op_submit(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct str record = json_get_text(request, "record"), signature = json_get_text(request, "signature");
+	struct sha256 id = sha256_pair(record, signature);
+	if (outbox_add(s, record, signature, now, err))
+		return err->code;
+	*reply = json_pack("{s:s#}", "id", sha256_hex(&id).text, (size_t)SUBMISSION_ID_CHARS);
+	return 0;
+}
+
+static int op_accept(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct str id = json_get_text(request, "id");
+	if (inbox_accept(s, id, json_get_text(request, "review"), now, err))
+		return err->code;
+	const struct journal *j = store_journal(s, s->hub);
+	*reply = json_pack("{s:s, s:s, s:I}", "id", id.ptr, "hub", s->hub, "seq", (json_int_t)j->head.seq);
+	return 0;
+}
+
+static int op_return(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct str id = json_get_text(request, "id");
+	if (inbox_return(s, id, json_get_text(request, "remark"), json_get_text(request, "reviewer"), now, err))
+		return err->code;
+	*reply = json_pack("{s:s}", "id", id.ptr);
+	return 0;
+}
+
+static int op_config(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	const char *key = json_string_value(json_object_get(request, "key"));
+	const char *value = json_string_value(json_object_get(request, "value"));
+	(void)now;
+	if (!key || strncmp(key, "belfry", 6) != 0)
+		return err_set(err, ERR_SYNTAX, "only Belfry's own settings can be changed");
+	if (repo_set_config(s->repo, key, value, err))
+		return err->code;
+	*reply = json_object();
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
+} ops[] = {
+    {"append", op_append},
+    {"charter", op_charter},
+    {"submit", op_submit},
+    {"accept", op_accept},
+    {"return", op_return},
+    {"config", op_config},
+};
+
+int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct str name = json_get_text(request, "op");
+	*reply = NULL;
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+		if (str_is(name, ops[i].name))
+			return ops[i].run(s, request, now, reply, err);
+	return err_set(err, ERR_SYNTAX, "there is no operation '%.*s'", STR_FMT(name));
+}

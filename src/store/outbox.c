@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edge's side: what a member has queued for the home hub, and what the hub said of it.
+ */
+#include "store/mailbox_impl.h"
+
+#include <stdio.h>
+
+int outbox_add(struct store *s, struct str record, struct str signature, int64_t now, struct err *err)
+{
+	struct submission item;
+	struct record r;
+	struct mailbox box = {.len = 0};
+	struct sshsig sig;
+	struct name_space ns = name_space("belfry-record", s->network);
+	struct buf path = BUF_INIT;
+	const struct charter *charter;
+	const struct schema_set *schemas;
+	if (store_charter(s, 0, &charter, &schemas, err))
+		return err->code;
+	int bad = record_parse(&r, record, "record", schemas, NULL, err) ||
+	    sshsig_parse(&sig, signature, err) || sshsig_verify(&sig, ns.text, record, err) ||
+	    mailbox_read(&box, s, MAILBOX_OUTBOX, err);
+	if (!bad) {
+		submission_fill(&item, record, signature);
+		record_path(&path, &r);
+		item.state = "queued";
+		item.path = path.ptr;
+		item.title = r.title.ptr;
+		item.time = now;
+		if (mailbox_find(&box, str_from(item.id)))
+			bad = err_set(err, ERR_EXISTS, "this very text is in the outbox already, as %s", item.id);
+		else
+			bad = mailbox_put(s, MAILBOX_OUTBOX, &item, now, err);
+	}
+	mailbox_release(&box);
+	record_release(&r);
+	buf_release(&path);
+	return bad ? err->code : 0;
+}
+
+void submission_message(struct buf *out, const struct submission *item)
+{
+	buf_u8(out, SUBMIT_RECORD);
+	buf_ssh_string(out, item->record);
+	buf_ssh_string(out, item->signature);
+}
+
+/* Only a hub of our charter may speak of our submissions. */
+static int check_notice(struct store *s, struct str text, struct str armor, const json_t *notice,
+    struct err *err)
+{
+	struct name_space ns = name_space("belfry-notice", s->network);
+	const struct charter *c;
+	struct sshsig sig;
+	if (store_charter(s, 0, &c, NULL, err) || sshsig_parse(&sig, armor, err) ||
+	    sshsig_verify(&sig, ns.text, text, err))
+		return err->code;
+	const struct charter_hub *hub = charter_hub(c, json_get_text(notice, "hub").ptr);
+	if (!hub || !public_key_eq(&hub->journal, &sig.key))
+		return err_set(err, ERR_SIGNATURE, "a notice is not signed by the hub it names");
+	return 0;
+}
+
+static void write_confirm(struct buf *out, const char *id, struct str state)
+{
+	buf_u8(out, SUBMIT_CONFIRM);
+	buf_ssh_string(out, str_from(id));
+	buf_ssh_string(out, state);
+}
+
+static int apply_notice(struct store *s, const json_t *notice, struct str whole, struct buf *confirm,
+    struct err *err)
+{
+	struct mailbox box;
+	struct str id = json_get_text(notice, "submission"), state = json_get_text(notice, "state");
+	if (mailbox_read(&box, s, MAILBOX_OUTBOX, err))
+		return err->code;
+	int bad = 0;
+	const struct submission *found = id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
+	if (found) {
+		struct submission item = *found;
+		item.state = state.ptr;
+		item.reviewer = json_get_text(notice, "reviewer").ptr;
+		item.remark = json_get_text(notice, "remark").ptr;
+		item.notice = whole;
+		if (!str_is(state, found->state))
+			bad = mailbox_put(s, MAILBOX_OUTBOX, &item, json_get_int(notice, "time"), err);
+		if (!bad && !str_is(state, "received"))
+			write_confirm(confirm, item.id, state);
+	}
+	mailbox_release(&box);
+	return bad;
+}
+
+int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struct err *err)
+{
+	struct str rest = notice, text, armor;
+	json_t *json = NULL;
+	if (!str_take_ssh_string(&rest, &text) || !str_take_ssh_string(&rest, &armor) || rest.len)
+		return err_set(err, ERR_SYNTAX, "a notice breaks its grammar");
+	int bad = json_parse(&json, text, "notice", err) || check_notice(s, text, armor, json, err) ||
+	    apply_notice(s, json, notice, confirm, err);
+	json_decref(json);
+	return bad ? err->code : 0;
+}

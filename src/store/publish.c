@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/publish.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int own_policy_read(struct own_policy *out, struct store *s, struct err *err)
+{
+	static const struct oid none;
+	struct journal *j = store_journal(s, s->hub);
+	struct policy *p = &out->policy;
+	*out = (struct own_policy){.roster = NULL};
+	if (!s->hub[0])
+		return err_set(err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
+	if (store_charter(s, 0, &p->charter, &p->schemas, err))
+		return err->code;
+	p->network = s->network;
+	p->hub = charter_hub(p->charter, s->hub);
+	if (!p->hub)
+		return err_set(err, ERR_POLICY, "hub %s is not in charter version %u: it waits to be admitted",
+		    s->hub, p->charter->version);
+	if (store_roster(s, j ? &j->tree : &none, s->hub, s->charter_version, &out->roster, out->fault, err))
+		return err->code;
+	p->roster = out->roster;
+	p->roster_fault = out->fault;
+	return 0;
+}
+
+void own_policy_release(struct own_policy *p)
+{
+	roster_free(p->roster);
+	p->roster = NULL;
+}
+
+static struct str change_at(const struct change *changes, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(changes[i].path, path))
+			return changes[i].content;
+	return STR_EMPTY;
+}
+
+static int check_succession(struct store *s, const struct policy *p, const struct record *r,
+    struct str path, struct err *err)
+{
+	struct buf old = BUF_INIT;
+	struct record before = {.source = BUF_INIT};
+	struct err none;
+	char previous[80];
+	int bad = 0;
+	if (store_file(s, s->hub, path, &old, &none) ||
+	    record_parse(&before, buf_str(&old), "", p->schemas, NULL, &none))
+		goto out; /* nothing there, or nothing that a revision could follow */
+	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&before.hash).text);
+	if (sha256_eq(&before.hash, &r->hash))
+		bad = err_set(err, ERR_EXISTS, "it is published already");
+	else if (r->revision != before.revision + 1 ||
+	    !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))
+		bad = err_set(err, ERR_CHAIN,
+		    "revision %u is published; the next is 'revision: %u' with 'previous: [%s]'",
+		    before.revision, before.revision + 1, previous);
+out:
+	record_release(&before);
+	buf_release(&old);
+	return bad;
+}
+
+static int check_record(struct store *s, const struct policy *p, const struct change *c,
+    const struct change *all, size_t n, struct err *err)
+{
+	struct judgement j;
+	char beside[512];
+	if (c->is_delete)
+		return err_set(err, ERR_POLICY, "a journal forgets nothing: withdraw the record instead");
+	snprintf(beside, sizeof beside, "%.*s.sig", STR_FMT(c->path));
+	struct str sig = change_at(all, n, beside);
+	snprintf(beside, sizeof beside, "%.*s.rev", STR_FMT(c->path));
+	struct str rev = change_at(all, n, beside);
+	policy_judge(&j, p, c->path, c->content, sig, rev);
+	int bad = 0;
+	if (!j.is_published)
+		bad = err_set(err, ERR_POLICY, "%s", j.reason);
+	else
+		bad = check_succession(s, p, &j.record, c->path, err);
+	judgement_release(&j);
+	return bad;
+}
+
+static int check_roster(struct store *s, const struct policy *p, const struct change *c,
+    const struct change *all, size_t n, struct err *err)
+{
+	struct named_signature signatures[STEWARDS_MAX];
+	size_t found = 0;
+	struct roster *roster;
+	char path[96];
+	if (c->is_delete)
+		return err_set(err, ERR_POLICY, "a hub cannot be without its roster");
+	if (roster_parse(&roster, c->content, "roster.md", err))
+		return err->code;
+	for (size_t i = 0; i < p->hub->nstewards && found < STEWARDS_MAX; i++) {
+		snprintf(path, sizeof path, "roster.md.%s.sig", p->hub->stewards[i].id);
+		struct str armor = change_at(all, n, path);
+		if (armor.len)
+			signatures[found++] = (struct named_signature){str_from(p->hub->stewards[i].id), armor};
+	}
+	int bad = roster_check(roster, p->charter, p->hub, s->network, signatures, found, err);
+	if (!bad && p->roster && roster->version != p->roster->version + 1)
+		bad = err_set(err, ERR_CHAIN, "roster version %u cannot follow version %u", roster->version,
+		    p->roster->version);
+	roster_free(roster);
+	return bad;
+}
+
+int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err)
+{
+	struct own_policy own;
+	int bad = own_policy_read(&own, s, err);
+	for (size_t i = 0; i < n && !bad; i++) {
+		const struct change *c = &changes[i];
+		bool is_roster = str_is(c->path, "roster.md");
+		if (is_roster)
+			bad = check_roster(s, &own.policy, c, changes, n, err);
+		else if (str_ends(c->path, STR(".md")))
+			bad = check_record(s, &own.policy, c, changes, n, err);
+		if (bad)
+			err_wrap(err, "%.*s", STR_FMT(c->path));
+	}
+	own_policy_release(&own);
+	return bad ? err->code : 0;
+}
+
+int publish(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
+{
+	if (publish_check(s, changes, n, err))
+		return err->code;
+	return store_append(s, changes, n, now, err);
+}
