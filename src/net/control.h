@@ -22,8 +22,8 @@
 #include "base/json.h"
 
 /* Ask the daemon of the store at `dir`; *reply is its result (the caller's).
- * Errors: ERR_MISSING when no daemon listens there; ERR_IO, ERR_LIMIT, ERR_SYNTAX for what goes
- * wrong on the way; else as the daemon answered. */
+ * Errors: ERR_MISSING when no daemon listens there (or as its answer); ERR_IO, ERR_LIMIT,
+ * ERR_SYNTAX for what goes wrong on the way; else as the daemon answered. */
 int control_call(const char *dir, const json_t *request, json_t **reply, struct err *err);
 
 /* Run one of the operations of store/op.h: by the daemon if there is one, else here, with the

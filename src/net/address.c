@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+static int refuse(struct str text, struct err *err)
+{
+	return err_set(err, ERR_SYNTAX,
+	    "'%.*s' is no address: write HOST:PORT, for example hub.example.org:%d or "
+	    "[2001:db8::1]:%d",
+	    STR_FMT(str_sub(text, 0, 200)), DEFAULT_PORT, DEFAULT_PORT);
+}
+
+static bool is_host_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
+}
+
+int address_parse(struct address *out, struct str text, struct err *err)
+{
+	struct str host = text, port = STR_EMPTY;
+	uint64_t number;
+	*out = (struct address){.port = 0};
+	size_t colon = text.len;
+	while (colon > 0 && text.ptr[colon - 1] != ':')
+		colon--;
+	if (colon < 2)
+		return refuse(text, err);
+	host = str_sub(text, 0, colon - 1);
+	port = str_sub(text, colon, text.len);
+	bool is_bracketed = str_starts(host, STR("[")) && str_ends(host, STR("]"));
+	if (is_bracketed)
+		host = str_sub(host, 1, host.len - 2);
+	else if (memchr(host.ptr, ':', host.len))
+		return refuse(text, err);
+	if (!host.len || host.len >= sizeof out->host || !str_u64(port, 65535, &number))
+		return refuse(text, err);
+	for (size_t i = 0; i < host.len; i++)
+		if (!is_host_char(host.ptr[i]))
+			return refuse(text, err);
+	memcpy(out->host, host.ptr, host.len);
+	out->port = (uint16_t)number;
+	return 0;
+}
+
+static uint16_t write_host(char *out, size_t size, const struct sockaddr *a)
+{
+	char host[INET6_ADDRSTRLEN] = "?";
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+	if (a->sa_family == AF_INET6) {
+		memcpy(&v6, a, sizeof v6);
+		if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+			inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], host, sizeof host);
+			snprintf(out, size, "%s", host);
+		} else {
+			inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
+			snprintf(out, size, "[%s]", host);
+		}
+		return ntohs(v6.sin6_port);
+	}
+	memcpy(&v4, a, sizeof v4);
+	inet_ntop(AF_INET, &v4.sin_addr, host, sizeof host);
+	snprintf(out, size, "%s", host);
+	return ntohs(v4.sin_port);
+}
+
+void address_write_host(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a)
+{
+	write_host(out, ADDRESS_TEXT_BYTES, a);
+}
+
+void address_write(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a)
+{
+	unsigned port = write_host(out, ADDRESS_TEXT_BYTES - 8, a);
+	size_t at = strlen(out);
+	snprintf(out + at, ADDRESS_TEXT_BYTES - at, ":%u", port);
+}
+
+int address_resolve(
+    struct addrinfo **out, const struct address *a, bool is_passive, struct err *err)
+{
+	char port[8];
+	struct addrinfo hints = {
+	    .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | (is_passive ? AI_PASSIVE : 0)};
+	snprintf(port, sizeof port, "%u", a->port);
+	*out = NULL;
+	int rc = getaddrinfo(a->host, port, &hints, out);
+	if (rc)
+		return err_set(err, ERR_IO, "cannot find %s: %s", a->host, gai_strerror(rc));
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "HOST:PORT" as people write it: a name, an IPv4 address or an IPv6 address in brackets, and a
+ * decimal port.
+ */
+#ifndef BELFRY_NET_ADDRESS_H
+#define BELFRY_NET_ADDRESS_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+enum {
+	ADDRESS_HOST_BYTES = 254, /* a DNS name has at most 253 */
+	ADDRESS_TEXT_BYTES = 300,
+	DEFAULT_PORT = 4710, /* where a hub listens unless told otherwise */
+};
+
+struct address {
+	char host[ADDRESS_HOST_BYTES];
+	uint16_t port; /* 0: whichever is free, only to listen on */
+};
+
+/* Errors: ERR_SYNTAX. */
+int address_parse(struct address *out, struct str text, struct err *err);
+/* "192.0.2.1:4710" or "[2001:db8::1]:4710", and the same without the port. */
+void address_write(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a);
+void address_write_host(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a);
+/* Look the name up, and wait for it. Owns: the caller; freeaddrinfo(). Errors: ERR_IO. */
+int address_resolve(
+    struct addrinfo **out, const struct address *a, bool is_passive, struct err *err);
+
+#endif
