@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a peer may not do ends the session with a sentence, and nothing of it reaches the driver. */
+#include "session_model.h"
+#include "session_raw.h"
+
+static struct head sample_head(const char *hub, uint64_t seq)
+{
+	struct head h = {.seq = seq};
+	snprintf(h.hub, sizeof h.hub, "%s", hub);
+	memset(h.id.bytes, (int)seq, OID_BYTES);
+	return h;
+}
+
+/* The events of the session after the handshake's; how many of each kind. */
+struct tally {
+	int of[SESSION_CLOSED + 1];
+	char reason[600];
+	bool is_fault;
+	struct session_event last; /* kind, hub, seq only */
+};
+
+static struct tally take(struct raw *r)
+{
+	struct tally t = {.reason = ""};
+	struct session_event v;
+	while (session_event(r->session, &v)) {
+		t.of[v.kind]++;
+		if (v.kind == SESSION_CLOSED) {
+			snprintf(t.reason, sizeof t.reason, "%s", v.text);
+			t.is_fault = v.is_fault;
+		} else {
+			t.last = v;
+		}
+	}
+	return t;
+}
+
+static void assert_fault(struct raw *r, const char *why)
+{
+	struct tally t = take(r);
+	assert_int_equal(t.of[SESSION_CLOSED], 1);
+	if (!strstr(t.reason, why))
+		fail_msg("the reason is \"%s\", expected \"%s\"", t.reason, why);
+	assert_true(t.is_fault);
+	assert_int_equal(session_deadline(r->session), INT64_MAX);
+	raw_say(r, MESSAGE_PING, STR_EMPTY); /* nothing follows */
+	assert_int_equal(take(r).of[SESSION_CLOSED], 0);
+	buf_reset(&r->heard);
+	raw_listen(r, &r->heard);
+	struct str heard = buf_str(&r->heard), body;
+	uint8_t type = 0;
+	struct err err;
+	while (message_take(&type, &body, &heard, &err) == TAKE_DONE)
+		;
+	assert_int_equal(type, MESSAGE_BYE); /* and the peer is told why */
+	assert_memory_equal(body.ptr, t.reason, body.len);
+	raw_free(r);
+}
+
+static void body_heads(struct buf *b, const char *hub, uint64_t seq)
+{
+	struct short_head h = {.seq = seq};
+	snprintf(h.hub, sizeof h.hub, "%s", hub);
+	memset(h.id, (int)seq, SHORT_ID_BYTES);
+	heads_write(b, &h, 1);
+}
+
+static void say_heads(struct raw *r, const char *hub, uint64_t seq)
+{
+	struct buf b = BUF_INIT;
+	body_heads(&b, hub, seq);
+	raw_say(r, MESSAGE_HEADS, buf_str(&b));
+	buf_release(&b);
+}
+
+static void say_entries(struct raw *r, const char *hub, uint64_t from, int n)
+{
+	struct buf b = BUF_INIT;
+	entries_begin(&b, hub, from);
+	for (int i = 0; i < n; i++)
+		entries_add(&b, STR("an entry"));
+	raw_say(r, MESSAGE_ENTRIES, buf_str(&b));
+	buf_release(&b);
+}
+
+static void honest_peer_is_heard(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 2; how++) {
+		struct raw r = raw_new(how ? RAW_SESSION_DIALS : 0, NULL, 0);
+		struct tally t = take(&r);
+		assert_int_equal(t.of[SESSION_UP], 1);
+		assert_int_equal(t.of[SESSION_IN_SYNC], 0);
+		say_heads(&r, "raw", 3);
+		say_entries(&r, "raw", 1, 3);
+		say_entries(&r, "other", 1, 1);
+		t = take(&r);
+		assert_int_equal(t.of[SESSION_ENTRIES], 2);
+		assert_int_equal(t.of[SESSION_CLOSED], 0);
+		assert_string_equal(t.last.hub, "other");
+		struct session_counts c;
+		session_counts(r.session, &c);
+		assert_int_equal(c.behind, 4);
+		raw_free(&r);
+	}
+}
+
+/* Each type in each state where it may not come. */
+static void every_message_in_the_wrong_state(void **state)
+{
+	(void)state;
+	for (unsigned type = 0; type < 256; type++) {
+		bool is_known = type >= 1 && type < MESSAGES;
+		struct raw r = raw_new(0, NULL, 0);
+		char want[80];
+		take(&r);
+		raw_say(&r, type, STR_EMPTY);
+		if (type == MESSAGE_BYE) {
+			assert_false(take(&r).is_fault);
+			raw_free(&r);
+			continue;
+		}
+		if (type == MESSAGE_HEADS)
+			snprintf(want, sizeof want, "HEADS: a count that is missing");
+		else if (is_known)
+			snprintf(want, sizeof want, "unexpected %s in MEETING", message_name(type));
+		else
+			snprintf(want, sizeof want, "the unknown type %u", type);
+		assert_fault(&r, want);
+	}
+}
+
+static void roles_are_kept(void **state)
+{
+	(void)state;
+	static const struct {
+		int how;
+		unsigned type;
+		const char *why;
+	} row[] = {
+	    {RAW_EQUAL, MESSAGE_PROVE, "only an edge proves"},
+	    {RAW_EQUAL | RAW_EDGE | RAW_SESSION_IS_EDGE, MESSAGE_PROVE, "only an edge proves"},
+	    {RAW_EQUAL | RAW_SESSION_IS_EDGE, MESSAGE_PROVE, "only an edge proves"},
+	    {RAW_EQUAL | RAW_EDGE, MESSAGE_PROVE, "PROVE: it must be 96 bytes"},
+	    {RAW_EQUAL | RAW_EDGE, MESSAGE_SUBMIT, "SUBMIT: no member was proved"},
+	    {RAW_EQUAL, MESSAGE_SUBMIT, "SUBMIT: no member was proved"},
+	    {RAW_EQUAL | RAW_SESSION_IS_EDGE, MESSAGE_NOTICE, "NOTICE: it is for members"},
+	    {RAW_EQUAL | RAW_EDGE, MESSAGE_NOTICE, "NOTICE: it is for members"},
+	    {RAW_EQUAL, MESSAGE_PING, "PING: it has a body"},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct raw r = raw_new(row[i].how, NULL, 0);
+		take(&r);
+		raw_say(&r, row[i].type, STR("x"));
+		assert_fault(&r, row[i].why);
+	}
+}
+
+static void gaps_and_repeats(void **state)
+{
+	(void)state;
+	struct head have[] = {sample_head("east", 5)};
+	struct raw r = raw_new(RAW_EQUAL, have, 1);
+	take(&r);
+	say_entries(&r, "east", 7, 1);
+	assert_fault(&r, "ENTRIES: 'east' 7 came where 6 is next");
+
+	r = raw_new(RAW_EQUAL, have, 1);
+	say_entries(&r, "east", 6, 2);
+	take(&r);
+	say_entries(&r, "east", 9, 1); /* against what came, not what is durable */
+	assert_fault(&r, "'east' 9 came where 8 is next");
+
+	r = raw_new(RAW_EQUAL, have, 1);
+	say_entries(&r, "east", 6, 2);
+	take(&r);
+	say_entries(&r, "east", 7, 2);
+	assert_fault(&r, "'east' 7 was sent before");
+
+	r = raw_new(RAW_EQUAL, have, 1);
+	take(&r);
+	say_entries(&r, "new", 2, 1);
+	assert_fault(&r, "'new' 2 came where 1 is next");
+
+	r = raw_new(RAW_EQUAL, have, 1);
+	say_entries(&r, "east", 4, 5); /* two of them are here */
+	struct tally t = take(&r);
+	assert_int_equal(t.of[SESSION_ENTRIES], 1);
+	assert_int_equal(t.last.seq, 6);
+	assert_int_equal(t.of[SESSION_CLOSED], 0);
+	struct buf charter = BUF_INIT;
+	charter_body_write(&charter, 4, STR("charter 4"));
+	raw_say(&r, MESSAGE_CHARTER, buf_str(&charter));
+	buf_release(&charter);
+	assert_fault(&r, "CHARTER: '' 4 came where 3 is next");
+}
+
+static void heads_that_go_back(void **state)
+{
+	(void)state;
+	struct raw r = raw_new(0, NULL, 0);
+	say_heads(&r, "raw", 9);
+	take(&r);
+	say_heads(&r, "raw", 8);
+	assert_fault(&r, "HEADS: 'raw' goes back from 9 to 8");
+	r = raw_new(0, NULL, 0);
+	take(&r);
+	say_heads(&r, "", 1); /* the hello said 2 */
+	assert_fault(&r, "HEADS: '' goes back from 2 to 1");
+}
+
+static void a_peer_that_names_hubs_for_ever(void **state)
+{
+	(void)state;
+	struct raw r = raw_new(RAW_EQUAL, NULL, 0);
+	take(&r);
+	for (int i = 0; i < HUBS_MAX; i++) {
+		char name[HUB_NAME_BYTES];
+		snprintf(name, sizeof name, "hub-%d", i);
+		say_heads(&r, name, 1);
+	}
+	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+	say_entries(&r, "one-more", 1, 1);
+	assert_fault(&r, "more than 256 hubs");
+}
+
+static void refusing_what_was_never_named(void **state)
+{
+	(void)state;
+	struct head have[] = {sample_head("east", 5)};
+	struct buf b = BUF_INIT;
+	struct raw r = raw_new(RAW_EQUAL, have, 1);
+	take(&r);
+	refuse_write(&b, "east", 5);
+	raw_say(&r, MESSAGE_REFUSE, buf_str(&b));
+	raw_say(&r, MESSAGE_REFUSE, buf_str(&b)); /* late, and harmless */
+	struct tally t = take(&r);
+	assert_int_equal(t.of[SESSION_DISPUTED], 1);
+	assert_int_equal(t.of[SESSION_CLOSED], 0);
+	say_entries(&r, "east", 6, 1); /* under way, not taken in */
+	assert_int_equal(take(&r).of[SESSION_ENTRIES], 0);
+	buf_reset(&b);
+	refuse_write(&b, "nowhere", 5);
+	raw_say(&r, MESSAGE_REFUSE, buf_str(&b));
+	assert_fault(&r, "REFUSE: 'nowhere' is no journal");
+	buf_release(&b);
+}
+
+/* What an edge that signs honestly would send, over `message`. */
+static void proof_body(
+    struct buf *body, struct signer *signer, const char *name_space, struct str message)
+{
+	struct buf armor = BUF_INIT;
+	struct sshsig sig;
+	struct err err;
+	assert_int_equal(sshsig_sign(&armor, signer, name_space, message, &err), 0);
+	assert_int_equal(sshsig_parse(&sig, buf_str(&armor), &err), 0);
+	buf_reset(body);
+	prove_write(body, &sig.key, sig.signature);
+	buf_release(&armor);
+}
+
+static void proofs_that_do_not_hold(void **state)
+{
+	(void)state;
+	struct signer *signer = signer_generate();
+	struct buf body = BUF_INIT;
+	struct raw other = raw_new(RAW_EQUAL | RAW_EDGE, NULL, 0);
+	for (int what = 0; what < 7; what++) {
+		struct raw r = raw_new(RAW_EQUAL | RAW_EDGE, NULL, 0);
+		const struct raw *signed_for = what == 1 ? &other : &r;
+		const char *name_space = what == 2 ? "git" : r.session->name_space;
+		take(&r);
+		proof_body(&body, signer, name_space,
+		    str_of(noise_handshake_hash(signed_for->noise), NOISE_HASH_BYTES));
+		if (what == 3)
+			body.ptr[PUBLIC_KEY_BYTES + 5] ^= 1;
+		if (what == 4)
+			memset(body.ptr, 0, PUBLIC_KEY_BYTES);
+		if (what == 5)
+			buf_putc(&body, 0);
+		raw_say(&r, MESSAGE_PROVE, buf_str(&body));
+		if (what == 0) {
+			assert_int_equal(take(&r).of[SESSION_MEMBER], 1);
+			raw_free(&r);
+		} else if (what < 6) {
+			assert_fault(&r, "PROVE: ");
+		} else {
+			take(&r);
+			raw_say(&r, MESSAGE_PROVE, buf_str(&body));
+			assert_fault(&r, "PROVE: a member was proved before");
+		}
+	}
+	raw_free(&other);
+	signer_free(signer);
+	buf_release(&body);
+}
+
+static void submissions_have_limits(void **state)
+{
+	(void)state;
+	struct buf big = BUF_INIT;
+	struct raw r = raw_new(RAW_EQUAL | RAW_EDGE, NULL, 0);
+	take(&r);
+	r.session->is_member = true;
+	for (int i = 0; i < SUBMISSION_BYTES_MAX; i++)
+		buf_putc(&big, 'x');
+	raw_say(&r, MESSAGE_SUBMIT, buf_str(&big));
+	assert_int_equal(take(&r).of[SESSION_SUBMIT], 1);
+	buf_putc(&big, 'x');
+	raw_say(&r, MESSAGE_SUBMIT, buf_str(&big));
+	assert_fault(&r, "SUBMIT: 81921 bytes, where 1 to 81920 are possible");
+	r = raw_new(RAW_EQUAL | RAW_SESSION_IS_EDGE, NULL, 0);
+	take(&r);
+	r.session->has_proved = true;
+	raw_say(&r, MESSAGE_NOTICE, str_sub(buf_str(&big), 0, NOTICE_BYTES_MAX));
+	assert_int_equal(take(&r).of[SESSION_NOTICE], 1);
+	raw_say(&r, MESSAGE_NOTICE, STR_EMPTY);
+	assert_fault(&r, "NOTICE: 0 bytes");
+	buf_release(&big);
+}
+
+static void lying_lengths(void **state)
+{
+	(void)state;
+	static const struct {
+		struct str text;
+		const char *why;
+	} row[] = {
+	    {{"\0", 1}, "a message of no bytes"},
+	    {{"\xff\xff\xff\xff\x0f", 5}, "a message longer than"},
+	    {{"\x0b\3\4east\1\5abc", 12}, "ENTRIES: 'east' 1: its length is 5, but 3 bytes"},
+	    {{"\x0b\3\4east\1\0abc", 12}, "its length is missing"},
+	    {{"\x04\1\2\0\1", 5}, "HEADS: head 1: its id is cut short"},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct raw r = raw_new(RAW_EQUAL, NULL, 0);
+		take(&r);
+		raw_text(&r, row[i].text);
+		assert_fault(&r, row[i].why);
+	}
+}
+
+static void garbage_after_the_handshake(void **state)
+{
+	(void)state;
+	static const struct {
+		struct str wire;
+		const char *why;
+	} row[] = {
+	    {{"\0\0", 2}, "a frame of 0 bytes"},
+	    {{"\0\20", 2}, "a frame of 16 bytes, where 17 to 65535"},
+	    {{"\0\21abcdefghijklmnopq", 19}, ""},
+	};
+	for (size_t i = 0; i < 3; i++) {
+		struct raw r = raw_new(RAW_EQUAL, NULL, 0);
+		take(&r);
+		session_feed(r.session, row[i].wire, 0);
+		assert_fault(&r, row[i].why);
+	}
+	struct raw r = raw_new(RAW_EQUAL, NULL, 0); /* a good frame, replayed */
+	struct buf wire = BUF_INIT;
+	take(&r);
+	buf_u16(&wire, 2 + NOISE_TAG_BYTES);
+	noise_encrypt(r.noise, &wire, STR("\1\10"));
+	session_feed(r.session, buf_str(&wire), 0);
+	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+	session_feed(r.session, buf_str(&wire), 0);
+	assert_fault(&r, "");
+	buf_release(&wire);
+}
+
+static void handshake_frames_are_small(void **state)
+{
+	(void)state;
+	static const struct str bad[] = {
+	    {"\0\37", 2}, {"\2\1", 2}, {"\xff\xff", 2}, {"GET / HTTP/1.1\r\n\r\n", 18}};
+	for (size_t i = 0; i < 4; i++) {
+		struct session_config c = {.hub = "tested", .link_secret = {1}};
+		struct local_state l = {.heads = NULL};
+		struct session *s = session_new(&c, &l, 0);
+		struct session_event v;
+		session_feed(s, bad[i], 0);
+		assert_true(session_event(s, &v));
+		assert_int_equal(v.kind, SESSION_CLOSED);
+		assert_true(v.is_fault);
+		assert_non_null(strstr(v.text, "where 32 to 512 are possible"));
+		assert_int_equal(session_output(s).len, 0); /* not one byte to a stranger */
+		session_free(s);
+	}
+}
+
+static void another_network(void **state)
+{
+	(void)state;
+	struct world *w = world_new(1);
+	struct node *a = world_node(w, "alpha", 1), *b = world_node(w, "beta", 1);
+	struct end *e = world_link(w, a, b);
+	session_free(e[1].session);
+	w->network.bytes[31] ^= 1;
+	e[1].session = model_session(w, b, false, NULL);
+	world_run(w);
+	assert_int_equal(e[0].ups + e[1].ups, 0);
+	assert_int_equal(e[0].closes, 1);
+	assert_non_null(strstr(e[0].reason, "another network"));
+	world_free(w);
+}
+
+static void the_wrong_hub_answers(void **state)
+{
+	(void)state;
+	struct world *w = world_new(1);
+	struct node *a = world_node(w, "alpha", 1), *b = world_node(w, "beta", 1);
+	struct end *e = world_link(w, a, b);
+	session_free(e[0].session);
+	e[0].session = model_session(w, a, true, a->secret);
+	world_run(w);
+	assert_int_equal(e[0].ups + e[1].ups, 0);
+	assert_non_null(strstr(e[0].reason, "another link key"));
+	assert_true(e[0].is_fault);
+	struct session_counts c;
+	session_counts(e[0].session, &c);
+	assert_int_equal(c.bytes_out, 2 + 32); /* our name has not gone out */
+	world_free(w);
+}
+
+static void dialling_oneself(void **state)
+{
+	(void)state;
+	struct world *w = world_new(1);
+	struct node *a = world_node(w, "alpha", 1);
+	struct end *e = world_link(w, a, a);
+	world_run(w);
+	assert_non_null(strstr(e[0].reason, "this hub itself"));
+	assert_false(e[0].is_fault);
+	assert_int_equal(e[0].ups, 0);
+	world_free(w);
+}
+
+/* Cut everything one side says after each byte: no event of a message that is not whole, no fault,
+ * no reading past the end. */
+static void truncated_at_every_byte(void **state)
+{
+	(void)state;
+	struct head have[] = {sample_head("east", 5)};
+	struct raw whole = raw_new(0, have, 1);
+	size_t length = 0;
+	for (size_t n = 0; n == 0 || n < length; n++) {
+		struct raw r = raw_new(0, have, 1);
+		struct buf text = BUF_INIT, body = BUF_INIT, wire = BUF_INIT;
+		body_heads(&body, "raw", 2);
+		buf_varint(&text, body.len + 1);
+		buf_u8(&text, MESSAGE_HEADS);
+		buf_add(&text, buf_str(&body));
+		buf_reset(&body);
+		entries_begin(&body, "raw", 1);
+		entries_add(&body, STR("one"));
+		entries_add(&body, STR("two"));
+		buf_varint(&text, body.len + 1);
+		buf_u8(&text, MESSAGE_ENTRIES);
+		buf_add(&text, buf_str(&body));
+		for (size_t at = 0; at < text.len; at += 7) {
+			struct str part = str_sub(buf_str(&text), at, 7);
+			buf_u16(&wire, (uint16_t)(part.len + NOISE_TAG_BYTES));
+			noise_encrypt(r.noise, &wire, part);
+		}
+		length = wire.len;
+		struct buf cut =
+		    BUF_INIT; /* its own block, so that a sanitizer sees a byte too far */
+		buf_add(&cut, str_sub(buf_str(&wire), 0, n));
+		take(&r);
+		session_feed(r.session, buf_str(&cut), 0);
+		struct tally t = take(&r);
+		assert_int_equal(t.of[SESSION_ENTRIES], 0);
+		assert_int_equal(t.of[SESSION_CLOSED], 0);
+		session_feed(r.session, str_sub(buf_str(&wire), n, wire.len), 0);
+		assert_int_equal(take(&r).of[SESSION_ENTRIES], 1);
+		buf_release(&cut);
+		buf_release(&text);
+		buf_release(&body);
+		buf_release(&wire);
+		raw_free(&r);
+	}
+	raw_free(&whole);
+}
+
+/* The handshake byte by byte, and with one bit of each byte of its first message turned. */
+static void handshake_cut_and_turned(void **state)
+{
+	(void)state;
+	struct world *w = world_new(1);
+	struct node *a = world_node(w, "alpha", 1), *b = world_node(w, "beta", 1);
+	struct end *e = world_link(w, a, b);
+	w->chunk_max = 1;
+	size_t steps = 0;
+	while (!e[1].ups) {
+		for (int i = 0; i < 2; i++) {
+			end_send(w, &e[i]);
+			end_receive(w, &e[i]);
+		}
+		assert_true(steps++ < 2000);
+	}
+	assert_int_equal(e[0].closes + e[1].closes, 0);
+	world_free(w);
+	for (size_t at = 0; at < 34; at++) {
+		w = world_new(1);
+		a = world_node(w, "alpha", 1), b = world_node(w, "beta", 1);
+		e = world_link(w, a, b);
+		w->chunk_max = 1000;
+		while (end_send(w, &e[0]))
+			;
+		e[1].in.ptr[at] ^= 4;
+		world_run(w);
+		assert_int_equal(e[0].ups + e[1].ups, 0);
+		world_free(w);
+	}
+}
+
+static void hello_of_another_version(void **state)
+{
+	(void)state;
+	struct session_config c = {.hub = "tested", .initiator = true, .link_secret = {1}};
+	struct local_state l = {.heads = NULL};
+	struct session *s = session_new(&c, &l, 0);
+	struct buf prologue = BUF_INIT, wire = BUF_INIT, payload = BUF_INIT, box = BUF_INIT;
+	uint8_t secret[LINK_KEY_BYTES] = {9};
+	struct err err;
+	buf_puts(&prologue, "belfry-link 1\n");
+	buf_add(&prologue, str_of(c.network.bytes, SHA256_BYTES));
+	struct noise *n = noise_new(false, buf_str(&prologue), secret, NULL);
+	struct str out = session_output(s);
+	assert_int_equal(noise_read(n, &payload, str_sub(out, 2, out.len), &err), 0);
+	session_sent(s, out.len);
+	assert_int_equal(noise_write(n, &box, STR("\2 and what else version 2 says"), &err), 0);
+	buf_u16(&wire, (uint16_t)box.len);
+	buf_add(&wire, buf_str(&box));
+	session_feed(s, buf_str(&wire), 0);
+	struct session_event v;
+	assert_true(session_event(s, &v));
+	assert_int_equal(v.kind, SESSION_CLOSED);
+	assert_false(v.is_fault);
+	assert_non_null(strstr(v.text, "speaks version 2"));
+	assert_int_equal(session_output(s).len, 0);
+	buf_release(&prologue);
+	buf_release(&payload);
+	buf_release(&box);
+	buf_release(&wire);
+	noise_free(n);
+	session_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(honest_peer_is_heard),
+	    cmocka_unit_test(every_message_in_the_wrong_state),
+	    cmocka_unit_test(roles_are_kept),
+	    cmocka_unit_test(gaps_and_repeats),
+	    cmocka_unit_test(heads_that_go_back),
+	    cmocka_unit_test(a_peer_that_names_hubs_for_ever),
+	    cmocka_unit_test(refusing_what_was_never_named),
+	    cmocka_unit_test(proofs_that_do_not_hold),
+	    cmocka_unit_test(submissions_have_limits),
+	    cmocka_unit_test(lying_lengths),
+	    cmocka_unit_test(garbage_after_the_handshake),
+	    cmocka_unit_test(handshake_frames_are_small),
+	    cmocka_unit_test(another_network),
+	    cmocka_unit_test(the_wrong_hub_answers),
+	    cmocka_unit_test(dialling_oneself),
+	    cmocka_unit_test(truncated_at_every_byte),
+	    cmocka_unit_test(handshake_cut_and_turned),
+	    cmocka_unit_test(hello_of_another_version),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A peer that does the handshake honestly and then says whatever a test makes it say.
+ */
+#ifndef BELFRY_TESTS_SESSION_RAW_H
+#define BELFRY_TESTS_SESSION_RAW_H
+
+#include "sync/frame.h"
+#include "sync/session_impl.h"
+
+struct raw {
+	struct noise *noise;
+	struct session *session; /* the one under test; it dialled if `is_dialled` */
+	bool is_dialled;
+	struct hello hello; /* what the raw peer says of itself */
+	struct buf heard; /* plaintext from the session */
+};
+
+enum { RAW_EDGE = 1, RAW_EQUAL = 2, RAW_SESSION_DIALS = 4, RAW_SESSION_IS_EDGE = 8 };
+
+__attribute__((unused)) static struct local_state raw_state(const struct head *heads, size_t n)
+{
+	struct local_state l = {.charter = 2, .heads = heads, .nheads = n};
+	memset(l.charter_hash.bytes, 0xcc, SHA256_BYTES);
+	return l;
+}
+
+/* Take what the session has to say: handshake frames go to noise, text into r->heard. */
+__attribute__((unused)) static void raw_listen(struct raw *r, struct buf *answer)
+{
+	struct str out;
+	while ((out = session_output(r->session)).len) {
+		struct str rest = out, box;
+		struct err err;
+		while (frame_take(&box, &rest, 1, FRAME_BYTES_MAX, &err) == TAKE_DONE) {
+			struct buf payload = BUF_INIT;
+			if (noise_is_done(r->noise))
+				noise_decrypt(r->noise, &r->heard, box, &err);
+			else
+				noise_read(r->noise, &payload, box, &err);
+			buf_release(&payload);
+		}
+		session_sent(r->session, out.len);
+		if (noise_is_writing(r->noise)) {
+			struct buf box_out = BUF_INIT, hello = BUF_INIT;
+			hello_write(&hello, &r->hello);
+			noise_write(r->noise, &box_out, buf_str(&hello), &err);
+			buf_u16(answer, (uint16_t)box_out.len);
+			buf_add(answer, buf_str(&box_out));
+			buf_release(&box_out);
+			buf_release(&hello);
+		}
+	}
+}
+
+/* Raw bytes in a frame, encrypted. */
+__attribute__((unused)) static void raw_text(struct raw *r, struct str text)
+{
+	struct buf wire = BUF_INIT;
+	buf_u16(&wire, (uint16_t)(text.len + NOISE_TAG_BYTES));
+	noise_encrypt(r->noise, &wire, text);
+	session_feed(r->session, buf_str(&wire), 0);
+	buf_release(&wire);
+}
+
+__attribute__((unused)) static void raw_say(struct raw *r, unsigned type, struct str body)
+{
+	struct buf text = BUF_INIT;
+	buf_varint(&text, body.len + 1);
+	buf_u8(&text, (uint8_t)type);
+	buf_add(&text, body);
+	for (size_t at = 0; at < text.len; at += 60000)
+		raw_text(r, str_sub(buf_str(&text), at, 60000));
+	buf_release(&text);
+}
+
+/* A session with the state of `heads` after an honest handshake. */
+__attribute__((unused)) static struct raw raw_new(int how, const struct head *heads, size_t n)
+{
+	struct raw r = {.is_dialled = how & RAW_SESSION_DIALS, .heard = BUF_INIT};
+	struct session_config c = {
+	    .initiator = r.is_dialled, .hub = how & RAW_SESSION_IS_EDGE ? "" : "tested"};
+	struct local_state l = raw_state(heads, n);
+	struct buf prologue = BUF_INIT, wire = BUF_INIT;
+	uint8_t secret[LINK_KEY_BYTES];
+	hash_init();
+	memset(secret, 0x42, sizeof secret);
+	memset(c.link_secret, 0x77, sizeof c.link_secret);
+	buf_puts(&prologue, "belfry-link 1\n");
+	buf_add(&prologue, str_of(c.network.bytes, SHA256_BYTES));
+	r.hello.charter = 2;
+	memset(r.hello.charter_id, 0xcc, SHORT_ID_BYTES);
+	if (how & RAW_EQUAL)
+		r.hello.digest = local_state_digest(&l);
+	snprintf(r.hello.hub, sizeof r.hello.hub, "%s", how & RAW_EDGE ? "" : "raw");
+	r.noise = noise_new(!r.is_dialled, buf_str(&prologue), secret, NULL);
+	r.session = session_new(&c, &l, 0);
+	if (!r.is_dialled) {
+		struct err err;
+		buf_u16(&wire, 32);
+		noise_write(r.noise, &wire, STR_EMPTY, &err);
+		session_feed(r.session, buf_str(&wire), 0);
+		buf_reset(&wire);
+	}
+	raw_listen(&r, &wire);
+	session_feed(r.session, buf_str(&wire), 0);
+	raw_listen(&r, &wire);
+	buf_release(&prologue);
+	buf_release(&wire);
+	return r;
+}
+
+__attribute__((unused)) static void raw_free(struct raw *r)
+{
+	noise_free(r->noise);
+	session_free(r->session);
+	buf_release(&r->heard);
+}
+
+#endif
