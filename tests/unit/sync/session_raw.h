@@ -5,6 +5,8 @@
 #ifndef BELFRY_TESTS_SESSION_RAW_H
 #define BELFRY_TESTS_SESSION_RAW_H
 
+#include <stdio.h>
+
 #include "sync/frame.h"
 #include "sync/session_impl.h"
 

@@ -454,14 +454,13 @@ static void the_cost_is_bounded(void **state)
 	world_run(w);
 	assert_in_sync(e, 1);
 	uint64_t idle = link_bytes(e);
-	assert_true(idle <= 340);
+	assert_int_equal(idle, 312); /* docs/protocol.md §9 */
 	node_write(w, a, "alpha", 1);
 	world_run(w);
 	assert_in_sync(e, 2);
 	struct buf entry = BUF_INIT;
 	model_entry(&entry, model_journal(a, "alpha"), 301, w->entry_size);
-	assert_true(link_bytes(e) - idle <= entry.len + 90);
-	assert_true(link_bytes(e) - idle > entry.len);
+	assert_int_equal(link_bytes(e) - idle, entry.len + 31 + 37);
 	buf_release(&entry);
 	session_close(e[0].session, "done", false);
 	world_run(w);
