@@ -20,6 +20,7 @@ static void plain(char *s)
 			*s = '?';
 }
 
+__attribute__((format(printf, 3, 0)))
 static void line(enum log_level level, const char *name, const char *format, va_list ap)
 {
 	char text[1024], when[32];

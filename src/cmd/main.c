@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define COMMANDS(X) X(check) X(fmt) X(new)
+#define COMMANDS(X)                                                                                \
+	X(submit) X(sign) X(inbox) X(review) X(publish) X(list) X(show) X(log) X(verify) X(signers)        \
+	X(build) X(init) X(request) X(admit) X(join) X(charter) X(member) X(city)
 
 #define DECLARE(name) extern const struct cmd cmd_##name;
 COMMANDS(DECLARE)

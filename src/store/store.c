@@ -234,13 +234,17 @@ static int load(struct store *s, struct err *err)
 	return repo_refs(s->repo, hubs_prefix, load_journal, s, err);
 }
 
-static void read_own_hub(struct store *s)
+/* Who we are; and, until a first charter is here, which network we mean to join. */
+static void read_settings(struct store *s)
 {
-	struct buf hub = BUF_INIT;
+	struct buf value = BUF_INIT;
 	struct err none;
-	if (repo_config(s->repo, "belfry.hub", &hub, &none) == 0 && hub.len < sizeof s->hub)
-		memcpy(s->hub, hub.ptr, hub.len + 1);
-	buf_release(&hub);
+	if (repo_config(s->repo, "belfry.hub", &value, &none) == 0 && value.len < sizeof s->hub)
+		memcpy(s->hub, value.ptr, value.len + 1);
+	buf_reset(&value);
+	if (!s->network[0] && repo_config(s->repo, "belfry.network", &value, &none) == 0 && value.len == 64)
+		memcpy(s->network, value.ptr, 65);
+	buf_release(&value);
 }
 
 int store_open(struct store **out, const char *dir, enum store_access access, struct err *err)
@@ -265,11 +269,11 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	if (repo_open(&s->repo, path.ptr, err))
 		goto out;
 	random_bytes(s->incarnation, sizeof s->incarnation);
-	read_own_hub(s);
-	if (read_pins(&pins, s, err) || heal(s, &pins, err))
+	if (read_pins(&pins, s, err))
 		goto out;
 	memcpy(s->network, pins.network, sizeof s->network);
-	if (load(s, err))
+	read_settings(s);
+	if (heal(s, &pins, err) || load(s, err))
 		goto out;
 	*out = s;
 	s = NULL;

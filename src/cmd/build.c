@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+#include "site/source.h"
+
+#include <stdio.h>
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const char *out = NULL;
+	const struct cmd_option options[] = {
+	    {"out", "DIR", OPTION_TEXT, &out, "where the site goes; the store's site/ if left out"},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct store *s = NULL;
+	struct site_report report = {.notes = BUF_INIT};
+	struct buf into = BUF_INIT;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs)
+		return cmd_usage(self, "what is '%s'?", argv[0]);
+	int bad = common_open(&s, &c, &err);
+	if (!bad) {
+		if (out)
+			buf_puts(&into, out);
+		else
+			store_path(s, &into, "site");
+		bad = site_build_from(s, &(struct site_options){.out = into.ptr}, &report, &err);
+	}
+	if (!bad && report.notes.len)
+		cmd_say("%s", report.notes.ptr);
+	if (!bad && c.json)
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "out", into.ptr, "documents",
+		    (json_int_t)report.documents, "records", (json_int_t)report.records, "pages", (json_int_t)report.pages,
+		    "files", (json_int_t)report.files, "bytes", (json_int_t)report.bytes));
+	else if (!bad)
+		printf("%s: %zu documents, %zu pages, %zu files, %llu bytes\n", into.ptr, report.documents, report.pages,
+		    report.files, (unsigned long long)report.bytes);
+	site_report_release(&report);
+	buf_release(&into);
+	store_close(s);
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd cmd_build = {
+    .name = "build",
+    .args = "[--out DIR]",
+    .summary = "Render the resource centre as static files.",
+    .group = CMD_READ,
+    .run = run,
+};

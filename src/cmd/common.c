@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+
+#include "base/file.h"
+#include "net/control.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+int common_open(struct store **out, const struct cmd_common *c, struct err *err)
+{
+	if (store_open(out, c->store, STORE_READ, err))
+		return err->code;
+	if ((*out)->charter_version)
+		return 0;
+	store_close(*out);
+	*out = NULL;
+	return err_set(err, ERR_MISSING,
+	    "%s has no charter yet: belfry join with an invitation, or belfry sync to fetch it", c->store);
+}
+
+struct schema_set *cmd_schemas(const char *store)
+{
+	struct store *s;
+	struct err err;
+	const struct charter *c;
+	if (store_open(&s, store, STORE_READ, &err))
+		return schema_set_builtin();
+	const struct schema_set *theirs;
+	struct schema_set *out = NULL;
+	if (s->charter_version && store_charter(s, 0, &c, &theirs, &err) == 0) {
+		out = s->charters[s->charter_version - 1].schemas; /* taken out of the store that goes away */
+		s->charters[s->charter_version - 1].schemas = NULL;
+	}
+	store_close(s);
+	return out ? out : schema_set_builtin();
+}
+
+static int agent_signer(struct signer **out, struct str key, struct err *err)
+{
+	struct public_key k;
+	if (!key.len)
+		return signer_agent(out, NULL, err);
+	if (public_key_parse(&k, key, err))
+		return err->code;
+	return signer_agent(out, &k, err);
+}
+
+int common_signer(struct signer **out, struct store *s, const struct common_key *k, struct err *err)
+{
+	struct buf kept = BUF_INIT;
+	struct err none;
+	int bad;
+	if (k->file)
+		return signer_load(out, k->file, err);
+	if (k->agent)
+		return signer_agent(out, NULL, err);
+	if (!s || repo_config(s->repo, "belfry.member", &kept, &none))
+		bad = err_set(err, ERR_USAGE, "which key? give --key FILE or --agent");
+	else if (str_starts(buf_str(&kept), STR("agent ")))
+		bad = agent_signer(out, str_sub(buf_str(&kept), 6, kept.len), err);
+	else
+		bad = signer_load(out, kept.ptr, err);
+	buf_release(&kept);
+	return bad;
+}
+
+int common_remember(const struct cmd_common *c, const struct common_key *k, const struct signer *signer,
+    struct err *err)
+{
+	struct buf value = BUF_INIT;
+	char path[PATH_MAX];
+	json_t *reply = NULL;
+	if (!k->file && !k->agent)
+		return 0;
+	if (k->agent) {
+		buf_puts(&value, "agent ");
+		public_key_write(&value, signer_key(signer));
+	} else {
+		buf_puts(&value, realpath(k->file, path) ? path : k->file);
+	}
+	int bad = common_op(&reply, c, json_pack("{s:s, s:s, s:s}", "op", "config", "key", "belfry.member", "value",
+	    value.ptr), err);
+	json_decref(reply);
+	buf_release(&value);
+	return bad;
+}
+
+int record_file_read(struct record_file *f, const char *path, struct err *err)
+{
+	char beside[PATH_MAX];
+	*f = (struct record_file){BUF_INIT, BUF_INIT, BUF_INIT};
+	if (file_read(&f->record, path, RECORD_BYTES_MAX, err))
+		return err->code;
+	snprintf(beside, sizeof beside, "%s.sig", path);
+	if (file_exists(beside) && file_read(&f->sig, beside, SIGNATURE_BYTES_MAX, err))
+		return err->code;
+	snprintf(beside, sizeof beside, "%s.rev", path);
+	if (file_exists(beside) && file_read(&f->rev, beside, SIGNATURE_BYTES_MAX, err))
+		return err->code;
+	return 0;
+}
+
+void record_file_release(struct record_file *f)
+{
+	buf_release(&f->record);
+	buf_release(&f->sig);
+	buf_release(&f->rev);
+}
+
+/* Is the place a region, or a city on some hub's roster? */
+static bool place_is_known(struct store *s, const struct charter *c, struct str place)
+{
+	bool found = charter_has_term(c, "regions", place);
+	for (size_t i = 0; i < s->njournals && !found; i++) {
+		struct roster *roster;
+		char fault[256];
+		struct err err;
+		const struct journal *j = &s->journals[i];
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, fault, &err) || !roster)
+			continue;
+		found = roster_city(roster, place) != NULL;
+		roster_free(roster);
+	}
+	return found;
+}
+
+static void check_term_list(struct problems *p, const struct charter *c, const struct record *r,
+    const char *field)
+{
+	size_t i;
+	json_t *term;
+	json_array_foreach(json_object_get(r->head, field), i, term)
+	{
+		if (!charter_has_term(c, field, json_text(term)))
+			problems_add(p, 1, 1, "%s: '%s' is not in the charter's list; belfry charter show prints it",
+			    field, json_string_value(term));
+	}
+}
+
+static void check_network(struct problems *p, struct store *s, const struct record *r, const char *path)
+{
+	const struct charter *c;
+	struct err err;
+	struct buf want = BUF_INIT;
+	if (store_charter(s, 0, &c, NULL, &err))
+		return;
+	check_term_list(p, c, r, "themes");
+	check_term_list(p, c, r, "audiences");
+	struct str region = json_get_text(r->head, "region");
+	if (region.len && !charter_has_term(c, "regions", region))
+		problems_add(p, 1, 1, "region: '%.*s' is not in the charter's list", STR_FMT(region));
+	if (!place_is_known(s, c, r->place))
+		problems_add(p, 1, 1,
+		    "place: '%.*s' is neither a region of the charter nor a city on a hub's roster",
+		    STR_FMT(r->place));
+	record_path(&want, r);
+	const char *at = strstr(path, "records/");
+	if (at && !str_is(buf_str(&want), at))
+		problems_add(p, 1, 1, "its front matter belongs at %s", want.ptr);
+	buf_release(&want);
+}
+
+int common_record(struct record *r, struct store *s, struct str bytes, const char *path, struct err *err)
+{
+	const struct charter *c;
+	const struct schema_set *schemas;
+	struct problems problems = {.items = NULL};
+	if (store_charter(s, 0, &c, &schemas, err))
+		return err->code;
+	int bad = record_parse(r, bytes, path, schemas, &problems, err);
+	if (!bad)
+		check_network(&problems, s, r, path);
+	problems_sort(&problems);
+	for (size_t i = 0; i < problems.len; i++)
+		cmd_say("%s:%u:%u: %s", path, problems.items[i].line, problems.items[i].column,
+		    problems.items[i].text);
+	if (!bad && problems.len)
+		bad = err_set(err, ERR_POLICY, "%s is not a record this network can take", path);
+	else if (bad && problems.len)
+		err_set(err, err->code, "%s is not a record this network can take", path);
+	problems_release(&problems);
+	return bad ? err->code : 0;
+}
+
+int common_op(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err)
+{
+	*reply = NULL;
+	int bad = control_or_run(c->store, request, reply, err);
+	json_decref(request);
+	return bad;
+}
+
+int64_t common_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+struct time_text time_text(int64_t seconds)
+{
+	struct time_text t;
+	struct tm tm;
+	time_t when = (time_t)seconds;
+	strftime(t.text, sizeof t.text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
+	return t;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/found.h"
+
+#include "base/file.h"
+#include "sync/noise.h"
+
+#include <stdio.h>
+
+int link_key_make(char public_hex[static 65], const char *dir, struct err *err)
+{
+	uint8_t secret[LINK_KEY_BYTES], public[LINK_KEY_BYTES];
+	struct buf text = BUF_INIT, hex = BUF_INIT;
+	char path[4096];
+	random_bytes(secret, sizeof secret);
+	link_key_public(public, secret);
+	snprintf(path, sizeof path, "%s/keys/link", dir);
+	buf_hex(&text, str_of(secret, sizeof secret));
+	buf_putc(&text, '\n');
+	buf_hex(&hex, str_of(public, sizeof public));
+	memcpy(public_hex, hex.ptr, 65);
+	int bad = file_create(path, buf_str(&text), 0600, err);
+	explicit_bzero(secret, sizeof secret);
+	explicit_bzero(text.ptr, text.len);
+	buf_release(&text);
+	buf_release(&hex);
+	return bad;
+}
+
+int hub_keys_make(struct hub_keys *k, const char *dir, const char *hub, struct err *err)
+{
+	char path[4096], comment[128];
+	k->journal = signer_generate();
+	k->steward = signer_generate();
+	snprintf(path, sizeof path, "%s/keys/journal", dir);
+	snprintf(comment, sizeof comment, "journal of %s", hub);
+	if (signer_save(k->journal, path, str_from(comment), err))
+		return err->code;
+	snprintf(path, sizeof path, "%s/keys/steward", dir);
+	snprintf(comment, sizeof comment, "steward of %s", hub);
+	if (signer_save(k->steward, path, str_from(comment), err))
+		return err->code;
+	return link_key_make(k->link, dir, err);
+}
+
+void hub_keys_release(struct hub_keys *k)
+{
+	signer_free(k->journal);
+	signer_free(k->steward);
+}
+
+json_t *hub_entry(const char *hub, const char *region, const char *address, const json_t *countries,
+    const struct hub_keys *k)
+{
+	struct buf journal = BUF_INIT, steward = BUF_INIT;
+	public_key_write(&journal, signer_key(k->journal));
+	public_key_write(&steward, signer_key(k->steward));
+	json_t *h = json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:s}]}", "id", hub, "region", region, "journal",
+	    journal.ptr, "link", k->link, "stewards", "id", "steward-1", "key", steward.ptr);
+	if (address)
+		json_object_set_new(h, "address", json_string(address));
+	if (json_array_size(countries))
+		json_object_set_new(h, "countries", json_deep_copy(countries));
+	buf_release(&journal);
+	buf_release(&steward);
+	return h;
+}
+
+int first_roster(const struct cmd_common *c, struct err *err)
+{
+	struct store *s;
+	if (common_open(&s, c, err))
+		return err->code;
+	json_t *roster = common_roster(s, err);
+	int bad = !roster || common_publish_roster(c, s, roster, NULL, err);
+	json_decref(roster);
+	store_close(s);
+	return bad ? err->code : 0;
+}
+
+int read_belfry_json(json_t **out, const char *path, const char *kind, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	*out = NULL;
+	int bad = file_read(&text, path, CONTROL_BYTES_MAX, err) || json_parse(out, buf_str(&text), path, err);
+	if (!bad && !str_is(json_get_text(*out, "belfry"), kind)) {
+		bad = err_set(err, ERR_UNSUPPORTED, "%s is not a file of kind %s", path, kind);
+		json_decref(*out);
+		*out = NULL;
+	}
+	buf_release(&text);
+	return bad ? err->code : 0;
+}
+
+int write_belfry_json(const char *path, const json_t *v, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int bad = 0;
+	json_write(&text, v, 2);
+	buf_putc(&text, '\n');
+	if (path)
+		bad = file_write(path, buf_str(&text), 0644, err);
+	else
+		fputs(text.ptr, stdout);
+	buf_release(&text);
+	return bad;
+}

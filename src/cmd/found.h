@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a hub: its keys, its lines in a charter, its first roster. Shared by `init`, `request`, `admit`, `join`.
+ */
+#ifndef BELFRY_CMD_FOUND_H
+#define BELFRY_CMD_FOUND_H
+
+#include "cmd/common.h"
+
+struct hub_keys {
+	struct signer *journal, *steward;
+	char link[65]; /* public, hex */
+};
+/* Make and save keys/journal, keys/steward and keys/link (32 bytes as hex, 0600). */
+int hub_keys_make(struct hub_keys *k, const char *dir, const char *hub, struct err *err);
+void hub_keys_release(struct hub_keys *k);
+/* Only keys/link: an edge. */
+int link_key_make(char public_hex[static 65], const char *dir, struct err *err);
+
+/* The object that stands in a charter's `hubs`. `countries` may be NULL (borrowed). */
+json_t *hub_entry(const char *hub, const char *region, const char *address, const json_t *countries,
+    const struct hub_keys *k);
+
+/* Write the first entry of a new hub's journal: an empty roster. */
+int first_roster(const struct cmd_common *c, struct err *err);
+
+/* Read a JSON file whose "belfry" is `kind`. Errors: ERR_SYNTAX, ERR_UNSUPPORTED. */
+int read_belfry_json(json_t **out, const char *path, const char *kind, struct err *err);
+/* Write one, or print it when path is NULL. */
+int write_belfry_json(const char *path, const json_t *v, struct err *err);
+
+#endif

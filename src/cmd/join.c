@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "cmd/found.h"
+
+#include <stdio.h>
+
+/* Keys of a request made here before? Then we join as that hub, if the charter has admitted it. */
+static int find_own_hub(struct store *s, const char **hub, struct err *err)
+{
+	const struct charter *c;
+	struct buf path = BUF_INIT;
+	struct signer *journal = NULL;
+	*hub = NULL;
+	store_path(s, &path, "keys/journal");
+	int bad = 0;
+	if (file_exists(path.ptr)) {
+		bad = signer_load(&journal, path.ptr, err) || store_charter(s, 0, &c, NULL, err);
+		for (size_t i = 0; !bad && i < c->nhubs; i++)
+			if (public_key_eq(&c->hubs[i].journal, signer_key(journal)))
+				*hub = c->hubs[i].id;
+		if (!bad && !*hub)
+			bad = err_set(err, ERR_POLICY,
+			    "the invitation's charter does not admit the hub whose request was made here");
+	}
+	signer_free(journal);
+	buf_release(&path);
+	return bad;
+}
+
+static int adopt_all(struct store *s, const json_t *invitation, struct err *err)
+{
+	const json_t *charters = json_object_get(invitation, "charters");
+	const char *network = json_string_value(json_object_get(invitation, "network"));
+	int bad = 0;
+	if (!network || strlen(network) != 64)
+		return err_set(err, ERR_SYNTAX, "the invitation names no network");
+	for (size_t i = 0; i < json_array_size(charters) && !bad; i++) {
+		struct buf bundle = BUF_INIT;
+		struct charter_files files;
+		if (!buf_unbase64(&bundle, json_text(json_array_get(charters, i))))
+			bad = err_set(err, ERR_SYNTAX, "charter %zu of the invitation is not base64", i + 1);
+		bad = bad || charter_bundle_read(&files, buf_str(&bundle), err) ||
+		    store_adopt_charter(s, &files, network, err);
+		buf_release(&bundle);
+	}
+	return bad;
+}
+
+static int add_peers(struct store *s, const json_t *invitation, const char *own, struct err *err)
+{
+	const json_t *peers = json_object_get(invitation, "peers");
+	for (size_t i = 0; i < json_array_size(peers); i++) {
+		const json_t *peer = json_array_get(peers, i);
+		struct str name = json_get_text(peer, "name");
+		char key[128];
+		if (!str_is_slug(name) || (own && str_is(name, own)))
+			continue;
+		snprintf(key, sizeof key, "belfry-peer.%.*s.address", STR_FMT(name));
+		if (repo_set_config(s->repo, key, json_get_text(peer, "address").ptr, err))
+			return err->code;
+	}
+	return 0;
+}
+
+static int make_edge(const struct cmd_common *c, struct err *err)
+{
+	char link[65], path[4096];
+	snprintf(path, sizeof path, "%s/keys/link", c->store);
+	if (file_exists(path))
+		return 0; /* a request was made here */
+	return store_create(c->store, err) || link_key_make(link, c->store, err) ? err->code : 0;
+}
+
+static int join_invitation(const struct cmd_common *c, const char *file, const char **as, struct err *err)
+{
+	static char own_name[HUB_NAME_BYTES];
+	json_t *invitation = NULL;
+	struct store *s = NULL;
+	const char *hub = NULL;
+	int bad = read_belfry_json(&invitation, file, "invitation/1", err) || make_edge(c, err) ||
+	    store_open(&s, c->store, STORE_WRITE, err) || adopt_all(s, invitation, err) ||
+	    find_own_hub(s, &hub, err) || add_peers(s, invitation, hub, err);
+	if (!bad && hub) {
+		snprintf(own_name, sizeof own_name, "%s", hub);
+		*as = own_name;
+		bad = repo_set_config(s->repo, "belfry.hub", hub, err);
+	} else if (!bad) {
+		bad = repo_set_config(s->repo, "belfry.home",
+		    json_string_value(json_object_get(invitation, "from")), err);
+	}
+	bool is_new = !bad && hub && !store_journal(s, hub);
+	store_close(s);
+	json_decref(invitation);
+	if (!bad && is_new)
+		bad = first_roster(c, err);
+	return bad ? err->code : 0;
+}
+
+static int join_address(const struct cmd_common *c, const char *address, const char *network, struct err *err)
+{
+	struct store *s = NULL;
+	struct buf bytes = BUF_INIT;
+	int bad = 0;
+	if (strlen(network) != 64 || !buf_unhex(&bytes, str_from(network)))
+		bad = err_set(err, ERR_USAGE, "--network takes the 64 hex digits that belfry init printed");
+	bad = bad || make_edge(c, err) || store_open(&s, c->store, STORE_WRITE, err);
+	if (!bad && s->network[0] && strcmp(s->network, network) != 0)
+		bad = err_set(err, ERR_NETWORK, "this store belongs to network %s", s->network);
+	bad = bad || repo_set_config(s->repo, "belfry.network", network, err) ||
+	    repo_set_config(s->repo, "belfry-peer.home.address", address, err);
+	store_close(s);
+	buf_release(&bytes);
+	return bad ? err->code : 0;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const char *network = NULL, *hub = NULL;
+	const struct cmd_option options[] = {
+	    {"network", "N", OPTION_TEXT, &network, "the network's id, for joining by address"},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs != 1)
+		return cmd_usage(self, "give an invitation file, or HOST:PORT with --network");
+	int bad = network ? join_address(&c, argv[0], network, &err) : join_invitation(&c, argv[0], &hub, &err);
+	if (bad)
+		return cmd_fail(self, &err);
+	if (hub)
+		cmd_say("Joined as hub %s. belfry serve keeps it in sync.", hub);
+	else if (network)
+		cmd_say("Ready. belfry sync fetches the network's charter and records from %s.", argv[0]);
+	else
+		cmd_say("Joined as an edge. belfry sync fetches the network's records.");
+	return EXIT_DONE;
+}
+
+const struct cmd cmd_join = {
+    .name = "join",
+    .args = "INVITATION | HOST:PORT --network N",
+    .summary = "Become part of a network: the hub that asked, or an author's laptop, a reader, a mirror.",
+    .group = CMD_NETWORK,
+    .run = run,
+};

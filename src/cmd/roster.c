@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changing our own roster: shared by `member`, `city`, `init` and `join`.
+ */
+#include "cmd/common.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+json_t *common_roster(struct store *s, struct err *err)
+{
+	static const struct oid none;
+	const struct journal *j = store_journal(s, s->hub);
+	struct roster *roster;
+	char fault[256];
+	if (!s->hub[0]) {
+		err_set(err, ERR_POLICY, "this store is no hub: it has no roster");
+		return NULL;
+	}
+	if (store_roster(s, j ? &j->tree : &none, s->hub, j ? j->charter : s->charter_version, &roster, fault, err))
+		return NULL;
+	if (!roster)
+		return json_pack("{s:s, s:s, s:i}", "belfry", "roster/1", "hub", s->hub, "version", 0);
+	json_t *head = json_deep_copy(roster->head);
+	roster_free(roster);
+	return head;
+}
+
+static const char *steward_id(struct store *s, const struct public_key *key)
+{
+	const struct charter *c;
+	struct err err;
+	if (store_charter(s, 0, &c, NULL, &err))
+		return NULL;
+	const struct charter_hub *h = charter_hub(c, s->hub);
+	for (size_t i = 0; h && i < h->nstewards; i++)
+		if (public_key_eq(&h->stewards[i].key, key))
+			return h->stewards[i].id;
+	return NULL;
+}
+
+int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
+    const struct common_key *steward, struct err *err)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT, armor = BUF_INIT;
+	struct signer *signer = NULL;
+	struct name_space ns = name_space("belfry-roster", s->network);
+	json_t *reply = NULL;
+	char name[96];
+	const char *id = NULL;
+	json_object_set_new(roster, "version", json_integer(json_get_int(roster, "version") + 1));
+	roster_write(&text, roster);
+	store_path(s, &path, "keys/steward");
+	int bad = steward && (steward->file || steward->agent) ? common_signer(&signer, NULL, steward, err) :
+								 signer_load(&signer, path.ptr, err);
+	if (!bad && !(id = steward_id(s, signer_key(signer))))
+		bad = err_set(err, ERR_POLICY, "the key given is no steward of hub %s in the charter", s->hub);
+	bad = bad || sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
+	if (!bad) {
+		snprintf(name, sizeof name, "roster.md.%s.sig", id);
+		bad = common_op(&reply, c, json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "op", "append", "files",
+		    "path", "roster.md", "content", text.ptr, "path", name, "content", armor.ptr), err);
+	}
+	json_decref(reply);
+	signer_free(signer);
+	buf_release(&path);
+	buf_release(&text);
+	buf_release(&armor);
+	return bad ? err->code : 0;
+}
+
+/* "ke-mombasa" → "Mombasa"; a name to begin with, until somebody gives the right one. */
+static json_t *name_from_id(const char *place)
+{
+	char name[80];
+	bool is_start = true;
+	snprintf(name, sizeof name, "%s", place + 3);
+	for (char *p = name; *p; p++) {
+		if (*p == '-')
+			*p = ' ';
+		else if (is_start)
+			*p = (char)toupper((unsigned char)*p);
+		is_start = *p == ' ';
+	}
+	return json_pack("{s:s}", "en", name);
+}
+
+bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names)
+{
+	json_t *cities = json_object_get(roster, "cities");
+	size_t i;
+	json_t *city;
+	if (!cities) {
+		cities = json_array();
+		json_object_set_new(roster, "cities", cities);
+	}
+	json_array_foreach(cities, i, city) if (str_is(json_get_text(city, "id"), place))
+	{
+		if (names)
+			json_object_set_new(city, "names", json_deep_copy(names));
+		return false;
+	}
+	city = json_pack("{s:s, s:s}", "id", place, "region", region);
+	json_object_set_new(city, "names", names ? json_deep_copy(names) : name_from_id(place));
+	for (i = 0; i < json_array_size(cities); i++)
+		if (str_cmp(json_get_text(json_array_get(cities, i), "id"), str_from(place)) > 0)
+			break;
+	json_array_insert_new(cities, i, city);
+	return true;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+#include "store/catalogue.h"
+
+#include <stdio.h>
+
+static void print_provenance(struct store *s, const struct item *i)
+{
+	struct buf author = BUF_INIT, reviewer = BUF_INIT;
+	public_key_fingerprint(&author, &i->author_key);
+	public_key_fingerprint(&reviewer, &i->reviewer_key);
+	printf("%s\n", i->path);
+	printf("  author    %s (%s) %s\n", i->author_name, i->author, author.ptr);
+	if (i->reviewer[0])
+		printf("  reviewer  %s (%s) %s\n", i->reviewer_name, i->reviewer, reviewer.ptr);
+	printf("  hub       %s, entry %llu of %s, commit %s\n", i->hub, (unsigned long long)i->seq,
+	    time_text(i->time).text, oid_hex(&i->commit).text);
+	printf("  sha256    %s\n", sha256_hex(&i->hash).text);
+	if (i->state != ITEM_PUBLISHED)
+		printf("  %s %s\n", i->state == ITEM_HELD ? "HELD:    " : "WITHDRAWN:", i->reason);
+	printf("  check it  belfry signers >allowed_signers; ssh-keygen -Y verify -f allowed_signers -I %s@%s "
+	       "-n belfry-record@%s -s %s.md.sig <%s.md\n", i->author, i->hub, s->network, i->lang, i->lang);
+	buf_release(&author);
+	buf_release(&reviewer);
+}
+
+static json_t *as_json(struct store *s, const struct item *i, struct str text)
+{
+	struct buf author = BUF_INIT, reviewer = BUF_INIT;
+	public_key_write(&author, &i->author_key);
+	public_key_write(&reviewer, &i->reviewer_key);
+	json_t *v = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "path", i->path, "network",
+	    s->network, "hub", i->hub, "seq", (json_int_t)i->seq, "commit", oid_hex(&i->commit).text, "author",
+	    i->author, "author_key", author.ptr, "reviewer", i->reviewer, "reviewer_key",
+	    i->reviewer[0] ? reviewer.ptr : "", "state",
+	    i->state == ITEM_HELD ? "held" : i->state == ITEM_WITHDRAWN ? "withdrawn" : "published", "reason", i->reason,
+	    "sha256", sha256_hex(&i->hash).text);
+	json_object_set_new(v, "record", json_from(text));
+	buf_release(&author);
+	buf_release(&reviewer);
+	return v;
+}
+
+static int show_one(const struct cmd_common *c, struct store *s, const struct item *i, json_t *all,
+    struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int bad = repo_read(s->repo, &i->md, OBJECT_BLOB, &text, err);
+	if (!bad && c->json)
+		json_array_append_new(all, as_json(s, i, buf_str(&text)));
+	if (!bad && !c->json) {
+		print_provenance(s, i);
+		putchar('\n');
+		cmd_print_text(buf_str(&text));
+		putchar('\n');
+	}
+	buf_release(&text);
+	return bad;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct store *s = NULL;
+	struct catalogue catalogue = {.len = 0};
+	char prefix[512];
+	size_t found = 0;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs != 1)
+		return cmd_usage(self, "which record? place/type/id, as belfry list prints it");
+	snprintf(prefix, sizeof prefix, "records/%s", argv[0]);
+	json_t *all = json_array();
+	int bad = common_open(&s, &c, &err) || catalogue_read(&catalogue, s, NULL, NULL, &err);
+	for (size_t i = 0; i < catalogue.len && !bad; i++) {
+		const char *path = catalogue.items[i].path;
+		size_t n = strlen(prefix);
+		if (strncmp(path, prefix, n) != 0 || (path[n] != '/' && strcmp(path + n, ".md") != 0))
+			continue;
+		found++;
+		bad = show_one(&c, s, &catalogue.items[i], all, &err);
+	}
+	if (!bad && !found)
+		bad = err_set(&err, ERR_MISSING, "there is no record %s here", argv[0]);
+	if (!bad && c.json)
+		cmd_print_json(json_incref(all));
+	json_decref(all);
+	catalogue_release(&catalogue);
+	store_close(s);
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd cmd_show = {
+    .name = "show",
+    .args = "PLACE/TYPE/ID[/LANG]",
+    .summary = "One record with its provenance.",
+    .group = CMD_READ,
+    .run = run,
+};

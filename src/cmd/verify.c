@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/verify.h"
+
+#include "cmd/common.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void print_fault(void *ctx, const char *where, const char *what)
+{
+	json_t *faults = ctx;
+	json_array_append_new(faults, json_pack("{s:s, s:s}", "where", where, "what", what));
+}
+
+static void progress(void *ctx, size_t done, size_t all)
+{
+	(void)ctx;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%zu of %zu entries", done, all);
+}
+
+static bool is_wanted(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return strncmp(path, prefix, n) == 0 && (path[n] == '/' || strcmp(path + n, ".md") == 0);
+}
+
+/* Held records are no fault of this store, but whoever asks for one by name wants to know. */
+static void check_items(struct store *s, const struct catalogue *c, const char *name, struct verify_counts *n,
+    json_t *faults)
+{
+	char prefix[512];
+	snprintf(prefix, sizeof prefix, "records/%s", name ? name : "");
+	for (size_t i = 0; i < c->len; i++) {
+		const struct item *item = &c->items[i];
+		if (name && !is_wanted(item->path, prefix))
+			continue;
+		verify_item(s, item, n, print_fault, faults);
+		if (name && item->state == ITEM_HELD) {
+			n->faults++;
+			print_fault(faults, item->path, item->reason);
+		}
+	}
+}
+
+static void print(const struct verify_counts *n, const json_t *faults)
+{
+	size_t i;
+	json_t *f;
+	json_array_foreach(faults, i, f)
+	    printf("NOT GOOD  %s: %s\n", json_get_text(f, "where").ptr, json_get_text(f, "what").ptr);
+	printf("%zu charter versions, %zu entries, %zu records checked: %s", n->charters, n->entries, n->records,
+	    n->faults ? "NOT all good" : "all good");
+	if (n->held)
+		printf(" (%zu held; belfry list --held says why)", n->held);
+	putchar('\n');
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct store *s = NULL;
+	struct catalogue catalogue = {.len = 0};
+	struct verify_counts n = {.charters = 0};
+	json_t *faults = json_array();
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs > 1)
+		return cmd_usage(self, "one record at a time");
+	const char *name = nargs ? argv[0] : NULL;
+	int bad = common_open(&s, &c, &err) || verify_journals(s, &n, print_fault, faults, &err) ||
+	    catalogue_read(&catalogue, s, progress, NULL, &err);
+	if (!bad)
+		check_items(s, &catalogue, name, &n, faults);
+	if (!bad && name && !n.records)
+		bad = err_set(&err, ERR_MISSING, "there is no record %s here", name);
+	if (!bad && c.json)
+		cmd_print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:O}", "good", n.faults == 0, "charters",
+		    (json_int_t)n.charters, "entries", (json_int_t)n.entries, "records", (json_int_t)n.records, "held",
+		    (json_int_t)n.held, "faults", faults));
+	else if (!bad)
+		print(&n, faults);
+	json_decref(faults);
+	catalogue_release(&catalogue);
+	store_close(s);
+	if (bad)
+		return cmd_fail(self, &err);
+	return n.faults ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct cmd cmd_verify = {
+    .name = "verify",
+    .args = "[PLACE/TYPE/ID]",
+    .summary = "Check every signature and rule again; exit 1 if anything is not good.",
+    .group = CMD_READ,
+    .run = run,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/source.h"
+
+#include "base/mem.h"
+#include "store/catalogue.h"
+#include "store/signers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct err *err)
+{
+	struct store *s = ctx;
+	struct oid oid;
+	memcpy(oid.bytes, id, sizeof oid.bytes);
+	return repo_read(s->repo, &oid, OBJECT_BLOB, out, err);
+}
+
+static const char *key_line(struct arena *a, const char *who, const struct public_key *key)
+{
+	struct buf line = BUF_INIT;
+	if (!*who)
+		return "";
+	public_key_write(&line, key);
+	const char *kept = arena_str(a, buf_str(&line)).ptr;
+	buf_release(&line);
+	return kept;
+}
+
+static void fill(struct site_item *to, const struct item *from, struct arena *a)
+{
+	*to = (struct site_item){.place = from->place, .type = from->type, .id = from->id, .lang = from->lang,
+	    .hub = from->hub, .seq = from->seq, .time = from->time, .author_id = from->author,
+	    .author_name = from->author_name, .author_key = key_line(a, from->author, &from->author_key),
+	    .reviewer_id = from->reviewer, .reviewer_name = from->reviewer_name,
+	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key), .hash = from->hash,
+	    .has_rev = from->has_rev};
+	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
+	memcpy(to->md, from->md.bytes, sizeof to->md);
+	memcpy(to->sig, from->sig.bytes, sizeof to->sig);
+	memcpy(to->rev, from->rev.bytes, sizeof to->rev);
+}
+
+int site_build_from(struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
+{
+	struct catalogue c;
+	struct arena arena = {.blocks = NULL};
+	struct buf signers = BUF_INIT;
+	struct site_source source = {.network_id = s->network, .read = read_blob, .ctx = s};
+	const struct charter *charter;
+	if (store_charter(s, 0, &charter, &source.schemas, err) || catalogue_read(&c, s, NULL, NULL, err))
+		return err->code;
+	struct site_item *items = mem_alloc((c.len + 1) * sizeof *items);
+	for (size_t i = 0; i < c.len; i++)
+		if (c.items[i].state != ITEM_HELD)
+			fill(&items[source.nitems++], &c.items[i], &arena);
+	int bad = signers_write(&signers, s, err);
+	source.charter = charter->head;
+	source.principles = charter->body;
+	source.places = c.places;
+	source.allowed_signers = buf_str(&signers);
+	source.items = items;
+	bad = bad || site_build(&source, o, report, err);
+	free(items);
+	buf_release(&signers);
+	arena_clear(&arena);
+	catalogue_release(&c);
+	return bad ? err->code : 0;
+}
+
+int site_build_store(const char *store_dir, const char *out, struct err *err)
+{
+	struct store *s;
+	const struct site_options o = {.out = out};
+	if (store_open(&s, store_dir, STORE_READ, err))
+		return err->code;
+	int bad = site_build_from(s, &o, NULL, err);
+	store_close(s);
+	return bad;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a store to the site: what is published, with the people and keys behind it.
+ */
+#ifndef BELFRY_SITE_SOURCE_H
+#define BELFRY_SITE_SOURCE_H
+
+#include "site/site.h"
+#include "store/store.h"
+
+/* Render what `s` holds. Errors: as site_build and catalogue_read. */
+int site_build_from(struct store *s, const struct site_options *o, struct site_report *report, struct err *err);
+/* The same with a handle of its own, for the daemon's worker. */
+int site_build_store(const char *store_dir, const char *out, struct err *err);
+
+#endif
