@@ -56,14 +56,17 @@ void canon_scalar(struct buf *out, struct str text)
 		return;
 	}
 	buf_putc(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (c == '"' || c == '\\')
-			buf_printf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(out, "\\x%02X", c);
-		else
-			buf_putc(out, (char)c);
+	while (text.len) {
+		size_t n = 0;
+		while (n < text.len && text.ptr[n] != '"' && text.ptr[n] != '\\' &&
+		       ((unsigned char)text.ptr[n] >= 0x20 && text.ptr[n] != 0x7f))
+			n++;
+		buf_add(out, str_sub(text, 0, n));
+		if (n < text.len) {
+			unsigned c = (unsigned char)text.ptr[n++];
+			buf_printf(out, c < 0x20 || c == 0x7f ? "\\x%02X" : "\\%c", c);
+		}
+		text = str_sub(text, n, text.len);
 	}
 	buf_putc(out, '"');
 }

@@ -10,12 +10,13 @@
 enum { NAME_LETTERS = 40, GUESS_DISTANCE_MAX = 3 };
 
 /* What is being checked: a value, the rule as its owner gives it (whose description counts), and
- * what to call it. */
+ * what it is part of. */
 struct subject {
 	const struct node *node;
 	const struct rule *rule;
+	const struct subject *list; /* that it is an item of, the `at`th from 1; or NULL */
+	size_t at;
 	struct problems *out;
-	char name[120];
 };
 
 bool scalar_is_number(struct str s)
@@ -40,6 +41,19 @@ bool scalar_is_integer(struct str s)
 	return scalar_is_number(s) && !memchr(s.ptr, '.', s.len) && !str_is(s, "-0");
 }
 
+/* What to call it: 'sources', item 2 */
+static void name_print(struct buf *out, const struct subject *s)
+{
+	if (s->list) {
+		name_print(out, s->list);
+		buf_printf(out, ", item %zu,", s->at);
+	} else if (s->node->key.len) {
+		buf_printf(out, "'%s'", text_excerpt(s->node->key).text);
+	} else {
+		buf_puts(out, "the head");
+	}
+}
+
 /* Report "<name> <what>", and the field's description where it has one. */
 __attribute__((format(printf, 2, 3))) static bool report(
     const struct subject *s, const char *format, ...)
@@ -50,8 +64,11 @@ __attribute__((format(printf, 2, 3))) static bool report(
 	va_start(ap, format);
 	vsnprintf(what, sizeof what, format, ap);
 	va_end(ap);
-	problems_add(s->out, s->node->line, s->node->column, "%s %s%s%.300s%s", s->name, what,
+	struct buf name = BUF_INIT;
+	name_print(&name, s);
+	problems_add(s->out, s->node->line, s->node->column, "%s %s%s%.300s%s", name.ptr, what,
 	    description.len ? " (" : "", description.ptr, description.len ? ")" : "");
+	buf_release(&name);
 	return false;
 }
 
@@ -144,7 +161,8 @@ static bool check_string(const struct subject *s, const struct rule *r)
 		return false;
 	if (r->allowed && !check_allowed(s, r->allowed))
 		return false;
-	if (!check_count(s, r, text_length(text), "characters"))
+	bool bounded = r->min_count >= 0 || r->max_count >= 0;
+	if (bounded && !check_count(s, r, text_length(text), "characters"))
 		return false;
 	if (r->format && !format_fits(r->format, text))
 		return report(
@@ -186,8 +204,7 @@ static bool check_items(const struct subject *s, const struct rule *r)
 	bool good = true;
 	size_t i = 0;
 	for (const struct node *v = s->node->first; v; v = v->next) {
-		struct subject item = {.node = v, .rule = r->items, .out = s->out};
-		snprintf(item.name, sizeof item.name, "%.90s, item %zu,", s->name, ++i);
+		struct subject item = {v, r->items, s, ++i, s->out};
 		good = check_value(&item, r->items) && good;
 	}
 	return good;
@@ -260,8 +277,6 @@ static bool check_fields(const struct subject *s, const struct rule *r)
 		if (i < r->field_count)
 			seen[i] = true;
 		struct subject field = {.node = v, .rule = rule, .out = s->out};
-		snprintf(field.name, sizeof field.name, "'%.*s'",
-		    v->key.len < 80 ? (int)v->key.len : 80, v->key.ptr);
 		good = check_value(&field, rule) && good;
 	}
 	for (size_t i = 0; i < r->field_count; i++) {
@@ -341,7 +356,6 @@ static bool check_value(struct subject *s, const struct rule *r)
 
 bool schema_check(const struct schema *s, const struct node *head, struct problems *out)
 {
-	struct subject whole = {
-	    .node = head, .rule = schema_root(s), .out = out, .name = "the head"};
+	struct subject whole = {.node = head, .rule = schema_root(s), .out = out};
 	return check_value(&whole, schema_root(s));
 }

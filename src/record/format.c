@@ -98,7 +98,8 @@ static bool is_uri(struct str s)
 		char c = s.ptr[i];
 		if (c == '%' && (i + 2 >= s.len || !is_hex(s.ptr[i + 1]) || !is_hex(s.ptr[i + 2])))
 			return false;
-		if (!c || (!is_letter(c) && !strchr("0123456789-._~:/?#[]@!$&'()*+,;=%", c)))
+		if (!is_letter(c) && !(c >= '-' && c <= '9') &&
+		    (!c || !strchr("_~:?#[]@!$&'()*+,;=%", c)))
 			return false;
 	}
 	return true;

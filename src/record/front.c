@@ -23,8 +23,9 @@ struct reader {
 /* An event's kind and what the subset asks about it. */
 struct item {
 	yaml_event_type_t type;
-	unsigned line, column;
+	unsigned line, column, end_line;
 	bool anchored, tagged, quoted;
+	bool literal; /* the text is what stands in the file, character for character */
 	struct str text; /* in the arena */
 };
 
@@ -102,8 +103,10 @@ static int next(struct reader *r, struct item *it)
 	yaml_event_t e;
 	if (!yaml_parser_parse(&r->yaml, &e))
 		return fail_yaml(r);
-	*it = (struct item){
-	    .type = e.type, .line = mark_line(e.start_mark), .column = mark_column(e.start_mark)};
+	*it = (struct item){.type = e.type,
+	    .line = mark_line(e.start_mark),
+	    .column = mark_column(e.start_mark),
+	    .end_line = mark_line(e.end_mark)};
 	switch (e.type) {
 	case YAML_SCALAR_EVENT:
 		it->anchored = e.data.scalar.anchor;
@@ -111,6 +114,8 @@ static int next(struct reader *r, struct item *it)
 		it->quoted = e.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 		it->text =
 		    arena_str(&r->front->arena, str_of(e.data.scalar.value, e.data.scalar.length));
+		it->literal = !it->quoted ||
+			      e.end_mark.index - e.start_mark.index == text_length(it->text) + 2;
 		break;
 	case YAML_SEQUENCE_START_EVENT:
 		it->anchored = e.data.sequence_start.anchor;
@@ -138,6 +143,8 @@ static int check_scalar(struct reader *r, const struct item *it)
 {
 	size_t at;
 	struct err why;
+	if (it->literal && it->line == it->end_line)
+		return 0; /* checked with the whole head */
 	if (!text_check(it->text, TEXT_LINE, &at, &why))
 		return 0;
 	return fail_at(r, it->line, it->column, "in this value, %s", why.msg);
@@ -368,8 +375,10 @@ int front_parse(
 		front_release(f);
 		return err->code;
 	}
-	unsigned column;
-	text_place(src, body.len ? (size_t)(body.ptr - src.ptr) : src.len, &f->body_line, &column);
+	f->body_line = HEAD_LINE + 1;
+	for (const char *p = head.ptr; (p = memchr(p, '\n', (size_t)(head.ptr + head.len - p)));
+	     p++)
+		f->body_line++;
 	f->body = arena_str(&f->arena, body);
 	return 0;
 }

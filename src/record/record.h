@@ -26,8 +26,8 @@ struct record {
 /*
  * Parse canonical `bytes` by the schema its `type` names. `name` stands for the file in messages.
  * Owns: copies; record_release(), also after a failure. `problems` may be NULL; else it is
- * empty and receives every fault found (a syntax error stops at the first). Errors: ERR_SYNTAX, ERR_LIMIT, ERR_SCHEMA
- * (also: unknown type, not canonical); the sentence is the first problem as
+ * empty and receives every fault found (a syntax error stops at the first). Errors: ERR_SYNTAX,
+ * ERR_LIMIT, ERR_SCHEMA (also: unknown type, not canonical); the sentence is the first problem as
  * "<name>:<line>:<column>: …".
  */
 int record_parse(struct record *r, struct str bytes, const char *name,

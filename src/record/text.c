@@ -199,20 +199,32 @@ static int check_segment(
 	    "this character is not in normal form (Unicode NFC); `belfry fmt` mends it");
 }
 
+/* Step over characters that are fine everywhere; most of a text is such. False where there is none.
+ */
+static bool skip_ascii(struct walk *w, enum text_part part, int32_t *before)
+{
+	const char *p = w->text.ptr;
+	size_t at = w->at;
+	while (at < w->text.len &&
+	       ((p[at] >= 0x20 && p[at] < 0x7f) || (p[at] == '\n' && part != TEXT_LINE)))
+		at++;
+	if (at == w->at)
+		return false;
+	w->at = at;
+	w->start = at - 1; /* what follows may join the last of them */
+	w->count = 1;
+	*before = p[at - 1];
+	return true;
+}
+
 int text_check(struct str s, enum text_part part, size_t *at, struct err *err)
 {
 	struct walk w = {.text = s};
 	int32_t before = -1;
 	while (w.at < s.len) {
-		size_t here = w.at;
-		unsigned char byte = (unsigned char)s.ptr[here];
-		if (byte >= 0x20 && byte < 0x7f && !w.suspect) {
-			w.start = here;
-			w.at++;
-			w.count = 1;
-			before = byte;
+		if (!w.suspect && skip_ascii(&w, part, &before))
 			continue;
-		}
+		size_t here = w.at;
 		struct str closed;
 		bool suspect = false;
 		int32_t c = walk_next(&w, &closed, &suspect, err);
