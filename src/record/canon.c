@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REAL_DECIMALS_MAX = 20, REAL_CHARS_MAX = 400, STEP = 2 };
+enum { REAL_CHARS_MAX = 400, STEP = 2 };
 
 /* Words that some parser takes for a boolean, a null or a number. */
 static bool is_reserved(struct str s)
@@ -71,13 +71,15 @@ void canon_scalar(struct buf *out, struct str text)
 	buf_putc(out, '"');
 }
 
-/* The shortest decimals, without exponent, that read as `v` again. */
+/* The shortest decimals, without exponent, of `v` to as many digits as a head may have. */
 static void write_real(struct buf *out, double v)
 {
 	char text[REAL_CHARS_MAX];
-	for (int decimals = 0; decimals <= REAL_DECIMALS_MAX; decimals++) {
+	snprintf(text, sizeof text, "%.*g", NUMBER_DIGITS_MAX, v);
+	double rounded = strtod(text, NULL);
+	for (int decimals = 0; decimals < NUMBER_DIGITS_MAX; decimals++) {
 		snprintf(text, sizeof text, "%.*f", decimals, v);
-		if (strtod(text, NULL) == v)
+		if (strtod(text, NULL) == rounded)
 			break;
 	}
 	buf_puts(out, text);

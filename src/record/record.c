@@ -222,26 +222,27 @@ static int fail_with_first(const char *name, struct problems *p, struct err *err
 	    p->items[0].text);
 }
 
-/* The line in which `is` first differs from `wanted`, and that line of `wanted`. */
-static unsigned first_difference(struct str is, struct str wanted, struct str *line)
+/* Report the first line in which a file without other problems differs from its canonical form. */
+static void check_canonical(struct reading *r, struct str is, struct str wanted)
 {
+	if (str_eq(is, wanted))
+		return;
 	for (unsigned at = 1;; at++) {
 		struct str a = str_cut(&is, '\n'), b = str_cut(&wanted, '\n');
-		*line = b;
-		if (!str_eq(a, b) || !is.len || !wanted.len)
-			return at;
+		if (!str_eq(a, b)) {
+			problems_add(r->problems, at, 1,
+			    "not in canonical form; from here on it is '%s'; run `belfry fmt`",
+			    text_excerpt(b).text);
+			return;
+		}
+		if (!wanted.len) {
+			problems_add(r->problems, is.len ? at + 1 : at, 1,
+			    "not in canonical form: the file ends with one line end, behind its "
+			    "text; "
+			    "run `belfry fmt`");
+			return;
+		}
 	}
-}
-
-static void check_canonical(struct reading *r, struct str bytes, struct str wanted)
-{
-	struct str line;
-	if (str_eq(bytes, wanted))
-		return;
-	unsigned at = first_difference(bytes, wanted, &line);
-	problems_add(r->problems, at, 1,
-	    "not in canonical form from here on, where '%s' should stand; run `belfry fmt`",
-	    text_excerpt(line).text);
 }
 
 static void fill(struct record *r, json_t *head, struct buf *source)
@@ -297,7 +298,7 @@ int record_parse(struct record *out, struct str bytes, const char *name,
 	struct buf canonical = BUF_INIT;
 	*out = (struct record){.source = BUF_INIT};
 	int code = read_record(&r, &canonical, bytes, schemas, err);
-	if (!code && r.head)
+	if (!code && r.head && !r.problems->len)
 		check_canonical(&r, bytes, buf_str(&canonical));
 	if (!code && r.problems->len)
 		code = fail_with_first(name, r.problems, err);
