@@ -246,7 +246,7 @@ void buf_base64(struct buf *b, struct str bytes)
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		size_t n = bytes.len - i;
 		uint32_t v = (uint32_t)p[i] << 16 | (n > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
-		    (n > 2 ? (uint32_t)p[i + 2] : 0);
+			     (n > 2 ? (uint32_t)p[i + 2] : 0);
 		buf_putc(b, base64_digit[v >> 18]);
 		buf_putc(b, base64_digit[v >> 12 & 63]);
 		buf_putc(b, n > 1 ? base64_digit[v >> 6 & 63] : '=');
@@ -272,7 +272,8 @@ bool buf_unbase64(struct buf *b, struct str text)
 			v = v << 6 | (at ? (uint32_t)(at - base64_digit) : 0);
 		}
 		if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
-			goto refuse; /* bits that no byte carries: a second form of the same bytes */
+			goto refuse; /* bits that no byte carries: a second form of the same bytes
+				      */
 		buf_u8(b, (uint8_t)(v >> 16));
 		if (pad < 2)
 			buf_u8(b, (uint8_t)(v >> 8));

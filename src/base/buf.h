@@ -17,7 +17,7 @@ extern char buf_nothing[1];
 #define BUF_INIT ((struct buf){buf_nothing, 0, 0})
 
 void buf_release(struct buf *b); /* frees; then as after BUF_INIT */
-void buf_reset(struct buf *b);	 /* forgets the bytes, keeps the memory */
+void buf_reset(struct buf *b); /* forgets the bytes, keeps the memory */
 void buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *s);
@@ -53,7 +53,8 @@ bool str_take_varint(struct str *s, uint64_t *out);
 
 /* Text forms. base64: RFC 4648 §4 with padding; decoding takes that one form only. */
 void buf_hex(struct buf *b, struct str bytes);
-bool buf_unhex(struct buf *b, struct str hex); /* lower case, even length; else false, b as before */
+bool buf_unhex(
+    struct buf *b, struct str hex); /* lower case, even length; else false, b as before */
 void buf_base64(struct buf *b, struct str bytes);
 bool buf_unbase64(struct buf *b, struct str text);
 

@@ -39,14 +39,16 @@ int err_errno(struct err *e, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	enum err_code code = number == ENOENT ? ERR_MISSING : number == EEXIST ? ERR_EXISTS : ERR_IO;
+	enum err_code code = number == ENOENT	? ERR_MISSING
+			     : number == EEXIST ? ERR_EXISTS
+						: ERR_IO;
 	return err_set(e, code, "%s: %s", text, strerror(number));
 }
 
 const char *err_name(enum err_code code)
 {
-	static const char *const name[] = {"none", "syntax", "schema", "limit", "signature", "policy",
-	    "chain", "network", "missing", "exists", "busy", "io", "git", "peer", "usage",
+	static const char *const name[] = {"none", "syntax", "schema", "limit", "signature",
+	    "policy", "chain", "network", "missing", "exists", "busy", "io", "git", "peer", "usage",
 	    "unsupported"};
 	return name[-(int)code];
 }

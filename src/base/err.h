@@ -8,20 +8,20 @@
 
 enum err_code {
 	ERR_NONE = 0,
-	ERR_SYNTAX = -1,      /* bytes that do not follow their grammar */
-	ERR_SCHEMA = -2,      /* well formed, but not what the schema allows */
-	ERR_LIMIT = -3,	      /* larger or deeper than base/limits.h allows */
-	ERR_SIGNATURE = -4,   /* a signature that does not verify */
-	ERR_POLICY = -5,      /* signed, but the signer may not do this */
-	ERR_CHAIN = -6,	      /* does not follow what came before */
-	ERR_NETWORK = -7,     /* belongs to another network */
-	ERR_MISSING = -8,     /* not here */
-	ERR_EXISTS = -9,      /* here already */
-	ERR_BUSY = -10,	      /* locked by another process */
-	ERR_IO = -11,	      /* the system said no: file, socket, disk */
-	ERR_GIT = -12,	      /* libgit2 said no */
-	ERR_PEER = -13,	      /* a peer broke the protocol or went away */
-	ERR_USAGE = -14,      /* the command line is off */
+	ERR_SYNTAX = -1, /* bytes that do not follow their grammar */
+	ERR_SCHEMA = -2, /* well formed, but not what the schema allows */
+	ERR_LIMIT = -3, /* larger or deeper than base/limits.h allows */
+	ERR_SIGNATURE = -4, /* a signature that does not verify */
+	ERR_POLICY = -5, /* signed, but the signer may not do this */
+	ERR_CHAIN = -6, /* does not follow what came before */
+	ERR_NETWORK = -7, /* belongs to another network */
+	ERR_MISSING = -8, /* not here */
+	ERR_EXISTS = -9, /* here already */
+	ERR_BUSY = -10, /* locked by another process */
+	ERR_IO = -11, /* the system said no: file, socket, disk */
+	ERR_GIT = -12, /* libgit2 said no */
+	ERR_PEER = -13, /* a peer broke the protocol or went away */
+	ERR_USAGE = -14, /* the command line is off */
 	ERR_UNSUPPORTED = -15 /* a version or feature this program does not have */
 };
 

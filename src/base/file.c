@@ -28,7 +28,8 @@ int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *e
 		out->len += (size_t)n;
 		out->ptr[out->len] = 0;
 		if (out->len - before > max_bytes) {
-			err_set(err, ERR_LIMIT, "%s is larger than the %zu bytes allowed", path, max_bytes);
+			err_set(err, ERR_LIMIT, "%s is larger than the %zu bytes allowed", path,
+			    max_bytes);
 			break;
 		}
 		if (n == 0) {

@@ -21,7 +21,8 @@ int file_append(const char *path, struct str bytes, unsigned mode, struct err *e
 int file_mkdirs(const char *path, unsigned mode, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 bool file_exists(const char *path);
-/* Remove a folder and all in it; a missing one is fine. Symbolic links are removed, not followed. */
+/* Remove a folder and all in it; a missing one is fine. Symbolic links are removed, not followed.
+ */
 int file_remove_tree(const char *path, struct err *err);
 
 #endif

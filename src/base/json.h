@@ -18,10 +18,10 @@ int json_parse(json_t **out, struct str text, const char *name, struct err *err)
 /* Append `v` as one compact line (or indented by `indent` spaces), keys in their order. */
 void json_write(struct buf *out, const json_t *v, int indent);
 
-struct str json_text(const json_t *v);			       /* "" when not a string */
+struct str json_text(const json_t *v); /* "" when not a string */
 struct str json_get_text(const json_t *object, const char *key); /* "" when absent */
-int64_t json_get_int(const json_t *object, const char *key);     /* 0 when absent */
-json_t *json_from(struct str s);			       /* new string; s must be UTF-8 */
-bool json_has_text(const json_t *array, struct str s);	       /* is s an item of it? */
+int64_t json_get_int(const json_t *object, const char *key); /* 0 when absent */
+json_t *json_from(struct str s); /* new string; s must be UTF-8 */
+bool json_has_text(const json_t *array, struct str s); /* is s an item of it? */
 
 #endif

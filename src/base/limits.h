@@ -8,9 +8,9 @@
 enum {
 	/* Records */
 	RECORD_BYTES_MAX = 64 * 1024, /* cmark 0.30 stays under 0.3 s on the worst 64 KiB */
-	NESTING_MAX = 32,	      /* YAML and Markdown containers; cmark is quadratic in depth */
-	NODES_MAX = 4096,	      /* values in one front matter */
-	SIGNATURE_BYTES_MAX = 1024,   /* an SSHSIG armor is about 390 bytes */
+	NESTING_MAX = 32, /* YAML and Markdown containers; cmark is quadratic in depth */
+	NODES_MAX = 4096, /* values in one front matter */
+	SIGNATURE_BYTES_MAX = 1024, /* an SSHSIG armor is about 390 bytes */
 	SCHEMA_BYTES_MAX = 64 * 1024,
 	SCHEMAS_MAX = 64,
 
@@ -31,11 +31,12 @@ enum {
 	/* Link */
 	HANDSHAKE_BYTES_MAX = 512,
 	HANDSHAKE_TIMEOUT_MS = 10 * 1000,
-	FRAME_BYTES_MAX = 65535,     /* Noise's limit, tag included */
-	MESSAGE_BYTES_MAX = ENTRY_BYTES_MAX + 4096, /* one message, over as many frames as it takes */
+	FRAME_BYTES_MAX = 65535, /* Noise's limit, tag included */
+	MESSAGE_BYTES_MAX =
+	    ENTRY_BYTES_MAX + 4096, /* one message, over as many frames as it takes */
 	WRITE_QUEUE_BYTES_MAX = 1024 * 1024, /* above it nothing more is encoded for that peer */
-	IDLE_PING_MS = 30 * 1000,    /* below usual NAT time-outs */
-	SILENCE_MS = 120 * 1000,     /* TCP survives a 30 s radio drop; more is a dead peer */
+	IDLE_PING_MS = 30 * 1000, /* below usual NAT time-outs */
+	SILENCE_MS = 120 * 1000, /* TCP survives a 30 s radio drop; more is a dead peer */
 	RETRY_FIRST_MS = 500,
 	RETRY_LAST_MS = 60 * 1000,
 	PEERS_MAX = 256,

@@ -20,8 +20,8 @@ static void plain(char *s)
 			*s = '?';
 }
 
-__attribute__((format(printf, 3, 0)))
-static void line(enum log_level level, const char *name, const char *format, va_list ap)
+__attribute__((format(printf, 3, 0))) static void line(
+    enum log_level level, const char *name, const char *format, va_list ap)
 {
 	char text[1024], when[32];
 	time_t now = time(NULL);

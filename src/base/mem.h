@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);		 /* zeroed */
+void *mem_alloc(size_t size); /* zeroed */
 void *mem_realloc(void *p, size_t size); /* not zeroed */
 char *mem_strdup(const char *s);
 

@@ -18,7 +18,7 @@ bool str_starts(struct str s, struct str prefix)
 bool str_ends(struct str s, struct str suffix)
 {
 	return s.len >= suffix.len &&
-	    memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
+	       memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
 }
 
 struct str str_sub(struct str s, size_t from, size_t len)
@@ -48,7 +48,7 @@ struct str str_trim(struct str s)
 	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n'))
 		s = str_sub(s, 1, s.len);
 	while (s.len &&
-	    (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' || s.ptr[s.len - 1] == '\n'))
+	       (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' || s.ptr[s.len - 1] == '\n'))
 		s.len--;
 	return s;
 }

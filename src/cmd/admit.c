@@ -24,27 +24,30 @@ static const char *central_id(const struct charter *c, const struct public_key *
 }
 
 /* Sign the new version and hand it to the store. */
-static int propose(const struct cmd_common *c, struct store *s, const struct charter *now, const json_t *head,
-    const struct common_key *key, struct err *err)
+static int propose(const struct cmd_common *c, struct store *s, const struct charter *now,
+    const json_t *head, const struct common_key *key, struct err *err)
 {
-	struct buf text = BUF_INIT, armor = BUF_INIT, path = BUF_INIT, bundle = BUF_INIT, base64 = BUF_INIT;
+	struct buf text = BUF_INIT, armor = BUF_INIT, path = BUF_INIT, bundle = BUF_INIT,
+		   base64 = BUF_INIT;
 	struct signer *signer = NULL;
 	struct name_space ns = name_space("belfry-charter", s->network);
 	const char *id = NULL;
 	json_t *reply = NULL;
 	charter_write(&text, head, now->body);
 	store_path(s, &path, "keys/central");
-	int bad = key->file || key->agent ? common_signer(&signer, NULL, key, err) :
-					    signer_load(&signer, path.ptr, err);
+	int bad = key->file || key->agent ? common_signer(&signer, NULL, key, err)
+					  : signer_load(&signer, path.ptr, err);
 	if (!bad && !(id = central_id(now, signer_key(signer))))
-		bad = err_set(err, ERR_POLICY, "the key given is no central key of charter version %u", now->version);
+		bad = err_set(err, ERR_POLICY,
+		    "the key given is no central key of charter version %u", now->version);
 	bad = bad || sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
 	if (!bad) {
 		struct charter_files files = {.charter = buf_str(&text), .nsignatures = 1};
 		files.signatures[0] = (struct named_signature){str_from(id), buf_str(&armor)};
 		charter_bundle_write(&bundle, &files);
 		buf_base64(&base64, buf_str(&bundle));
-		bad = common_op(&reply, c, json_pack("{s:s, s:s}", "op", "charter", "bundle", base64.ptr), err);
+		bad = common_op(
+		    &reply, c, json_pack("{s:s, s:s}", "op", "charter", "bundle", base64.ptr), err);
 	}
 	json_decref(reply);
 	signer_free(signer);
@@ -65,7 +68,8 @@ static int admit(const struct cmd_common *c, struct store *s, const json_t *requ
 	if (store_charter(s, 0, &now, NULL, err))
 		return err->code;
 	if (!name || charter_hub(now, name))
-		return err_set(err, ERR_EXISTS, "hub %s is in the charter already", name ? name : "?");
+		return err_set(
+		    err, ERR_EXISTS, "hub %s is in the charter already", name ? name : "?");
 	json_t *head = next_head(now);
 	json_array_append_new(json_object_get(head, "hubs"), json_deep_copy(hub));
 	int bad = propose(c, s, now, head, key, err);
@@ -89,10 +93,11 @@ static int write_invitation(struct store *s, const char *out, const char *hub, s
 	}
 	for (size_t i = 0; !bad && i < c->nhubs; i++)
 		if (c->hubs[i].address[0])
-			json_array_append_new(peers,
-			    json_pack("{s:s, s:s}", "name", c->hubs[i].id, "address", c->hubs[i].address));
-	json_t *invitation = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "belfry", "invitation/1", "network",
-	    s->network, "from", s->hub, "hub", hub, "peers", peers, "charters", charters);
+			json_array_append_new(peers, json_pack("{s:s, s:s}", "name", c->hubs[i].id,
+							 "address", c->hubs[i].address));
+	json_t *invitation =
+	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "belfry", "invitation/1", "network",
+		s->network, "from", s->hub, "hub", hub, "peers", peers, "charters", charters);
 	bad = bad || write_belfry_json(out, invitation, err);
 	json_decref(invitation);
 	buf_release(&bundle);
@@ -107,7 +112,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct common_key key = {.file = NULL};
 	const struct cmd_option options[] = {
 	    {"out", "FILE", OPTION_TEXT, &out, "write the invitation there instead of printing it"},
-	    {"edge", NULL, OPTION_FLAG, &for_edge, "no new hub: an invitation for laptops, readers and mirrors"},
+	    {"edge", NULL, OPTION_FLAG, &for_edge,
+		"no new hub: an invitation for laptops, readers and mirrors"},
 	    COMMON_KEY_OPTIONS(&key),
 	    {0},
 	};
@@ -122,8 +128,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "give the request file of one hub, or --edge");
 	int bad = common_open(&s, &c, &err);
 	if (!bad && !for_edge)
-		bad = read_belfry_json(&request, argv[0], "request/1", &err) || admit(&c, s, request, &key, &err) ||
-		    store_refresh(s, &err);
+		bad = read_belfry_json(&request, argv[0], "request/1", &err) ||
+		      admit(&c, s, request, &key, &err) || store_refresh(s, &err);
 	const char *hub = json_string_value(json_object_get(json_object_get(request, "hub"), "id"));
 	bad = bad || write_invitation(s, out, hub ? hub : "", &err);
 	if (!bad && hub)

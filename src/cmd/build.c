@@ -32,12 +32,13 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (!bad && report.notes.len)
 		cmd_say("%s", report.notes.ptr);
 	if (!bad && c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "out", into.ptr, "documents",
-		    (json_int_t)report.documents, "records", (json_int_t)report.records, "pages", (json_int_t)report.pages,
-		    "files", (json_int_t)report.files, "bytes", (json_int_t)report.bytes));
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "out", into.ptr,
+		    "documents", (json_int_t)report.documents, "records",
+		    (json_int_t)report.records, "pages", (json_int_t)report.pages, "files",
+		    (json_int_t)report.files, "bytes", (json_int_t)report.bytes));
 	else if (!bad)
-		printf("%s: %zu documents, %zu pages, %zu files, %llu bytes\n", into.ptr, report.documents, report.pages,
-		    report.files, (unsigned long long)report.bytes);
+		printf("%s: %zu documents, %zu pages, %zu files, %llu bytes\n", into.ptr,
+		    report.documents, report.pages, report.files, (unsigned long long)report.bytes);
 	site_report_release(&report);
 	buf_release(&into);
 	store_close(s);

@@ -31,10 +31,12 @@ static int list(struct store *s, bool json, struct err *err)
 		}
 		struct sha256_hex hash = sha256_hex(&c->hash);
 		if (!json)
-			printf("%4u  %s  %zu hubs, %zu of %zu central keys  %.16s\n", v, time_text(c->time).text,
-			    c->nhubs, c->threshold, c->ncentral, hash.text);
-		json_array_append_new(all, json_pack("{s:I, s:s, s:s, s:I}", "version", (json_int_t)v, "time",
-		    time_text(c->time).text, "sha256", hash.text, "hubs", (json_int_t)c->nhubs));
+			printf("%4u  %s  %zu hubs, %zu of %zu central keys  %.16s\n", v,
+			    time_text(c->time).text, c->nhubs, c->threshold, c->ncentral,
+			    hash.text);
+		json_array_append_new(all, json_pack("{s:I, s:s, s:s, s:I}", "version",
+					       (json_int_t)v, "time", time_text(c->time).text,
+					       "sha256", hash.text, "hubs", (json_int_t)c->nhubs));
 	}
 	if (json)
 		cmd_print_json(all);

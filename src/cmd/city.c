@@ -23,18 +23,20 @@ static int take_file(json_t *roster, const char *path, struct err *err)
 		return err->code;
 	int bad = 0, line = 0;
 	for (struct str rest = buf_str(&text); rest.len && !bad;) {
-		struct str row = str_cut(&rest, '\n'), place = str_cut(&row, '\t'), region = str_cut(&row, '\t');
+		struct str row = str_cut(&rest, '\n'), place = str_cut(&row, '\t'),
+			   region = str_cut(&row, '\t');
 		struct str en = str_cut(&row, '\t'), fr = row;
 		line++;
 		if (!str_is_slug(place) || !str_is_slug(region) || !en.len || !fr.len) {
-			bad = err_set(err, ERR_SYNTAX, "%s:%d: expected place, region, English and French name", path,
-			    line);
+			bad = err_set(err, ERR_SYNTAX,
+			    "%s:%d: expected place, region, English and French name", path, line);
 			break;
 		}
 		char id[80], reg[80];
 		snprintf(id, sizeof id, "%.*s", STR_FMT(place));
 		snprintf(reg, sizeof reg, "%.*s", STR_FMT(region));
-		json_t *names = json_pack("{s:s#, s:s#}", "en", en.ptr, en.len, "fr", fr.ptr, fr.len);
+		json_t *names =
+		    json_pack("{s:s#, s:s#}", "en", en.ptr, en.len, "fr", fr.ptr, fr.len);
 		common_add_city(roster, id, reg, names);
 		json_decref(names);
 	}
@@ -55,7 +57,8 @@ static void list(const json_t *roster, bool json)
 	{
 		const char *lang;
 		json_t *name;
-		printf("%-28s %-22s", json_get_text(city, "id").ptr, json_get_text(city, "region").ptr);
+		printf("%-28s %-22s", json_get_text(city, "id").ptr,
+		    json_get_text(city, "region").ptr);
 		json_object_foreach(json_object_get(city, "names"), lang, name)
 		    printf(" %s=%s", lang, json_string_value(name));
 		putchar('\n');
@@ -70,9 +73,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 	    {"name", "LANG=NAME", OPTION_LIST, &names, "its name in a language; may be repeated"},
 	    {"region", "ID", OPTION_TEXT, &region, "its region; this hub's if left out"},
-	    {"from", "FILE", OPTION_TEXT, &file, "lines of place, region, English, French, between tabs"},
-	    {"steward-key", "FILE", OPTION_TEXT, &steward.file, "the steward's private key instead of keys/steward"},
-	    {"agent", NULL, OPTION_FLAG, &steward.agent, "sign with the steward's key in ssh-agent"},
+	    {"from", "FILE", OPTION_TEXT, &file,
+		"lines of place, region, English, French, between tabs"},
+	    {"steward-key", "FILE", OPTION_TEXT, &steward.file,
+		"the steward's private key instead of keys/steward"},
+	    {"agent", NULL, OPTION_FLAG, &steward.agent,
+		"sign with the steward's key in ssh-agent"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -100,7 +106,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 		if (file)
 			bad = take_file(roster, file, &err);
 		else
-			common_add_city(roster, argv[1], region ? region : hub ? hub->region : "global",
+			common_add_city(roster, argv[1],
+			    region ? region
+			    : hub  ? hub->region
+				   : "global",
 			    json_object_size(named) ? named : NULL);
 		bad = bad || common_publish_roster(&c, s, roster, &steward, &err);
 	}

@@ -8,7 +8,8 @@
 static const char *default_store(void)
 {
 	static char path[4096];
-	const char *set = getenv("BELFRY_STORE"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	const char *set = getenv("BELFRY_STORE"), *xdg = getenv("XDG_DATA_HOME"),
+		   *home = getenv("HOME");
 	if (set && *set)
 		return set;
 	if (xdg && *xdg)
@@ -21,13 +22,16 @@ static const char *default_store(void)
 static void print_option(const struct cmd_option *o)
 {
 	char left[64];
-	snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+	snprintf(
+	    left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
 	printf("  %-22s %s\n", left, o->help);
 }
 
-static void help(const struct cmd *self, const struct cmd_option *options, const struct cmd_option *common)
+static void help(
+    const struct cmd *self, const struct cmd_option *options, const struct cmd_option *common)
 {
-	printf("Usage: belfry %s%s%s\n\n%s\n", self->name, *self->args ? " " : "", self->args, self->summary);
+	printf("Usage: belfry %s%s%s\n\n%s\n", self->name, *self->args ? " " : "", self->args,
+	    self->summary);
 	if (self->details)
 		printf("\n%s\n", self->details);
 	printf("\nOptions:\n");
@@ -123,8 +127,8 @@ int cmd_usage(const struct cmd *self, const char *format, ...)
 	va_start(ap, format);
 	vfprintf(stderr, format, ap);
 	va_end(ap);
-	fprintf(stderr, "\nUsage: belfry %s %s   (belfry %s --help says more)\n", self->name, self->args,
-	    self->name);
+	fprintf(stderr, "\nUsage: belfry %s %s   (belfry %s --help says more)\n", self->name,
+	    self->args, self->name);
 	return EXIT_USAGE;
 }
 

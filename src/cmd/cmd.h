@@ -18,11 +18,13 @@ enum cmd_group { CMD_WRITE, CMD_REVIEW, CMD_READ, CMD_NETWORK, CMD_CARRY, CMD_CA
 struct cmd {
 	const char *name, *args, *summary; /* args: "FILE… [--lang L]"; summary: a sentence */
 	enum cmd_group group;
-	int (*run)(const struct cmd *self, int argc, char **argv); /* argv[0] is the command's name */
+	int (*run)(
+	    const struct cmd *self, int argc, char **argv); /* argv[0] is the command's name */
 	const char *details; /* more for --help, or NULL */
 };
 
-/* One option. FLAG: *(bool *)to = true. TEXT: *(const char **)to = value. LIST: appended to *(struct cmd_list *)to. */
+/* One option. FLAG: *(bool *)to = true. TEXT: *(const char **)to = value. LIST: appended to
+ * *(struct cmd_list *)to. */
 enum cmd_option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
 struct cmd_option {
 	const char *name; /* without the dashes */
@@ -38,19 +40,21 @@ struct cmd_list {
 
 /* What every command takes. */
 struct cmd_common {
-	const char *store; /* --store, BELFRY_STORE, XDG_DATA_HOME/belfry or ~/.local/share/belfry */
+	const char
+	    *store; /* --store, BELFRY_STORE, XDG_DATA_HOME/belfry or ~/.local/share/belfry */
 	bool json;
 };
 
 /*
- * Take `options` (ended by a NULL name) and the common ones out of argv; what is left are arguments,
- * moved to the front of argv, their number in *nargs. Also handles --help and "--".
+ * Take `options` (ended by a NULL name) and the common ones out of argv; what is left are
+ * arguments, moved to the front of argv, their number in *nargs. Also handles --help and "--".
  * Returns -1 to go on, else the exit status: the caller returns it.
  */
 int cmd_options(const struct cmd *self, const struct cmd_option *options, struct cmd_common *common,
     int argc, char **argv, int *nargs);
 /* "belfry publish: which files?" and a pointer to --help; returns EXIT_USAGE. */
-int cmd_usage(const struct cmd *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int cmd_usage(const struct cmd *self, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* "belfry publish: <sentence>"; returns EXIT_REFUSED (EXIT_USAGE for ERR_USAGE). */
 int cmd_fail(const struct cmd *self, const struct err *err);
 /* Talk on standard error. */
@@ -60,7 +64,8 @@ void cmd_print_json(json_t *v);
 /* Print a text that may come from others: control characters become '?'. */
 void cmd_print_text(struct str s);
 
-/* The network's own schemas when the store has a charter, else those of this program. Owns: caller. */
+/* The network's own schemas when the store has a charter, else those of this program. Owns: caller.
+ */
 struct schema_set *cmd_schemas(const char *store);
 
 #endif

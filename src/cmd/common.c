@@ -18,7 +18,8 @@ int common_open(struct store **out, const struct cmd_common *c, struct err *err)
 	store_close(*out);
 	*out = NULL;
 	return err_set(err, ERR_MISSING,
-	    "%s has no charter yet: belfry join with an invitation, or belfry sync to fetch it", c->store);
+	    "%s has no charter yet: belfry join with an invitation, or belfry sync to fetch it",
+	    c->store);
 }
 
 struct schema_set *cmd_schemas(const char *store)
@@ -31,7 +32,8 @@ struct schema_set *cmd_schemas(const char *store)
 	const struct schema_set *theirs;
 	struct schema_set *out = NULL;
 	if (s->charter_version && store_charter(s, 0, &c, &theirs, &err) == 0) {
-		out = s->charters[s->charter_version - 1].schemas; /* taken out of the store that goes away */
+		out = s->charters[s->charter_version - 1]
+			  .schemas; /* taken out of the store that goes away */
 		s->charters[s->charter_version - 1].schemas = NULL;
 	}
 	store_close(s);
@@ -67,8 +69,8 @@ int common_signer(struct signer **out, struct store *s, const struct common_key 
 	return bad;
 }
 
-int common_remember(const struct cmd_common *c, const struct common_key *k, const struct signer *signer,
-    struct err *err)
+int common_remember(const struct cmd_common *c, const struct common_key *k,
+    const struct signer *signer, struct err *err)
 {
 	struct buf value = BUF_INIT;
 	char path[PATH_MAX];
@@ -81,8 +83,10 @@ int common_remember(const struct cmd_common *c, const struct common_key *k, cons
 	} else {
 		buf_puts(&value, realpath(k->file, path) ? path : k->file);
 	}
-	int bad = common_op(&reply, c, json_pack("{s:s, s:s, s:s}", "op", "config", "key", "belfry.member", "value",
-	    value.ptr), err);
+	int bad = common_op(&reply, c,
+	    json_pack(
+		"{s:s, s:s, s:s}", "op", "config", "key", "belfry.member", "value", value.ptr),
+	    err);
 	json_decref(reply);
 	buf_release(&value);
 	return bad;
@@ -119,7 +123,8 @@ static bool place_is_known(struct store *s, const struct charter *c, struct str 
 		char fault[256];
 		struct err err;
 		const struct journal *j = &s->journals[i];
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, fault, &err) || !roster)
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, fault, &err) ||
+		    !roster)
 			continue;
 		found = roster_city(roster, place) != NULL;
 		roster_free(roster);
@@ -127,20 +132,22 @@ static bool place_is_known(struct store *s, const struct charter *c, struct str 
 	return found;
 }
 
-static void check_term_list(struct problems *p, const struct charter *c, const struct record *r,
-    const char *field)
+static void check_term_list(
+    struct problems *p, const struct charter *c, const struct record *r, const char *field)
 {
 	size_t i;
 	json_t *term;
 	json_array_foreach(json_object_get(r->head, field), i, term)
 	{
 		if (!charter_has_term(c, field, json_text(term)))
-			problems_add(p, 1, 1, "%s: '%s' is not in the charter's list; belfry charter show prints it",
+			problems_add(p, 1, 1,
+			    "%s: '%s' is not in the charter's list; belfry charter show prints it",
 			    field, json_string_value(term));
 	}
 }
 
-static void check_network(struct problems *p, struct store *s, const struct record *r, const char *path)
+static void check_network(
+    struct problems *p, struct store *s, const struct record *r, const char *path)
 {
 	const struct charter *c;
 	struct err err;
@@ -151,7 +158,8 @@ static void check_network(struct problems *p, struct store *s, const struct reco
 	check_term_list(p, c, r, "audiences");
 	struct str region = json_get_text(r->head, "region");
 	if (region.len && !charter_has_term(c, "regions", region))
-		problems_add(p, 1, 1, "region: '%.*s' is not in the charter's list", STR_FMT(region));
+		problems_add(
+		    p, 1, 1, "region: '%.*s' is not in the charter's list", STR_FMT(region));
 	if (!place_is_known(s, c, r->place))
 		problems_add(p, 1, 1,
 		    "place: '%.*s' is neither a region of the charter nor a city on a hub's roster",
@@ -163,7 +171,8 @@ static void check_network(struct problems *p, struct store *s, const struct reco
 	buf_release(&want);
 }
 
-int common_record(struct record *r, struct store *s, struct str bytes, const char *path, struct err *err)
+int common_record(
+    struct record *r, struct store *s, struct str bytes, const char *path, struct err *err)
 {
 	const struct charter *c;
 	const struct schema_set *schemas;

@@ -19,11 +19,14 @@ struct common_key {
 };
 #define COMMON_KEY_OPTIONS(k)                                                                      \
 	{"key", "FILE", OPTION_TEXT, &(k)->file, "the private key to sign with"},                  \
-	{"agent", NULL, OPTION_FLAG, &(k)->agent, "sign with the key in ssh-agent"}
-int common_signer(struct signer **out, struct store *s, const struct common_key *k, struct err *err);
+	{                                                                                          \
+		"agent", NULL, OPTION_FLAG, &(k)->agent, "sign with the key in ssh-agent"          \
+	}
+int common_signer(
+    struct signer **out, struct store *s, const struct common_key *k, struct err *err);
 /* Remember that key for the daemon and later commands. */
-int common_remember(const struct cmd_common *c, const struct common_key *k, const struct signer *signer,
-    struct err *err);
+int common_remember(const struct cmd_common *c, const struct common_key *k,
+    const struct signer *signer, struct err *err);
 
 /* A record file with what stands beside it; absent signatures are empty. */
 struct record_file {
@@ -32,11 +35,13 @@ struct record_file {
 int record_file_read(struct record_file *f, const char *path, struct err *err);
 void record_file_release(struct record_file *f);
 
-/* Parse `bytes` as a record of the network and check what its charter and rosters say of place and terms. On failure
- * every problem has been printed as FILE:LINE:COLUMN. */
-int common_record(struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
+/* Parse `bytes` as a record of the network and check what its charter and rosters say of place and
+ * terms. On failure every problem has been printed as FILE:LINE:COLUMN. */
+int common_record(
+    struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
 
-/* Run an operation through the daemon or here. Owns: the request is dropped; *reply is the caller's. */
+/* Run an operation through the daemon or here. Owns: the request is dropped; *reply is the
+ * caller's. */
 int common_op(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err);
 
 int64_t common_now(void);
@@ -48,10 +53,12 @@ struct time_text time_text(int64_t seconds);
 
 /* The roster at the head of our own journal as a JSON object to change, or a new one. */
 json_t *common_roster(struct store *s, struct err *err);
-/* Sign it as the next version with the steward's key (NULL: keys/steward) and write it to the journal. */
+/* Sign it as the next version with the steward's key (NULL: keys/steward) and write it to the
+ * journal. */
 int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
     const struct common_key *steward, struct err *err);
-/* Add a city unless it is there; names may be NULL: made from the id. Returns whether it was added. */
+/* Add a city unless it is there; names may be NULL: made from the id. Returns whether it was added.
+ */
 bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names);
 
 #endif

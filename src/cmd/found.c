@@ -54,8 +54,9 @@ json_t *hub_entry(const char *hub, const char *region, const char *address, cons
 	struct buf journal = BUF_INIT, steward = BUF_INIT;
 	public_key_write(&journal, signer_key(k->journal));
 	public_key_write(&steward, signer_key(k->steward));
-	json_t *h = json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:s}]}", "id", hub, "region", region, "journal",
-	    journal.ptr, "link", k->link, "stewards", "id", "steward-1", "key", steward.ptr);
+	json_t *h = json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:s}]}", "id", hub, "region", region,
+	    "journal", journal.ptr, "link", k->link, "stewards", "id", "steward-1", "key",
+	    steward.ptr);
 	if (address)
 		json_object_set_new(h, "address", json_string(address));
 	if (json_array_size(countries))
@@ -81,7 +82,8 @@ int read_belfry_json(json_t **out, const char *path, const char *kind, struct er
 {
 	struct buf text = BUF_INIT;
 	*out = NULL;
-	int bad = file_read(&text, path, CONTROL_BYTES_MAX, err) || json_parse(out, buf_str(&text), path, err);
+	int bad = file_read(&text, path, CONTROL_BYTES_MAX, err) ||
+		  json_parse(out, buf_str(&text), path, err);
 	if (!bad && !str_is(json_get_text(*out, "belfry"), kind)) {
 		bad = err_set(err, ERR_UNSUPPORTED, "%s is not a file of kind %s", path, kind);
 		json_decref(*out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making a hub: its keys, its lines in a charter, its first roster. Shared by `init`, `request`, `admit`, `join`.
+ * Making a hub: its keys, its lines in a charter, its first roster. Shared by `init`, `request`,
+ * `admit`, `join`.
  */
 #ifndef BELFRY_CMD_FOUND_H
 #define BELFRY_CMD_FOUND_H

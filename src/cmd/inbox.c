@@ -8,7 +8,8 @@ static void print(const struct mailbox *box)
 {
 	for (size_t i = 0; i < box->len; i++) {
 		const struct submission *m = &box->items[i];
-		printf("%s  %s  %-10s %-16s %s\n", m->id, time_text(m->time).text, m->state, m->member, m->title);
+		printf("%s  %s  %-10s %-16s %s\n", m->id, time_text(m->time).text, m->state,
+		    m->member, m->title);
 	}
 }
 
@@ -17,9 +18,10 @@ static json_t *as_json(const struct mailbox *box)
 	json_t *all = json_array();
 	for (size_t i = 0; i < box->len; i++) {
 		const struct submission *m = &box->items[i];
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", m->id, "time",
-		    time_text(m->time).text, "state", m->state, "member", m->member, "title", m->title, "path",
-		    m->path));
+		json_array_append_new(
+		    all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", m->id, "time",
+			     time_text(m->time).text, "state", m->state, "member", m->member,
+			     "title", m->title, "path", m->path));
 	}
 	return all;
 }
@@ -39,7 +41,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int bad = common_open(&s, &c, &err) || mailbox_read(&box, s, MAILBOX_INBOX, &err);
 	const struct submission *one = NULL;
 	if (!bad && nargs && !(one = mailbox_find(&box, str_from(argv[0]))))
-		bad = err_set(&err, ERR_MISSING, "there is no one submission %s in the inbox", argv[0]);
+		bad = err_set(
+		    &err, ERR_MISSING, "there is no one submission %s in the inbox", argv[0]);
 	if (!bad && one)
 		cmd_print_text(one->record);
 	else if (!bad && c.json)

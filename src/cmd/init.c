@@ -10,9 +10,9 @@
 /* The template's values are all text; the schema gives types when the whole is parsed again. */
 static json_t *plain_value(const struct node *n)
 {
-	json_t *v = n->kind == NODE_SCALAR ? json_from(n->text) :
-	    n->kind == NODE_LIST	   ? json_array() :
-					     json_object();
+	json_t *v = n->kind == NODE_SCALAR ? json_from(n->text)
+		    : n->kind == NODE_LIST ? json_array()
+					   : json_object();
 	for (const struct node *k = n->first; k; k = k->next) {
 		if (n->kind == NODE_LIST)
 			json_array_append_new(v, plain_value(k));
@@ -32,8 +32,8 @@ static json_t *builtin_schema_list(struct charter_files *files)
 			continue;
 		struct str json = asset_get(path);
 		struct sha256 h = sha256(json);
-		json_array_append_new(list,
-		    json_pack("{s:s#, s:s}", "name", name.ptr, name.len, "sha256", sha256_hex(&h).text));
+		json_array_append_new(list, json_pack("{s:s#, s:s}", "name", name.ptr, name.len,
+						"sha256", sha256_hex(&h).text));
 		files->schemas[files->nschemas++] = (struct named_signature){name, json};
 	}
 	return list;
@@ -50,7 +50,8 @@ static void write_charter(struct buf *out, const struct founding *f, const struc
 	struct front template;
 	struct err err;
 	struct buf line = BUF_INIT;
-	if (front_parse(&template, asset_get("content/charter.md"), "content/charter.md", CHARTER_BYTES_MAX, &err))
+	if (front_parse(&template, asset_get("content/charter.md"), "content/charter.md",
+		CHARTER_BYTES_MAX, &err))
 		return; /* a file of ours, tested: cmd_init sees the empty text */
 	json_t *head = plain_value(template.head);
 	public_key_write(&line, signer_key(central));
@@ -59,12 +60,14 @@ static void write_charter(struct buf *out, const struct founding *f, const struc
 	json_object_set_new(head, "version", json_integer(1));
 	json_object_set_new(head, "time", json_string(time_text(common_now()).text));
 	json_object_set_new(head, "threshold", json_integer(1));
-	json_object_set_new(head, "central", json_pack("[{s:s, s:s}]", "id", "central-1", "key", line.ptr));
+	json_object_set_new(
+	    head, "central", json_pack("[{s:s, s:s}]", "id", "central-1", "key", line.ptr));
 	if (f->review_optional)
 		json_object_set_new(head, "review", json_string("optional"));
 	if (f->site)
 		json_object_set_new(head, "site", json_string(f->site));
-	json_object_set_new(head, "hubs", json_pack("[o]", hub_entry(f->hub, f->region, f->address, NULL, keys)));
+	json_object_set_new(
+	    head, "hubs", json_pack("[o]", hub_entry(f->hub, f->region, f->address, NULL, keys)));
 	json_object_set_new(head, "schemas", builtin_schema_list(files));
 	charter_write(out, head, template.body);
 	json_decref(head);
@@ -72,8 +75,8 @@ static void write_charter(struct buf *out, const struct founding *f, const struc
 	buf_release(&line);
 }
 
-static int found(struct store *s, const struct founding *f, struct signer *central, struct hub_keys *keys,
-    struct err *err)
+static int found(struct store *s, const struct founding *f, struct signer *central,
+    struct hub_keys *keys, struct err *err)
 {
 	struct charter_files files = {.nsignatures = 1};
 	struct buf text = BUF_INIT, armor = BUF_INIT;
@@ -85,13 +88,14 @@ static int found(struct store *s, const struct founding *f, struct signer *centr
 	files.charter = buf_str(&text);
 	files.signatures[0] = (struct named_signature){STR("central-1"), buf_str(&armor)};
 	bad = bad || store_adopt_charter(s, &files, network.text, err) ||
-	    repo_set_config(s->repo, "belfry.hub", f->hub, err);
+	      repo_set_config(s->repo, "belfry.hub", f->hub, err);
 	buf_release(&text);
 	buf_release(&armor);
 	return bad ? err->code : 0;
 }
 
-static int make(const struct cmd_common *c, const struct founding *f, char network[static 65], struct err *err)
+static int make(
+    const struct cmd_common *c, const struct founding *f, char network[static 65], struct err *err)
 {
 	struct store *s = NULL;
 	struct signer *central = signer_generate();
@@ -99,8 +103,8 @@ static int make(const struct cmd_common *c, const struct founding *f, char netwo
 	char path[4096];
 	snprintf(path, sizeof path, "%s/keys/central", c->store);
 	int bad = store_create(c->store, err) || hub_keys_make(&keys, c->store, f->hub, err) ||
-	    signer_save(central, path, STR("central"), err) || store_open(&s, c->store, STORE_WRITE, err) ||
-	    found(s, f, central, &keys, err);
+		  signer_save(central, path, STR("central"), err) ||
+		  store_open(&s, c->store, STORE_WRITE, err) || found(s, f, central, &keys, err);
 	if (!bad)
 		memcpy(network, s->network, 65);
 	store_close(s);
@@ -115,12 +119,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const char *threshold = "1";
 	const struct cmd_option options[] = {
 	    {"name", "TEXT", OPTION_TEXT, &f.name, "what the network is called"},
-	    {"hub", "NAME", OPTION_TEXT, &f.hub, "this hub's name (lower-case letters, digits, hyphens)"},
+	    {"hub", "NAME", OPTION_TEXT, &f.hub,
+		"this hub's name (lower-case letters, digits, hyphens)"},
 	    {"region", "ID", OPTION_TEXT, &f.region, "its region; global for a central team"},
 	    {"address", "HOST:PORT", OPTION_TEXT, &f.address, "where other hubs can dial it"},
 	    {"site", "URL", OPTION_TEXT, &f.site, "the resource centre's public address"},
-	    {"review-optional", NULL, OPTION_FLAG, &f.review_optional, "let records be published without a second person"},
-	    {"threshold", "K", OPTION_TEXT, &threshold, "central signatures a charter needs (1 to begin with)"},
+	    {"review-optional", NULL, OPTION_FLAG, &f.review_optional,
+		"let records be published without a second person"},
+	    {"threshold", "K", OPTION_TEXT, &threshold,
+		"central signatures a charter needs (1 to begin with)"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -132,17 +139,22 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (nargs || !f.name || !f.hub || !f.region)
 		return cmd_usage(self, "give --name, --hub and --region");
 	if (!str_is_slug(str_from(f.hub)))
-		return cmd_usage(self, "--hub %s: use lower-case letters, digits and hyphens", f.hub);
+		return cmd_usage(
+		    self, "--hub %s: use lower-case letters, digits and hyphens", f.hub);
 	if (strcmp(threshold, "1") != 0)
-		return cmd_usage(self, "--threshold %s: a network begins with one central key, this one's", threshold);
+		return cmd_usage(self,
+		    "--threshold %s: a network begins with one central key, this one's", threshold);
 	if (make(&c, &f, network, &err))
 		return cmd_fail(self, &err);
 	if (c.json)
-		cmd_print_json(json_pack("{s:s, s:s, s:s}", "network", network, "hub", f.hub, "store", c.store));
+		cmd_print_json(json_pack(
+		    "{s:s, s:s, s:s}", "network", network, "hub", f.hub, "store", c.store));
 	else
 		printf("%s\n", network);
-	cmd_say("Network \"%s\" begins here, with hub %s. Its keys are in %s/keys: keep a copy of keys/central "
-		"somewhere safe.", f.name, f.hub, c.store);
+	cmd_say("Network \"%s\" begins here, with hub %s. Its keys are in %s/keys: keep a copy of "
+		"keys/central "
+		"somewhere safe.",
+	    f.name, f.hub, c.store);
 	return EXIT_DONE;
 }
 

@@ -20,7 +20,8 @@ static int find_own_hub(struct store *s, const char **hub, struct err *err)
 				*hub = c->hubs[i].id;
 		if (!bad && !*hub)
 			bad = err_set(err, ERR_POLICY,
-			    "the invitation's charter does not admit the hub whose request was made here");
+			    "the invitation's charter does not admit the hub whose request was "
+			    "made here");
 	}
 	signer_free(journal);
 	buf_release(&path);
@@ -38,9 +39,10 @@ static int adopt_all(struct store *s, const json_t *invitation, struct err *err)
 		struct buf bundle = BUF_INIT;
 		struct charter_files files;
 		if (!buf_unbase64(&bundle, json_text(json_array_get(charters, i))))
-			bad = err_set(err, ERR_SYNTAX, "charter %zu of the invitation is not base64", i + 1);
+			bad = err_set(
+			    err, ERR_SYNTAX, "charter %zu of the invitation is not base64", i + 1);
 		bad = bad || charter_bundle_read(&files, buf_str(&bundle), err) ||
-		    store_adopt_charter(s, &files, network, err);
+		      store_adopt_charter(s, &files, network, err);
 		buf_release(&bundle);
 	}
 	return bad;
@@ -71,15 +73,16 @@ static int make_edge(const struct cmd_common *c, struct err *err)
 	return store_create(c->store, err) || link_key_make(link, c->store, err) ? err->code : 0;
 }
 
-static int join_invitation(const struct cmd_common *c, const char *file, const char **as, struct err *err)
+static int join_invitation(
+    const struct cmd_common *c, const char *file, const char **as, struct err *err)
 {
 	static char own_name[HUB_NAME_BYTES];
 	json_t *invitation = NULL;
 	struct store *s = NULL;
 	const char *hub = NULL;
 	int bad = read_belfry_json(&invitation, file, "invitation/1", err) || make_edge(c, err) ||
-	    store_open(&s, c->store, STORE_WRITE, err) || adopt_all(s, invitation, err) ||
-	    find_own_hub(s, &hub, err) || add_peers(s, invitation, hub, err);
+		  store_open(&s, c->store, STORE_WRITE, err) || adopt_all(s, invitation, err) ||
+		  find_own_hub(s, &hub, err) || add_peers(s, invitation, hub, err);
 	if (!bad && hub) {
 		snprintf(own_name, sizeof own_name, "%s", hub);
 		*as = own_name;
@@ -96,18 +99,20 @@ static int join_invitation(const struct cmd_common *c, const char *file, const c
 	return bad ? err->code : 0;
 }
 
-static int join_address(const struct cmd_common *c, const char *address, const char *network, struct err *err)
+static int join_address(
+    const struct cmd_common *c, const char *address, const char *network, struct err *err)
 {
 	struct store *s = NULL;
 	struct buf bytes = BUF_INIT;
 	int bad = 0;
 	if (strlen(network) != 64 || !buf_unhex(&bytes, str_from(network)))
-		bad = err_set(err, ERR_USAGE, "--network takes the 64 hex digits that belfry init printed");
+		bad = err_set(
+		    err, ERR_USAGE, "--network takes the 64 hex digits that belfry init printed");
 	bad = bad || make_edge(c, err) || store_open(&s, c->store, STORE_WRITE, err);
 	if (!bad && s->network[0] && strcmp(s->network, network) != 0)
 		bad = err_set(err, ERR_NETWORK, "this store belongs to network %s", s->network);
 	bad = bad || repo_set_config(s->repo, "belfry.network", network, err) ||
-	    repo_set_config(s->repo, "belfry-peer.home.address", address, err);
+	      repo_set_config(s->repo, "belfry-peer.home.address", address, err);
 	store_close(s);
 	buf_release(&bytes);
 	return bad ? err->code : 0;
@@ -127,13 +132,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs != 1)
 		return cmd_usage(self, "give an invitation file, or HOST:PORT with --network");
-	int bad = network ? join_address(&c, argv[0], network, &err) : join_invitation(&c, argv[0], &hub, &err);
+	int bad = network ? join_address(&c, argv[0], network, &err)
+			  : join_invitation(&c, argv[0], &hub, &err);
 	if (bad)
 		return cmd_fail(self, &err);
 	if (hub)
 		cmd_say("Joined as hub %s. belfry serve keeps it in sync.", hub);
 	else if (network)
-		cmd_say("Ready. belfry sync fetches the network's charter and records from %s.", argv[0]);
+		cmd_say("Ready. belfry sync fetches the network's charter and records from %s.",
+		    argv[0]);
 	else
 		cmd_say("Joined as an edge. belfry sync fetches the network's records.");
 	return EXIT_DONE;
@@ -142,7 +149,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 const struct cmd cmd_join = {
     .name = "join",
     .args = "INVITATION | HOST:PORT --network N",
-    .summary = "Become part of a network: the hub that asked, or an author's laptop, a reader, a mirror.",
+    .summary =
+	"Become part of a network: the hub that asked, or an author's laptop, a reader, a mirror.",
     .group = CMD_NETWORK,
     .run = run,
 };

@@ -20,10 +20,12 @@ static bool matches(const struct filter *f, const struct item *i)
 	char theme[80];
 	snprintf(theme, sizeof theme, " %s ", f->theme ? f->theme : "");
 	return (i->state == ITEM_HELD) == f->held && (!f->type || strcmp(f->type, i->type) == 0) &&
-	    (!f->region || strcmp(f->region, i->region) == 0) && (!f->place || strcmp(f->place, i->place) == 0) &&
-	    (!f->theme || strstr(i->themes, theme)) && (!f->lang || strcmp(f->lang, i->lang) == 0) &&
-	    (!f->search || contains(i->title, f->search) || contains(i->summary, f->search) ||
-		contains(i->id, f->search));
+	       (!f->region || strcmp(f->region, i->region) == 0) &&
+	       (!f->place || strcmp(f->place, i->place) == 0) &&
+	       (!f->theme || strstr(i->themes, theme)) &&
+	       (!f->lang || strcmp(f->lang, i->lang) == 0) &&
+	       (!f->search || contains(i->title, f->search) || contains(i->summary, f->search) ||
+		   contains(i->id, f->search));
 }
 
 static const char *state_name(enum item_state state)
@@ -34,18 +36,20 @@ static const char *state_name(enum item_state state)
 
 static void print(const struct item *i)
 {
-	printf("%s/%s/%s/%s  %s%s\n", i->place, i->type, i->id, i->lang, i->state == ITEM_WITHDRAWN ? "(withdrawn) " : "",
-	    i->title);
+	printf("%s/%s/%s/%s  %s%s\n", i->place, i->type, i->id, i->lang,
+	    i->state == ITEM_WITHDRAWN ? "(withdrawn) " : "", i->title);
 	if (i->state == ITEM_HELD)
 		printf("    held (%s %llu): %s\n", i->hub, (unsigned long long)i->seq, i->reason);
 }
 
 static json_t *as_json(const struct item *i)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s}", "path", i->path,
-	    "place", i->place, "type", i->type, "id", i->id, "lang", i->lang, "region", i->region, "title", i->title,
-	    "state", state_name(i->state), "reason", i->reason, "hub", i->hub, "seq", (json_int_t)i->seq, "revision",
-	    (json_int_t)i->revision, "author", i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text);
+	return json_pack(
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s}", "path",
+	    i->path, "place", i->place, "type", i->type, "id", i->id, "lang", i->lang, "region",
+	    i->region, "title", i->title, "state", state_name(i->state), "reason", i->reason, "hub",
+	    i->hub, "seq", (json_int_t)i->seq, "revision", (json_int_t)i->revision, "author",
+	    i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
@@ -57,8 +61,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"place", "P", OPTION_TEXT, &f.place, "only this place"},
 	    {"theme", "T", OPTION_TEXT, &f.theme, "only this theme"},
 	    {"lang", "L", OPTION_TEXT, &f.lang, "only this language"},
-	    {"search", "TEXT", OPTION_TEXT, &f.search, "only with this text in title, summary or id"},
-	    {"held", NULL, OPTION_FLAG, &f.held, "what is held and why, instead of what is published"},
+	    {"search", "TEXT", OPTION_TEXT, &f.search,
+		"only with this text in title, summary or id"},
+	    {"held", NULL, OPTION_FLAG, &f.held,
+		"what is held and why, instead of what is published"},
 	    {0},
 	};
 	struct cmd_common c;

@@ -5,11 +5,12 @@
 
 static void print(const struct entry *e, const struct oid *id)
 {
-	printf("%s %llu  %s  charter %u  %.12s\n", e->hub, (unsigned long long)e->seq, time_text(e->time).text,
-	    e->charter, oid_hex(id).text);
+	printf("%s %llu  %s  charter %u  %.12s\n", e->hub, (unsigned long long)e->seq,
+	    time_text(e->time).text, e->charter, oid_hex(id).text);
 	for (size_t i = 0; i < e->nchanges; i++)
 		if (str_ends(e->changes[i].path, STR(".md")))
-			printf("    %s %.*s\n", e->changes[i].is_delete ? "-" : "+", STR_FMT(e->changes[i].path));
+			printf("    %s %.*s\n", e->changes[i].is_delete ? "-" : "+",
+			    STR_FMT(e->changes[i].path));
 }
 
 static json_t *as_json(const struct entry *e, const struct oid *id)
@@ -17,18 +18,19 @@ static json_t *as_json(const struct entry *e, const struct oid *id)
 	json_t *files = json_array();
 	for (size_t i = 0; i < e->nchanges; i++)
 		json_array_append_new(files, json_from(e->changes[i].path));
-	return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o}", "hub", e->hub, "seq", (json_int_t)e->seq, "time",
-	    time_text(e->time).text, "charter", (json_int_t)e->charter, "commit", oid_hex(id).text, "content",
-	    sha256_hex(&e->content).text, "files", files);
+	return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o}", "hub", e->hub, "seq",
+	    (json_int_t)e->seq, "time", time_text(e->time).text, "charter", (json_int_t)e->charter,
+	    "commit", oid_hex(id).text, "content", sha256_hex(&e->content).text, "files", files);
 }
 
-static int log_journal(const struct cmd_common *c, struct store *s, const struct journal *j, json_t *all,
-    struct err *err)
+static int log_journal(const struct cmd_common *c, struct store *s, const struct journal *j,
+    json_t *all, struct err *err)
 {
 	for (uint64_t seq = j->head.seq; seq > 0; seq--) {
 		struct entry e;
 		struct oid id;
-		if (store_entry_id(s, j->head.hub, seq, &id, err) || store_entry(s, j->head.hub, seq, &e, err))
+		if (store_entry_id(s, j->head.hub, seq, &id, err) ||
+		    store_entry(s, j->head.hub, seq, &e, err))
 			return err->code;
 		if (c->json)
 			json_array_append_new(all, as_json(&e, &id));

@@ -9,8 +9,9 @@
 #include <stdio.h>
 
 #define COMMANDS(X)                                                                                \
-	X(submit) X(sign) X(inbox) X(review) X(publish) X(list) X(show) X(log) X(verify) X(signers)        \
-	X(build) X(init) X(request) X(admit) X(join) X(charter) X(member) X(city)
+	X(submit)                                                                                  \
+	X(sign) X(inbox) X(review) X(publish) X(list) X(show) X(log) X(verify) X(signers) X(build) \
+	    X(init) X(request) X(admit) X(join) X(charter) X(member) X(city)
 
 #define DECLARE(name) extern const struct cmd cmd_##name;
 COMMANDS(DECLARE)

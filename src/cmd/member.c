@@ -26,7 +26,8 @@ static json_t *find(const json_t *roster, const char *id, size_t *at)
 {
 	size_t i;
 	json_t *m;
-	json_array_foreach(json_object_get(roster, "members"), i, m) if (str_is(json_get_text(m, "id"), id))
+	json_array_foreach(
+	    json_object_get(roster, "members"), i, m) if (str_is(json_get_text(m, "id"), id))
 	{
 		*at = i;
 		return m;
@@ -35,7 +36,8 @@ static json_t *find(const json_t *roster, const char *id, size_t *at)
 }
 
 /* Places that look like cities join the roster's cities, so that the hub may publish for them. */
-static json_t *take_places(json_t *roster, struct store *s, const struct cmd_list *places, struct err *err)
+static json_t *take_places(
+    json_t *roster, struct store *s, const struct cmd_list *places, struct err *err)
 {
 	const struct charter *c;
 	json_t *list = json_array();
@@ -48,19 +50,23 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 			continue;
 		if (!str_is_slug(place) || place.len < 4 || place.ptr[2] != '-') {
 			err_set(err, ERR_SYNTAX,
-			    "place %s is neither a region of the charter nor a city like ke-mombasa", place.ptr);
+			    "place %s is neither a region of the charter nor a city like "
+			    "ke-mombasa",
+			    place.ptr);
 			json_decref(list);
 			return NULL;
 		}
 		const char *region = charter_hub(c, s->hub)->region;
 		if (common_add_city(roster, place.ptr, region, NULL))
-			cmd_say("City %s joins the roster, in region %s; belfry city add gives it its names.",
+			cmd_say("City %s joins the roster, in region %s; belfry city add gives it "
+				"its names.",
 			    place.ptr, region);
 	}
 	return list;
 }
 
-static int add(struct store *s, json_t *roster, const char *id, const struct person *p, struct err *err)
+static int add(
+    struct store *s, json_t *roster, const char *id, const struct person *p, struct err *err)
 {
 	struct buf text = BUF_INIT, line = BUF_INIT;
 	struct public_key key;
@@ -69,15 +75,15 @@ static int add(struct store *s, json_t *roster, const char *id, const struct per
 	if (find(roster, id, &at))
 		return err_set(err, ERR_EXISTS, "member %s is on the roster already", id);
 	int bad = file_read(&text, p->key, KEY_FILE_BYTES_MAX, err) ||
-	    public_key_parse(&key, str_trim(buf_str(&text)), err);
+		  public_key_parse(&key, str_trim(buf_str(&text)), err);
 	if (bad)
 		err_wrap(err, "%s", p->key);
 	json_t *places = !bad && p->places.len ? take_places(roster, s, &p->places, err) : NULL;
 	bad = bad || (p->places.len && !places);
 	if (!bad) {
 		public_key_write(&line, &key);
-		json_t *m = json_pack("{s:s, s:s, s:s, s:o}", "id", id, "name", p->name, "key", line.ptr, "roles",
-		    split_roles(p->roles));
+		json_t *m = json_pack("{s:s, s:s, s:s, s:o}", "id", id, "name", p->name, "key",
+		    line.ptr, "roles", split_roles(p->roles));
 		if (places)
 			json_object_set(m, "places", places);
 		if (!members) {
@@ -107,10 +113,10 @@ static void print_member(const json_t *m)
 	struct buf roles = BUF_INIT, places = BUF_INIT;
 	size_t i;
 	json_t *v;
-	json_array_foreach(json_object_get(m, "roles"), i, v) buf_printf(&roles, "%s%s", i ? "," : "",
-	    json_string_value(v));
-	json_array_foreach(json_object_get(m, "places"), i, v) buf_printf(&places, "%s%s", i ? "," : "",
-	    json_string_value(v));
+	json_array_foreach(json_object_get(m, "roles"), i, v)
+	    buf_printf(&roles, "%s%s", i ? "," : "", json_string_value(v));
+	json_array_foreach(json_object_get(m, "places"), i, v)
+	    buf_printf(&places, "%s%s", i ? "," : "", json_string_value(v));
 	struct str state = json_get_text(m, "state");
 	printf("%-20s %-18s %-24s %-9s %s\n", json_get_text(m, "id").ptr, roles.ptr,
 	    places.len ? places.ptr : "(all of the hub)", state.len ? state.ptr : "active",
@@ -138,7 +144,8 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 	if (strcmp(argv[0], "add") == 0)
 		bad = add(s, roster, argv[1], p, err);
 	else
-		bad = set_state(roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
+		bad = set_state(
+		    roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
 	if (bad || common_publish_roster(c, s, roster, &p->steward, err))
 		return err->code;
 	cmd_say("Roster version %lld of %s is signed and published.",
@@ -151,11 +158,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct person p = {.roles = "author"};
 	const struct cmd_option options[] = {
 	    {"name", "TEXT", OPTION_TEXT, &p.name, "the person's name as readers will see it"},
-	    {"role", "LIST", OPTION_TEXT, &p.roles, "author, reviewer, translator; several with commas"},
-	    {"place", "PLACE", OPTION_LIST, &p.places, "where they may act (ke-mombasa); may be repeated"},
+	    {"role", "LIST", OPTION_TEXT, &p.roles,
+		"author, reviewer, translator; several with commas"},
+	    {"place", "PLACE", OPTION_LIST, &p.places,
+		"where they may act (ke-mombasa); may be repeated"},
 	    {"key", "FILE.pub", OPTION_TEXT, &p.key, "their public key"},
-	    {"steward-key", "FILE", OPTION_TEXT, &p.steward.file, "the steward's private key instead of keys/steward"},
-	    {"agent", NULL, OPTION_FLAG, &p.steward.agent, "sign with the steward's key in ssh-agent"},
+	    {"steward-key", "FILE", OPTION_TEXT, &p.steward.file,
+		"the steward's private key instead of keys/steward"},
+	    {"agent", NULL, OPTION_FLAG, &p.steward.agent,
+		"sign with the steward's key in ssh-agent"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -173,7 +184,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (is_add && (!p.name || !p.key))
 		return cmd_usage(self, "give --name and --key");
 	if (!is_list && !str_is_slug(str_from(argv[1])))
-		return cmd_usage(self, "a member's id has lower-case letters, digits and hyphens: not %s", argv[1]);
+		return cmd_usage(self,
+		    "a member's id has lower-case letters, digits and hyphens: not %s", argv[1]);
 	if (common_open(&s, &c, &err))
 		return cmd_fail(self, &err);
 	json_t *roster = common_roster(s, &err);
@@ -189,7 +201,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_member = {
     .name = "member",
-    .args = "add ID --name TEXT --role LIST --place PLACE --key FILE.pub | retire ID | revoke ID | list",
+    .args = "add ID --name TEXT --role LIST --place PLACE --key FILE.pub | retire ID | revoke ID | "
+	    "list",
     .summary = "This hub's people: who may write and review, for which places.",
     .group = CMD_NETWORK,
     .run = run,

@@ -16,7 +16,8 @@ static int send(struct parcel *p, struct err *err)
 	json_t *reply;
 	if (!p->records)
 		return 0;
-	if (common_op(&reply, p->common, json_pack("{s:s, s:o}", "op", "append", "files", p->files), err)) {
+	if (common_op(&reply, p->common, json_pack("{s:s, s:o}", "op", "append", "files", p->files),
+		err)) {
 		p->files = NULL;
 		return err->code;
 	}
@@ -46,8 +47,10 @@ static int add_file(struct parcel *p, struct store *s, const char *file, struct 
 	struct record_file f;
 	struct record r = {.source = BUF_INIT};
 	struct buf path = BUF_INIT;
-	int bad = record_file_read(&f, file, err) || common_record(&r, s, buf_str(&f.record), file, err);
-	if (!bad && (p->bytes + f.record.len + 2048 > ENTRY_BYTES_MAX || p->records * 3 + 3 > ENTRY_CHANGES_MAX))
+	int bad =
+	    record_file_read(&f, file, err) || common_record(&r, s, buf_str(&f.record), file, err);
+	if (!bad && (p->bytes + f.record.len + 2048 > ENTRY_BYTES_MAX ||
+			p->records * 3 + 3 > ENTRY_CHANGES_MAX))
 		bad = send(p, err);
 	if (!bad) {
 		record_path(&path, &r);
@@ -79,8 +82,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		bad = add_file(&p, s, argv[i], &err);
 	bad = bad || send(&p, &err);
 	if (p.published && c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I}", "hub", s->hub, "records", (json_int_t)p.published,
-		    "first", p.first, "last", p.last));
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I}", "hub", s->hub, "records",
+		    (json_int_t)p.published, "first", p.first, "last", p.last));
 	else if (p.published)
 		printf("%s %lld: %zu %s published\n", s->hub, (long long)p.last, p.published,
 		    p.published == 1 ? "record" : "records");
@@ -95,6 +98,7 @@ const struct cmd cmd_publish = {
     .summary = "Add signed and reviewed records to this hub's journal.",
     .group = CMD_REVIEW,
     .run = run,
-    .details = "FILE.sig and FILE.rev must stand beside each FILE. Many files share an entry; each entry is\n"
+    .details = "FILE.sig and FILE.rev must stand beside each FILE. Many files share an entry; each "
+	       "entry is\n"
 	       "kept whole or not at all.",
 };

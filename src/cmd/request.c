@@ -18,7 +18,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 	    {"hub", "NAME", OPTION_TEXT, &hub, "the new hub's name"},
 	    {"region", "ID", OPTION_TEXT, &region, "the region it publishes for"},
-	    {"country", "CC", OPTION_LIST, &countries, "a country whose cities are this hub's alone; may be repeated"},
+	    {"country", "CC", OPTION_LIST, &countries,
+		"a country whose cities are this hub's alone; may be repeated"},
 	    {"address", "HOST:PORT", OPTION_TEXT, &address, "where other hubs can dial it"},
 	    {"out", "FILE", OPTION_TEXT, &out, "write the request there instead of printing it"},
 	    {0},
@@ -45,8 +46,9 @@ static int run(const struct cmd *self, int argc, char **argv)
 	hub_keys_release(&keys);
 	if (bad)
 		return cmd_fail(self, &err);
-	cmd_say("Keys are in %s/keys. Give the request%s%s to the central team; it holds public keys only.", c.store,
-	    out ? " " : "", out ? out : "");
+	cmd_say("Keys are in %s/keys. Give the request%s%s to the central team; it holds public "
+		"keys only.",
+	    c.store, out ? " " : "", out ? out : "");
 	return EXIT_DONE;
 }
 

@@ -10,8 +10,11 @@ static int accept_one(const struct cmd_common *c, struct store *s, const struct 
 	struct name_space ns = name_space("belfry-review", s->network);
 	struct buf armor = BUF_INIT;
 	json_t *reply = NULL;
-	int bad = sshsig_sign(&armor, signer, ns.text, m->record, err) ||
-	    common_op(&reply, c, json_pack("{s:s, s:s, s:s}", "op", "accept", "id", m->id, "review", armor.ptr), err);
+	int bad =
+	    sshsig_sign(&armor, signer, ns.text, m->record, err) ||
+	    common_op(&reply, c,
+		json_pack("{s:s, s:s, s:s}", "op", "accept", "id", m->id, "review", armor.ptr),
+		err);
 	if (!bad && c->json)
 		cmd_print_json(json_incref(reply));
 	else if (!bad)
@@ -29,7 +32,8 @@ static const char *reviewer_id(struct store *s, struct signer *signer, char id[s
 	char fault[256];
 	const struct journal *j = store_journal(s, s->hub);
 	id[0] = 0;
-	if (!signer || !j || store_roster(s, &j->tree, s->hub, j->charter, &roster, fault, &err) || !roster)
+	if (!signer || !j || store_roster(s, &j->tree, s->hub, j->charter, &roster, fault, &err) ||
+	    !roster)
 		return id;
 	const struct member *m = roster_member_by_key(roster, signer_key(signer));
 	snprintf(id, 65, "%s", m ? m->id : "");
@@ -62,15 +66,18 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int bad = common_open(&s, &c, &err) || mailbox_read(&box, s, MAILBOX_INBOX, &err);
 	const struct submission *m = bad ? NULL : mailbox_find(&box, str_from(argv[0]));
 	if (!bad && !m)
-		bad = err_set(&err, ERR_MISSING, "there is no one submission %s in the inbox", argv[0]);
+		bad = err_set(
+		    &err, ERR_MISSING, "there is no one submission %s in the inbox", argv[0]);
 	if (!bad && (accept || key.file || key.agent))
 		bad = common_signer(&signer, s, &key, &err);
 	if (!bad && accept) {
 		bad = accept_one(&c, s, m, signer, &err);
 	} else if (!bad) {
 		json_t *reply = NULL;
-		bad = common_op(&reply, &c, json_pack("{s:s, s:s, s:s, s:s}", "op", "return", "id", m->id, "remark",
-		    remark, "reviewer", reviewer_id(s, signer, who)), &err);
+		bad = common_op(&reply, &c,
+		    json_pack("{s:s, s:s, s:s, s:s}", "op", "return", "id", m->id, "remark", remark,
+			"reviewer", reviewer_id(s, signer, who)),
+		    &err);
 		json_decref(reply);
 	}
 	mailbox_release(&box);

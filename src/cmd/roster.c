@@ -17,10 +17,12 @@ json_t *common_roster(struct store *s, struct err *err)
 		err_set(err, ERR_POLICY, "this store is no hub: it has no roster");
 		return NULL;
 	}
-	if (store_roster(s, j ? &j->tree : &none, s->hub, j ? j->charter : s->charter_version, &roster, fault, err))
+	if (store_roster(s, j ? &j->tree : &none, s->hub, j ? j->charter : s->charter_version,
+		&roster, fault, err))
 		return NULL;
 	if (!roster)
-		return json_pack("{s:s, s:s, s:i}", "belfry", "roster/1", "hub", s->hub, "version", 0);
+		return json_pack(
+		    "{s:s, s:s, s:i}", "belfry", "roster/1", "hub", s->hub, "version", 0);
 	json_t *head = json_deep_copy(roster->head);
 	roster_free(roster);
 	return head;
@@ -51,15 +53,19 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	json_object_set_new(roster, "version", json_integer(json_get_int(roster, "version") + 1));
 	roster_write(&text, roster);
 	store_path(s, &path, "keys/steward");
-	int bad = steward && (steward->file || steward->agent) ? common_signer(&signer, NULL, steward, err) :
-								 signer_load(&signer, path.ptr, err);
+	int bad = steward && (steward->file || steward->agent)
+		      ? common_signer(&signer, NULL, steward, err)
+		      : signer_load(&signer, path.ptr, err);
 	if (!bad && !(id = steward_id(s, signer_key(signer))))
-		bad = err_set(err, ERR_POLICY, "the key given is no steward of hub %s in the charter", s->hub);
+		bad = err_set(err, ERR_POLICY,
+		    "the key given is no steward of hub %s in the charter", s->hub);
 	bad = bad || sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
 	if (!bad) {
 		snprintf(name, sizeof name, "roster.md.%s.sig", id);
-		bad = common_op(&reply, c, json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "op", "append", "files",
-		    "path", "roster.md", "content", text.ptr, "path", name, "content", armor.ptr), err);
+		bad = common_op(&reply, c,
+		    json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "op", "append", "files", "path",
+			"roster.md", "content", text.ptr, "path", name, "content", armor.ptr),
+		    err);
 	}
 	json_decref(reply);
 	signer_free(signer);

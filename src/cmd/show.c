@@ -18,8 +18,10 @@ static void print_provenance(struct store *s, const struct item *i)
 	printf("  sha256    %s\n", sha256_hex(&i->hash).text);
 	if (i->state != ITEM_PUBLISHED)
 		printf("  %s %s\n", i->state == ITEM_HELD ? "HELD:    " : "WITHDRAWN:", i->reason);
-	printf("  check it  belfry signers >allowed_signers; ssh-keygen -Y verify -f allowed_signers -I %s@%s "
-	       "-n belfry-record@%s -s %s.md.sig <%s.md\n", i->author, i->hub, s->network, i->lang, i->lang);
+	printf("  check it  belfry signers >allowed_signers; ssh-keygen -Y verify -f "
+	       "allowed_signers -I %s@%s "
+	       "-n belfry-record@%s -s %s.md.sig <%s.md\n",
+	    i->author, i->hub, s->network, i->lang, i->lang);
 	buf_release(&author);
 	buf_release(&reviewer);
 }
@@ -29,20 +31,22 @@ static json_t *as_json(struct store *s, const struct item *i, struct str text)
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
 	public_key_write(&author, &i->author_key);
 	public_key_write(&reviewer, &i->reviewer_key);
-	json_t *v = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "path", i->path, "network",
-	    s->network, "hub", i->hub, "seq", (json_int_t)i->seq, "commit", oid_hex(&i->commit).text, "author",
-	    i->author, "author_key", author.ptr, "reviewer", i->reviewer, "reviewer_key",
-	    i->reviewer[0] ? reviewer.ptr : "", "state",
-	    i->state == ITEM_HELD ? "held" : i->state == ITEM_WITHDRAWN ? "withdrawn" : "published", "reason", i->reason,
-	    "sha256", sha256_hex(&i->hash).text);
+	json_t *v = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+	    "path", i->path, "network", s->network, "hub", i->hub, "seq", (json_int_t)i->seq,
+	    "commit", oid_hex(&i->commit).text, "author", i->author, "author_key", author.ptr,
+	    "reviewer", i->reviewer, "reviewer_key", i->reviewer[0] ? reviewer.ptr : "", "state",
+	    i->state == ITEM_HELD	 ? "held"
+	    : i->state == ITEM_WITHDRAWN ? "withdrawn"
+					 : "published",
+	    "reason", i->reason, "sha256", sha256_hex(&i->hash).text);
 	json_object_set_new(v, "record", json_from(text));
 	buf_release(&author);
 	buf_release(&reviewer);
 	return v;
 }
 
-static int show_one(const struct cmd_common *c, struct store *s, const struct item *i, json_t *all,
-    struct err *err)
+static int show_one(
+    const struct cmd_common *c, struct store *s, const struct item *i, json_t *all, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	int bad = repo_read(s->repo, &i->md, OBJECT_BLOB, &text, err);
@@ -78,7 +82,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	for (size_t i = 0; i < catalogue.len && !bad; i++) {
 		const char *path = catalogue.items[i].path;
 		size_t n = strlen(prefix);
-		if (strncmp(path, prefix, n) != 0 || (path[n] != '/' && strcmp(path + n, ".md") != 0))
+		if (strncmp(path, prefix, n) != 0 ||
+		    (path[n] != '/' && strcmp(path + n, ".md") != 0))
 			continue;
 		found++;
 		bad = show_one(&c, s, &catalogue.items[i], all, &err);

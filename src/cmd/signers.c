@@ -25,7 +25,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 const struct cmd cmd_signers = {
     .name = "signers",
     .args = "",
-    .summary = "An OpenSSH allowed_signers file of everybody who ever could sign, for ssh-keygen and git.",
+    .summary =
+	"An OpenSSH allowed_signers file of everybody who ever could sign, for ssh-keygen and git.",
     .group = CMD_READ,
     .run = run,
 };

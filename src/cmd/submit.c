@@ -9,11 +9,15 @@ static int submit(const struct cmd_common *c, struct store *s, const char *path,
 	struct record_file f;
 	struct record r = {.source = BUF_INIT};
 	json_t *reply = NULL;
-	int bad = record_file_read(&f, path, err) || common_record(&r, s, buf_str(&f.record), path, err);
+	int bad =
+	    record_file_read(&f, path, err) || common_record(&r, s, buf_str(&f.record), path, err);
 	if (!bad && !f.sig.len)
-		bad = err_set(err, ERR_SIGNATURE, "%s is not signed: belfry sign %s --key FILE", path, path);
-	if (!bad && common_op(&reply, c, json_pack("{s:s, s:s, s:s}", "op", "submit", "record", f.record.ptr,
-		"signature", f.sig.ptr), err))
+		bad = err_set(
+		    err, ERR_SIGNATURE, "%s is not signed: belfry sign %s --key FILE", path, path);
+	if (!bad && common_op(&reply, c,
+			json_pack("{s:s, s:s, s:s}", "op", "submit", "record", f.record.ptr,
+			    "signature", f.sig.ptr),
+			err))
 		bad = err_wrap(err, "%s", path);
 	if (!bad && c->json)
 		cmd_print_json(json_incref(reply));
@@ -38,9 +42,12 @@ static int list(const struct cmd_common *c, struct store *s, struct err *err)
 		if (!c->json)
 			printf("%s  %-10s %s\n", m->id, m->state, m->title);
 		if (!c->json && m->remark[0])
-			printf("                  %s%s%s\n", m->reviewer, m->reviewer[0] ? ": " : "", m->remark);
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", m->id, "state", m->state,
-		    "title", m->title, "path", m->path, "reviewer", m->reviewer, "remark", m->remark));
+			printf("                  %s%s%s\n", m->reviewer,
+			    m->reviewer[0] ? ": " : "", m->remark);
+		json_array_append_new(
+		    all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", m->id, "state", m->state,
+			     "title", m->title, "path", m->path, "reviewer", m->reviewer, "remark",
+			     m->remark));
 	}
 	mailbox_release(&box);
 	if (c->json)
@@ -67,13 +74,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int bad = common_open(&s, &c, &err);
 	/* The daemon proves who we are with this key when a link appears. */
 	if (!bad && (key.file || key.agent))
-		bad = common_signer(&signer, s, &key, &err) || common_remember(&c, &key, signer, &err);
+		bad = common_signer(&signer, s, &key, &err) ||
+		      common_remember(&c, &key, signer, &err);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = submit(&c, s, argv[i], &err);
 	if (!bad && !nargs)
 		bad = list(&c, s, &err);
 	if (!bad && nargs)
-		cmd_say("Queued; it leaves when a link to the home hub appears (belfry serve or belfry sync).");
+		cmd_say("Queued; it leaves when a link to the home hub appears (belfry serve or "
+			"belfry sync).");
 	signer_free(signer);
 	store_close(s);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
@@ -85,5 +94,6 @@ const struct cmd cmd_submit = {
     .summary = "Queue signed records for the home hub; without files, say what became of them.",
     .group = CMD_WRITE,
     .run = run,
-    .details = "--key or --agent names the key that proves to the hub who you are; it is remembered.",
+    .details =
+	"--key or --agent names the key that proves to the hub who you are; it is remembered.",
 };

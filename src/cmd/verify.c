@@ -26,8 +26,8 @@ static bool is_wanted(const char *path, const char *prefix)
 }
 
 /* Held records are no fault of this store, but whoever asks for one by name wants to know. */
-static void check_items(struct store *s, const struct catalogue *c, const char *name, struct verify_counts *n,
-    json_t *faults)
+static void check_items(struct store *s, const struct catalogue *c, const char *name,
+    struct verify_counts *n, json_t *faults)
 {
 	char prefix[512];
 	snprintf(prefix, sizeof prefix, "records/%s", name ? name : "");
@@ -47,10 +47,10 @@ static void print(const struct verify_counts *n, const json_t *faults)
 {
 	size_t i;
 	json_t *f;
-	json_array_foreach(faults, i, f)
-	    printf("NOT GOOD  %s: %s\n", json_get_text(f, "where").ptr, json_get_text(f, "what").ptr);
-	printf("%zu charter versions, %zu entries, %zu records checked: %s", n->charters, n->entries, n->records,
-	    n->faults ? "NOT all good" : "all good");
+	json_array_foreach(faults, i, f) printf(
+	    "NOT GOOD  %s: %s\n", json_get_text(f, "where").ptr, json_get_text(f, "what").ptr);
+	printf("%zu charter versions, %zu entries, %zu records checked: %s", n->charters,
+	    n->entries, n->records, n->faults ? "NOT all good" : "all good");
 	if (n->held)
 		printf(" (%zu held; belfry list --held says why)", n->held);
 	putchar('\n');
@@ -72,15 +72,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "one record at a time");
 	const char *name = nargs ? argv[0] : NULL;
 	int bad = common_open(&s, &c, &err) || verify_journals(s, &n, print_fault, faults, &err) ||
-	    catalogue_read(&catalogue, s, progress, NULL, &err);
+		  catalogue_read(&catalogue, s, progress, NULL, &err);
 	if (!bad)
 		check_items(s, &catalogue, name, &n, faults);
 	if (!bad && name && !n.records)
 		bad = err_set(&err, ERR_MISSING, "there is no record %s here", name);
 	if (!bad && c.json)
-		cmd_print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:O}", "good", n.faults == 0, "charters",
-		    (json_int_t)n.charters, "entries", (json_int_t)n.entries, "records", (json_int_t)n.records, "held",
-		    (json_int_t)n.held, "faults", faults));
+		cmd_print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:O}", "good", n.faults == 0,
+		    "charters", (json_int_t)n.charters, "entries", (json_int_t)n.entries, "records",
+		    (json_int_t)n.records, "held", (json_int_t)n.held, "faults", faults));
 	else if (!bad)
 		print(&n, faults);
 	json_decref(faults);

@@ -29,11 +29,20 @@ static const char *key_line(struct arena *a, const char *who, const struct publi
 
 static void fill(struct site_item *to, const struct item *from, struct arena *a)
 {
-	*to = (struct site_item){.place = from->place, .type = from->type, .id = from->id, .lang = from->lang,
-	    .hub = from->hub, .seq = from->seq, .time = from->time, .author_id = from->author,
-	    .author_name = from->author_name, .author_key = key_line(a, from->author, &from->author_key),
-	    .reviewer_id = from->reviewer, .reviewer_name = from->reviewer_name,
-	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key), .hash = from->hash,
+	*to = (struct site_item){.place = from->place,
+	    .type = from->type,
+	    .id = from->id,
+	    .lang = from->lang,
+	    .hub = from->hub,
+	    .seq = from->seq,
+	    .time = from->time,
+	    .author_id = from->author,
+	    .author_name = from->author_name,
+	    .author_key = key_line(a, from->author, &from->author_key),
+	    .reviewer_id = from->reviewer,
+	    .reviewer_name = from->reviewer_name,
+	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key),
+	    .hash = from->hash,
 	    .has_rev = from->has_rev};
 	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
 	memcpy(to->md, from->md.bytes, sizeof to->md);
@@ -41,14 +50,16 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	memcpy(to->rev, from->rev.bytes, sizeof to->rev);
 }
 
-int site_build_from(struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
+int site_build_from(
+    struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
 {
 	struct catalogue c;
 	struct arena arena = {.blocks = NULL};
 	struct buf signers = BUF_INIT;
 	struct site_source source = {.network_id = s->network, .read = read_blob, .ctx = s};
 	const struct charter *charter;
-	if (store_charter(s, 0, &charter, &source.schemas, err) || catalogue_read(&c, s, NULL, NULL, err))
+	if (store_charter(s, 0, &charter, &source.schemas, err) ||
+	    catalogue_read(&c, s, NULL, NULL, err))
 		return err->code;
 	struct site_item *items = mem_alloc((c.len + 1) * sizeof *items);
 	for (size_t i = 0; i < c.len; i++)

@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 /* Render what `s` holds. Errors: as site_build and catalogue_read. */
-int site_build_from(struct store *s, const struct site_options *o, struct site_report *report, struct err *err);
+int site_build_from(
+    struct store *s, const struct site_options *o, struct site_report *report, struct err *err);
 /* The same with a handle of its own, for the daemon's worker. */
 int site_build_store(const char *store_dir, const char *out, struct err *err);
 

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One journal being read: its rows, found by path, and the roster in force before the entry at hand. */
+/* One journal being read: its rows, found by path, and the roster in force before the entry at
+ * hand. */
 struct reader {
 	struct store *store;
 	struct catalogue *out;
 	json_t *published, *held; /* path → index in out->items */
-	struct oid roster_tree;	  /* the tree that `roster` was read from */
+	struct oid roster_tree; /* the tree that `roster` was read from */
 	struct oid roster_blob;
 	uint32_t roster_charter;
 	struct roster *roster;
@@ -36,7 +37,8 @@ static struct oid roster_blob(struct store *s, const struct oid *tree)
 }
 
 /* The roster of the parent's tree; read again only when it or the charter changed. */
-static int enter(struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
+static int enter(
+    struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
 {
 	struct policy *p = &r->policy;
 	if (store_charter(r->store, e->charter, &p->charter, &p->schemas, err))
@@ -47,7 +49,8 @@ static int enter(struct reader *r, const struct entry *e, const struct oid *pare
 	if (r->roster_charter != e->charter || !oid_eq(&blob, &r->roster_blob)) {
 		roster_free(r->roster);
 		r->roster = NULL;
-		if (store_roster(r->store, parent_tree, e->hub, e->charter, &r->roster, r->fault, err))
+		if (store_roster(
+			r->store, parent_tree, e->hub, e->charter, &r->roster, r->fault, err))
 			return err->code;
 		r->roster_charter = e->charter;
 		r->roster_blob = blob;
@@ -66,7 +69,8 @@ struct version {
 	struct buf found[3]; /* what the entry did not change is read from its tree */
 };
 
-static int part(struct reader *r, const struct entry *e, struct version *v, int which, struct err *err)
+static int part(
+    struct reader *r, const struct entry *e, struct version *v, int which, struct err *err)
 {
 	static const char *const suffix[] = {"", ".sig", ".rev"};
 	struct str *const into[] = {&v->md, &v->sig, &v->rev};
@@ -112,8 +116,8 @@ static void forget(struct reader *r, json_t *index, struct str path)
 	json_object_deln(index, path.ptr, path.len);
 }
 
-static void fill_person(struct catalogue *c, const struct member *m, const char **id, const char **name,
-    struct public_key *key)
+static void fill_person(struct catalogue *c, const struct member *m, const char **id,
+    const char **name, struct public_key *key)
 {
 	*id = m ? keep(c, str_from(m->id)) : "";
 	*name = m ? keep(c, str_from(m->name)) : "";
@@ -142,16 +146,23 @@ static void fill_record(struct reader *r, struct item *item, const struct judgem
 	buf_release(&themes);
 }
 
-static void fill(struct reader *r, struct item *item, const struct entry *e, const struct version *v,
-    const struct judgement *j)
+static void fill(struct reader *r, struct item *item, const struct entry *e,
+    const struct version *v, const struct judgement *j)
 {
 	struct catalogue *c = r->out;
 	struct record_name name;
 	struct oid commit = {{0}};
 	struct err none;
-	*item = (struct item){.path = keep(c, v->path), .hub = keep(c, str_from(e->hub)), .seq = e->seq,
-	    .time = e->time, .md = v->ids[0], .sig = v->ids[1], .rev = v->ids[2], .has_rev = v->rev.len > 0,
-	    .hash = sha256(v->md), .reason = keep(c, str_from(j->reason))};
+	*item = (struct item){.path = keep(c, v->path),
+	    .hub = keep(c, str_from(e->hub)),
+	    .seq = e->seq,
+	    .time = e->time,
+	    .md = v->ids[0],
+	    .sig = v->ids[1],
+	    .rev = v->ids[2],
+	    .has_rev = v->rev.len > 0,
+	    .hash = sha256(v->md),
+	    .reason = keep(c, str_from(j->reason))};
 	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
 	item->place = keep(c, name.place);
 	item->type = keep(c, name.type);
@@ -165,7 +176,8 @@ static void fill(struct reader *r, struct item *item, const struct entry *e, con
 	fill_person(c, j->reviewer, &item->reviewer, &item->reviewer_name, &item->reviewer_key);
 }
 
-/* A new revision must name the one it follows; else two people's work could silently replace each other. */
+/* A new revision must name the one it follows; else two people's work could silently replace each
+ * other. */
 static void check_succession(struct judgement *j, const struct item *before)
 {
 	char previous[80];
@@ -177,8 +189,9 @@ static void check_succession(struct judgement *j, const struct item *before)
 		json_has_text(json_object_get(j->record.head, "previous"), str_from(previous))))
 		return;
 	j->is_published = false;
-	snprintf(j->reason, sizeof j->reason, "revision %u does not follow revision %u, which is published",
-	    j->record.revision, before->revision);
+	snprintf(j->reason, sizeof j->reason,
+	    "revision %u does not follow revision %u, which is published", j->record.revision,
+	    before->revision);
 }
 
 static int take_version(struct reader *r, const struct entry *e, struct str path, struct err *err)
@@ -222,7 +235,8 @@ static struct str record_of(struct str path)
 	return path;
 }
 
-static int take_entry(struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
+static int take_entry(
+    struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
 {
 	struct str last = STR_EMPTY;
 	if (enter(r, e, parent_tree, err))
@@ -269,7 +283,8 @@ struct counter {
 	size_t done, all;
 };
 
-static int take_journal(struct reader *r, const struct journal *j, struct counter *n, struct err *err)
+static int take_journal(
+    struct reader *r, const struct journal *j, struct counter *n, struct err *err)
 {
 	struct oid tree = {{0}};
 	for (uint64_t seq = 1; seq <= j->head.seq; seq++) {
@@ -300,7 +315,8 @@ static int by_path(const void *a, const void *b)
 	return c ? c : strcmp(x->hub, y->hub);
 }
 
-/* Two hubs may both have published one path; the higher revision counts, then the hub first in order. */
+/* Two hubs may both have published one path; the higher revision counts, then the hub first in
+ * order. */
 static void settle(struct catalogue *c)
 {
 	if (c->len)
@@ -309,10 +325,12 @@ static void settle(struct catalogue *c)
 		c->len--;
 	for (size_t i = 1; i < c->len; i++) {
 		struct item *before = &c->items[i - 1], *item = &c->items[i];
-		if (item->state == ITEM_HELD || before->state == ITEM_HELD || strcmp(before->path, item->path) != 0)
+		if (item->state == ITEM_HELD || before->state == ITEM_HELD ||
+		    strcmp(before->path, item->path) != 0)
 			continue;
 		item->state = ITEM_HELD;
-		item->reason = arena_printf(&c->arena, "hub %s has published this record too", before->hub);
+		item->reason =
+		    arena_printf(&c->arena, "hub %s has published this record too", before->hub);
 	}
 	if (c->len)
 		qsort(c->items, c->len, sizeof *c->items, by_path);
@@ -327,7 +345,8 @@ int catalogue_read(struct catalogue *c, struct store *s,
 	for (size_t i = 0; i < s->njournals; i++)
 		n.all += s->journals[i].head.seq;
 	for (size_t i = 0; i < s->njournals && !bad; i++) {
-		struct reader r = {.store = s, .out = c, .published = json_object(), .held = json_object()};
+		struct reader r = {
+		    .store = s, .out = c, .published = json_object(), .held = json_object()};
 		bad = take_journal(&r, &s->journals[i], &n, err);
 		roster_free(r.roster);
 		json_decref(r.published);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The catalogue: every record in the journals, published or held with its reason. A pure function of
- * charter and journals: order of arrival never matters. Also the cities and people that rosters name.
+ * The catalogue: every record in the journals, published or held with its reason. A pure function
+ * of charter and journals: order of arrival never matters. Also the cities and people that rosters
+ * name.
  */
 #ifndef BELFRY_STORE_CATALOGUE_H
 #define BELFRY_STORE_CATALOGUE_H
@@ -10,12 +11,13 @@
 
 enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD };
 
-/* One file of one journal. A path may have a published row and, newer, a held one. Strings are the catalogue's. */
+/* One file of one journal. A path may have a published row and, newer, a held one. Strings are the
+ * catalogue's. */
 struct item {
 	const char *path; /* records/… */
 	const char *place, *type, *id, *lang, *region; /* from the path; region by the roster */
 	const char *title, *summary, *date; /* "" where the record did not parse */
-	const char *themes;	  /* ids between spaces: " youth gender " */
+	const char *themes; /* ids between spaces: " youth gender " */
 	enum item_state state;
 	const char *reason; /* why it is held, or withdrawn */
 	const char *hub;
@@ -36,7 +38,8 @@ struct catalogue {
 	struct arena arena;
 };
 
-/* Read all journals. Owns: the caller; catalogue_release(). Calls `progress` (may be NULL) now and then. */
+/* Read all journals. Owns: the caller; catalogue_release(). Calls `progress` (may be NULL) now and
+ * then. */
 int catalogue_read(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
 void catalogue_release(struct catalogue *c);

@@ -34,22 +34,24 @@ static struct str line_value(struct str commit, const char *label)
 	return STR_EMPTY;
 }
 
-static int read_commit(struct store *s, const struct oid *id, struct oid *tree, struct oid *parent,
-    struct err *err)
+static int read_commit(
+    struct store *s, const struct oid *id, struct oid *tree, struct oid *parent, struct err *err)
 {
 	struct buf commit = BUF_INIT;
 	*parent = (struct oid){{0}};
 	int bad = repo_read(s->repo, id, OBJECT_COMMIT, &commit, err);
 	if (!bad) {
 		if (!oid_from_hex(tree, line_value(buf_str(&commit), "tree ")))
-			bad = err_set(err, ERR_SYNTAX, "charter commit %s has no tree", oid_hex(id).text);
+			bad = err_set(
+			    err, ERR_SYNTAX, "charter commit %s has no tree", oid_hex(id).text);
 		oid_from_hex(parent, line_value(buf_str(&commit), "parent "));
 	}
 	buf_release(&commit);
 	return bad;
 }
 
-static int file_of(struct store *s, const struct oid *tree, const char *path, struct buf *out, struct err *err)
+static int file_of(
+    struct store *s, const struct oid *tree, const char *path, struct buf *out, struct err *err)
 {
 	struct oid blob;
 	if (tree_find(s->repo, tree, str_from(path), &blob, err))
@@ -57,7 +59,8 @@ static int file_of(struct store *s, const struct oid *tree, const char *path, st
 	return repo_read(s->repo, &blob, OBJECT_BLOB, out, err);
 }
 
-static int load_schemas(struct store *s, struct charter_slot *slot, const struct oid *tree, struct err *err)
+static int load_schemas(
+    struct store *s, struct charter_slot *slot, const struct oid *tree, struct err *err)
 {
 	struct buf json = BUF_INIT;
 	char path[128];
@@ -71,7 +74,7 @@ static int load_schemas(struct store *s, struct charter_slot *slot, const struct
 		snprintf(path, sizeof path, "schemas/%.*s.json", STR_FMT(name));
 		buf_reset(&json);
 		bad = bad || file_of(s, tree, path, &json, err) ||
-		    schema_set_add(slot->schemas, name, buf_str(&json), err);
+		      schema_set_add(slot->schemas, name, buf_str(&json), err);
 	}
 	bad = bad || schema_set_finish(slot->schemas, err);
 	buf_release(&json);
@@ -125,8 +128,8 @@ int store_charter(struct store *s, uint32_t version, const struct charter **char
 	if (!version)
 		version = s->charter_version;
 	if (!version || version > s->charter_version)
-		return err_set(err, ERR_MISSING, "charter version %u is not here (newest: %u)", version,
-		    s->charter_version);
+		return err_set(err, ERR_MISSING, "charter version %u is not here (newest: %u)",
+		    version, s->charter_version);
 	struct charter_slot *slot = &s->charters[version - 1];
 	if (load_slot(s, slot, err))
 		return err->code;
@@ -138,7 +141,8 @@ int store_charter(struct store *s, uint32_t version, const struct charter **char
 
 /* --- adopting --- */
 
-static const struct named_signature *find_named(const struct named_signature *list, size_t n, struct str id)
+static const struct named_signature *find_named(
+    const struct named_signature *list, size_t n, struct str id)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(list[i].id, id))
@@ -157,12 +161,12 @@ static int take_schema(struct store *s, const json_t *item, const struct charter
 	if (given)
 		buf_add(out, given->armor);
 	else if (oid_is_zero(tree_before) || file_of(s, tree_before, path, out, err))
-		return err_set(err, ERR_MISSING, "the charter names schema %.*s, which did not come with it",
-		    STR_FMT(name));
+		return err_set(err, ERR_MISSING,
+		    "the charter names schema %.*s, which did not come with it", STR_FMT(name));
 	struct sha256 h = sha256(buf_str(out));
 	if (!str_is(json_get_text(item, "sha256"), sha256_hex(&h).text))
-		return err_set(err, ERR_CHAIN, "schema %.*s is not the one whose hash the charter names",
-		    STR_FMT(name));
+		return err_set(err, ERR_CHAIN,
+		    "schema %.*s is not the one whose hash the charter names", STR_FMT(name));
 	return 0;
 }
 
@@ -194,16 +198,19 @@ static int gather(struct store *s, struct charter_tree *t, const struct charter 
 	t->schemas = schema_set_new();
 	add_file(t, arena_printf(&t->arena, "charter.md"), buf_str(&c->source));
 	for (i = 0; i < files->nsignatures; i++)
-		add_file(t, arena_printf(&t->arena, "charter.md.%.*s.sig", STR_FMT(files->signatures[i].id)),
+		add_file(t,
+		    arena_printf(
+			&t->arena, "charter.md.%.*s.sig", STR_FMT(files->signatures[i].id)),
 		    files->signatures[i].armor);
 	json_array_foreach(json_object_get(c->head, "schemas"), i, item)
 	{
 		struct str name = json_get_text(item, "name");
 		buf_reset(&json);
 		bad = bad || take_schema(s, item, files, tree_before, &json, err) ||
-		    schema_set_add(t->schemas, name, buf_str(&json), err);
+		      schema_set_add(t->schemas, name, buf_str(&json), err);
 		if (!bad)
-			add_file(t, arena_printf(&t->arena, "schemas/%.*s.json", STR_FMT(name)), buf_str(&json));
+			add_file(t, arena_printf(&t->arena, "schemas/%.*s.json", STR_FMT(name)),
+			    buf_str(&json));
 	}
 	bad = bad || schema_set_finish(t->schemas, err);
 	qsort(t->changes, t->n, sizeof *t->changes, by_path);
@@ -211,16 +218,16 @@ static int gather(struct store *s, struct charter_tree *t, const struct charter 
 	return bad ? err->code : 0;
 }
 
-static int put_commit(struct store *s, const struct charter *c, const char *network, const struct oid *tree,
-    const struct oid *parent, struct oid *out, struct err *err)
+static int put_commit(struct store *s, const struct charter *c, const char *network,
+    const struct oid *tree, const struct oid *parent, struct oid *out, struct err *err)
 {
 	struct buf b = BUF_INIT;
 	buf_printf(&b, "tree %s\n", oid_hex(tree).text);
 	if (!oid_is_zero(parent))
 		buf_printf(&b, "parent %s\n", oid_hex(parent).text);
 	for (int i = 0; i < 2; i++)
-		buf_printf(&b, "%s charter <charter@%.16s> %" PRId64 " +0000\n", i ? "committer" : "author",
-		    network, c->time);
+		buf_printf(&b, "%s charter <charter@%.16s> %" PRId64 " +0000\n",
+		    i ? "committer" : "author", network, c->time);
 	buf_printf(&b, "\ncharter version %u\n", c->version);
 	int bad = repo_put(s->repo, out, OBJECT_COMMIT, buf_str(&b), err);
 	buf_release(&b);
@@ -234,7 +241,8 @@ static int check_known(struct store *s, const struct charter *c, struct err *err
 	if (store_charter(s, c->version, &ours, NULL, err))
 		return err->code;
 	if (!sha256_eq(&ours->hash, &c->hash))
-		return err_set(err, ERR_CHAIN, "there are two charters of version %u: ours is %.16s, this one %.16s",
+		return err_set(err, ERR_CHAIN,
+		    "there are two charters of version %u: ours is %.16s, this one %.16s",
 		    c->version, sha256_hex(&ours->hash).text, sha256_hex(&c->hash).text);
 	return 0;
 }
@@ -245,15 +253,17 @@ static int adopt(struct store *s, struct charter *c, const struct charter_files 
 	const struct charter *before = NULL;
 	struct charter_tree t = {.n = 0};
 	struct oid tree_before = {{0}}, parent = {{0}}, tree, commit, none;
-	int bad = s->charter_version &&
-	    (store_charter(s, 0, &before, NULL, err) ||
-		read_commit(s, &s->charters[s->charter_version - 1].commit, &tree_before, &none, err));
-	bad = bad || charter_check(c, before, network, files->signatures, files->nsignatures, err) ||
-	    gather(s, &t, c, files, &tree_before, err);
+	int bad =
+	    s->charter_version && (store_charter(s, 0, &before, NULL, err) ||
+				      read_commit(s, &s->charters[s->charter_version - 1].commit,
+					  &tree_before, &none, err));
+	bad = bad ||
+	      charter_check(c, before, network, files->signatures, files->nsignatures, err) ||
+	      gather(s, &t, c, files, &tree_before, err);
 	if (!bad && before)
 		parent = s->charters[s->charter_version - 1].commit;
 	bad = bad || tree_apply(s->repo, NULL, t.changes, t.n, &tree, err) ||
-	    put_commit(s, c, network, &tree, &parent, &commit, err);
+	      put_commit(s, c, network, &tree, &parent, &commit, err);
 	if (!bad) {
 		s->charters = mem_realloc(s->charters, c->version * sizeof *s->charters);
 		s->charters[s->charter_version++] =
@@ -268,8 +278,8 @@ static int adopt(struct store *s, struct charter *c, const struct charter_files 
 	return bad ? err->code : 0;
 }
 
-int store_adopt_charter(struct store *s, const struct charter_files *files, const char *network,
-    struct err *err)
+int store_adopt_charter(
+    struct store *s, const struct charter_files *files, const char *network, struct err *err)
 {
 	struct charter *c;
 	if (charter_parse(&c, files->charter, "charter.md", err))
@@ -328,8 +338,8 @@ struct gathering {
 };
 
 /* A file of a version that differs from the version before: signatures always do. */
-static int bundle_file(void *ctx, struct str path, const struct oid *before, const struct oid *after,
-    struct err *err)
+static int bundle_file(
+    void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
 {
 	struct gathering *g = ctx;
 	struct buf content = BUF_INIT;
@@ -363,8 +373,8 @@ int store_charter_bundle(struct store *s, uint32_t version, struct buf *out, str
 	if (!version || version > s->charter_version)
 		bad = err_set(err, ERR_MISSING, "charter version %u is not here", version);
 	bad = bad || read_commit(s, &s->charters[version - 1].commit, &tree, &parent, err) ||
-	    (!oid_is_zero(&parent) && read_commit(s, &parent, &before, &none, err)) ||
-	    tree_diff(s->repo, &before, &tree, bundle_file, g, err);
+	      (!oid_is_zero(&parent) && read_commit(s, &parent, &before, &none, err)) ||
+	      tree_diff(s->repo, &before, &tree, bundle_file, g, err);
 	if (!bad)
 		charter_bundle_write(out, &g->files);
 	arena_clear(&g->arena);

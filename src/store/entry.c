@@ -30,13 +30,14 @@ struct sha256 entry_content(const struct sha256 *parent, const struct change *ch
 }
 
 /*
- * The message begins with what a person reading `git log` wants to see. It depends on nothing but the
- * values below it and the paths changed, which the receiver has; to keep the commit a function of its
- * parsed values alone, it says only hub and number.
+ * The message begins with what a person reading `git log` wants to see. It depends on nothing but
+ * the values below it and the paths changed, which the receiver has; to keep the commit a function
+ * of its parsed values alone, it says only hub and number.
  */
 static void write_message(struct buf *out, const struct entry *e, const char *network)
 {
-	buf_printf(out, "%s %" PRIu64 "\n\nNetwork: %s\nHub: %s\nSeq: %" PRIu64 "\nCharter: %u\nContent: %s\n",
+	buf_printf(out,
+	    "%s %" PRIu64 "\n\nNetwork: %s\nHub: %s\nSeq: %" PRIu64 "\nCharter: %u\nContent: %s\n",
 	    e->hub, e->seq, network, e->hub, e->seq, e->charter, sha256_hex(&e->content).text);
 	for (size_t i = 0; i < e->nheads; i++)
 		buf_printf(out, "Head: %s %" PRIu64 " %s\n", e->heads[i].hub, e->heads[i].seq,
@@ -49,8 +50,8 @@ static void write_header(struct buf *out, const struct entry *e, const char *net
 	if (!oid_is_zero(&e->parent))
 		buf_printf(out, "parent %s\n", oid_hex(&e->parent).text);
 	for (int i = 0; i < 2; i++)
-		buf_printf(out, "%s %s <%s@%.16s> %" PRId64 " +0000\n", i ? "committer" : "author", e->hub,
-		    e->hub, network, e->time);
+		buf_printf(out, "%s %s <%s@%.16s> %" PRId64 " +0000\n", i ? "committer" : "author",
+		    e->hub, e->hub, network, e->time);
 }
 
 void entry_payload(struct buf *out, const struct entry *e, const char *network)
@@ -60,7 +61,8 @@ void entry_payload(struct buf *out, const struct entry *e, const char *network)
 	write_message(out, e, network);
 }
 
-void entry_commit(struct buf *out, const struct entry *e, const char *network, const struct public_key *journal)
+void entry_commit(
+    struct buf *out, const struct entry *e, const char *network, const struct public_key *journal)
 {
 	struct sshsig sig = {.key = *journal, .name_space = "git"};
 	struct buf armor = BUF_INIT;
@@ -83,7 +85,7 @@ int entry_sign(struct entry *e, const char *network, struct signer *journal, str
 	struct sshsig sig;
 	entry_payload(&payload, e, network);
 	int bad = sshsig_sign(&armor, journal, "git", buf_str(&payload), err) ||
-	    sshsig_parse(&sig, buf_str(&armor), err);
+		  sshsig_parse(&sig, buf_str(&armor), err);
 	if (!bad)
 		memcpy(e->signature, sig.signature, sizeof e->signature);
 	buf_release(&payload);
@@ -91,8 +93,8 @@ int entry_sign(struct entry *e, const char *network, struct signer *journal, str
 	return bad ? err->code : 0;
 }
 
-int entry_verify(const struct entry *e, const char *network, const struct public_key *journal,
-    struct err *err)
+int entry_verify(
+    const struct entry *e, const char *network, const struct public_key *journal, struct err *err)
 {
 	struct buf payload = BUF_INIT;
 	struct sshsig sig = {.key = *journal, .name_space = "git"};
@@ -144,7 +146,8 @@ static bool take_time(struct str author, int64_t *time)
 static bool take_head(struct str line, struct head *h)
 {
 	struct str hub = str_cut(&line, ' '), seq = str_cut(&line, ' ');
-	if (!str_is_slug(hub) || !str_u64(seq, UINT64_MAX >> 1, &h->seq) || !oid_from_hex(&h->id, line))
+	if (!str_is_slug(hub) || !str_u64(seq, UINT64_MAX >> 1, &h->seq) ||
+	    !oid_from_hex(&h->id, line))
 		return false;
 	memcpy(h->hub, hub.ptr, hub.len);
 	return true;
@@ -155,10 +158,11 @@ static bool take_message(struct entry *e, struct str *rest, struct str *network)
 	struct str line, hub;
 	uint64_t v;
 	if (!take_line(rest, "", &line) || !take_line(rest, "", &line) || line.len ||
-	    !take_line(rest, "Network: ", network) || !take_line(rest, "Hub: ", &hub) || !str_is_slug(hub) ||
-	    !take_line(rest, "Seq: ", &line) || !str_u64(line, UINT64_MAX >> 1, &e->seq) ||
-	    !take_line(rest, "Charter: ", &line) || !str_u64(line, UINT32_MAX, &v) ||
-	    !take_line(rest, "Content: ", &line) || !sha256_from_hex(&e->content, line))
+	    !take_line(rest, "Network: ", network) || !take_line(rest, "Hub: ", &hub) ||
+	    !str_is_slug(hub) || !take_line(rest, "Seq: ", &line) ||
+	    !str_u64(line, UINT64_MAX >> 1, &e->seq) || !take_line(rest, "Charter: ", &line) ||
+	    !str_u64(line, UINT32_MAX, &v) || !take_line(rest, "Content: ", &line) ||
+	    !sha256_from_hex(&e->content, line))
 		return false;
 	memcpy(e->hub, hub.ptr, hub.len);
 	e->charter = (uint32_t)v;
@@ -183,8 +187,8 @@ static bool parse(struct entry *e, struct sshsig *sig, struct str commit, struct
 	if (take_line(&rest, "parent ", &line) && !oid_from_hex(&e->parent, line))
 		return false;
 	return take_line(&rest, "author ", &author) && take_time(author, &e->time) &&
-	    take_line(&rest, "committer ", &line) && take_signature(&rest, sig, err) &&
-	    take_line(&rest, "", &line) && line.len == 0 && take_message(e, &rest, &network);
+	       take_line(&rest, "committer ", &line) && take_signature(&rest, sig, err) &&
+	       take_line(&rest, "", &line) && line.len == 0 && take_message(e, &rest, &network);
 }
 
 int entry_parse(struct entry *e, struct public_key *key, struct str commit, const char *network,
@@ -204,5 +208,6 @@ int entry_parse(struct entry *e, struct public_key *key, struct str commit, cons
 	if (good)
 		return 0;
 	entry_release(e);
-	return err_set(err, ERR_SYNTAX, "a commit is not a journal entry of network %.16s", network);
+	return err_set(
+	    err, ERR_SYNTAX, "a commit is not a journal entry of network %.16s", network);
 }

@@ -14,36 +14,40 @@
 
 struct entry {
 	char hub[HUB_NAME_BYTES];
-	uint64_t seq;	       /* from 1 */
-	int64_t time;	       /* seconds UTC; never before the parent's */
-	uint32_t charter;      /* version in force */
+	uint64_t seq; /* from 1 */
+	int64_t time; /* seconds UTC; never before the parent's */
+	uint32_t charter; /* version in force */
 	struct sha256 content; /* chain: SHA-256 over the parent's and this entry's changes */
-	struct head *heads;    /* other hubs' heads that moved since our last entry, sorted */
+	struct head *heads; /* other hubs' heads that moved since our last entry, sorted */
 	size_t nheads;
 	struct change *changes; /* sorted by path */
 	size_t nchanges;
-	uint8_t signature[SIGNATURE_BYTES]; /* by the journal key, over the commit, namespace "git" */
-	struct oid parent, tree;	    /* parent is zero for seq 1 */
-	struct arena arena;		    /* owns what the pointers above reach, where entry_decode or _read made them */
+	uint8_t
+	    signature[SIGNATURE_BYTES]; /* by the journal key, over the commit, namespace "git" */
+	struct oid parent, tree; /* parent is zero for seq 1 */
+	struct arena
+	    arena; /* owns what the pointers above reach, where entry_decode or _read made them */
 };
 void entry_release(struct entry *e);
 
-/* "belfry-content 1\n<parent's, hex, or 64 zeros>\n", then per change "+ <sha256> <path>\n" or "- <path>\n". */
+/* "belfry-content 1\n<parent's, hex, or 64 zeros>\n", then per change "+ <sha256> <path>\n" or "-
+ * <path>\n". */
 struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n);
 
 /* Append the commit's bytes without its signature: what the journal key signs. */
 void entry_payload(struct buf *out, const struct entry *e, const char *network);
 /* Append the commit's bytes with `e->signature` as its gpgsig header. */
-void entry_commit(struct buf *out, const struct entry *e, const char *network, const struct public_key *journal);
+void entry_commit(
+    struct buf *out, const struct entry *e, const char *network, const struct public_key *journal);
 
 /* Sign: fills e->signature. */
 int entry_sign(struct entry *e, const char *network, struct signer *journal, struct err *err);
 /* Errors: ERR_SIGNATURE. */
-int entry_verify(const struct entry *e, const char *network, const struct public_key *journal,
-    struct err *err);
+int entry_verify(
+    const struct entry *e, const char *network, const struct public_key *journal, struct err *err);
 
-/* Read a stored commit's values (all but changes): parsed, written again, compared. `*key` is its signer.
- * Errors: ERR_SYNTAX. */
+/* Read a stored commit's values (all but changes): parsed, written again, compared. `*key` is its
+ * signer. Errors: ERR_SYNTAX. */
 int entry_parse(struct entry *e, struct public_key *key, struct str commit, const char *network,
     struct err *err);
 

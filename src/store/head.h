@@ -24,9 +24,9 @@ struct head {
 
 /* The charter's version and hash, and a head per journal. */
 struct local_state {
-	uint32_t charter;	    /* version; 0 = none yet (a newcomer) */
+	uint32_t charter; /* version; 0 = none yet (a newcomer) */
 	struct sha256 charter_hash; /* of charter.md */
-	const struct head *heads;   /* sorted by hub, no duplicates; borrowed */
+	const struct head *heads; /* sorted by hub, no duplicates; borrowed */
 	size_t nheads;
 };
 

@@ -9,14 +9,14 @@
 #include <stdio.h>
 
 /* Append {text, signature by our journal key}. `reason` stands for the remark of a refusal. */
-static int write_notice(struct store *s, struct buf *out, const struct submission *item, int64_t now,
-    struct err *err)
+static int write_notice(
+    struct store *s, struct buf *out, const struct submission *item, int64_t now, struct err *err)
 {
 	struct name_space ns = name_space("belfry-notice", s->network);
 	struct buf text = BUF_INIT, armor = BUF_INIT, path = BUF_INIT;
-	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "belfry", "notice/1", "network",
-	    s->network, "hub", s->hub, "submission", item->id, "state", item->state, "reviewer", item->reviewer,
-	    "remark", item->remark, "time", (json_int_t)now);
+	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "belfry", "notice/1",
+	    "network", s->network, "hub", s->hub, "submission", item->id, "state", item->state,
+	    "reviewer", item->reviewer, "remark", item->remark, "time", (json_int_t)now);
 	json_write(&text, j, 0);
 	int bad = 0;
 	if (!s->journal_key) {
@@ -36,7 +36,8 @@ static int write_notice(struct store *s, struct buf *out, const struct submissio
 }
 
 /* Set the newest notice of an item and keep the item. */
-static int answer(struct store *s, struct submission *item, int64_t now, struct buf *notice, struct err *err)
+static int answer(
+    struct store *s, struct submission *item, int64_t now, struct buf *notice, struct err *err)
 {
 	size_t at = notice->len;
 	if (write_notice(s, notice, item, now, err))
@@ -45,8 +46,8 @@ static int answer(struct store *s, struct submission *item, int64_t now, struct 
 	return mailbox_put(s, MAILBOX_INBOX, item, now, err);
 }
 
-static int refuse(struct store *s, struct submission *item, const char *why, int64_t now, struct buf *notice,
-    struct err *err)
+static int refuse(struct store *s, struct submission *item, const char *why, int64_t now,
+    struct buf *notice, struct err *err)
 {
 	item->state = "refused";
 	item->remark = why;
@@ -54,8 +55,8 @@ static int refuse(struct store *s, struct submission *item, const char *why, int
 }
 
 /* The reason this submission cannot be taken, or NULL. Fills path and title. */
-static const char *judge(const struct own_policy *own, const struct public_key *key, struct submission *item,
-    struct judgement *j, struct buf *path)
+static const char *judge(const struct own_policy *own, const struct public_key *key,
+    struct submission *item, struct judgement *j, struct buf *path)
 {
 	struct record_name name;
 	struct err err;
@@ -81,8 +82,8 @@ static const char *judge(const struct own_policy *own, const struct public_key *
 	return NULL;
 }
 
-static int receive_record(struct store *s, const struct public_key *key, struct str message, int64_t now,
-    struct buf *notice, struct err *err)
+static int receive_record(struct store *s, const struct public_key *key, struct str message,
+    int64_t now, struct buf *notice, struct err *err)
 {
 	struct str record, signature;
 	struct submission item;
@@ -106,7 +107,8 @@ static int receive_record(struct store *s, const struct public_key *key, struct 
 	} else if (why) {
 		bad = refuse(s, &item, why, now, notice, err);
 	} else if (box.len >= INBOX_MAX) {
-		bad = refuse(s, &item, "the hub's inbox is full; try again later", now, notice, err);
+		bad =
+		    refuse(s, &item, "the hub's inbox is full; try again later", now, notice, err);
 	} else {
 		item.state = "received";
 		item.time = now;
@@ -127,26 +129,29 @@ static int remove_item(struct store *s, const char *id, int64_t now, struct err 
 	struct change gone[4];
 	for (int i = 0; i < 4; i++) {
 		snprintf(path[i], sizeof path[i], "%s/%s", id, name[i]);
-		gone[i] = (struct change){.path = str_from(path[i]), .content = STR_EMPTY, .is_delete = true};
+		gone[i] = (struct change){
+		    .path = str_from(path[i]), .content = STR_EMPTY, .is_delete = true};
 	}
 	return mailbox_change(s, MAILBOX_INBOX, gone, 4, now, err);
 }
 
 /* A decided item whose author has the decision is done with. */
-static int receive_confirm(struct store *s, const struct public_key *key, struct str message, int64_t now,
-    struct err *err)
+static int receive_confirm(
+    struct store *s, const struct public_key *key, struct str message, int64_t now, struct err *err)
 {
 	struct str id, state;
 	struct mailbox box;
 	struct own_policy own;
-	if (!str_take_ssh_string(&message, &id) || !str_take_ssh_string(&message, &state) || message.len)
+	if (!str_take_ssh_string(&message, &id) || !str_take_ssh_string(&message, &state) ||
+	    message.len)
 		return err_set(err, ERR_SYNTAX, "a confirmation breaks its grammar");
 	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
 		own_policy_release(&own);
 		return err->code;
 	}
 	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
-	const struct submission *item = id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
+	const struct submission *item =
+	    id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
 	int bad = 0;
 	if (m && item && strcmp(item->member, m->id) == 0 && str_is(state, item->state) &&
 	    strcmp(item->state, "received") != 0)
@@ -179,7 +184,8 @@ int inbox_notices(struct store *s, const struct public_key *key,
 	}
 	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
 	for (size_t i = 0; i < box.len && m; i++)
-		if (strcmp(box.items[i].member, m->id) == 0 && strcmp(box.items[i].state, "received") != 0)
+		if (strcmp(box.items[i].member, m->id) == 0 &&
+		    strcmp(box.items[i].state, "received") != 0)
 			each(ctx, box.items[i].notice);
 	mailbox_release(&box);
 	own_policy_release(&own);
@@ -187,22 +193,24 @@ int inbox_notices(struct store *s, const struct public_key *key,
 }
 
 /* The item `id`, which must still wait for a decision. */
-static int find_waiting(struct mailbox *box, struct store *s, struct str id, struct submission *item,
-    struct err *err)
+static int find_waiting(
+    struct mailbox *box, struct store *s, struct str id, struct submission *item, struct err *err)
 {
 	if (mailbox_read(box, s, MAILBOX_INBOX, err))
 		return err->code;
 	const struct submission *found = mailbox_find(box, id);
 	if (!found)
-		return err_set(err, ERR_MISSING, "there is no one submission %.*s in the inbox", STR_FMT(id));
+		return err_set(
+		    err, ERR_MISSING, "there is no one submission %.*s in the inbox", STR_FMT(id));
 	if (strcmp(found->state, "received") != 0)
-		return err_set(err, ERR_EXISTS, "submission %s is %s already", found->id, found->state);
+		return err_set(
+		    err, ERR_EXISTS, "submission %s is %s already", found->id, found->state);
 	*item = *found;
 	return 0;
 }
 
-static int publish_item(struct store *s, const struct submission *item, struct str review, int64_t now,
-    struct err *err)
+static int publish_item(
+    struct store *s, const struct submission *item, struct str review, int64_t now, struct err *err)
 {
 	struct arena a = {.blocks = NULL};
 	struct change changes[3] = {
@@ -223,7 +231,7 @@ int inbox_accept(struct store *s, struct str id, struct str review, int64_t now,
 	struct buf notice = BUF_INIT;
 	struct own_policy own = {.roster = NULL};
 	int bad = find_waiting(&box, s, id, &item, err) || sshsig_parse(&sig, review, err) ||
-	    own_policy_read(&own, s, err) || publish_item(s, &item, review, now, err);
+		  own_policy_read(&own, s, err) || publish_item(s, &item, review, now, err);
 	if (!bad) {
 		const struct member *reviewer = roster_member_by_key(own.roster, &sig.key);
 		item.state = "published";
@@ -236,8 +244,8 @@ int inbox_accept(struct store *s, struct str id, struct str review, int64_t now,
 	return bad ? err->code : 0;
 }
 
-int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer, int64_t now,
-    struct err *err)
+int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer,
+    int64_t now, struct err *err)
 {
 	struct mailbox box = {.len = 0};
 	struct submission item;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Journals: reading entries, writing our own, admitting those of others. What is admitted is judged by
- * grammar, limits, chain and the journal's signature alone; whether a record in it is published is the
- * catalogue's question.
+ * Journals: reading entries, writing our own, admitting those of others. What is admitted is judged
+ * by grammar, limits, chain and the journal's signature alone; whether a record in it is published
+ * is the catalogue's question.
  */
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,12 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int read_entry_commit(struct store *s, const struct oid *id, struct entry *e, struct err *err)
+static int read_entry_commit(
+    struct store *s, const struct oid *id, struct entry *e, struct err *err)
 {
 	struct buf commit = BUF_INIT;
 	struct public_key key;
 	int bad = repo_read(s->repo, id, OBJECT_COMMIT, &commit, err) ||
-	    entry_parse(e, &key, buf_str(&commit), s->network, err);
+		  entry_parse(e, &key, buf_str(&commit), s->network, err);
 	buf_release(&commit);
 	return bad ? err->code : 0;
 }
@@ -78,15 +79,16 @@ struct reading {
 	size_t cap;
 };
 
-static int add_change(void *ctx, struct str path, const struct oid *before, const struct oid *after,
-    struct err *err)
+static int add_change(
+    void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
 {
 	struct reading *r = ctx;
 	struct entry *e = r->entry;
 	struct buf content = BUF_INIT;
 	(void)before;
 	if (e->nchanges == ENTRY_CHANGES_MAX)
-		return err_set(err, ERR_LIMIT, "entry %" PRIu64 " of %s has too many changes", e->seq, e->hub);
+		return err_set(
+		    err, ERR_LIMIT, "entry %" PRIu64 " of %s has too many changes", e->seq, e->hub);
 	if (!e->changes)
 		e->changes = arena_alloc(&e->arena, ENTRY_CHANGES_MAX * sizeof *e->changes);
 	struct change *c = &e->changes[e->nchanges];
@@ -114,8 +116,8 @@ static int parent_tree(struct store *s, const struct oid *parent, struct oid *tr
 	return 0;
 }
 
-static int read_entry(struct store *s, const struct oid *id, struct entry *e, struct oid *tree_before,
-    struct err *err)
+static int read_entry(struct store *s, const struct oid *id, struct entry *e,
+    struct oid *tree_before, struct err *err)
 {
 	struct reading r = {.store = s, .entry = e};
 	if (read_entry_commit(s, id, e, err))
@@ -137,8 +139,8 @@ int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *ou
 	return read_entry(s, &id, out, &before, err);
 }
 
-int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes, struct buf *out,
-    size_t *lengths, size_t max, size_t *n, struct err *err)
+int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes,
+    struct buf *out, size_t *lengths, size_t max, size_t *n, struct err *err)
 {
 	struct journal *j = store_journal(s, hub);
 	size_t start = out->len;
@@ -156,7 +158,8 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 			return err->code;
 		int bad = keyring_get(&ring, s, &before, err);
 		if (!bad)
-			entry_encode(out, &e, &(struct entry_context){s->network, ring->keys, ring->n});
+			entry_encode(
+			    out, &e, &(struct entry_context){s->network, ring->keys, ring->n});
 		entry_release(&e);
 		if (bad)
 			return bad;
@@ -172,8 +175,8 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 /* --- writing --- */
 
 /* Put an entry whose values are complete but for tree and content; `j` is moved on success. */
-static int put_entry(struct store *s, struct journal *j, struct entry *e, const struct public_key *key,
-    struct err *err)
+static int put_entry(struct store *s, struct journal *j, struct entry *e,
+    const struct public_key *key, struct err *err)
 {
 	struct buf commit = BUF_INIT;
 	struct oid id;
@@ -200,7 +203,8 @@ static int moved_heads(struct store *s, struct journal *own, struct entry *e, st
 	enum { LOOK_BACK = 32 };
 	e->heads = arena_alloc(&e->arena, s->njournals * sizeof *e->heads);
 	for (size_t i = 0; i < s->njournals; i++)
-		if (&s->journals[i] != own && s->journals[i].head.seq && e->nheads < ENTRY_HEADS_MAX)
+		if (&s->journals[i] != own && s->journals[i].head.seq &&
+		    e->nheads < ENTRY_HEADS_MAX)
 			e->heads[e->nheads++] = s->journals[i].head;
 	struct oid at = own->head.id;
 	for (int back = 0; back < LOOK_BACK && e->nheads && !oid_is_zero(&at); back++) {
@@ -229,18 +233,20 @@ static int check_changes(const struct change *changes, size_t n, struct err *err
 {
 	size_t bytes = 0;
 	if (!n || n > ENTRY_CHANGES_MAX)
-		return err_set(err, ERR_LIMIT, "an entry has 1 to %d files, not %zu", ENTRY_CHANGES_MAX, n);
+		return err_set(
+		    err, ERR_LIMIT, "an entry has 1 to %d files, not %zu", ENTRY_CHANGES_MAX, n);
 	for (size_t i = 0; i < n; i++) {
 		bytes += changes[i].content.len + changes[i].path.len + 16;
 		if (!journal_path_is_valid(changes[i].path))
 			return err_set(err, ERR_SYNTAX, "%.*s is no place for a file in a journal",
 			    STR_FMT(changes[i].path));
 		if (i && str_eq(changes[i].path, changes[i - 1].path))
-			return err_set(err, ERR_EXISTS, "%.*s is given twice", STR_FMT(changes[i].path));
+			return err_set(
+			    err, ERR_EXISTS, "%.*s is given twice", STR_FMT(changes[i].path));
 	}
 	if (bytes > ENTRY_BYTES_MAX)
-		return err_set(err, ERR_LIMIT, "an entry is at most %d bytes, this one has %zu", ENTRY_BYTES_MAX,
-		    bytes);
+		return err_set(err, ERR_LIMIT, "an entry is at most %d bytes, this one has %zu",
+		    ENTRY_BYTES_MAX, bytes);
 	return 0;
 }
 
@@ -250,7 +256,8 @@ static int load_journal_key(struct store *s, struct err *err)
 	if (s->journal_key)
 		return 0;
 	if (!s->hub[0])
-		return err_set(err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
+		return err_set(
+		    err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
 	store_path(s, &path, "keys/journal");
 	int bad = signer_load(&s->journal_key, path.ptr, err);
 	buf_release(&path);
@@ -265,10 +272,12 @@ static int check_own_key(struct store *s, struct err *err)
 		return err->code;
 	const struct charter_hub *h = charter_hub(c, s->hub);
 	if (!h)
-		return err_set(err, ERR_POLICY, "hub %s is not in charter version %u: it waits to be admitted",
-		    s->hub, c->version);
+		return err_set(err, ERR_POLICY,
+		    "hub %s is not in charter version %u: it waits to be admitted", s->hub,
+		    c->version);
 	if (!public_key_eq(&h->journal, signer_key(s->journal_key)))
-		return err_set(err, ERR_POLICY, "charter version %u names another journal key for %s than keys/journal",
+		return err_set(err, ERR_POLICY,
+		    "charter version %u names another journal key for %s than keys/journal",
 		    c->version, s->hub);
 	return 0;
 }
@@ -281,16 +290,21 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 	struct journal *j = store_journal(s, s->hub);
 	if (!j)
 		j = store_add_journal(s, s->hub);
-	struct entry e = {.seq = j->head.seq + 1, .charter = s->charter_version, .parent = j->head.id,
-	    .time = now > j->time ? now : j->time, .changes = changes, .nchanges = n};
+	struct entry e = {.seq = j->head.seq + 1,
+	    .charter = s->charter_version,
+	    .parent = j->head.id,
+	    .time = now > j->time ? now : j->time,
+	    .changes = changes,
+	    .nchanges = n};
 	snprintf(e.hub, sizeof e.hub, "%s", s->hub);
 	e.content = entry_content(&j->content, changes, n);
-	int bad = moved_heads(s, j, &e, err) ||
-	    tree_apply(s->repo, &j->tree, changes, n, &e.tree, err);
+	int bad =
+	    moved_heads(s, j, &e, err) || tree_apply(s->repo, &j->tree, changes, n, &e.tree, err);
 	if (!bad && oid_eq(&e.tree, &j->tree))
-		bad = err_set(err, ERR_EXISTS, "nothing changes: the journal has these very files already");
+		bad = err_set(
+		    err, ERR_EXISTS, "nothing changes: the journal has these very files already");
 	bad = bad || entry_sign(&e, s->network, s->journal_key, err) ||
-	    put_entry(s, j, &e, signer_key(s->journal_key), err);
+	      put_entry(s, j, &e, signer_key(s->journal_key), err);
 	if (bad)
 		repo_drop(s->repo);
 	else
@@ -308,33 +322,38 @@ static int check_follows(struct store *s, const struct journal *j, const struct 
 	if (e->seq != j->head.seq + 1)
 		return err_set(err, ERR_CHAIN, "it does not follow entry %" PRIu64, j->head.seq);
 	if (e->time < j->time || e->charter < j->charter)
-		return err_set(err, ERR_CHAIN, "its time or charter version is older than that of the entry before");
+		return err_set(err, ERR_CHAIN,
+		    "its time or charter version is older than that of the entry before");
 	if (e->charter > s->charter_version)
-		return err_set(err, ERR_MISSING, "it names charter version %u, ours is %u", e->charter,
-		    s->charter_version);
+		return err_set(err, ERR_MISSING, "it names charter version %u, ours is %u",
+		    e->charter, s->charter_version);
 	if (store_charter(s, e->charter, &c, NULL, err))
 		return err->code;
 	*hub = charter_hub(c, e->hub);
 	if (!*hub)
-		return err_set(err, ERR_SIGNATURE, "charter version %u has no hub %s", e->charter, e->hub);
+		return err_set(
+		    err, ERR_SIGNATURE, "charter version %u has no hub %s", e->charter, e->hub);
 	return 0;
 }
 
-/* The tree is built from what came, so the signature can be checked; what fails leaves nothing behind. */
+/* The tree is built from what came, so the signature can be checked; what fails leaves nothing
+ * behind. */
 static int admit_one(struct store *s, struct journal *j, struct str bytes, struct err *err)
 {
 	const struct keyring *ring;
 	const struct charter_hub *hub;
 	struct entry e;
 	if (keyring_get(&ring, s, &j->tree, err) ||
-	    entry_decode(&e, j->head.hub, bytes, &(struct entry_context){s->network, ring->keys, ring->n}, err))
+	    entry_decode(&e, j->head.hub, bytes,
+		&(struct entry_context){s->network, ring->keys, ring->n}, err))
 		return err->code;
 	e.parent = j->head.id;
 	e.content = entry_content(&j->content, e.changes, e.nchanges);
 	size_t mark = repo_mark(s->repo);
 	int bad = check_follows(s, j, &e, &hub, err) ||
-	    tree_apply(s->repo, &j->tree, e.changes, e.nchanges, &e.tree, err) ||
-	    entry_verify(&e, s->network, &hub->journal, err) || put_entry(s, j, &e, &hub->journal, err);
+		  tree_apply(s->repo, &j->tree, e.changes, e.nchanges, &e.tree, err) ||
+		  entry_verify(&e, s->network, &hub->journal, err) ||
+		  put_entry(s, j, &e, &hub->journal, err);
 	if (bad) {
 		err_wrap(err, "entry %" PRIu64 " of %s", e.seq, j->head.hub);
 		repo_back_to(s->repo, mark);
@@ -360,8 +379,8 @@ static int admit_run(struct store *s, const char *hub, const struct str *entries
 	return 0;
 }
 
-int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n, size_t *admitted,
-    struct err *err)
+int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,
+    size_t *admitted, struct err *err)
 {
 	struct err fault = {.code = ERR_NONE};
 	*admitted = 0;
@@ -392,15 +411,16 @@ static int gather_signature(struct gathered *g, const struct oid *tree, const ch
 	struct buf armor = BUF_INIT;
 	snprintf(path, sizeof path, "roster.md.%s.sig", steward);
 	if (tree_find(g->store->repo, tree, str_from(path), &blob, &ignored) == 0 &&
-	    repo_read(g->store->repo, &blob, OBJECT_BLOB, &armor, &ignored) == 0 && g->n < STEWARDS_MAX)
-		g->signatures[g->n++] =
-		    (struct named_signature){str_from(steward), arena_str(&g->arena, buf_str(&armor))};
+	    repo_read(g->store->repo, &blob, OBJECT_BLOB, &armor, &ignored) == 0 &&
+	    g->n < STEWARDS_MAX)
+		g->signatures[g->n++] = (struct named_signature){
+		    str_from(steward), arena_str(&g->arena, buf_str(&armor))};
 	buf_release(&armor);
 	return 0;
 }
 
-static int check_roster(struct store *s, const struct oid *tree, const struct roster *r, const char *hub,
-    uint32_t version, struct err *err)
+static int check_roster(struct store *s, const struct oid *tree, const struct roster *r,
+    const char *hub, uint32_t version, struct err *err)
 {
 	const struct charter *c;
 	struct gathered *g;

@@ -30,7 +30,8 @@ static void trim(struct keyring *k)
 	}
 }
 
-int keyring_get(const struct keyring **out, struct store *s, const struct oid *tree, struct err *err)
+int keyring_get(
+    const struct keyring **out, struct store *s, const struct oid *tree, struct err *err)
 {
 	static const struct keyring none;
 	struct oid blob;

@@ -48,7 +48,7 @@ int mailbox_change(struct store *s, enum mailbox_side side, struct change *chang
 	struct buf text = BUF_INIT;
 	qsort(changes, n, sizeof *changes, by_path);
 	int bad = mailbox_tree(s, side, &before, err) ||
-	    tree_apply(s->repo, &before, changes, n, &tree, err);
+		  tree_apply(s->repo, &before, changes, n, &tree, err);
 	if (!bad) {
 		buf_printf(&text, "tree %s\n", oid_hex(&tree).text);
 		for (int i = 0; i < 2; i++)
@@ -87,8 +87,8 @@ static void read_state(struct mailbox *m, struct submission *item, struct str js
 }
 
 /* Files come in path order, so those of one item stand together. */
-static int read_file(void *ctx, struct str path, const struct oid *before, const struct oid *after,
-    struct err *err)
+static int read_file(
+    void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
 {
 	struct mailbox_reader *r = ctx;
 	struct mailbox *m = r->out;
@@ -99,8 +99,15 @@ static int read_file(void *ctx, struct str path, const struct oid *before, const
 		return err_set(err, ERR_SYNTAX, "a mailbox holds %.*s", STR_FMT(path));
 	if (!m->len || !str_is(id, m->items[m->len - 1].id)) {
 		struct submission *fresh = MEM_PUSH(m->items, m->len, m->cap);
-		*fresh = (struct submission){.state = "", .path = "", .title = "", .member = "", .reviewer = "",
-		    .remark = "", .record = STR_EMPTY, .signature = STR_EMPTY, .notice = STR_EMPTY};
+		*fresh = (struct submission){.state = "",
+		    .path = "",
+		    .title = "",
+		    .member = "",
+		    .reviewer = "",
+		    .remark = "",
+		    .record = STR_EMPTY,
+		    .signature = STR_EMPTY,
+		    .notice = STR_EMPTY};
 		memcpy(fresh->id, id.ptr, id.len);
 	}
 	struct submission *item = &m->items[m->len - 1];
@@ -156,7 +163,8 @@ const struct submission *mailbox_find(const struct mailbox *m, struct str id)
 	return found;
 }
 
-static void submission_id(char out[static SUBMISSION_ID_CHARS + 1], struct str record, struct str signature)
+static void submission_id(
+    char out[static SUBMISSION_ID_CHARS + 1], struct str record, struct str signature)
 {
 	struct sha256 h = sha256_pair(record, signature);
 	memcpy(out, sha256_hex(&h).text, SUBMISSION_ID_CHARS);
@@ -169,14 +177,16 @@ int mailbox_put(struct store *s, enum mailbox_side side, const struct submission
 {
 	struct arena a = {.blocks = NULL};
 	struct buf json = BUF_INIT;
-	json_t *state = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "state", item->state, "path", item->path,
-	    "title", item->title, "member", item->member, "reviewer", item->reviewer, "remark", item->remark,
-	    "time", (json_int_t)item->time);
+	json_t *state = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "state", item->state,
+	    "path", item->path, "title", item->title, "member", item->member, "reviewer",
+	    item->reviewer, "remark", item->remark, "time", (json_int_t)item->time);
 	json_write(&json, state, 0);
 	struct change changes[4] = {
 	    {.path = str_from(arena_printf(&a, "%s/record.md", item->id)), .content = item->record},
-	    {.path = str_from(arena_printf(&a, "%s/record.md.sig", item->id)), .content = item->signature},
-	    {.path = str_from(arena_printf(&a, "%s/state.json", item->id)), .content = buf_str(&json)},
+	    {.path = str_from(arena_printf(&a, "%s/record.md.sig", item->id)),
+		.content = item->signature},
+	    {.path = str_from(arena_printf(&a, "%s/state.json", item->id)),
+		.content = buf_str(&json)},
 	    {.path = str_from(arena_printf(&a, "%s/notice", item->id)), .content = item->notice},
 	};
 	int bad = mailbox_change(s, side, changes, 4, now, err);
@@ -188,7 +198,14 @@ int mailbox_put(struct store *s, enum mailbox_side side, const struct submission
 
 void submission_fill(struct submission *item, struct str record, struct str signature)
 {
-	*item = (struct submission){.record = record, .signature = signature, .state = "", .path = "",
-	    .title = "", .member = "", .reviewer = "", .remark = "", .notice = STR_EMPTY};
+	*item = (struct submission){.record = record,
+	    .signature = signature,
+	    .state = "",
+	    .path = "",
+	    .title = "",
+	    .member = "",
+	    .reviewer = "",
+	    .remark = "",
+	    .notice = STR_EMPTY};
 	submission_id(item->id, record, signature);
 }

@@ -14,9 +14,10 @@ enum { SUBMISSION_ID_CHARS = 16 };
 /* One submission, on either side. Strings live in the owner's arena. */
 struct submission {
 	char id[SUBMISSION_ID_CHARS + 1]; /* first hex digits of SHA-256(record, signature) */
-	struct str record, signature;	  /* canonical Markdown and the author's armor */
-	const char *state; /* outbox: queued, then as the hub said; inbox: received, returned, published */
-	const char *path;  /* records/… */
+	struct str record, signature; /* canonical Markdown and the author's armor */
+	const char
+	    *state; /* outbox: queued, then as the hub said; inbox: received, returned, published */
+	const char *path; /* records/… */
 	const char *title, *member, *reviewer, *remark; /* "" where there is none */
 	struct str notice; /* the newest signed notice, "" where there is none */
 	int64_t time;
@@ -35,8 +36,10 @@ const struct submission *mailbox_find(const struct mailbox *m, struct str id);
 
 /* --- the edge --- */
 
-/* Queue a signed record for the home hub. Errors: what policy would say of form and signature; ERR_EXISTS. */
-int outbox_add(struct store *s, struct str record, struct str signature, int64_t now, struct err *err);
+/* Queue a signed record for the home hub. Errors: what policy would say of form and signature;
+ * ERR_EXISTS. */
+int outbox_add(
+    struct store *s, struct str record, struct str signature, int64_t now, struct err *err);
 /* The bytes of SUBMIT for an item that the hub has not decided yet. */
 void submission_message(struct buf *out, const struct submission *item);
 /* Take in a notice: its signature must be that of a hub's journal key in our charter.
@@ -45,9 +48,10 @@ int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struc
 
 /* --- the hub --- */
 
-/* A SUBMIT message from the member who proved `key`: a record is checked and kept durably, or refused with the
- * reason; a confirmation ends the matter. Appends the notice to answer with (may stay empty).
- * Errors: ERR_SYNTAX (a peer's fault), ERR_IO, ERR_GIT. A refusal is no error: it is in the notice. */
+/* A SUBMIT message from the member who proved `key`: a record is checked and kept durably, or
+ * refused with the reason; a confirmation ends the matter. Appends the notice to answer with (may
+ * stay empty). Errors: ERR_SYNTAX (a peer's fault), ERR_IO, ERR_GIT. A refusal is no error: it is
+ * in the notice. */
 int inbox_receive(struct store *s, const struct public_key *key, struct str message, int64_t now,
     struct buf *notice, struct err *err);
 /* Calls `each` with the newest notice of every decided, unconfirmed item of that member. */
@@ -56,7 +60,7 @@ int inbox_notices(struct store *s, const struct public_key *key,
 /* Publish with the reviewer's signature over the record. Errors: what policy says. */
 int inbox_accept(struct store *s, struct str id, struct str review, int64_t now, struct err *err);
 /* Send back with a remark by `reviewer`. */
-int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer, int64_t now,
-    struct err *err);
+int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer,
+    int64_t now, struct err *err);
 
 #endif

@@ -8,7 +8,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static int op_append(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+static int op_append(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	const json_t *files = json_object_get(request, "files");
 	size_t n = json_array_size(files);
@@ -24,12 +25,13 @@ static int op_append(struct store *s, const json_t *request, int64_t now, json_t
 	if (bad)
 		return bad;
 	const struct journal *j = store_journal(s, s->hub);
-	*reply = json_pack("{s:s, s:I, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq, "commit",
-	    oid_hex(&j->head.id).text);
+	*reply = json_pack("{s:s, s:I, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq,
+	    "commit", oid_hex(&j->head.id).text);
 	return 0;
 }
 
-static int op_charter(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+static int op_charter(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	struct buf bundle = BUF_INIT;
 	struct charter_files *files = mem_alloc(sizeof *files);
@@ -38,7 +40,7 @@ static int op_charter(struct store *s, const json_t *request, int64_t now, json_
 	if (!buf_unbase64(&bundle, json_get_text(request, "bundle")))
 		bad = err_set(err, ERR_SYNTAX, "a charter bundle is not base64");
 	bad = bad || charter_bundle_read(files, buf_str(&bundle), err) ||
-	    store_adopt_charter(s, files, NULL, err);
+	      store_adopt_charter(s, files, NULL, err);
 	if (!bad)
 		*reply = json_pack("{s:I}", "version", (json_int_t)s->charter_version);
 	free(files);
@@ -46,9 +48,11 @@ static int op_charter(struct store *s, const json_t *request, int64_t now, json_
 	return bad ? err->code : 0;
 }
 
-static int op_submit(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+static int op_submit(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
-	struct str record = json_get_text(request, "record"), signature = json_get_text(request, "signature");
+	struct str record = json_get_text(request, "record"),
+		   signature = json_get_text(request, "signature");
 	struct sha256 id = sha256_pair(record, signature);
 	if (outbox_add(s, record, signature, now, err))
 		return err->code;
@@ -56,26 +60,31 @@ static int op_submit(struct store *s, const json_t *request, int64_t now, json_t
 	return 0;
 }
 
-static int op_accept(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+static int op_accept(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	struct str id = json_get_text(request, "id");
 	if (inbox_accept(s, id, json_get_text(request, "review"), now, err))
 		return err->code;
 	const struct journal *j = store_journal(s, s->hub);
-	*reply = json_pack("{s:s, s:s, s:I}", "id", id.ptr, "hub", s->hub, "seq", (json_int_t)j->head.seq);
+	*reply = json_pack(
+	    "{s:s, s:s, s:I}", "id", id.ptr, "hub", s->hub, "seq", (json_int_t)j->head.seq);
 	return 0;
 }
 
-static int op_return(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+static int op_return(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	struct str id = json_get_text(request, "id");
-	if (inbox_return(s, id, json_get_text(request, "remark"), json_get_text(request, "reviewer"), now, err))
+	if (inbox_return(s, id, json_get_text(request, "remark"),
+		json_get_text(request, "reviewer"), now, err))
 		return err->code;
 	*reply = json_pack("{s:s}", "id", id.ptr);
 	return 0;
 }
 
-static int op_config(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+static int op_config(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	const char *key = json_string_value(json_object_get(request, "key"));
 	const char *value = json_string_value(json_object_get(request, "value"));
@@ -90,7 +99,8 @@ static int op_config(struct store *s, const json_t *request, int64_t now, json_t
 
 static const struct {
 	const char *name;
-	int (*run)(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
+	int (*run)(
+	    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
 } ops[] = {
     {"append", op_append},
     {"charter", op_charter},

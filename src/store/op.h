@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Operations that write, as JSON requests: a command runs one in place, or sends it to the daemon that
- * holds the store's lock. The same code either way.
+ * Operations that write, as JSON requests: a command runs one in place, or sends it to the daemon
+ * that holds the store's lock. The same code either way.
  */
 #ifndef BELFRY_STORE_OP_H
 #define BELFRY_STORE_OP_H

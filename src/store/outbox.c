@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-int outbox_add(struct store *s, struct str record, struct str signature, int64_t now, struct err *err)
+int outbox_add(
+    struct store *s, struct str record, struct str signature, int64_t now, struct err *err)
 {
 	struct submission item;
 	struct record r;
@@ -19,8 +20,8 @@ int outbox_add(struct store *s, struct str record, struct str signature, int64_t
 	if (store_charter(s, 0, &charter, &schemas, err))
 		return err->code;
 	int bad = record_parse(&r, record, "record", schemas, NULL, err) ||
-	    sshsig_parse(&sig, signature, err) || sshsig_verify(&sig, ns.text, record, err) ||
-	    mailbox_read(&box, s, MAILBOX_OUTBOX, err);
+		  sshsig_parse(&sig, signature, err) || sshsig_verify(&sig, ns.text, record, err) ||
+		  mailbox_read(&box, s, MAILBOX_OUTBOX, err);
 	if (!bad) {
 		submission_fill(&item, record, signature);
 		record_path(&path, &r);
@@ -29,7 +30,8 @@ int outbox_add(struct store *s, struct str record, struct str signature, int64_t
 		item.title = r.title.ptr;
 		item.time = now;
 		if (mailbox_find(&box, str_from(item.id)))
-			bad = err_set(err, ERR_EXISTS, "this very text is in the outbox already, as %s", item.id);
+			bad = err_set(err, ERR_EXISTS,
+			    "this very text is in the outbox already, as %s", item.id);
 		else
 			bad = mailbox_put(s, MAILBOX_OUTBOX, &item, now, err);
 	}
@@ -47,8 +49,8 @@ void submission_message(struct buf *out, const struct submission *item)
 }
 
 /* Only a hub of our charter may speak of our submissions. */
-static int check_notice(struct store *s, struct str text, struct str armor, const json_t *notice,
-    struct err *err)
+static int check_notice(
+    struct store *s, struct str text, struct str armor, const json_t *notice, struct err *err)
 {
 	struct name_space ns = name_space("belfry-notice", s->network);
 	const struct charter *c;
@@ -69,15 +71,16 @@ static void write_confirm(struct buf *out, const char *id, struct str state)
 	buf_ssh_string(out, state);
 }
 
-static int apply_notice(struct store *s, const json_t *notice, struct str whole, struct buf *confirm,
-    struct err *err)
+static int apply_notice(
+    struct store *s, const json_t *notice, struct str whole, struct buf *confirm, struct err *err)
 {
 	struct mailbox box;
 	struct str id = json_get_text(notice, "submission"), state = json_get_text(notice, "state");
 	if (mailbox_read(&box, s, MAILBOX_OUTBOX, err))
 		return err->code;
 	int bad = 0;
-	const struct submission *found = id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
+	const struct submission *found =
+	    id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
 	if (found) {
 		struct submission item = *found;
 		item.state = state.ptr;
@@ -85,7 +88,8 @@ static int apply_notice(struct store *s, const json_t *notice, struct str whole,
 		item.remark = json_get_text(notice, "remark").ptr;
 		item.notice = whole;
 		if (!str_is(state, found->state))
-			bad = mailbox_put(s, MAILBOX_OUTBOX, &item, json_get_int(notice, "time"), err);
+			bad = mailbox_put(
+			    s, MAILBOX_OUTBOX, &item, json_get_int(notice, "time"), err);
 		if (!bad && !str_is(state, "received"))
 			write_confirm(confirm, item.id, state);
 	}
@@ -99,8 +103,9 @@ int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struc
 	json_t *json = NULL;
 	if (!str_take_ssh_string(&rest, &text) || !str_take_ssh_string(&rest, &armor) || rest.len)
 		return err_set(err, ERR_SYNTAX, "a notice breaks its grammar");
-	int bad = json_parse(&json, text, "notice", err) || check_notice(s, text, armor, json, err) ||
-	    apply_notice(s, json, notice, confirm, err);
+	int bad = json_parse(&json, text, "notice", err) ||
+		  check_notice(s, text, armor, json, err) ||
+		  apply_notice(s, json, notice, confirm, err);
 	json_decref(json);
 	return bad ? err->code : 0;
 }

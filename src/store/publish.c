@@ -13,15 +13,18 @@ int own_policy_read(struct own_policy *out, struct store *s, struct err *err)
 	struct policy *p = &out->policy;
 	*out = (struct own_policy){.roster = NULL};
 	if (!s->hub[0])
-		return err_set(err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
+		return err_set(
+		    err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
 	if (store_charter(s, 0, &p->charter, &p->schemas, err))
 		return err->code;
 	p->network = s->network;
 	p->hub = charter_hub(p->charter, s->hub);
 	if (!p->hub)
-		return err_set(err, ERR_POLICY, "hub %s is not in charter version %u: it waits to be admitted",
-		    s->hub, p->charter->version);
-	if (store_roster(s, j ? &j->tree : &none, s->hub, s->charter_version, &out->roster, out->fault, err))
+		return err_set(err, ERR_POLICY,
+		    "hub %s is not in charter version %u: it waits to be admitted", s->hub,
+		    p->charter->version);
+	if (store_roster(
+		s, j ? &j->tree : &none, s->hub, s->charter_version, &out->roster, out->fault, err))
 		return err->code;
 	p->roster = out->roster;
 	p->roster_fault = out->fault;
@@ -57,7 +60,7 @@ static int check_succession(struct store *s, const struct policy *p, const struc
 	if (sha256_eq(&before.hash, &r->hash))
 		bad = err_set(err, ERR_EXISTS, "it is published already");
 	else if (r->revision != before.revision + 1 ||
-	    !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))
+		 !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))
 		bad = err_set(err, ERR_CHAIN,
 		    "revision %u is published; the next is 'revision: %u' with 'previous: [%s]'",
 		    before.revision, before.revision + 1, previous);
@@ -73,7 +76,8 @@ static int check_record(struct store *s, const struct policy *p, const struct ch
 	struct judgement j;
 	char beside[512];
 	if (c->is_delete)
-		return err_set(err, ERR_POLICY, "a journal forgets nothing: withdraw the record instead");
+		return err_set(
+		    err, ERR_POLICY, "a journal forgets nothing: withdraw the record instead");
 	snprintf(beside, sizeof beside, "%.*s.sig", STR_FMT(c->path));
 	struct str sig = change_at(all, n, beside);
 	snprintf(beside, sizeof beside, "%.*s.rev", STR_FMT(c->path));
@@ -103,12 +107,13 @@ static int check_roster(struct store *s, const struct policy *p, const struct ch
 		snprintf(path, sizeof path, "roster.md.%s.sig", p->hub->stewards[i].id);
 		struct str armor = change_at(all, n, path);
 		if (armor.len)
-			signatures[found++] = (struct named_signature){str_from(p->hub->stewards[i].id), armor};
+			signatures[found++] =
+			    (struct named_signature){str_from(p->hub->stewards[i].id), armor};
 	}
 	int bad = roster_check(roster, p->charter, p->hub, s->network, signatures, found, err);
 	if (!bad && p->roster && roster->version != p->roster->version + 1)
-		bad = err_set(err, ERR_CHAIN, "roster version %u cannot follow version %u", roster->version,
-		    p->roster->version);
+		bad = err_set(err, ERR_CHAIN, "roster version %u cannot follow version %u",
+		    roster->version, p->roster->version);
 	roster_free(roster);
 	return bad;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our own journal may say: the rules that every reader applies, applied before writing, so that
- * a hub never publishes what others would hold.
+ * What our own journal may say: the rules that every reader applies, applied before writing, so
+ * that a hub never publishes what others would hold.
  */
 #ifndef BELFRY_STORE_PUBLISH_H
 #define BELFRY_STORE_PUBLISH_H
 
 #include "store/store.h"
 
-/* The policy at the head of our own journal, and the roster it borrows (the caller's; roster_free()). */
+/* The policy at the head of our own journal, and the roster it borrows (the caller's;
+ * roster_free()). */
 struct own_policy {
 	struct policy policy;
 	struct roster *roster;
@@ -17,7 +18,8 @@ struct own_policy {
 int own_policy_read(struct own_policy *out, struct store *s, struct err *err);
 void own_policy_release(struct own_policy *p);
 
-/* Check changes to our journal, records and roster, as one entry. Errors: ERR_POLICY and others with the path. */
+/* Check changes to our journal, records and roster, as one entry. Errors: ERR_POLICY and others
+ * with the path. */
 int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err);
 
 /* publish_check and store_append. */

@@ -29,7 +29,8 @@ struct repo {
 static int git_fail(struct err *err, const char *what)
 {
 	const git_error *e = git_error_last();
-	return err_set(err, ERR_GIT, "%s: %s", what, e && e->message ? e->message : "unknown git error");
+	return err_set(
+	    err, ERR_GIT, "%s: %s", what, e && e->message ? e->message : "unknown git error");
 }
 
 static void start_libgit2(void)
@@ -60,14 +61,17 @@ int repo_create(const char *path, struct err *err)
 	git_repository_init_options o;
 	once();
 	git_repository_init_options_init(&o, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
-	o.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
+	o.flags =
+	    GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
 	o.initial_head = "main";
 	o.description = "Belfry store: clone it to read and check every record";
-	/* Members' messages stay here when stock git serves this repository; gc would drop packs under us. */
+	/* Members' messages stay here when stock git serves this repository; gc would drop packs
+	 * under us. */
 	int bad = git_repository_init_ext(&git, path, &o) || git_repository_config(&config, git) ||
-	    git_config_set_string(config, "transfer.hideRefs", "refs/belfry/inbox") ||
-	    git_config_set_multivar(config, "transfer.hideRefs", "^refs/belfry/outbox$", "refs/belfry/outbox") ||
-	    git_config_set_int32(config, "gc.auto", 0);
+		  git_config_set_string(config, "transfer.hideRefs", "refs/belfry/inbox") ||
+		  git_config_set_multivar(
+		      config, "transfer.hideRefs", "^refs/belfry/outbox$", "refs/belfry/outbox") ||
+		  git_config_set_int32(config, "gc.auto", 0);
 	if (bad)
 		git_fail(err, "cannot create the repository");
 	git_config_free(config);
@@ -144,7 +148,8 @@ int repo_clean(const char *path, struct err *err)
 	return 0;
 }
 
-int repo_read(struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err)
+int repo_read(
+    struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err)
 {
 	git_oid g = to_git(id);
 	git_odb_object *o = NULL;
@@ -168,7 +173,8 @@ bool repo_has(struct repo *r, const struct oid *id)
 	return git_odb_exists_ext(r->odb, &g, GIT_ODB_LOOKUP_NO_REFRESH);
 }
 
-int repo_put(struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err)
+int repo_put(
+    struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err)
 {
 	git_oid g;
 	git_object_t type = (git_object_t)kind;
@@ -177,17 +183,12 @@ int repo_put(struct repo *r, struct oid *id, enum object_kind kind, struct str b
 	memcpy(id->bytes, g.id, OID_BYTES);
 	if (git_odb_exists_ext(r->odb, &g, GIT_ODB_LOOKUP_NO_REFRESH))
 		return 0;
-	/* Straight to the memory backend: git_odb_write would fall back to others and hide an error. */
+	/* Straight to the memory backend: git_odb_write would fall back to others and hide an
+	 * error. */
 	if (r->pending->write(r->pending, &g, bytes.ptr, bytes.len, type))
 		return git_fail(err, "cannot keep an object");
 	*MEM_PUSH(r->batch, r->nbatch, r->cap) = *id;
 	return 0;
-}
-
-static int feed_indexer(void *bytes, size_t n, void *indexer)
-{
-	git_indexer_progress stats;
-	return git_indexer_append(indexer, bytes, n, &stats);
 }
 
 static int build_pack(struct repo *r, const char *dir, char name[static 80], struct err *err)
@@ -195,19 +196,24 @@ static int build_pack(struct repo *r, const char *dir, char name[static 80], str
 	git_packbuilder *pack = NULL;
 	git_indexer *indexer = NULL;
 	git_indexer_progress stats = {0};
-	int bad = git_packbuilder_new(&pack, r->git) || git_indexer_new(&indexer, dir, 0444, NULL, NULL);
+	git_buf bytes = GIT_BUF_INIT;
+	int bad =
+	    git_packbuilder_new(&pack, r->git) || git_indexer_new(&indexer, dir, 0444, NULL, NULL);
 	if (pack)
-		git_packbuilder_set_threads(pack, 1); /* a batch is small; the same bytes each time */
+		git_packbuilder_set_threads(
+		    pack, 1); /* a batch is small; the same bytes each time */
 	for (size_t i = 0; i < r->nbatch && !bad; i++) {
 		git_oid g = to_git(&r->batch[i]);
 		bad = git_packbuilder_insert(pack, &g, NULL);
 	}
-	bad = bad || git_packbuilder_foreach(pack, feed_indexer, indexer) ||
-	    git_indexer_commit(indexer, &stats);
+	bad = bad || git_packbuilder_write_buf(&bytes, pack) ||
+	      git_indexer_append(indexer, bytes.ptr, bytes.size, &stats) ||
+	      git_indexer_commit(indexer, &stats);
 	if (bad)
 		git_fail(err, "cannot write a pack");
 	else
 		snprintf(name, 80, "pack-%s", git_indexer_name(indexer));
+	git_buf_dispose(&bytes);
 	git_indexer_free(indexer);
 	git_packbuilder_free(pack);
 	return bad ? err->code : 0;
@@ -220,7 +226,8 @@ static int move_pack(struct repo *r, const char *incoming, const char *name, str
 	char from[PATH_MAX], to[PATH_MAX], dir[PATH_MAX];
 	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
 	for (int i = 0; i < 2; i++) {
-		if (snprintf(from, sizeof from, "%s/%s.%s", incoming, name, suffix[i]) >= (int)sizeof from ||
+		if (snprintf(from, sizeof from, "%s/%s.%s", incoming, name, suffix[i]) >=
+			(int)sizeof from ||
 		    snprintf(to, sizeof to, "%s/%s.%s", dir, name, suffix[i]) >= (int)sizeof to)
 			return err_set(err, ERR_LIMIT, "the store's path is too long");
 		if (rename(from, to))
@@ -255,7 +262,8 @@ size_t repo_mark(const struct repo *r)
 	return r->nbatch;
 }
 
-/* The memory backend forgets only as a whole, so what stays is put again. Only after a fault: rare. */
+/* The memory backend forgets only as a whole, so what stays is put again. Only after a fault: rare.
+ */
 void repo_back_to(struct repo *r, size_t mark)
 {
 	git_odb_object **kept = mem_alloc((mark + 1) * sizeof *kept);
@@ -270,7 +278,8 @@ void repo_back_to(struct repo *r, size_t mark)
 		struct err ignored;
 		if (kept[i])
 			repo_put(r, &id, (enum object_kind)git_odb_object_type(kept[i]),
-			    str_of(git_odb_object_data(kept[i]), git_odb_object_size(kept[i])), &ignored);
+			    str_of(git_odb_object_data(kept[i]), git_odb_object_size(kept[i])),
+			    &ignored);
 		git_odb_object_free(kept[i]);
 	}
 	free(kept);
@@ -356,7 +365,7 @@ int repo_config(struct repo *r, const char *key, struct buf *out, struct err *er
 	git_config *config = NULL, *here = NULL;
 	git_buf value = GIT_BUF_INIT;
 	int bad = git_repository_config(&config, r->git) ||
-	    git_config_open_level(&here, config, GIT_CONFIG_LEVEL_LOCAL);
+		  git_config_open_level(&here, config, GIT_CONFIG_LEVEL_LOCAL);
 	if (!bad)
 		bad = git_config_get_string_buf(&value, here, key);
 	if (bad == GIT_ENOTFOUND)
@@ -376,8 +385,8 @@ int repo_set_config(struct repo *r, const char *key, const char *value, struct e
 	git_config *config = NULL;
 	int bad = git_repository_config(&config, r->git);
 	if (!bad)
-		bad = value ? git_config_set_string(config, key, value) :
-			      git_config_delete_entry(config, key);
+		bad = value ? git_config_set_string(config, key, value)
+			    : git_config_delete_entry(config, key);
 	if (bad && !(bad == GIT_ENOTFOUND && !value))
 		git_fail(err, key);
 	else
@@ -396,11 +405,12 @@ int repo_config_section(struct repo *r, const char *section, const char *key,
 	struct buf name = BUF_INIT;
 	snprintf(pattern, sizeof pattern, "^%s\\..*\\.%s$", section, key);
 	int bad = git_repository_config(&config, r->git) ||
-	    git_config_iterator_glob_new(&it, config, pattern);
+		  git_config_iterator_glob_new(&it, config, pattern);
 	while (!bad && !(bad = git_config_next(&entry, it))) {
 		struct str whole = str_from(entry->name);
 		buf_reset(&name);
-		buf_add(&name, str_sub(whole, strlen(section) + 1, whole.len - strlen(section) - strlen(key) - 2));
+		buf_add(&name, str_sub(whole, strlen(section) + 1,
+				   whole.len - strlen(section) - strlen(key) - 2));
 		each(ctx, name.ptr, entry->value);
 	}
 	if (bad && bad != GIT_ITEROVER)

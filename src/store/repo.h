@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bare git repository through libgit2, the only file that names it. Loose objects are neither read nor
- * written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in memory and
- * become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
+ * A bare git repository through libgit2, the only file that names it. Loose objects are neither
+ * read nor written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in memory
+ * and become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
  */
 #ifndef BELFRY_STORE_REPO_H
 #define BELFRY_STORE_REPO_H
@@ -23,11 +23,13 @@ void repo_close(struct repo *r);
 int repo_clean(const char *path, struct err *err);
 
 /* Append the object's content. Errors: ERR_MISSING, ERR_GIT (damaged, or of another kind). */
-int repo_read(struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err);
+int repo_read(
+    struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err);
 bool repo_has(struct repo *r, const struct oid *id);
 
 /* Add an object to the batch; it can be read at once, by this handle. */
-int repo_put(struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
+int repo_put(
+    struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
 /* Make the batch durable as one pack. After an error the store must be reopened. */
 int repo_flush(struct repo *r, struct err *err);
 /* Forget the batch. */
@@ -43,14 +45,16 @@ int repo_ref(struct repo *r, const char *name, struct oid *id, struct err *err);
 /* Create or move; durable on return. */
 int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err);
 int repo_delete_ref(struct repo *r, const char *name, struct err *err);
-/* Calls `each` for refs whose name starts with `prefix`, in byte order, until it returns non-zero. */
+/* Calls `each` for refs whose name starts with `prefix`, in byte order, until it returns non-zero.
+ */
 int repo_refs(struct repo *r, const char *prefix,
     int (*each)(void *ctx, const char *name, const struct oid *id, struct err *err), void *ctx,
     struct err *err);
 
 /* Settings live in the repository's git config. Get appends to `out`; ERR_MISSING when not set. */
 int repo_config(struct repo *r, const char *key, struct buf *out, struct err *err);
-int repo_set_config(struct repo *r, const char *key, const char *value, struct err *err); /* NULL: remove */
+int repo_set_config(
+    struct repo *r, const char *key, const char *value, struct err *err); /* NULL: remove */
 /* Each "<section>.<name>.<key>" of a section; `each` gets name and value. */
 int repo_config_section(struct repo *r, const char *section, const char *key,
     void (*each)(void *ctx, const char *name, const char *value), void *ctx, struct err *err);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 /* Lines as keys of an object: each stands once, in whatever order it was met. */
-static void add(json_t *lines, const char *id, const char *at, const char *spaces, const struct public_key *key)
+static void add(
+    json_t *lines, const char *id, const char *at, const char *spaces, const struct public_key *key)
 {
 	struct buf line = BUF_INIT;
 	buf_printf(&line, "%s@%s namespaces=\"%s\" ", id, at, spaces);
@@ -43,7 +44,8 @@ static void add_members(json_t *lines, struct store *s, const char *hub, struct 
 	struct roster *r;
 	struct err ignored; /* a roster that does not parse names nobody */
 	char spaces[320];
-	snprintf(spaces, sizeof spaces, "belfry-record@%s,belfry-review@%s", s->network, s->network);
+	snprintf(
+	    spaces, sizeof spaces, "belfry-record@%s,belfry-review@%s", s->network, s->network);
 	if (roster_parse(&r, roster, "roster.md", &ignored))
 		return;
 	for (size_t i = 0; i < r->nmembers; i++)

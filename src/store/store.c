@@ -49,7 +49,8 @@ static int take_lock(struct store *s, struct err *err)
 	} else if (flock(fd, LOCK_EX | LOCK_NB)) {
 		ssize_t n = read(fd, pid, sizeof pid - 1);
 		pid[n > 0 ? n : 0] = 0;
-		err_set(err, ERR_BUSY, "the store %s is in use by process %s", s->dir, n > 0 ? pid : "?");
+		err_set(err, ERR_BUSY, "the store %s is in use by process %s", s->dir,
+		    n > 0 ? pid : "?");
 		close(fd);
 		fd = -1;
 	} else {
@@ -89,7 +90,8 @@ static bool read_pin(struct pins *p, struct store *s, struct str line)
 		return good;
 	}
 	if (str_is(word, "charter")) {
-		bool good = str_u64(str_cut(&line, ' '), UINT32_MAX, &v) && oid_from_hex(&p->charter_id, line);
+		bool good = str_u64(str_cut(&line, ' '), UINT32_MAX, &v) &&
+			    oid_from_hex(&p->charter_id, line);
 		p->charter = (uint32_t)v;
 		return good;
 	}
@@ -111,7 +113,8 @@ static int read_pins(struct pins *p, struct store *s, struct err *err)
 		bad = file_read(&text, path.ptr, 1024 * 1024, err);
 	struct str rest = buf_str(&text);
 	if (!bad && rest.len && !str_is(str_cut(&rest, '\n'), "belfry-pins 1"))
-		bad = err_set(err, ERR_SYNTAX, "%s:1: this is not a pins file of version 1", path.ptr);
+		bad = err_set(
+		    err, ERR_SYNTAX, "%s:1: this is not a pins file of version 1", path.ptr);
 	for (int line = 2; rest.len && !bad; line++)
 		if (!read_pin(p, s, str_cut(&rest, '\n')))
 			bad = err_set(err, ERR_SYNTAX, "%s:%d: not a pin", path.ptr, line);
@@ -158,25 +161,30 @@ static int set_refs(struct store *s, struct err *err)
 			continue;
 		snprintf(ref, sizeof ref, "%s%s", hubs_prefix, j->head.hub);
 		if (lift_ref(s, ref, &j->head.id, err) ||
-		    (strcmp(j->head.hub, s->hub) == 0 && lift_ref(s, "refs/heads/main", &j->head.id, err)))
+		    (strcmp(j->head.hub, s->hub) == 0 &&
+			lift_ref(s, "refs/heads/main", &j->head.id, err)))
 			return err->code;
 	}
 	return 0;
 }
 
-/* After a crash between pins and refs the refs are behind; the pack is there, so they are moved up. */
+/* After a crash between pins and refs the refs are behind; the pack is there, so they are moved up.
+ */
 static int heal(struct store *s, const struct pins *p, struct err *err)
 {
 	char ref[128];
 	for (size_t i = 0; i < p->n; i++) {
 		if (!repo_has(s->repo, &p->heads[i].id))
 			return err_set(err, ERR_CHAIN,
-			    "%s/pins knows entry %" PRIu64 " of %s, which store.git does not have: was an "
+			    "%s/pins knows entry %" PRIu64
+			    " of %s, which store.git does not have: was an "
 			    "older store.git put back? Fetch from a peer into a fresh store",
 			    s->dir, p->heads[i].seq, p->heads[i].hub);
 		snprintf(ref, sizeof ref, "%s%s", hubs_prefix, p->heads[i].hub);
-		if (s->access == STORE_WRITE && (lift_ref(s, ref, &p->heads[i].id, err) ||
-		    (strcmp(p->heads[i].hub, s->hub) == 0 && lift_ref(s, "refs/heads/main", &p->heads[i].id, err))))
+		if (s->access == STORE_WRITE &&
+		    (lift_ref(s, ref, &p->heads[i].id, err) ||
+			(strcmp(p->heads[i].hub, s->hub) == 0 &&
+			    lift_ref(s, "refs/heads/main", &p->heads[i].id, err))))
 			return err->code;
 	}
 	if (p->charter && repo_has(s->repo, &p->charter_id) && s->access == STORE_WRITE)
@@ -187,7 +195,8 @@ static int heal(struct store *s, const struct pins *p, struct err *err)
 int store_commit(struct store *s, struct err *err)
 {
 	if (s->is_broken)
-		return err_set(err, ERR_IO, "the store is read-only since a write failed; start again");
+		return err_set(
+		    err, ERR_IO, "the store is read-only since a write failed; start again");
 	if (repo_flush(s->repo, err) || write_pins(s, err) || set_refs(s, err)) {
 		s->is_broken = true;
 		return err->code;
@@ -203,7 +212,8 @@ struct journal *store_add_journal(struct store *s, const char *hub)
 	MEM_PUSH(s->journals, s->njournals, s->cap_journals);
 	while (at < s->njournals - 1 && strcmp(s->journals[at].head.hub, hub) < 0)
 		at++;
-	memmove(&s->journals[at + 1], &s->journals[at], (s->njournals - 1 - at) * sizeof *s->journals);
+	memmove(
+	    &s->journals[at + 1], &s->journals[at], (s->njournals - 1 - at) * sizeof *s->journals);
 	s->journals[at] = (struct journal){.head.seq = 0};
 	snprintf(s->journals[at].head.hub, HUB_NAME_BYTES, "%s", hub);
 	s->heads = mem_realloc(s->heads, s->cap_journals * sizeof *s->heads);
@@ -242,7 +252,8 @@ static void read_settings(struct store *s)
 	if (repo_config(s->repo, "belfry.hub", &value, &none) == 0 && value.len < sizeof s->hub)
 		memcpy(s->hub, value.ptr, value.len + 1);
 	buf_reset(&value);
-	if (!s->network[0] && repo_config(s->repo, "belfry.network", &value, &none) == 0 && value.len == 64)
+	if (!s->network[0] && repo_config(s->repo, "belfry.network", &value, &none) == 0 &&
+	    value.len == 64)
 		memcpy(s->network, value.ptr, 65);
 	buf_release(&value);
 }
@@ -261,7 +272,8 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	}
 	store_path(s, &path, "store.git");
 	if (!file_exists(path.ptr)) {
-		err_set(err, ERR_MISSING, "there is no store at %s; belfry init or belfry join makes one", dir);
+		err_set(err, ERR_MISSING,
+		    "there is no store at %s; belfry init or belfry join makes one", dir);
 		goto out;
 	}
 	if (access == STORE_WRITE && (take_lock(s, err) || repo_clean(path.ptr, err)))

@@ -29,12 +29,12 @@ struct store {
 	enum store_access access;
 	struct repo *repo;
 	int lock;
-	char network[65];	  /* N in hex; "" before a charter is here */
+	char network[65]; /* N in hex; "" before a charter is here */
 	char hub[HUB_NAME_BYTES]; /* our own; "" on an edge */
 	uint8_t incarnation[8];
 	uint32_t charter_version; /* newest; 0 = none */
 	struct charter_slot *charters; /* by version - 1 */
-	struct journal *journals;      /* sorted by hub */
+	struct journal *journals; /* sorted by hub */
 	size_t njournals, cap_journals;
 	struct head *heads; /* mirrors journals, for local_state */
 	struct keyring *keyrings; /* cache of roster keys by blob */
@@ -44,8 +44,8 @@ struct store {
 
 /* Make the folder, an empty repository and keys/. Errors: ERR_EXISTS. */
 int store_create(const char *dir, struct err *err);
-/* Owns: the caller; store_close(). Errors: ERR_MISSING, ERR_BUSY (another writer: its pid), ERR_CHAIN (refs
- * behind pins and their objects gone: a restored backup). */
+/* Owns: the caller; store_close(). Errors: ERR_MISSING, ERR_BUSY (another writer: its pid),
+ * ERR_CHAIN (refs behind pins and their objects gone: a restored backup). */
 int store_open(struct store **out, const char *dir, enum store_access access, struct err *err);
 void store_close(struct store *s);
 /* For a reader: take in what the writer has done since. */
@@ -60,7 +60,8 @@ void store_path(const struct store *s, struct buf *out, const char *name);
 
 /* --- the charter (charters.c) --- */
 
-/* The charter of `version` and the schemas it names; 0 for the newest. Borrowed. Errors: ERR_MISSING. */
+/* The charter of `version` and the schemas it names; 0 for the newest. Borrowed. Errors:
+ * ERR_MISSING. */
 int store_charter(struct store *s, uint32_t version, const struct charter **charter,
     const struct schema_set **schemas, struct err *err);
 /* Files of one charter version: charter.md, charter.md.<id>.sig, schemas/<name>.json. Borrowed. */
@@ -73,9 +74,10 @@ struct charter_files {
 };
 /* Check and keep a new version, durably. Schemas that the version before has may be left out.
  * On an empty store `network` says which network's version 1 is wanted; else NULL.
- * Errors: as charter_check; ERR_MISSING (a schema); ERR_SCHEMA. A version that is here already, with the same bytes, is fine. */
-int store_adopt_charter(struct store *s, const struct charter_files *files, const char *network,
-    struct err *err);
+ * Errors: as charter_check; ERR_MISSING (a schema); ERR_SCHEMA. A version that is here already,
+ * with the same bytes, is fine. */
+int store_adopt_charter(
+    struct store *s, const struct charter_files *files, const char *network, struct err *err);
 /* The same in one run of bytes, as it travels and as an invitation holds it. */
 int store_charter_bundle(struct store *s, uint32_t version, struct buf *out, struct err *err);
 int charter_bundle_read(struct charter_files *files, struct str bundle, struct err *err);
@@ -86,21 +88,21 @@ void charter_bundle_write(struct buf *out, const struct charter_files *files);
 /* Write an entry with these changes (any order) to our own journal and make it durable.
  * Units: now in seconds UTC. Errors: ERR_POLICY (no journal here), ERR_LIMIT, ERR_IO, ERR_GIT. */
 int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err);
-/* Admit consecutive entries of another hub in wire form; those we have are passed over. What was good before
- * the first fault is kept, durably; *admitted counts it.
- * Errors: ERR_SYNTAX, ERR_LIMIT, ERR_CHAIN, ERR_SIGNATURE, ERR_MISSING (its charter), ERR_IO, ERR_GIT. */
-int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n, size_t *admitted,
-    struct err *err);
-/* Append wire forms of entries from `from` on, at least one if there is one, at most about `max_bytes`;
- * their lengths go to `lengths` (at most `max`), *n counts them. */
-int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes, struct buf *out,
-    size_t *lengths, size_t max, size_t *n, struct err *err);
+/* Admit consecutive entries of another hub in wire form; those we have are passed over. What was
+ * good before the first fault is kept, durably; *admitted counts it. Errors: ERR_SYNTAX, ERR_LIMIT,
+ * ERR_CHAIN, ERR_SIGNATURE, ERR_MISSING (its charter), ERR_IO, ERR_GIT. */
+int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,
+    size_t *admitted, struct err *err);
+/* Append wire forms of entries from `from` on, at least one if there is one, at most about
+ * `max_bytes`; their lengths go to `lengths` (at most `max`), *n counts them. */
+int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes,
+    struct buf *out, size_t *lengths, size_t max, size_t *n, struct err *err);
 /* Read entry `seq` of a journal, changes included. Owns: entry_release(). */
 int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err);
 /* The commit id of entry `seq`. */
 int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err);
-/* The roster in a tree, checked against the charter: *roster is NULL, with the reason in `fault`, where none counts.
- * Owns: the caller. */
+/* The roster in a tree, checked against the charter: *roster is NULL, with the reason in `fault`,
+ * where none counts. Owns: the caller. */
 int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
     struct roster **roster, char fault[static 256], struct err *err);
 /* A file at the head of a journal, appended. Errors: ERR_MISSING. */

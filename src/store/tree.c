@@ -26,9 +26,8 @@ static bool is_dos_device(struct str stem)
 	for (size_t i = 0; i < 4; i++)
 		if (str_is(stem, plain[i]))
 			return true;
-	return stem.len == 4 &&
-	    (str_starts(stem, STR("com")) || str_starts(stem, STR("lpt"))) && stem.ptr[3] >= '1' &&
-	    stem.ptr[3] <= '9';
+	return stem.len == 4 && (str_starts(stem, STR("com")) || str_starts(stem, STR("lpt"))) &&
+	       stem.ptr[3] >= '1' && stem.ptr[3] <= '9';
 }
 
 static bool name_is_valid(struct str name)
@@ -47,7 +46,8 @@ static bool name_is_valid(struct str name)
 
 static bool is_lang_file(struct str name)
 {
-	if (name.len < 5 || name.ptr[0] < 'a' || name.ptr[0] > 'z' || name.ptr[1] < 'a' || name.ptr[1] > 'z')
+	if (name.len < 5 || name.ptr[0] < 'a' || name.ptr[0] > 'z' || name.ptr[1] < 'a' ||
+	    name.ptr[1] > 'z')
 		return false;
 	struct str rest = str_sub(name, 2, name.len);
 	return str_is(rest, ".md") || str_is(rest, ".md.sig") || str_is(rest, ".md.rev");
@@ -60,8 +60,8 @@ bool journal_path_is_valid(struct str path)
 		if (rest.len || !name_is_valid(path))
 			return false;
 		return str_is(path, "roster.md") ||
-		    (str_starts(path, STR("roster.md.")) && str_ends(path, STR(".sig")) && path.len > 14 &&
-			str_is_slug(str_sub(path, 10, path.len - 14)));
+		       (str_starts(path, STR("roster.md.")) && str_ends(path, STR(".sig")) &&
+			   path.len > 14 && str_is_slug(str_sub(path, 10, path.len - 14)));
 	}
 	for (int i = 0; i < 3; i++) {
 		struct str part = str_cut(&rest, '/');
@@ -112,8 +112,8 @@ static int listing_read(struct repo *r, const struct oid *tree, struct listing *
 	struct str rest = buf_str(&l->bytes);
 	while (rest.len) {
 		struct item *item = MEM_PUSH(l->items, l->len, l->cap);
-		if (!take_item(&rest, item) ||
-		    (l->len > 1 && order(item[-1].name, item[-1].is_tree, item->name, item->is_tree) >= 0))
+		if (!take_item(&rest, item) || (l->len > 1 && order(item[-1].name, item[-1].is_tree,
+								  item->name, item->is_tree) >= 0))
 			return err_set(err, ERR_SYNTAX, "tree %s breaks the grammar at item %zu",
 			    oid_hex(tree).text, l->len);
 	}
@@ -172,11 +172,11 @@ static size_t group(const struct change *c, size_t n, size_t depth, struct str *
 	return k;
 }
 
-static int apply(struct repo *r, const struct oid *base, const struct change *c, size_t n, size_t depth,
-    struct oid *out, struct err *err);
+static int apply(struct repo *r, const struct oid *base, const struct change *c, size_t n,
+    size_t depth, struct oid *out, struct err *err);
 
-static int apply_group(struct repo *r, struct listing *l, const struct change *c, size_t n, size_t depth,
-    struct err *err)
+static int apply_group(struct repo *r, struct listing *l, const struct change *c, size_t n,
+    size_t depth, struct err *err)
 {
 	struct str name;
 	bool is_file;
@@ -184,10 +184,12 @@ static int apply_group(struct repo *r, struct listing *l, const struct change *c
 	group(c, n, depth, &name, &is_file);
 	struct item *item = listing_find(l, name);
 	if (item && item->is_tree == is_file)
-		return err_set(err, ERR_SYNTAX, "%.*s is a file here and a folder there", STR_FMT(c->path));
+		return err_set(
+		    err, ERR_SYNTAX, "%.*s is a file here and a folder there", STR_FMT(c->path));
 	if (is_file && c->is_delete) {
 		if (!item)
-			return err_set(err, ERR_MISSING, "cannot delete %.*s: it is not there", STR_FMT(c->path));
+			return err_set(err, ERR_MISSING, "cannot delete %.*s: it is not there",
+			    STR_FMT(c->path));
 		id = (struct oid){{0}};
 	} else if (is_file) {
 		if (repo_put(r, &id, OBJECT_BLOB, c->content, err))
@@ -210,8 +212,8 @@ static int apply_group(struct repo *r, struct listing *l, const struct change *c
 }
 
 /* The zero id in `out` stands for a folder that became empty. */
-static int apply(struct repo *r, const struct oid *base, const struct change *c, size_t n, size_t depth,
-    struct oid *out, struct err *err)
+static int apply(struct repo *r, const struct oid *base, const struct change *c, size_t n,
+    size_t depth, struct oid *out, struct err *err)
 {
 	struct listing l;
 	*out = (struct oid){{0}};
@@ -239,7 +241,8 @@ int tree_apply(struct repo *r, const struct oid *base, const struct change *chan
 	return apply(r, base, changes, n, 0, out, err);
 }
 
-int tree_find(struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err)
+int tree_find(
+    struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err)
 {
 	struct oid at = *tree;
 	struct str rest = path;
@@ -282,7 +285,8 @@ static int diff_item(struct diff *d, const struct item *a, const struct item *b,
 	memcpy(d->path + at, any->name.ptr, any->name.len);
 	size_t end = at + any->name.len;
 	if (!any->is_tree)
-		return d->each(d->ctx, str_of(d->path, end), a ? &a->id : &none, b ? &b->id : &none, d->err);
+		return d->each(
+		    d->ctx, str_of(d->path, end), a ? &a->id : &none, b ? &b->id : &none, d->err);
 	d->path[end] = '/';
 	return diff_trees(d, a ? &a->id : NULL, b ? &b->id : NULL, end + 1);
 }
@@ -293,8 +297,10 @@ static int diff_trees(struct diff *d, const struct oid *old, const struct oid *n
 	size_t i = 0, k = 0;
 	int bad = listing_read(d->repo, old, &a, d->err) || listing_read(d->repo, new, &b, d->err);
 	while (!bad && (i < a.len || k < b.len)) {
-		int c = i >= a.len ? 1 : k >= b.len ? -1 :
-			order(a.items[i].name, a.items[i].is_tree, b.items[k].name, b.items[k].is_tree);
+		int c = i >= a.len   ? 1
+			: k >= b.len ? -1
+				     : order(a.items[i].name, a.items[i].is_tree, b.items[k].name,
+					   b.items[k].is_tree);
 		bad = diff_item(d, c <= 0 ? &a.items[i] : NULL, c >= 0 ? &b.items[k] : NULL, at);
 		i += c <= 0;
 		k += c >= 0;
@@ -304,8 +310,8 @@ static int diff_trees(struct diff *d, const struct oid *old, const struct oid *n
 	return bad ? d->err->code : 0;
 }
 
-int tree_diff(struct repo *r, const struct oid *old, const struct oid *new, tree_diff_cb each, void *ctx,
-    struct err *err)
+int tree_diff(struct repo *r, const struct oid *old, const struct oid *new, tree_diff_cb each,
+    void *ctx, struct err *err)
 {
 	struct diff d = {.repo = r, .each = each, .ctx = ctx, .err = err};
 	err->code = ERR_NONE;

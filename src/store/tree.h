@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Git trees by a whitelist: modes 100644 and 40000, names of `[a-z0-9.-]` that begin and end with a
- * letter or digit and name no DOS device, strictly in git's order. Paths are relative, '/'-separated.
+ * letter or digit and name no DOS device, strictly in git's order. Paths are relative,
+ * '/'-separated.
  */
 #ifndef BELFRY_STORE_TREE_H
 #define BELFRY_STORE_TREE_H
@@ -20,17 +21,20 @@ struct change {
 bool journal_path_is_valid(struct str path);
 
 /* Write `base` (NULL or zero: empty) with the changes (sorted by path, none twice) into the batch.
- * Errors: ERR_MISSING (a delete of what is not there), ERR_SYNTAX (a stored tree breaks the grammar). */
+ * Errors: ERR_MISSING (a delete of what is not there), ERR_SYNTAX (a stored tree breaks the
+ * grammar). */
 int tree_apply(struct repo *r, const struct oid *base, const struct change *changes, size_t n,
     struct oid *out, struct err *err);
 
 /* The blob at `path`. Errors: ERR_MISSING. */
-int tree_find(struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err);
+int tree_find(
+    struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err);
 
-/* Calls `each` for every file that differs, in path order; the zero id stands for "not there". `old` may be NULL. */
-typedef int (*tree_diff_cb)(void *ctx, struct str path, const struct oid *before,
-    const struct oid *after, struct err *err);
-int tree_diff(struct repo *r, const struct oid *old, const struct oid *new, tree_diff_cb each, void *ctx,
-    struct err *err);
+/* Calls `each` for every file that differs, in path order; the zero id stands for "not there".
+ * `old` may be NULL. */
+typedef int (*tree_diff_cb)(
+    void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err);
+int tree_diff(struct repo *r, const struct oid *old, const struct oid *new, tree_diff_cb each,
+    void *ctx, struct err *err);
 
 #endif

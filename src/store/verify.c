@@ -27,10 +27,11 @@ static void verify_charter(struct check *c, uint32_t version)
 	char where[32];
 	snprintf(where, sizeof where, "charter %u", version);
 	int bad = store_charter(c->store, version, &now, NULL, &err) ||
-	    (version > 1 && store_charter(c->store, version - 1, &before, NULL, &err)) ||
-	    store_charter_bundle(c->store, version, &bundle, &err) ||
-	    charter_bundle_read(&files, buf_str(&bundle), &err) ||
-	    charter_check(now, before, c->store->network, files.signatures, files.nsignatures, &err);
+		  (version > 1 && store_charter(c->store, version - 1, &before, NULL, &err)) ||
+		  store_charter_bundle(c->store, version, &bundle, &err) ||
+		  charter_bundle_read(&files, buf_str(&bundle), &err) ||
+		  charter_check(
+		      now, before, c->store->network, files.signatures, files.nsignatures, &err);
 	if (bad)
 		report(c, where, err.msg);
 	c->n->charters++;
@@ -38,11 +39,13 @@ static void verify_charter(struct check *c, uint32_t version)
 }
 
 /* What an entry must be, given the one before it. */
-static int check_entry(struct check *c, const struct entry *e, const struct entry *before, struct err *err)
+static int check_entry(
+    struct check *c, const struct entry *e, const struct entry *before, struct err *err)
 {
 	static const struct sha256 none;
 	const struct charter *charter;
-	struct sha256 content = entry_content(before ? &before->content : &none, e->changes, e->nchanges);
+	struct sha256 content =
+	    entry_content(before ? &before->content : &none, e->changes, e->nchanges);
 	if (!sha256_eq(&content, &e->content))
 		return err_set(err, ERR_CHAIN, "its Content is not that of its files");
 	if (e->seq != (before ? before->seq + 1 : 1) || (before && e->time < before->time) ||
@@ -79,7 +82,8 @@ static int verify_journal(struct check *c, const struct journal *j, struct err *
 	return 0;
 }
 
-int verify_journals(struct store *s, struct verify_counts *n, verify_fault_cb fault, void *ctx, struct err *err)
+int verify_journals(
+    struct store *s, struct verify_counts *n, verify_fault_cb fault, void *ctx, struct err *err)
 {
 	struct check c = {.store = s, .n = n, .fault = fault, .ctx = ctx};
 	for (uint32_t v = 1; v <= s->charter_version; v++)
@@ -90,22 +94,24 @@ int verify_journals(struct store *s, struct verify_counts *n, verify_fault_cb fa
 	return 0;
 }
 
-static int check_signature(struct check *c, const struct oid *blob, const char *kind, struct str message,
-    const struct public_key *key, struct err *err)
+static int check_signature(struct check *c, const struct oid *blob, const char *kind,
+    struct str message, const struct public_key *key, struct err *err)
 {
 	struct buf armor = BUF_INIT;
 	struct sshsig sig;
 	struct name_space ns = name_space(kind, c->store->network);
 	int bad = repo_read(c->store->repo, blob, OBJECT_BLOB, &armor, err) ||
-	    sshsig_parse(&sig, buf_str(&armor), err) || sshsig_verify(&sig, ns.text, message, err);
+		  sshsig_parse(&sig, buf_str(&armor), err) ||
+		  sshsig_verify(&sig, ns.text, message, err);
 	if (!bad && !public_key_eq(&sig.key, key))
-		bad = err_set(err, ERR_SIGNATURE, "%s: signed by another key than the catalogue says", kind);
+		bad = err_set(
+		    err, ERR_SIGNATURE, "%s: signed by another key than the catalogue says", kind);
 	buf_release(&armor);
 	return bad;
 }
 
-void verify_item(struct store *s, const struct item *item, struct verify_counts *n, verify_fault_cb fault,
-    void *ctx)
+void verify_item(struct store *s, const struct item *item, struct verify_counts *n,
+    verify_fault_cb fault, void *ctx)
 {
 	struct check c = {.store = s, .n = n, .fault = fault, .ctx = ctx};
 	struct buf text = BUF_INIT;
@@ -119,9 +125,10 @@ void verify_item(struct store *s, const struct item *item, struct verify_counts 
 			bad = err_set(&err, ERR_CHAIN, "its bytes are not those of the catalogue");
 	}
 	if (!bad && item->state != ITEM_HELD)
-		bad = check_signature(&c, &item->sig, "belfry-record", buf_str(&text), &item->author_key, &err) ||
-		    (item->has_rev &&
-			check_signature(&c, &item->rev, "belfry-review", buf_str(&text), &item->reviewer_key, &err));
+		bad = check_signature(&c, &item->sig, "belfry-record", buf_str(&text),
+			  &item->author_key, &err) ||
+		      (item->has_rev && check_signature(&c, &item->rev, "belfry-review",
+					    buf_str(&text), &item->reviewer_key, &err));
 	if (bad)
 		report(&c, item->path, err.msg);
 	buf_release(&text);

@@ -26,22 +26,25 @@ static size_t shared_prefix(struct str a, struct str b)
 }
 
 /* Is this change a record's signature in the one form? Then its kind, key and bytes. */
-static enum change_kind compact_kind(const struct change *c, struct str record,
-    const struct entry_context *ctx, struct sshsig *sig)
+static enum change_kind compact_kind(
+    const struct change *c, struct str record, const struct entry_context *ctx, struct sshsig *sig)
 {
 	struct err ignored;
-	if (c->is_delete || !record.len || c->path.len != record.len + 4 || !str_starts(c->path, record))
+	if (c->is_delete || !record.len || c->path.len != record.len + 4 ||
+	    !str_starts(c->path, record))
 		return CHANGE_FILE;
 	for (size_t i = 0; i < 2; i++) {
 		struct name_space ns = name_space(signature_kinds[i].name_space, ctx->network);
 		if (str_is(str_sub(c->path, record.len, 4), signature_kinds[i].suffix) &&
-		    sshsig_parse(sig, c->content, &ignored) == 0 && strcmp(sig->name_space, ns.text) == 0)
+		    sshsig_parse(sig, c->content, &ignored) == 0 &&
+		    strcmp(sig->name_space, ns.text) == 0)
 			return signature_kinds[i].kind;
 	}
 	return CHANGE_FILE;
 }
 
-static void encode_signature(struct buf *out, const struct sshsig *sig, const struct entry_context *ctx)
+static void encode_signature(
+    struct buf *out, const struct sshsig *sig, const struct entry_context *ctx)
 {
 	size_t i = 0;
 	while (i < ctx->nkeys && !public_key_eq(&ctx->keys[i], &sig->key))
@@ -52,8 +55,8 @@ static void encode_signature(struct buf *out, const struct sshsig *sig, const st
 	buf_add(out, str_of(sig->signature, SIGNATURE_BYTES));
 }
 
-static void encode_change(struct buf *out, const struct change *c, struct str *last, struct str *record,
-    const struct entry_context *ctx)
+static void encode_change(struct buf *out, const struct change *c, struct str *last,
+    struct str *record, const struct entry_context *ctx)
 {
 	struct sshsig sig;
 	enum change_kind kind = c->is_delete ? CHANGE_DELETE : compact_kind(c, *record, ctx, &sig);
@@ -117,8 +120,8 @@ static bool take_heads(struct entry *e, struct str *s)
 	return true;
 }
 
-static bool take_signature(struct entry *e, struct change *c, enum change_kind kind, struct str record,
-    struct str *s, const struct entry_context *ctx)
+static bool take_signature(struct entry *e, struct change *c, enum change_kind kind,
+    struct str record, struct str *s, const struct entry_context *ctx)
 {
 	const size_t which = kind == CHANGE_AUTHOR;
 	struct name_space ns = name_space(signature_kinds[which].name_space, ctx->network);
@@ -130,7 +133,8 @@ static bool take_signature(struct entry *e, struct change *c, enum change_kind k
 		return false;
 	if (index)
 		sig.key = ctx->keys[index - 1];
-	else if (!str_take(s, PUBLIC_KEY_BYTES, &raw) || public_key_from_bytes(&sig.key, raw, &ignored))
+	else if (!str_take(s, PUBLIC_KEY_BYTES, &raw) ||
+		 public_key_from_bytes(&sig.key, raw, &ignored))
 		return false;
 	if (!str_take(s, SIGNATURE_BYTES, &raw))
 		return false;
@@ -139,7 +143,8 @@ static bool take_signature(struct entry *e, struct change *c, enum change_kind k
 	struct buf armor = BUF_INIT;
 	sshsig_write(&armor, &sig);
 	c->content = arena_str(&e->arena, buf_str(&armor));
-	c->path = str_from(arena_printf(&e->arena, "%.*s%s", STR_FMT(record), signature_kinds[which].suffix));
+	c->path = str_from(
+	    arena_printf(&e->arena, "%.*s%s", STR_FMT(record), signature_kinds[which].suffix));
 	buf_release(&armor);
 	return true;
 }
@@ -148,10 +153,11 @@ static bool take_path(struct entry *e, struct change *c, struct str *last, struc
 {
 	uint64_t shared, len;
 	struct str rest;
-	if (!str_take_varint(s, &shared) || shared > last->len || !str_take_varint(s, &len) || len > 512 ||
-	    !str_take(s, len, &rest))
+	if (!str_take_varint(s, &shared) || shared > last->len || !str_take_varint(s, &len) ||
+	    len > 512 || !str_take(s, len, &rest))
 		return false;
-	c->path = str_from(arena_printf(&e->arena, "%.*s%.*s", (int)shared, last->ptr, STR_FMT(rest)));
+	c->path =
+	    str_from(arena_printf(&e->arena, "%.*s%.*s", (int)shared, last->ptr, STR_FMT(rest)));
 	*last = c->path;
 	return true;
 }
@@ -179,7 +185,8 @@ static bool take_change(struct entry *e, struct change *c, struct str *last, str
 		return true;
 	if (str_ends(c->path, STR(".md")))
 		*record = c->path;
-	return str_take_varint(s, &len) && len <= file_bytes_max(c->path) && str_take(s, len, &c->content);
+	return str_take_varint(s, &len) && len <= file_bytes_max(c->path) &&
+	       str_take(s, len, &c->content);
 }
 
 static bool take_changes(struct entry *e, struct str *s, const struct entry_context *ctx)
@@ -198,22 +205,25 @@ static bool take_changes(struct entry *e, struct str *s, const struct entry_cont
 	return true;
 }
 
-int entry_decode(struct entry *e, const char *hub, struct str bytes, const struct entry_context *ctx,
-    struct err *err)
+int entry_decode(struct entry *e, const char *hub, struct str bytes,
+    const struct entry_context *ctx, struct err *err)
 {
 	uint8_t version;
 	uint64_t time, charter;
 	struct str signature;
 	*e = (struct entry){.seq = 0};
 	if (bytes.len > ENTRY_BYTES_MAX)
-		return err_set(err, ERR_LIMIT, "an entry of %s is larger than %d bytes", hub, ENTRY_BYTES_MAX);
+		return err_set(
+		    err, ERR_LIMIT, "an entry of %s is larger than %d bytes", hub, ENTRY_BYTES_MAX);
 	struct str s = arena_str(&e->arena, bytes);
 	if (!str_take_u8(&s, &version) || version != WIRE_VERSION) {
-		err_set(err, ERR_UNSUPPORTED, "an entry of %s is not of wire version %d", hub, WIRE_VERSION);
+		err_set(err, ERR_UNSUPPORTED, "an entry of %s is not of wire version %d", hub,
+		    WIRE_VERSION);
 	} else if (!str_take_varint(&s, &e->seq) || !e->seq || e->seq > INT64_MAX ||
-	    !str_take_varint(&s, &time) || time > UINT32_MAX * 16ull || !str_take_varint(&s, &charter) ||
-	    !charter || charter > UINT32_MAX || !take_heads(e, &s) || !take_changes(e, &s, ctx) ||
-	    !str_take(&s, SIGNATURE_BYTES, &signature) || s.len) {
+		   !str_take_varint(&s, &time) || time > UINT32_MAX * 16ull ||
+		   !str_take_varint(&s, &charter) || !charter || charter > UINT32_MAX ||
+		   !take_heads(e, &s) || !take_changes(e, &s, ctx) ||
+		   !str_take(&s, SIGNATURE_BYTES, &signature) || s.len) {
 		err_set(err, ERR_SYNTAX, "entry %llu of %s breaks the wire grammar",
 		    (unsigned long long)e->seq, hub);
 	} else {

@@ -32,11 +32,12 @@ int key_holders_read(struct key_holder **out, size_t *n, struct arena *arena, co
 			return err_wrap(err, "%s %s", what, h[i].id);
 		for (size_t k = 0; k < i; k++) {
 			if (strcmp(h[k].id, h[i].id) == 0)
-				return err_set(err, ERR_SCHEMA, "%s %s stands twice", what, h[i].id);
+				return err_set(
+				    err, ERR_SCHEMA, "%s %s stands twice", what, h[i].id);
 			if (public_key_eq(&h[k].key, &h[i].key))
 				return err_set(err, ERR_SCHEMA,
-				    "%s %s has the same key as %s; each needs a key of their own", what,
-				    h[i].id, h[k].id);
+				    "%s %s has the same key as %s; each needs a key of their own",
+				    what, h[i].id, h[k].id);
 		}
 	}
 	*out = h;
@@ -61,7 +62,8 @@ static int count_one(bool *seen, const struct key_holder *holders, size_t n, con
 }
 
 int key_holders_count(size_t *count, const struct key_holder *holders, size_t n, const char *ns,
-    struct str message, const struct named_signature *signatures, size_t nsignatures, struct err *err)
+    struct str message, const struct named_signature *signatures, size_t nsignatures,
+    struct err *err)
 {
 	bool *seen = mem_alloc(n * sizeof *seen);
 	int bad = 0;
@@ -96,11 +98,12 @@ static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, s
 	int64_t threshold = json_get_int(j, "steward_threshold");
 	h->steward_threshold = threshold ? (size_t)threshold : 1;
 	if (h->steward_threshold > h->nstewards)
-		return err_set(err, ERR_SCHEMA, "hub %s: steward_threshold %zu, but it has %zu stewards",
-		    h->id, h->steward_threshold, h->nstewards);
+		return err_set(err, ERR_SCHEMA,
+		    "hub %s: steward_threshold %zu, but it has %zu stewards", h->id,
+		    h->steward_threshold, h->nstewards);
 	if (!charter_has_term(c, "regions", str_from(h->region)))
-		return err_set(err, ERR_SCHEMA, "hub %s: region %s is not in the charter's regions", h->id,
-		    h->region);
+		return err_set(err, ERR_SCHEMA, "hub %s: region %s is not in the charter's regions",
+		    h->id, h->region);
 	return 0;
 }
 
@@ -119,7 +122,8 @@ static int read_hubs(struct charter *c, struct err *err)
 				return err_set(err, ERR_SCHEMA, "hub %s stands twice", h->id);
 			if (public_key_eq(&o->journal, &h->journal) ||
 			    memcmp(o->link, h->link, sizeof h->link) == 0)
-				return err_set(err, ERR_SCHEMA, "hubs %s and %s share a key", o->id, h->id);
+				return err_set(
+				    err, ERR_SCHEMA, "hubs %s and %s share a key", o->id, h->id);
 		}
 	}
 	return 0;
@@ -141,16 +145,16 @@ static int read_head(struct charter *c, struct err *err)
 	c->time = read_time(json_get_text(c->head, "time"));
 	struct str previous = json_get_text(c->head, "previous");
 	if ((c->version == 1) != (previous.len == 0))
-		return err_set(err, ERR_CHAIN, "charter version %u: 'previous' must stand in every version but 1",
-		    c->version);
+		return err_set(err, ERR_CHAIN,
+		    "charter version %u: 'previous' must stand in every version but 1", c->version);
 	if (previous.len)
 		sha256_from_hex(&c->previous, str_sub(previous, 7, 64)); /* "sha256:" */
-	if (key_holders_read(&c->central, &c->ncentral, &c->arena, json_object_get(c->head, "central"),
-		"central key", err))
+	if (key_holders_read(&c->central, &c->ncentral, &c->arena,
+		json_object_get(c->head, "central"), "central key", err))
 		return err->code;
 	if (c->threshold > c->ncentral)
-		return err_set(err, ERR_SCHEMA, "threshold %zu, but there are %zu central keys", c->threshold,
-		    c->ncentral);
+		return err_set(err, ERR_SCHEMA, "threshold %zu, but there are %zu central keys",
+		    c->threshold, c->ncentral);
 	return read_hubs(c, err);
 }
 
@@ -186,12 +190,13 @@ static int check_threshold(const struct charter *keys, const struct charter *c, 
     const struct named_signature *signatures, size_t n, struct err *err)
 {
 	size_t count;
-	if (key_holders_count(&count, keys->central, keys->ncentral, ns, buf_str(&c->source), signatures, n,
-		err))
+	if (key_holders_count(
+		&count, keys->central, keys->ncentral, ns, buf_str(&c->source), signatures, n, err))
 		return err->code;
 	if (count < keys->threshold)
 		return err_set(err, ERR_SIGNATURE,
-		    "charter version %u has %zu of the %zu signatures that version %u's keys must give",
+		    "charter version %u has %zu of the %zu signatures that version %u's keys must "
+		    "give",
 		    c->version, count, keys->threshold, keys->version);
 	return 0;
 }
@@ -201,13 +206,15 @@ int charter_check(const struct charter *c, const struct charter *before, const c
 {
 	struct name_space ns = name_space("belfry-charter", network);
 	if (before && c->version != before->version + 1)
-		return err_set(err, ERR_CHAIN, "charter version %u cannot follow version %u", c->version,
-		    before->version);
-	if (before && !sha256_eq(&c->previous, &before->hash))
-		return err_set(err, ERR_CHAIN, "charter version %u names another version %u than ours",
+		return err_set(err, ERR_CHAIN, "charter version %u cannot follow version %u",
 		    c->version, before->version);
+	if (before && !sha256_eq(&c->previous, &before->hash))
+		return err_set(err, ERR_CHAIN,
+		    "charter version %u names another version %u than ours", c->version,
+		    before->version);
 	if (!before && c->version != 1)
-		return err_set(err, ERR_CHAIN, "charter version %u without the versions before it", c->version);
+		return err_set(err, ERR_CHAIN, "charter version %u without the versions before it",
+		    c->version);
 	if (!before && strcmp(sha256_hex(&c->hash).text, network) != 0)
 		return err_set(err, ERR_NETWORK, "charter version 1 is that of another network, %s",
 		    sha256_hex(&c->hash).text);
@@ -224,7 +231,8 @@ const struct charter_hub *charter_hub(const struct charter *c, const char *id)
 	return NULL;
 }
 
-const struct charter_hub *charter_hub_by_link(const struct charter *c, const uint8_t link[static 32])
+const struct charter_hub *charter_hub_by_link(
+    const struct charter *c, const uint8_t link[static 32])
 {
 	for (size_t i = 0; i < c->nhubs; i++)
 		if (memcmp(c->hubs[i].link, link, 32) == 0)
@@ -236,7 +244,7 @@ bool charter_has_term(const struct charter *c, const char *vocabulary, struct st
 {
 	size_t i;
 	json_t *term;
-	json_array_foreach(json_object_get(c->head, vocabulary), i, term)
-	    if (str_eq(json_get_text(term, "id"), id)) return true;
+	json_array_foreach(json_object_get(c->head, vocabulary), i,
+	    term) if (str_eq(json_get_text(term, "id"), id)) return true;
 	return false;
 }

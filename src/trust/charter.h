@@ -30,8 +30,8 @@ struct charter_hub {
 
 struct charter {
 	struct buf source; /* canonical bytes */
-	struct str body;   /* the guiding principles, into source */
-	json_t *head;	   /* typed */
+	struct str body; /* the guiding principles, into source */
+	json_t *head; /* typed */
 	struct sha256 hash, previous; /* previous is zero in version 1 */
 	uint32_t version;
 	int64_t time; /* seconds UTC; a claim, no rule depends on it */
@@ -45,7 +45,8 @@ struct charter {
 };
 
 /* Parse canonical charter.md bytes.
- * Owns: the caller; charter_free(). Errors: ERR_SYNTAX, ERR_SCHEMA, ERR_LIMIT, ERR_SIGNATURE (unsafe key). */
+ * Owns: the caller; charter_free(). Errors: ERR_SYNTAX, ERR_SCHEMA, ERR_LIMIT, ERR_SIGNATURE
+ * (unsafe key). */
 int charter_parse(struct charter **out, struct str bytes, const char *name, struct err *err);
 void charter_free(struct charter *c);
 /* Append the canonical bytes for a typed head and a body. */
@@ -57,12 +58,14 @@ struct named_signature {
 };
 
 /* Does `c` follow `before` (NULL: c is version 1) with signatures enough? `network` is N in hex.
- * Errors: ERR_CHAIN (version or previous), ERR_NETWORK, ERR_SIGNATURE (below a threshold, or one that does not verify). */
+ * Errors: ERR_CHAIN (version or previous), ERR_NETWORK, ERR_SIGNATURE (below a threshold, or one
+ * that does not verify). */
 int charter_check(const struct charter *c, const struct charter *before, const char *network,
     const struct named_signature *signatures, size_t n, struct err *err);
 
 const struct charter_hub *charter_hub(const struct charter *c, const char *id);
-const struct charter_hub *charter_hub_by_link(const struct charter *c, const uint8_t link[static 32]);
+const struct charter_hub *charter_hub_by_link(
+    const struct charter *c, const uint8_t link[static 32]);
 /* Is `id` in the vocabulary "regions", "themes" or "audiences"? */
 bool charter_has_term(const struct charter *c, const char *vocabulary, struct str id);
 
@@ -78,6 +81,7 @@ int key_holders_read(struct key_holder **out, size_t *n, struct arena *arena, co
 /* How many distinct holders signed `message` well; one bad signature fails all.
  * Errors: ERR_SIGNATURE, ERR_NETWORK, ERR_SYNTAX naming the signature. */
 int key_holders_count(size_t *count, const struct key_holder *holders, size_t n, const char *ns,
-    struct str message, const struct named_signature *signatures, size_t nsignatures, struct err *err);
+    struct str message, const struct named_signature *signatures, size_t nsignatures,
+    struct err *err);
 
 #endif

@@ -8,8 +8,9 @@
 
 #include "base/json.h"
 
-/* Parse canonical `bytes` of `kind` "charter" or "roster". `*source` gets a copy of the bytes, `*body` points
- * into it, `*head` (NULL before) is the caller's. Errors: ERR_SYNTAX, ERR_SCHEMA, ERR_LIMIT; then all are empty. */
+/* Parse canonical `bytes` of `kind` "charter" or "roster". `*source` gets a copy of the bytes,
+ * `*body` points into it, `*head` (NULL before) is the caller's. Errors: ERR_SYNTAX, ERR_SCHEMA,
+ * ERR_LIMIT; then all are empty. */
 int trust_document(json_t **head, struct buf *source, struct str *body, const char *kind,
     struct str bytes, const char *name, struct err *err);
 void trust_document_write(struct buf *out, const char *kind, const json_t *head, struct str body);

@@ -6,10 +6,36 @@
 #include "trust/secret.h"
 #include "trust/signer.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 static const char key_type[] = "ssh-ed25519";
+
+/*
+ * Small-order and mixed-order keys let one signature stand for many messages or keys. The check
+ * costs as much as two verifications, and a network has few keys for its many signatures: those
+ * found good are remembered, one to a slot.
+ */
+static bool is_safe_point(const uint8_t p[static PUBLIC_KEY_BYTES])
+{
+	static struct public_key good[256];
+	static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+	struct public_key *slot = &good[p[0]];
+	pthread_mutex_lock(&guard);
+	bool is_known = memcmp(slot->bytes, p, PUBLIC_KEY_BYTES) == 0;
+	pthread_mutex_unlock(&guard);
+	static const uint8_t
+	    zero[PUBLIC_KEY_BYTES]; /* an empty slot's bytes, and a small-order point */
+	if (is_known && memcmp(p, zero, sizeof zero) != 0)
+		return true;
+	if (!crypto_core_ed25519_is_valid_point(p))
+		return false;
+	pthread_mutex_lock(&guard);
+	memcpy(slot->bytes, p, PUBLIC_KEY_BYTES);
+	pthread_mutex_unlock(&guard);
+	return true;
+}
 
 int public_key_from_bytes(struct public_key *k, struct str bytes, struct err *err)
 {
@@ -17,8 +43,7 @@ int public_key_from_bytes(struct public_key *k, struct str bytes, struct err *er
 		return err_set(err, ERR_SIGNATURE, "an Ed25519 key has %d bytes, this one has %zu",
 		    PUBLIC_KEY_BYTES, bytes.len);
 	const uint8_t *p = (const uint8_t *)bytes.ptr;
-	/* Small-order and mixed-order keys let one signature stand for many messages or keys. */
-	if (!crypto_core_ed25519_is_valid_point(p))
+	if (!is_safe_point(p))
 		return err_set(err, ERR_SIGNATURE,
 		    "the key is not a safe Ed25519 point (its bytes are not canonical, or it lies "
 		    "outside "

@@ -32,19 +32,21 @@ int policy_place(const struct policy *p, struct str place, struct err *err)
 	if (charter_has_term(p->charter, "regions", place)) {
 		if (is_central && !region_has_hub(p->charter, place))
 			return 0;
-		return err_set(err, ERR_POLICY, "region %.*s is not hub %s's to publish for (its own is %s)",
-		    STR_FMT(place), p->hub->id, p->hub->region);
+		return err_set(err, ERR_POLICY,
+		    "region %.*s is not hub %s's to publish for (its own is %s)", STR_FMT(place),
+		    p->hub->id, p->hub->region);
 	}
 	const json_t *city = p->roster ? roster_city(p->roster, place) : NULL;
 	if (!city)
-		return err_set(err, ERR_POLICY, "place %.*s is not on the roster of hub %s", STR_FMT(place),
-		    p->hub->id);
+		return err_set(err, ERR_POLICY, "place %.*s is not on the roster of hub %s",
+		    STR_FMT(place), p->hub->id);
 	if (!is_central && !str_is(json_get_text(city, "region"), p->hub->region))
-		return err_set(err, ERR_POLICY, "place %.*s lies in region %s, hub %s publishes for %s",
-		    STR_FMT(place), json_get_text(city, "region").ptr, p->hub->id, p->hub->region);
+		return err_set(err, ERR_POLICY,
+		    "place %.*s lies in region %s, hub %s publishes for %s", STR_FMT(place),
+		    json_get_text(city, "region").ptr, p->hub->id, p->hub->region);
 	if (is_other_hubs_country(p, place))
-		return err_set(err, ERR_POLICY, "the charter gives country %.2s to another hub than %s",
-		    place.ptr, p->hub->id);
+		return err_set(err, ERR_POLICY,
+		    "the charter gives country %.2s to another hub than %s", place.ptr, p->hub->id);
 	return 0;
 }
 
@@ -76,20 +78,22 @@ static int find_signer(const struct member **out, const struct policy *p, const 
 	return err->code;
 }
 
-static int check_member(const struct policy *p, const struct member *m, bool has_role, const char *role,
-    struct str place, struct err *err)
+static int check_member(const struct policy *p, const struct member *m, bool has_role,
+    const char *role, struct str place, struct err *err)
 {
 	if (!m->is_active)
-		return err_set(err, ERR_POLICY, "%s is no longer an active member of hub %s", m->id, p->hub->id);
+		return err_set(err, ERR_POLICY, "%s is no longer an active member of hub %s", m->id,
+		    p->hub->id);
 	if (!has_role)
 		return err_set(err, ERR_POLICY, "%s does not have the role %s", m->id, role);
 	if (m->places && !json_has_text(m->places, place))
-		return err_set(err, ERR_POLICY, "%s may not act for place %.*s", m->id, STR_FMT(place));
+		return err_set(
+		    err, ERR_POLICY, "%s may not act for place %.*s", m->id, STR_FMT(place));
 	return 0;
 }
 
-static int check_author(struct judgement *j, const struct policy *p, struct str md, struct str sig,
-    struct err *err)
+static int check_author(
+    struct judgement *j, const struct policy *p, struct str md, struct str sig, struct err *err)
 {
 	if (!sig.len)
 		return err_set(err, ERR_SIGNATURE, "it has no author's signature");
@@ -98,8 +102,8 @@ static int check_author(struct judgement *j, const struct policy *p, struct str 
 	return check_member(p, j->author, j->author->is_author, "author", j->record.place, err);
 }
 
-static int check_reviewer(struct judgement *j, const struct policy *p, struct str md, struct str rev,
-    struct err *err)
+static int check_reviewer(
+    struct judgement *j, const struct policy *p, struct str md, struct str rev, struct err *err)
 {
 	if (!rev.len) {
 		if (p->charter->review_optional)
@@ -110,18 +114,20 @@ static int check_reviewer(struct judgement *j, const struct policy *p, struct st
 		return err_wrap(err, "reviewer");
 	if (j->reviewer == j->author)
 		return err_set(err, ERR_POLICY, "%s cannot review what they wrote", j->author->id);
-	return check_member(p, j->reviewer, j->reviewer->is_reviewer, "reviewer", j->record.place, err);
+	return check_member(
+	    p, j->reviewer, j->reviewer->is_reviewer, "reviewer", j->record.place, err);
 }
 
-static int check_terms(const struct policy *p, const struct record *r, const char *field, struct err *err)
+static int check_terms(
+    const struct policy *p, const struct record *r, const char *field, struct err *err)
 {
 	size_t i;
 	json_t *term;
 	json_array_foreach(json_object_get(r->head, field), i, term)
 	{
 		if (!charter_has_term(p->charter, field, json_text(term)))
-			return err_set(err, ERR_POLICY, "%s: '%s' is not in the charter's list", field,
-			    json_string_value(term));
+			return err_set(err, ERR_POLICY, "%s: '%s' is not in the charter's list",
+			    field, json_string_value(term));
 	}
 	return 0;
 }
@@ -137,27 +143,32 @@ static int check_path(const struct record *r, struct str path, struct err *err)
 	return bad ? err->code : 0;
 }
 
-static int check_record(const struct policy *p, const struct record *r, struct str path, struct err *err)
+static int check_record(
+    const struct policy *p, const struct record *r, struct str path, struct err *err)
 {
 	struct str region = json_get_text(r->head, "region");
-	if (check_path(r, path, err) || check_terms(p, r, "themes", err) || check_terms(p, r, "audiences", err))
+	if (check_path(r, path, err) || check_terms(p, r, "themes", err) ||
+	    check_terms(p, r, "audiences", err))
 		return err->code;
 	if (!str_is(r->audience, "public"))
-		return err_set(err, ERR_POLICY, "it is for members only, but stands in a public journal");
+		return err_set(
+		    err, ERR_POLICY, "it is for members only, but stands in a public journal");
 	if (region.len && !charter_has_term(p->charter, "regions", region))
-		return err_set(err, ERR_POLICY, "region '%.*s' is not in the charter's list", STR_FMT(region));
+		return err_set(
+		    err, ERR_POLICY, "region '%.*s' is not in the charter's list", STR_FMT(region));
 	if (!p->roster)
 		return err_set(err, ERR_POLICY, "%s", p->roster_fault);
 	return policy_place(p, r->place, err);
 }
 
-static int judge_author(struct judgement *out, const struct policy *p, struct str path, struct str md,
-    struct str sig, struct err *err)
+static int judge_author(struct judgement *out, const struct policy *p, struct str path,
+    struct str md, struct str sig, struct err *err)
 {
 	struct record_name name;
 	char label[160];
 	*out = (struct judgement){.record = {.source = BUF_INIT}};
-	/* Messages name the file inside its folder: the whole path is known to whoever reads them. */
+	/* Messages name the file inside its folder: the whole path is known to whoever reads them.
+	 */
 	if (record_name_parse(&name, path))
 		snprintf(label, sizeof label, "%.*s.md", STR_FMT(name.lang));
 	else
@@ -179,12 +190,13 @@ void policy_judge(struct judgement *out, const struct policy *p, struct str path
     struct str sig, struct str rev)
 {
 	struct err err = {.code = ERR_NONE};
-	int bad = judge_author(out, p, path, md, sig, &err) || check_reviewer(out, p, md, rev, &err);
+	int bad =
+	    judge_author(out, p, path, md, sig, &err) || check_reviewer(out, p, md, rev, &err);
 	conclude(out, bad, &err);
 }
 
-void policy_judge_author(struct judgement *out, const struct policy *p, struct str path, struct str md,
-    struct str sig)
+void policy_judge_author(
+    struct judgement *out, const struct policy *p, struct str path, struct str md, struct str sig)
 {
 	struct err err = {.code = ERR_NONE};
 	conclude(out, judge_author(out, p, path, md, sig, &err), &err);

@@ -22,17 +22,18 @@ struct policy {
 
 struct judgement {
 	bool is_published;
-	char reason[256];		       /* when it is held */
-	const struct member *author, *reviewer; /* into the roster; NULL when unknown or (reviewer) absent */
-	struct record record;		       /* as far as it parsed; record.head NULL when it did not */
+	char reason[256]; /* when it is held */
+	const struct member *author,
+	    *reviewer; /* into the roster; NULL when unknown or (reviewer) absent */
+	struct record record; /* as far as it parsed; record.head NULL when it did not */
 };
 
 /* Judge `md` with its signatures (`rev` empty: none) at `path`. Owns: judgement_release(). */
 void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
     struct str sig, struct str rev);
 /* The same without the reviewer: what a hub asks of a submission. */
-void policy_judge_author(struct judgement *out, const struct policy *p, struct str path, struct str md,
-    struct str sig);
+void policy_judge_author(
+    struct judgement *out, const struct policy *p, struct str path, struct str md, struct str sig);
 void judgement_release(struct judgement *j);
 
 /* May this hub publish for `place`? Errors: ERR_POLICY with the reason. */

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-static void read_member(struct member *m, const struct key_holder *who, const json_t *j, struct arena *a)
+static void read_member(
+    struct member *m, const struct key_holder *who, const json_t *j, struct arena *a)
 {
 	const json_t *roles = json_object_get(j, "roles");
 	struct str state = json_get_text(j, "state");
@@ -40,7 +41,8 @@ int roster_parse(struct roster **out, struct str bytes, const char *name, struct
 	if (trust_document(&r->head, &r->source, &body, "roster", bytes, name, err))
 		goto fail;
 	const json_t *members = json_object_get(r->head, "members");
-	if (key_holders_read(&who, &r->nmembers, &r->arena, members, "member", err) || check_cities(r, err)) {
+	if (key_holders_read(&who, &r->nmembers, &r->arena, members, "member", err) ||
+	    check_cities(r, err)) {
 		err_wrap(err, "%s", name);
 		goto fail;
 	}
@@ -78,13 +80,15 @@ int roster_check(const struct roster *r, const struct charter *c, const struct c
 	struct name_space ns = name_space("belfry-roster", network);
 	size_t count;
 	if (strcmp(r->hub, hub->id) != 0)
-		return err_set(err, ERR_POLICY, "this roster is that of hub %s, not of %s", r->hub, hub->id);
-	if (key_holders_count(&count, hub->stewards, hub->nstewards, ns.text, buf_str(&r->source), signatures,
-		n, err))
+		return err_set(
+		    err, ERR_POLICY, "this roster is that of hub %s, not of %s", r->hub, hub->id);
+	if (key_holders_count(&count, hub->stewards, hub->nstewards, ns.text, buf_str(&r->source),
+		signatures, n, err))
 		return err->code;
 	if (count < hub->steward_threshold)
 		return err_set(err, ERR_SIGNATURE,
-		    "roster version %u of %s has %zu of the %zu steward signatures that charter version %u "
+		    "roster version %u of %s has %zu of the %zu steward signatures that charter "
+		    "version %u "
 		    "wants",
 		    r->version, hub->id, count, hub->steward_threshold, c->version);
 	return 0;
@@ -110,7 +114,7 @@ const json_t *roster_city(const struct roster *r, struct str place)
 {
 	size_t i;
 	json_t *city;
-	json_array_foreach(json_object_get(r->head, "cities"), i, city)
-	    if (str_eq(json_get_text(city, "id"), place)) return city;
+	json_array_foreach(json_object_get(r->head, "cities"), i,
+	    city) if (str_eq(json_get_text(city, "id"), place)) return city;
 	return NULL;
 }
