@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/file.h"
+
+#include <stdio.h>
+
+/* In a tree laid out as in a store, path and head must agree. */
+static void check_path(const struct record *r, const char *path, struct problems *problems)
+{
+	struct record_name name;
+	if (!file_name_parse(&name, path) || !str_eq(name.type, r->type))
+		return;
+	const struct {
+		const char *what;
+		struct str in_path, in_head;
+	} parts[] = {
+	    {"place", name.place, r->place}, {"id", name.id, r->id}, {"lang", name.lang, r->lang}};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (!str_eq(parts[i].in_path, parts[i].in_head))
+			problems_add(problems, 1, 1,
+			    "the path says %s '%.*s', the head says '%.*s'; change one of the two",
+			    parts[i].what, STR_FMT(parts[i].in_path), STR_FMT(parts[i].in_head));
+}
+
+/* Returns whether the file is good. */
+static bool check_file(const char *path, const struct schema_set *set, json_t *list)
+{
+	struct problems problems = {0};
+	struct buf bytes = BUF_INIT;
+	struct record r;
+	struct err err;
+	if (file_load(&bytes, path, &problems)) {
+		if (!record_parse(&r, buf_str(&bytes), path, set, &problems, &err))
+			check_path(&r, path, &problems);
+		record_release(&r);
+	}
+	file_report(list, path, &problems);
+	bool good = !problems.len;
+	problems_release(&problems);
+	buf_release(&bytes);
+	return good;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	int nargs, bad = 0, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (!nargs)
+		return cmd_usage(self, "which files?");
+	struct schema_set *set = cmd_schemas(c.store);
+	json_t *list = c.json ? json_array() : NULL;
+	for (int i = 0; i < nargs; i++)
+		bad += !check_file(argv[i], set, list);
+	schema_set_free(set);
+	if (c.json)
+		cmd_print_json(
+		    json_pack("{s:i, s:i, s:o}", "files", nargs, "bad", bad, "problems", list));
+	else if (bad)
+		cmd_say("%d of %d files have problems.", bad, nargs);
+	else
+		cmd_say("%d file%s checked: all good.", nargs, nargs == 1 ? "" : "s");
+	return bad ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct cmd cmd_check = {
+    .name = "check",
+    .args = "FILE…",
+    .summary = "Say what is wrong with records, as FILE:LINE:COLUMN.",
+    .group = CMD_WRITE,
+    .run = run,
+    .details =
+	"Judges by the network's schemas where the store has a charter, else by those that a\n"
+	"new network starts with.\n",
+};
