@@ -43,4 +43,5 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing missing Debian packages:$missing" >&2
 $root apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
 DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null
