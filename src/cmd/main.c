@@ -8,15 +8,34 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define COMMANDS(X)                                                                                \
-	X(submit)                                                                                  \
-	X(sign) X(inbox) X(review) X(publish) X(list) X(show) X(log) X(verify) X(signers) X(build) \
-	    X(init) X(request) X(admit) X(join) X(charter) X(member) X(city)
-
-#define DECLARE(name) extern const struct cmd cmd_##name;
-COMMANDS(DECLARE)
-#define ADDRESS(name) &cmd_##name,
-static const struct cmd *const commands[] = {COMMANDS(ADDRESS) NULL};
+/* Each in a file of its name; `help` shows them in this order. */
+extern const struct cmd cmd_new, cmd_check, cmd_fmt, cmd_sign, cmd_submit, cmd_inbox, cmd_review,
+    cmd_publish, cmd_list, cmd_show, cmd_log, cmd_verify, cmd_signers, cmd_build, cmd_init,
+    cmd_request, cmd_admit, cmd_join, cmd_charter, cmd_member, cmd_city;
+static const struct cmd *const commands[] = {
+    &cmd_new,
+    &cmd_check,
+    &cmd_fmt,
+    &cmd_sign,
+    &cmd_submit,
+    &cmd_inbox,
+    &cmd_review,
+    &cmd_publish,
+    &cmd_list,
+    &cmd_show,
+    &cmd_log,
+    &cmd_verify,
+    &cmd_signers,
+    &cmd_build,
+    &cmd_init,
+    &cmd_request,
+    &cmd_admit,
+    &cmd_join,
+    &cmd_charter,
+    &cmd_member,
+    &cmd_city,
+    NULL,
+};
 
 static int help(void)
 {
