@@ -110,8 +110,9 @@ void progress_mirror(struct progress *p)
 	for (size_t i = 0; i < p->n; i++) {
 		struct track *t = &p->tracks[i];
 		t->said = t->told;
-		if (t->said == t->local) /* else its id is no longer known here, nor needed */
-			memcpy(t->said_id, t->local_id, SHORT_ID_BYTES);
+		/* Another one's id where ours has grown since; it is compared at equal numbers
+		 * only. */
+		memcpy(t->said_id, t->local_id, SHORT_ID_BYTES);
 	}
 }
 

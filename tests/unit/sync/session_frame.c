@@ -132,6 +132,10 @@ static void hello_is_read_back_and_bounded(void **state)
 		assert_int_equal(hello_read(&got, str_sub(buf_str(&b), 0, n), &err), ERR_PEER);
 	buf_u8(&b, 0);
 	assert_int_equal(hello_read(&got, buf_str(&b), &err), ERR_PEER);
+	buf_reset(&b);
+	h.charter = (uint32_t)SEQ_MAX + 1;
+	hello_write(&b, &h);
+	assert_int_equal(hello_read(&got, buf_str(&b), &err), ERR_PEER);
 	b.ptr[0] = 2;
 	assert_int_equal(hello_read(&got, buf_str(&b), &err), ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.msg, "version 2"));

@@ -105,6 +105,99 @@ static void honest_peer_is_heard(void **state)
 	}
 }
 
+/* Our first HEADS has every journal, and the charter only where the hello has not told it. */
+static void first_heads_repeat_nothing(void **state)
+{
+	(void)state;
+	struct head have[] = {sample_head("east", 5)};
+	struct raw r = raw_new(0, have, 1);
+	struct str rest = buf_str(&r.heard), body;
+	struct short_head heads[MESSAGE_HEADS_MAX];
+	struct err err;
+	uint8_t type;
+	size_t n;
+	assert_int_equal(message_take(&type, &body, &rest, &err), TAKE_DONE);
+	assert_int_equal(type, MESSAGE_HEADS);
+	assert_int_equal(heads_read(heads, &n, body, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(heads[0].hub, "east");
+	assert_int_equal(heads[0].seq, 5);
+	assert_int_equal(rest.len, 0);
+	raw_free(&r);
+}
+
+/* The driver asks, the peer says that it has got it elsewhere, the driver answers late. */
+static void what_the_peer_holds_by_now_is_left_out(void **state)
+{
+	(void)state;
+	struct head have[] = {sample_head("east", 5)};
+	struct str entries[5] = {STR("1"), STR("2"), STR("3"), STR("4"), STR("5")};
+	struct session_want want;
+	struct raw r = raw_new(0, have, 1);
+	take(&r);
+	struct local_state l = raw_state(have, 1);
+	l.charter = 4;
+	session_local(r.session, &l);
+	say_heads(&r, "east", 1);
+	assert_true(session_want(r.session, &want) && want.is_charter && want.from == 3);
+	say_heads(&r, "", 3);
+	session_put_charter(r.session, 3, STR("three"));
+	assert_true(session_want(r.session, &want) && want.is_charter && want.from == 4);
+	session_put_charter(r.session, 4, STR("four"));
+	assert_true(session_want(r.session, &want) && !want.is_charter && want.from == 2);
+	say_heads(&r, "east", 3);
+	session_put_entries(r.session, "east", 2, entries + 1, 1);
+	session_put_entries(r.session, "east", 1, entries, 4);
+	assert_true(session_want(r.session, &want) && want.from == 5);
+	buf_reset(&r.heard);
+	raw_listen(&r, &r.heard);
+	int charters = 0;
+	struct str rest = buf_str(&r.heard), body;
+	struct entries_body got = {.from = 0};
+	uint8_t type;
+	struct err err;
+	while (message_take(&type, &body, &rest, &err) == TAKE_DONE) {
+		charters += type == MESSAGE_CHARTER;
+		if (type == MESSAGE_ENTRIES)
+			assert_int_equal(entries_read(&got, body, &err), 0);
+	}
+	assert_int_equal(charters, 1);
+	assert_int_equal(got.from, 4);
+	assert_int_equal(got.count, 1);
+	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+	raw_free(&r);
+}
+
+/* We see a fork in the peer's HEADS, but it has moved on and sees none: it must be told. */
+static void a_fork_that_one_side_sees(void **state)
+{
+	(void)state;
+	struct head have[] = {sample_head("east", 5)};
+	struct short_head theirs = {.hub = "east", .seq = 5, .id = "another"};
+	struct buf b = BUF_INIT;
+	struct raw r = raw_new(0, have, 1);
+	take(&r);
+	heads_write(&b, &theirs, 1);
+	raw_say(&r, MESSAGE_HEADS, buf_str(&b));
+	struct tally t = take(&r);
+	assert_int_equal(t.of[SESSION_DISPUTED], 1);
+	assert_string_equal(t.last.hub, "");
+	assert_int_equal(t.of[SESSION_IN_SYNC], 1); /* apart from that journal */
+	buf_reset(&r.heard);
+	buf_reset(&b);
+	raw_listen(&r, &r.heard);
+	refuse_write(&b, "east", 5);
+	struct str rest = buf_str(&r.heard), body;
+	uint8_t type;
+	struct err err;
+	assert_int_equal(message_take(&type, &body, &rest, &err), TAKE_DONE);
+	assert_int_equal(type, MESSAGE_REFUSE);
+	assert_true(str_eq(body, buf_str(&b)));
+	assert_int_equal(rest.len, 0);
+	buf_release(&b);
+	raw_free(&r);
+}
+
 /* Each type in each state where it may not come. */
 static void every_message_in_the_wrong_state(void **state)
 {
@@ -390,6 +483,31 @@ static void handshake_frames_are_small(void **state)
 	}
 }
 
+static void the_first_message_says_nothing(void **state)
+{
+	(void)state;
+	struct session_config c = {.hub = "tested", .link_secret = {1}};
+	struct local_state l = {.heads = NULL};
+	struct session *s = session_new(&c, &l, 0);
+	struct buf prologue = BUF_INIT, wire = BUF_INIT;
+	uint8_t secret[LINK_KEY_BYTES] = {9};
+	struct session_event v;
+	struct err err;
+	buf_puts(&prologue, "belfry-link 1\n");
+	buf_add(&prologue, str_of(c.network.bytes, SHA256_BYTES));
+	struct noise *n = noise_new(true, buf_str(&prologue), secret, NULL);
+	buf_u16(&wire, 32 + 5);
+	noise_write(n, &wire, STR("hello"), &err);
+	session_feed(s, buf_str(&wire), 0);
+	assert_true(session_event(s, &v) && v.kind == SESSION_CLOSED && v.is_fault);
+	assert_string_equal(v.text, "handshake message 1 has a payload");
+	assert_int_equal(session_output(s).len, 0);
+	buf_release(&prologue);
+	buf_release(&wire);
+	noise_free(n);
+	session_free(s);
+}
+
 static void another_network(void **state)
 {
 	(void)state;
@@ -553,6 +671,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(honest_peer_is_heard),
+	    cmocka_unit_test(first_heads_repeat_nothing),
+	    cmocka_unit_test(what_the_peer_holds_by_now_is_left_out),
+	    cmocka_unit_test(a_fork_that_one_side_sees),
 	    cmocka_unit_test(every_message_in_the_wrong_state),
 	    cmocka_unit_test(roles_are_kept),
 	    cmocka_unit_test(gaps_and_repeats),
@@ -564,6 +685,7 @@ int main(void)
 	    cmocka_unit_test(lying_lengths),
 	    cmocka_unit_test(garbage_after_the_handshake),
 	    cmocka_unit_test(handshake_frames_are_small),
+	    cmocka_unit_test(the_first_message_says_nothing),
 	    cmocka_unit_test(another_network),
 	    cmocka_unit_test(the_wrong_hub_answers),
 	    cmocka_unit_test(dialling_oneself),

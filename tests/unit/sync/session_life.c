@@ -88,25 +88,68 @@ static void a_peer_that_takes_nothing(void **state)
 	(void)state;
 	struct world *w;
 	struct end *e = open_pair(&w, "alpha", "beta");
+	const int64_t start = 25000; /* time in which nothing waits does not count */
+	tick(w, &e[0], start);
 	node_write(w, e[0].node, "alpha", 5);
 	while (end_answer(w, &e[0]))
 		;
-	for (int64_t now = 0; now < SILENCE_MS && !e[0].closes; now += 10000) {
-		tick(w, &e[1], now); /* it talks, but our output stays where it is */
+	session_output(e[0].session);
+	for (int64_t now = start; now < start + SILENCE_MS; now += 10000) {
+		node_write(w, e[1].node, "beta", 1);
+		end_answer(w, &e[1]); /* it talks, but our output stays where it is */
 		while (end_send(w, &e[1]))
 			;
 		w->now = now;
 		while (end_receive(w, &e[0]))
 			;
+		size_t waiting = session_output(e[0].session).len;
 		tick(w, &e[0], now);
-		session_output(e[0].session);
+		assert_int_equal(session_output(e[0].session).len, waiting); /* no ping on top */
 	}
 	assert_int_equal(e[0].closes, 0);
-	session_feed(e[0].session, STR_EMPTY, SILENCE_MS);
-	tick(w, &e[0], SILENCE_MS);
+	session_feed(e[0].session, STR_EMPTY, start + SILENCE_MS);
+	tick(w, &e[0], start + SILENCE_MS);
 	assert_int_equal(e[0].closes, 1);
 	assert_string_equal(e[0].reason, "the peer took nothing for two minutes");
 	assert_false(e[0].is_fault);
+	world_free(w);
+}
+
+static void a_slow_peer_is_waited_for(void **state)
+{
+	(void)state;
+	struct world *w;
+	struct end *e = open_pair(&w, "alpha", "beta");
+	node_write(w, e[0].node, "alpha", 50);
+	while (end_answer(w, &e[0]))
+		;
+	for (int64_t now = 0; now < 10 * SILENCE_MS; now += 20000) {
+		tick(w, &e[1], now);
+		while (end_send(w, &e[1]))
+			;
+		w->now = now;
+		while (end_receive(w, &e[0]))
+			;
+		struct str some = str_sub(session_output(e[0].session), 0, 100); /* 40 bit/s */
+		assert_int_equal(some.len, 100);
+		session_feed(e[1].session, some, now);
+		session_sent(e[0].session, 100);
+		tick(w, &e[0], now);
+		assert_int_equal(e[0].closes, 0);
+	}
+	world_free(w);
+}
+
+static void what_is_sent_puts_off_the_ping(void **state)
+{
+	(void)state;
+	struct world *w;
+	struct end *e = open_pair(&w, "alpha", "beta");
+	tick(w, &e[0], 20000);
+	assert_int_equal(session_deadline(e[0].session), IDLE_PING_MS);
+	node_write(w, e[0].node, "alpha", 1);
+	assert_true(end_answer(w, &e[0]) && end_send(w, &e[0]));
+	assert_int_equal(session_deadline(e[0].session), 20000 + IDLE_PING_MS);
 	world_free(w);
 }
 
@@ -221,6 +264,8 @@ int main(void)
 	    cmocka_unit_test(an_idle_link_is_kept_alive),
 	    cmocka_unit_test(silence_ends_it_without_blame),
 	    cmocka_unit_test(a_peer_that_takes_nothing),
+	    cmocka_unit_test(a_slow_peer_is_waited_for),
+	    cmocka_unit_test(what_is_sent_puts_off_the_ping),
 	    cmocka_unit_test(goodbye_reaches_the_peer_once),
 	    cmocka_unit_test(a_fault_drops_what_waits),
 	    cmocka_unit_test(a_member_proves_a_key),
