@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between a session and the store: what came is admitted in the order it came, as much of it as
+ * one job can take, and what the peer lacks is fetched a piece at a time.
+ */
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/link.h"
+#include "net/wait.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	FETCH_BYTES = 64 * 1024, /* a job's worth: the store is others' too */
+	FETCH_ENTRIES = 256,
+};
+
+/* --- in --- */
+
+struct admission {
+	struct job job;
+	struct link *link;
+	struct link_item *items; /* taken off the link; what is done is freed */
+	char network[65]; /* for the first charter of an empty store */
+	size_t admitted;
+	/* Where it stopped, when rc is set. */
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq;
+};
+
+static void free_item(struct link_item *i)
+{
+	buf_release(&i->bytes);
+	free(i);
+}
+
+static void free_items(struct link_item *i)
+{
+	for (struct link_item *next; i; i = next) {
+		next = i->next;
+		free_item(i);
+	}
+}
+
+void carry_in(struct link *l, const struct session_event *e)
+{
+	struct link_item *i = mem_alloc(sizeof *i);
+	i->is_charter = e->kind == SESSION_CHARTER;
+	memcpy(i->hub, e->hub, sizeof i->hub);
+	i->seq = e->seq;
+	i->bytes = BUF_INIT;
+	buf_add(&i->bytes, e->bytes);
+	*l->last_item = i;
+	l->last_item = &i->next;
+	l->item_bytes += i->bytes.len;
+}
+
+void carry_drop(struct link *l)
+{
+	free_items(l->items);
+	l->items = NULL;
+	l->last_item = &l->items;
+	l->item_bytes = 0;
+}
+
+static int admit_charter(struct admission *a, struct store *s, struct err *err)
+{
+	struct charter_files *files = mem_alloc(sizeof *files);
+	const char *network = s->network[0] ? NULL : a->network;
+	a->seq = a->items->seq;
+	int rc = charter_bundle_read(files, buf_str(&a->items->bytes), err);
+	if (!rc)
+		rc = store_adopt_charter(s, files, network, err);
+	free(files);
+	return rc ? err_wrap(err, "charter version %llu", (unsigned long long)a->seq) : 0;
+}
+
+/* The items at the front that are of one journal, together: one pack, one fsync. */
+static int admit_run(struct admission *a, struct store *s, size_t *nitems, struct err *err)
+{
+	struct str *entries = NULL;
+	size_t n = 0, cap = 0, admitted;
+	*nitems = 0;
+	for (struct link_item *i = a->items; i && !i->is_charter && !strcmp(i->hub, a->items->hub);
+	     i = i->next) {
+		struct str rest = buf_str(&i->bytes), entry;
+		while (session_split(&rest, &entry))
+			*MEM_PUSH(entries, n, cap) = entry;
+		++*nitems;
+	}
+	int rc = store_admit(s, a->items->hub, entries, n, &admitted, err);
+	a->admitted += admitted;
+	const struct journal *j = store_journal(s, a->items->hub);
+	a->seq = (j ? j->head.seq : 0) + 1;
+	free(entries);
+	return rc;
+}
+
+static int run_admission(struct job *job, struct store *s, struct err *err)
+{
+	struct admission *a = (struct admission *)job;
+	while (a->items) {
+		size_t n = 1;
+		memcpy(a->hub, a->items->hub, sizeof a->hub);
+		int rc = a->items->is_charter ? admit_charter(a, s, err) : admit_run(a, s, &n, err);
+		if (rc)
+			return rc;
+		while (n--) {
+			struct link_item *i = a->items;
+			a->items = i->next;
+			free_item(i);
+		}
+	}
+	return 0;
+}
+
+/* Put back what the job did not get to, but for the journal that it stopped at. */
+static void put_back(struct link *l, struct admission *a)
+{
+	struct link_item *rest = l->items, **last = &l->items;
+	l->items = a->items;
+	while (*last)
+		last = &(*last)->next;
+	*last = rest;
+	l->item_bytes = 0;
+	for (last = &l->items; *last;) {
+		struct link_item *i = *last;
+		if (strcmp(i->hub, a->hub) == 0) {
+			*last = i->next;
+			free_item(i);
+		} else {
+			l->item_bytes += i->bytes.len;
+			last = &i->next;
+		}
+	}
+	l->last_item = last;
+	a->items = NULL;
+}
+
+/*
+ * Does the peer perhaps hold another branch of that journal, in good faith? An entry does not say
+ * which one it follows, so on another branch its signature fails here; only the first entry of all
+ * follows none. Then that journal alone stops on this link.
+ */
+static bool may_be_fork(const struct admission *a)
+{
+	if (!a->hub[0])
+		return a->job.rc == ERR_CHAIN;
+	return a->job.rc == ERR_MISSING ||
+	       (a->seq > 1 && (a->job.rc == ERR_SIGNATURE || a->job.rc == ERR_CHAIN));
+}
+
+static void judge(struct admission *a)
+{
+	struct link *l = a->link;
+	const char *why = a->job.err.msg;
+	bool is_ours = a->job.rc == ERR_IO || a->job.rc == ERR_GIT;
+	if (is_ours) {
+		log_warn("THE STORE CANNOT BE WRITTEN: %s. Nothing more is taken in until the "
+			 "daemon starts anew; what is here is still served",
+		    why);
+		carry_drop(l);
+		link_close(l, "this side cannot write its store", false);
+	} else if (may_be_fork(a)) {
+		log_warn("%s: %s; it does not follow what is here, and nothing more of it is "
+			 "taken from this link",
+		    link_label(l), why);
+		if (l->peer)
+			snprintf(l->peer->why, sizeof l->peer->why, "%.255s", why);
+		put_back(l, a);
+		if (l->state == LINK_TALKING) {
+			session_refuse(l->session, a->hub, a->seq);
+			/* Without that journal the two may be in sync. */
+			session_local(l->session, &l->station->work.now.state);
+		}
+	} else {
+		carry_drop(l);
+		link_close(l, why, true);
+	}
+}
+
+static void admission_done(struct job *job)
+{
+	struct admission *a = (struct admission *)job;
+	struct link *l = a->link;
+	l->jobs--;
+	l->is_admitting = false;
+	if (l->peer)
+		l->peer->entries_in += a->admitted;
+	if (a->admitted)
+		log_info("%s: %zu entries admitted", link_label(l), a->admitted);
+	if (a->job.rc)
+		judge(a);
+	free_items(a->items);
+	free(a);
+	if (l->state == LINK_CLOSED) {
+		carry_on(l);
+		link_settle(l);
+	} else {
+		link_step(l);
+	}
+}
+
+void carry_on(struct link *l)
+{
+	if (l->is_admitting || !l->items)
+		return;
+	struct admission *a = mem_alloc(sizeof *a);
+	a->job.run = run_admission;
+	a->job.done = admission_done;
+	a->link = l;
+	a->items = l->items;
+	memcpy(a->network, l->station->network, sizeof a->network);
+	l->items = NULL;
+	l->last_item = &l->items;
+	l->item_bytes = 0;
+	l->is_admitting = true;
+	l->jobs++;
+	work_add(&l->station->work, &a->job);
+}
+
+/* --- out --- */
+
+struct fetch {
+	struct job job;
+	struct link *link;
+	struct session_want want;
+	struct buf bytes;
+	size_t lengths[FETCH_ENTRIES], n;
+};
+
+static int run_fetch(struct job *job, struct store *s, struct err *err)
+{
+	struct fetch *f = (struct fetch *)job;
+	if (!f->want.is_charter)
+		return store_entries(s, f->want.hub, f->want.from, FETCH_BYTES, &f->bytes,
+		    f->lengths, FETCH_ENTRIES, &f->n, err);
+	int rc = store_charter_bundle(s, (uint32_t)f->want.from, &f->bytes, err);
+	if (!rc)
+		f->lengths[f->n++] = f->bytes.len;
+	return rc;
+}
+
+/* What this program itself could not have made; it must not reach the session. */
+static int check_lengths(const struct fetch *f, struct err *err)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->lengths[i] || f->lengths[i] > ENTRY_BYTES_MAX)
+			return err_set(err, ERR_LIMIT,
+			    "%s%s %llu has %zu bytes, where the link takes %d",
+			    f->want.hub[0] ? "entry of " : "charter version", f->want.hub,
+			    (unsigned long long)f->want.from + i, f->lengths[i], ENTRY_BYTES_MAX);
+	return 0;
+}
+
+static void put(struct fetch *f)
+{
+	struct session *session = f->link->session;
+	struct str entries[FETCH_ENTRIES];
+	size_t at = 0;
+	if (f->want.is_charter) {
+		session_put_charter(session, (uint32_t)f->want.from, buf_str(&f->bytes));
+		return;
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		entries[i] = str_sub(buf_str(&f->bytes), at, f->lengths[i]);
+		at += f->lengths[i];
+	}
+	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
+	if (f->link->peer)
+		f->link->peer->entries_out += f->n;
+}
+
+static void fetch_done(struct job *job)
+{
+	struct fetch *f = (struct fetch *)job;
+	struct link *l = f->link;
+	int rc = f->job.rc ? f->job.rc : check_lengths(f, &f->job.err);
+	l->jobs--;
+	l->is_fetching = false;
+	if (rc)
+		log_warn("%s: cannot send: %s", link_label(l), f->job.err.msg);
+	if (rc)
+		link_close(l, "this side cannot read its store", false);
+	else if (l->state == LINK_TALKING)
+		put(f);
+	buf_release(&f->bytes);
+	free(f);
+	link_step(l);
+	link_settle(l);
+}
+
+void carry_out(struct link *l)
+{
+	struct session_want want;
+	if (l->is_fetching || l->station->is_stopping || !session_want(l->session, &want))
+		return;
+	struct fetch *f = mem_alloc(sizeof *f);
+	f->job.run = run_fetch;
+	f->job.done = fetch_done;
+	f->link = l;
+	f->want = want;
+	f->bytes = BUF_INIT;
+	l->is_fetching = true;
+	l->jobs++;
+	work_add(&l->station->work, &f->job);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a session says: who is there, what came, how it ended.
+ */
+#include "base/log.h"
+#include "net/dial.h"
+#include "net/member.h"
+#include "net/wait.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* --- who it is --- */
+
+/* The name under which status shows this peer. */
+static const char *peer_name(const struct link *l)
+{
+	if (l->dial)
+		return l->dial->name;
+	for (const struct dial *d = l->station->dials; d; d = d->next)
+		if (l->is_up && d->has_key && !memcmp(d->key, l->key, sizeof d->key))
+			return d->name;
+	return l->hub[0] ? l->hub : l->host;
+}
+
+static void attach_peer(struct link *l)
+{
+	struct peer *p = peers_get(&l->station->peers, peer_name(l));
+	snprintf(p->address, sizeof p->address, "%s", l->address);
+	snprintf(p->hub, sizeof p->hub, "%s", l->hub);
+	p->is_kept = p->is_kept || l->dial || l->hub[0];
+	p->links++;
+	l->peer = p;
+}
+
+/*
+ * Which hub of the charter it is, by its link key. One that goes by the name of another is refused,
+ * unless its charter is newer than ours, which may have given it that key: then it is a stranger
+ * until we hold that charter too.
+ */
+static void identify(struct link *l)
+{
+	const struct snapshot *s = &l->station->work.now;
+	const struct snapshot_hub *by_key = snapshot_hub_by_link(s, l->key);
+	const struct snapshot_hub *by_name = snapshot_hub(s, l->claimed);
+	l->hub[0] = 0;
+	if (by_key && strcmp(by_key->id, l->claimed) == 0)
+		snprintf(l->hub, sizeof l->hub, "%s", l->claimed);
+	else if (l->claimed[0] && (by_key || by_name) && l->peer_charter <= s->state.charter) {
+		char why[200];
+		snprintf(why, sizeof why, "hub %s has another link key in charter version %u",
+		    l->claimed, s->state.charter);
+		link_close(l, why, true);
+	}
+}
+
+/* --- two links to the same peer --- */
+
+/* Both ends must come to the same answer: between two directions the one that the smaller name
+ * dialled stays, in one direction the newer one. */
+static bool is_kept_over(const struct link *newer, const struct link *older)
+{
+	if (newer->is_dialled == older->is_dialled)
+		return true;
+	int order = strcmp(newer->station->work.now.hub, newer->claimed);
+	if (!order)
+		order = memcmp(newer->station->link_key, newer->key, LINK_KEY_BYTES);
+	bool is_ours_kept = order < 0;
+	return is_ours_kept == newer->is_dialled;
+}
+
+static void end_double(struct link *l)
+{
+	for (struct link *o = l->station->links; o; o = o->next) {
+		if (o == l || !o->is_up || o->state != LINK_TALKING ||
+		    memcmp(o->key, l->key, LINK_KEY_BYTES) != 0)
+			continue;
+		struct link *loser = is_kept_over(l, o) ? o : l;
+		link_close(loser, "another link is open", false);
+		return; /* there were never three */
+	}
+}
+
+/* --- events --- */
+
+static void on_up(struct link *l, const struct session_event *e)
+{
+	l->is_up = true;
+	if (!l->is_dialled)
+		l->station->nhandshakes--;
+	memcpy(l->key, e->link_key, sizeof l->key);
+	memcpy(l->claimed, e->hub, sizeof l->claimed);
+	l->peer_charter = e->charter;
+	if (l->dial) {
+		l->dial->has_key = true;
+		memcpy(l->dial->key, l->key, sizeof l->key);
+	}
+	identify(l);
+	attach_peer(l);
+	log_info("%s: connected%s%s%s, charter version %u", link_label(l),
+	    l->hub[0]	    ? ""
+	    : l->claimed[0] ? ", calls itself "
+			    : ", no hub",
+	    l->hub[0] ? "" : l->claimed, l->is_dialled ? ", dialled by us" : "", e->charter);
+	end_double(l);
+	member_look(l->station);
+}
+
+static void on_in_sync(struct link *l)
+{
+	l->is_in_sync = true;
+	l->peer->exchanged = (int64_t)time(NULL);
+	log_info("%s: in sync", link_label(l));
+	wait_check(l->station);
+}
+
+static void on_closed(struct link *l, const struct session_event *e)
+{
+	struct dial *d = l->dial;
+	bool was_good = l->is_up && !e->is_fault;
+	if (!l->is_up && !l->is_dialled)
+		l->station->nhandshakes--;
+	if (!l->peer)
+		attach_peer(l);
+	l->peer->links--;
+	l->peer->ended = (int64_t)time(NULL);
+	l->peer->is_fault = e->is_fault;
+	snprintf(l->peer->why, sizeof l->peer->why, "%s", e->text);
+	l->is_in_sync = false;
+	if (e->is_fault)
+		log_warn("%s: closed: %s", link_label(l), e->text);
+	else
+		log_info("%s: closed: %s", link_label(l), e->text);
+	l->dial = NULL;
+	if (d)
+		dial_link_ended(d, was_good, e->is_fault, e->text);
+	wait_check(l->station);
+}
+
+static void on_disputed(struct link *l, const struct session_event *e)
+{
+	log_warn("%s: entry %llu of %s%s differs from ours; nothing of it moves on this link",
+	    link_label(l), (unsigned long long)e->seq, e->hub[0] ? "journal " : "the charter",
+	    e->hub);
+}
+
+void link_take_event(struct link *l, const struct session_event *e)
+{
+	struct public_key key;
+	switch (e->kind) {
+	case SESSION_UP:
+		on_up(l, e);
+		break;
+	case SESSION_CHARTER:
+	case SESSION_ENTRIES:
+		l->is_in_sync = false;
+		carry_in(l, e);
+		break;
+	case SESSION_MEMBER:
+		memcpy(key.bytes, e->public_key, sizeof key.bytes);
+		member_meet(l, &key);
+		break;
+	case SESSION_SUBMIT:
+		member_take_submission(l, e->bytes);
+		break;
+	case SESSION_NOTICE:
+		member_take_notice(l, e->bytes);
+		break;
+	case SESSION_IN_SYNC:
+		on_in_sync(l);
+		break;
+	case SESSION_DISPUTED:
+		on_disputed(l, e);
+		break;
+	case SESSION_CLOSED:
+		on_closed(l, e);
+		break;
+	case SESSION_ACK: /* session_counts() has it */
+	case SESSION_NONE:
+		break;
+	}
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/dial.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	WRITE_BYTES = 64 * 1024, /* handed to libuv at a time, so that a stalled peer is noticed */
+	GOODBYE_MS = 2000, /* for the last bytes and the peer's end of stream */
+	KEEPALIVE_SECONDS = 60,
+};
+
+static void on_timer(uv_timer_t *timer);
+static void shut(struct link *l);
+
+const char *link_label(const struct link *l)
+{
+	static char text[sizeof l->hub + sizeof l->address + 16];
+	if (l->hub[0])
+		snprintf(text, sizeof text, "hub %s (%s)", l->hub, l->address);
+	else
+		snprintf(text, sizeof text, "%s", l->address);
+	return text;
+}
+
+/* --- life --- */
+
+static void leave_list(struct link *l)
+{
+	for (struct link **at = &l->station->links; *at; at = &(*at)->next)
+		if (*at == l) {
+			*at = l->next;
+			l->station->nlinks--;
+			return;
+		}
+}
+
+void link_settle(struct link *l)
+{
+	if (l->state != LINK_CLOSED || l->handles || l->jobs || l->items)
+		return;
+	leave_list(l);
+	session_free(l->session);
+	buf_release(&l->writing);
+	free(l->member.given);
+	free(l);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct link *l = handle->data;
+	l->handles--;
+	link_settle(l);
+}
+
+/* Every state but the last ends by itself: this arms its end. */
+static void set_state(struct link *l, enum link_state state)
+{
+	l->state = state;
+	switch (state) {
+	case LINK_CONNECTING:
+		uv_timer_start(&l->timer, on_timer, HANDSHAKE_TIMEOUT_MS, 0);
+		break;
+	case LINK_TALKING: /* link_step() follows what the session says */
+		break;
+	case LINK_ENDING:
+		uv_timer_start(&l->timer, on_timer, GOODBYE_MS, 0);
+		break;
+	case LINK_CLOSED:
+		uv_close((uv_handle_t *)&l->tcp, on_handle_closed);
+		uv_close((uv_handle_t *)&l->timer, on_handle_closed);
+		break;
+	case LINK_STATES:
+		assert(false);
+	}
+}
+
+static struct link *link_new(struct station *n)
+{
+	struct link *l = mem_alloc(sizeof *l);
+	l->station = n;
+	l->writing = BUF_INIT;
+	l->last_item = &l->items;
+	uv_tcp_init(&n->loop, &l->tcp);
+	uv_timer_init(&n->loop, &l->timer);
+	l->tcp.data = l->timer.data = l->connecting.data = l->write.data = l->shutdown.data = l;
+	l->handles = 2;
+	l->next = n->links;
+	n->links = l;
+	n->nlinks++;
+	return l;
+}
+
+static void count_bytes(struct link *l)
+{
+	struct session_counts c;
+	if (!l->peer || !l->session)
+		return;
+	session_counts(l->session, &c);
+	l->peer->bytes_in += c.bytes_in - l->counted_in;
+	l->peer->bytes_out += c.bytes_out - l->counted_out;
+	l->counted_in = c.bytes_in;
+	l->counted_out = c.bytes_out;
+}
+
+static void shut(struct link *l)
+{
+	if (l->state == LINK_CLOSED)
+		return;
+	count_bytes(l);
+	set_state(l, LINK_CLOSED);
+}
+
+/* --- writing --- */
+
+static void on_shutdown(uv_shutdown_t *request, int status)
+{
+	struct link *l = request->data;
+	if (status)
+		shut(l); /* else until the peer's end of stream, or the timer */
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+	struct link *l = request->data;
+	l->is_writing = false;
+	if (l->state == LINK_CLOSED)
+		return;
+	if (status) {
+		l->is_cut = true;
+		session_close(l->session, "the connection was cut", false);
+	} else {
+		session_sent(l->session, l->writing.len);
+	}
+	link_step(l);
+}
+
+/* One write at a time: what the session still holds back is the queue that session_want() and its
+ * deadlines go by. */
+static void write_out(struct link *l)
+{
+	if (l->is_writing || l->is_shut)
+		return;
+	struct str out = str_sub(session_output(l->session), 0, WRITE_BYTES);
+	if (out.len) {
+		buf_reset(&l->writing);
+		buf_add(&l->writing, out);
+		uv_buf_t b = uv_buf_init(l->writing.ptr, (unsigned)l->writing.len);
+		l->is_writing = true;
+		if (uv_write(&l->write, (uv_stream_t *)&l->tcp, &b, 1, on_written)) {
+			l->is_writing = false;
+			shut(l);
+		}
+	} else if (l->state == LINK_ENDING) {
+		l->is_shut = true;
+		if (uv_shutdown(&l->shutdown, (uv_stream_t *)&l->tcp, on_shutdown))
+			shut(l);
+	}
+}
+
+/* --- reading --- */
+
+static void on_alloc(uv_handle_t *handle, size_t wanted, uv_buf_t *out)
+{
+	struct link *l = handle->data;
+	(void)wanted;
+	*out = uv_buf_init(l->station->input, sizeof l->station->input);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
+{
+	struct link *l = stream->data;
+	if (l->state == LINK_ENDING && n < 0)
+		shut(l);
+	if (l->state != LINK_TALKING || n == 0)
+		return;
+	if (n > 0) {
+		session_feed(l->session, str_of(b->base, (size_t)n), station_now_ms(l->station));
+	} else {
+		char why[128];
+		snprintf(why, sizeof why, "the connection was cut%s%s", n == UV_EOF ? "" : ": ",
+		    n == UV_EOF ? "" : uv_strerror((int)n));
+		l->is_cut = true;
+		session_close(l->session, why, false);
+	}
+	link_step(l);
+}
+
+/* Whoever sends faster than the store takes is left to wait in the network. */
+static void mind_reading(struct link *l)
+{
+	bool wanted = l->state == LINK_ENDING || l->item_bytes < BATCH_BYTES_MAX;
+	if (wanted == l->is_reading)
+		return;
+	l->is_reading = wanted;
+	if (wanted)
+		uv_read_start((uv_stream_t *)&l->tcp, on_alloc, on_read);
+	else
+		uv_read_stop((uv_stream_t *)&l->tcp);
+}
+
+/* --- stepping --- */
+
+static void arm(struct link *l)
+{
+	int64_t now = station_now_ms(l->station), due = session_deadline(l->session);
+	uv_timer_start(&l->timer, on_timer, due > now ? (uint64_t)(due - now) : 0, 0);
+}
+
+static void take_events(struct link *l)
+{
+	struct session_event e;
+	while (session_event(l->session, &e)) {
+		link_take_event(l, &e);
+		if (e.kind == SESSION_CLOSED && l->state == LINK_TALKING)
+			set_state(l, LINK_ENDING);
+	}
+}
+
+void link_step(struct link *l)
+{
+	if (l->is_stepping || (l->state != LINK_TALKING && l->state != LINK_ENDING))
+		return;
+	l->is_stepping = true;
+	take_events(l);
+	carry_on(l);
+	if (l->state == LINK_TALKING)
+		carry_out(l);
+	l->is_stepping = false;
+	if (l->is_cut) {
+		shut(l);
+		return;
+	}
+	write_out(l);
+	if (l->state == LINK_CLOSED)
+		return;
+	mind_reading(l);
+	count_bytes(l);
+	if (l->state == LINK_TALKING)
+		arm(l);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct link *l = timer->data;
+	if (l->state == LINK_CONNECTING)
+		link_close(l, "no answer within 10 seconds", false);
+	else if (l->state == LINK_ENDING)
+		shut(l);
+	else if (l->state == LINK_TALKING) {
+		session_tick(l->session, station_now_ms(l->station));
+		link_step(l);
+	}
+}
+
+void link_close(struct link *l, const char *why, bool is_fault)
+{
+	if (l->state == LINK_CONNECTING) {
+		struct dial *d = l->dial;
+		l->dial = NULL;
+		shut(l);
+		if (d)
+			dial_link_ended(d, false, is_fault, why);
+	} else if (l->state == LINK_TALKING) {
+		session_close(l->session, why, is_fault);
+		link_step(l);
+	}
+}
+
+void link_store_changed(struct link *l, bool has_new_charter)
+{
+	struct session_counts before, after;
+	if (l->state != LINK_TALKING)
+		return;
+	session_counts(l->session, &before);
+	session_local(l->session, &l->station->work.now.state);
+	session_counts(l->session, &after);
+	/* The session says again when this has settled. */
+	if (has_new_charter || before.behind != after.behind ||
+	    before.peer_behind != after.peer_behind)
+		l->is_in_sync = false;
+	link_step(l);
+}
+
+/* --- the ways in --- */
+
+static void begin_session(struct link *l, const uint8_t *expect_key)
+{
+	const struct snapshot *s = &l->station->work.now;
+	struct session_config c = {
+	    .initiator = l->is_dialled, .expect_key = expect_key, .hub = s->hub};
+	sha256_from_hex(&c.network, str_from(l->station->network));
+	memcpy(c.link_secret, l->station->link_secret, sizeof c.link_secret);
+	memcpy(c.incarnation, s->incarnation, sizeof c.incarnation);
+	uv_tcp_nodelay(&l->tcp, 1);
+	uv_tcp_keepalive(&l->tcp, 1, KEEPALIVE_SECONDS);
+	l->session = session_new(&c, &s->state, station_now_ms(l->station));
+	explicit_bzero(c.link_secret, sizeof c.link_secret);
+	set_state(l, LINK_TALKING);
+	link_step(l);
+}
+
+static void on_connected(uv_connect_t *request, int status)
+{
+	struct link *l = request->data;
+	if (l->state != LINK_CONNECTING)
+		return;
+	if (status) {
+		link_close(l, uv_strerror(status), false);
+		return;
+	}
+	const struct snapshot_hub *hub = snapshot_hub(&l->station->work.now, l->dial->name);
+	begin_session(l, hub ? hub->link : NULL);
+}
+
+struct link *link_connect(struct station *n, struct dial *dial, const struct sockaddr *to)
+{
+	if (n->nlinks >= PEERS_MAX)
+		return NULL;
+	struct link *l = link_new(n);
+	l->is_dialled = true;
+	l->dial = dial;
+	address_write(l->address, to);
+	address_write_host(l->host, to);
+	set_state(l, LINK_CONNECTING);
+	if (uv_tcp_connect(&l->connecting, &l->tcp, to, on_connected) == 0)
+		return l;
+	l->dial = NULL;
+	shut(l);
+	return NULL;
+}
+
+/* The oldest handshake that is not through gives way: a crowd of silent ones must not keep out
+ * those who mean it. */
+static void make_room(struct station *n)
+{
+	struct link *oldest = NULL;
+	for (struct link *l = n->links; l; l = l->next)
+		if (!l->is_dialled && !l->is_up && l->state == LINK_TALKING)
+			oldest = l;
+	if (oldest)
+		link_close(oldest, "too many handshakes are open", false);
+}
+
+void link_accept(struct station *n, uv_stream_t *listener)
+{
+	struct sockaddr_storage from;
+	int length = sizeof from;
+	bool is_full = n->nlinks >= PEERS_MAX;
+	struct link *l = link_new(n);
+	if (uv_accept(listener, (uv_stream_t *)&l->tcp) || is_full ||
+	    uv_tcp_getpeername(&l->tcp, (struct sockaddr *)&from, &length)) {
+		if (is_full)
+			log_warn("a connection is refused: %d are open already", PEERS_MAX);
+		shut(l);
+		return;
+	}
+	address_write(l->address, (const struct sockaddr *)&from);
+	address_write_host(l->host, (const struct sockaddr *)&from);
+	if (n->nhandshakes >= HANDSHAKES_OPEN_MAX)
+		make_room(n);
+	n->nhandshakes++;
+	begin_session(l, NULL);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the loop knows of the store: a copy of its state, taken on the thread that has the store in
+ * hand, so that the loop never has to touch it.
+ */
+#ifndef BELFRY_NET_SNAPSHOT_H
+#define BELFRY_NET_SNAPSHOT_H
+
+#include "store/store.h"
+
+struct snapshot_hub {
+	char id[HUB_NAME_BYTES], region[HUB_NAME_BYTES];
+	uint8_t link[32];
+};
+
+struct snapshot {
+	char network[65], hub[HUB_NAME_BYTES];
+	uint8_t incarnation[8];
+	struct local_state state; /* its heads are the next line's */
+	struct head *heads;
+	int64_t *times; /* of the newest entry, in seconds UTC, by head */
+	int64_t charter_time;
+	struct snapshot_hub *hubs; /* of the newest charter, in its order */
+	size_t nhubs;
+	bool is_broken; /* the store takes no more writes */
+};
+
+/* Owns: the caller; snapshot_release(). */
+void snapshot_take(struct snapshot *out, struct store *s);
+void snapshot_release(struct snapshot *n);
+/* Do both hold the same charter and entries? */
+bool snapshot_eq(const struct snapshot *a, const struct snapshot *b);
+/* NULL where the charter has none. */
+const struct snapshot_hub *snapshot_hub(const struct snapshot *n, const char *id);
+const struct snapshot_hub *snapshot_hub_by_link(
+    const struct snapshot *n, const uint8_t link[static 32]);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the rooms of this layer share while one loop runs: the way to the store, this node's link
+ * key, and who is connected, dialled, remembered and waited for. daemon.c owns it. Only the loop's
+ * thread touches it.
+ */
+#ifndef BELFRY_NET_STATION_H
+#define BELFRY_NET_STATION_H
+
+#include "base/limits.h"
+#include "net/peer.h"
+#include "net/work.h"
+#include "sync/noise.h"
+
+enum { READ_BYTES = 64 * 1024 };
+
+struct station {
+	uv_loop_t loop;
+	struct work work;
+	const char *dir;
+	char network[65]; /* N in hex: the store's, or the one it wants to join */
+	uint8_t link_secret[LINK_KEY_BYTES], link_key[LINK_KEY_BYTES];
+
+	struct link *links; /* net/link.h; newest first */
+	size_t nlinks, nhandshakes; /* the latter: others' that are not through yet */
+	struct dial *dials; /* net/dial.h */
+	struct wait *waits; /* net/wait.h */
+	struct peers peers;
+	bool is_stopping;
+
+	/* An edge's outbox, as last read (net/member.h). */
+	struct {
+		bool is_reading, is_stale; /* it is being read; it changed meanwhile */
+		size_t unsent; /* submissions that their hub has not received */
+		char why[256]; /* what stands in their way, "" when nothing is known to */
+	} outbox;
+
+	char input[READ_BYTES]; /* libuv fills it, the session copies */
+};
+
+static inline int64_t station_now_ms(const struct station *n)
+{
+	return (int64_t)uv_now(&n->loop);
+}
+
+#endif

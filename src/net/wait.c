@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/wait.h"
+
+#include "base/mem.h"
+#include "net/dial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Bytes on the wire that are more than the pings of some minutes: a slow exchange goes on. */
+enum { PROGRESS_BYTES = 512 };
+
+struct wait {
+	struct station *station;
+	struct wait *next;
+	uv_timer_t timer;
+	char peer[HUB_NAME_BYTES];
+	int64_t timeout_ms;
+	uint64_t mark; /* bytes moved when the time last began to run */
+	bool is_starting;
+	wait_done done;
+	void *ctx;
+};
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct wait *w = handle->data;
+	free(w);
+}
+
+void wait_cancel(struct wait *w)
+{
+	for (struct wait **at = &w->station->waits; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			break;
+		}
+	uv_close((uv_handle_t *)&w->timer, on_closed);
+}
+
+static void end(struct wait *w, const char *peer, const struct err *err)
+{
+	wait_cancel(w);
+	w->done(w->ctx, peer, err);
+}
+
+/* --- how it stands --- */
+
+static bool is_for(const struct wait *w, const char *name, const char *hub)
+{
+	return !w->peer[0] || strcmp(w->peer, name) == 0 || (hub[0] && strcmp(w->peer, hub) == 0);
+}
+
+/* A stranger who comes by and has the same is not the peer somebody waits for. */
+static const struct link *find_in_sync(const struct wait *w)
+{
+	for (const struct link *l = w->station->links; l; l = l->next)
+		if (l->state == LINK_TALKING && l->is_in_sync && (l->dial || l->hub[0]) &&
+		    is_for(w, l->peer->name, l->hub))
+			return l;
+	return NULL;
+}
+
+/* Is there still something to hope for from this dial, other than what is in sync already? */
+static bool is_under_way(const struct dial *d)
+{
+	if (d->state == DIAL_LINKED)
+		return !d->link || !d->link->is_in_sync;
+	return d->state == DIAL_LOOKING_UP || !d->failures;
+}
+
+static bool is_given_up(const struct dial *d)
+{
+	return d->state == DIAL_WAITING && (d->is_fault || d->failures >= WAIT_FAILURES);
+}
+
+/* Others that can still bring something: a first answer must not hide a better one. */
+static bool are_others_under_way(const struct wait *w, const struct link *found)
+{
+	for (const struct dial *d = w->station->dials; d; d = d->next)
+		if (is_for(w, d->name, "") && strcmp(d->name, found->peer->name) != 0 &&
+		    is_under_way(d))
+			return true;
+	return false;
+}
+
+static bool are_all_given_up(const struct wait *w, struct buf *why)
+{
+	size_t n = 0;
+	for (const struct link *l = w->station->links; l; l = l->next)
+		if (l->state == LINK_TALKING && !l->dial && l->hub[0] && is_for(w, "", l->hub))
+			return false; /* it came to us */
+	for (const struct dial *d = w->station->dials; d; d = d->next) {
+		if (!is_for(w, d->name, ""))
+			continue;
+		if (!is_given_up(d))
+			return false;
+		buf_printf(why, "%s%s (%s:%u): %s", n++ ? "; " : "", d->name, d->address.host,
+		    d->address.port, d->why);
+	}
+	if (!n && w->peer[0])
+		buf_printf(
+		    why, "there is no peer %s: belfry peer add %s HOST:PORT", w->peer, w->peer);
+	else if (!n)
+		buf_puts(why, "there is no peer: belfry peer add NAME HOST:PORT");
+	return true;
+}
+
+static void say_unsent(const struct station *n, struct buf *out)
+{
+	buf_printf(out, "%zu submission%s wait%s for the home hub", n->outbox.unsent,
+	    n->outbox.unsent == 1 ? "" : "s", n->outbox.unsent == 1 ? "s" : "");
+	if (n->outbox.why[0])
+		buf_printf(out, ": %s", n->outbox.why);
+}
+
+static void fail(struct wait *w, enum err_code code, const char *text)
+{
+	struct err err;
+	err_set(&err, code, "%s", text);
+	end(w, "", &err);
+}
+
+/* Returns whether it is over. */
+static bool check(struct wait *w, bool is_late)
+{
+	struct buf why = BUF_INIT;
+	struct station *n = w->station;
+	const struct link *l = find_in_sync(w);
+	bool is_unsent = n->outbox.unsent > 0, is_over = true;
+	if (n->outbox.is_reading && !is_late)
+		is_over = false;
+	else if (l && !is_unsent && (is_late || !are_others_under_way(w, l))) {
+		end(w, l->peer->name, NULL);
+	} else if (l && is_unsent && (is_late || n->outbox.why[0])) {
+		say_unsent(n, &why);
+		fail(w, ERR_PEER, why.ptr);
+	} else if (!l && are_all_given_up(w, &why)) {
+		fail(w, ERR_PEER, why.ptr);
+	} else if (is_late) {
+		buf_reset(&why);
+		buf_printf(
+		    &why, "nothing has moved for %lld seconds", (long long)(w->timeout_ms / 1000));
+		for (const struct dial *d = n->dials; d; d = d->next)
+			if (is_for(w, d->name, "") && d->why[0])
+				buf_printf(&why, "; %s: %s", d->name, d->why);
+		fail(w, ERR_PEER, why.ptr);
+	} else {
+		is_over = false;
+	}
+	buf_release(&why);
+	return is_over;
+}
+
+void wait_check(struct station *n)
+{
+	struct wait *w = n->waits;
+	while (w)
+		w = !w->is_starting && check(w, false) ? n->waits : w->next;
+}
+
+void wait_stop(struct station *n, const char *why)
+{
+	while (n->waits)
+		fail(n->waits, ERR_PEER, why);
+}
+
+/* --- its time --- */
+
+static uint64_t bytes_moved(const struct station *n)
+{
+	uint64_t sum = 0;
+	for (const struct peer *p = n->peers.first; p; p = p->next)
+		sum += p->bytes_in + p->bytes_out;
+	return sum;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct wait *w = timer->data;
+	uint64_t moved = bytes_moved(w->station);
+	if (moved < w->mark + PROGRESS_BYTES) {
+		check(w, true);
+		return;
+	}
+	w->mark = moved;
+	uv_timer_start(&w->timer, on_timer, (uint64_t)w->timeout_ms, 0);
+}
+
+struct wait *wait_start(
+    struct station *n, const char *peer, int64_t timeout_ms, wait_done done, void *ctx)
+{
+	struct wait *w = mem_alloc(sizeof *w);
+	*w = (struct wait){.station = n,
+	    .timeout_ms = timeout_ms,
+	    .mark = bytes_moved(n),
+	    .done = done,
+	    .ctx = ctx};
+	snprintf(w->peer, sizeof w->peer, "%s", peer);
+	uv_timer_init(&n->loop, &w->timer);
+	w->timer.data = w;
+	uv_timer_start(&w->timer, on_timer, (uint64_t)timeout_ms, 0);
+	w->next = n->waits;
+	n->waits = w;
+	w->is_starting = true;
+	dial_now(n, peer[0] ? peer : NULL);
+	w->is_starting = false;
+	return check(w, false) ? NULL : w;
+}
