@@ -114,9 +114,9 @@ static void fail(struct dial *d, const char *why)
 	if (!d->failures || strcmp(d->why, why) != 0)
 		log_info("peer %s: %s", d->name, why);
 	d->failures++;
-	snprintf(d->why, sizeof d->why, "%s", why);
+	snprintf(d->why, sizeof d->why, "%.255s", why);
 	struct peer *p = peers_get(&d->station->peers, d->name);
-	snprintf(p->why, sizeof p->why, "%s", why);
+	snprintf(p->why, sizeof p->why, "%.255s", why);
 	rest(d);
 	wait_check(d->station);
 }

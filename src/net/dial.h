@@ -31,7 +31,7 @@ struct dial {
 	uint8_t key[LINK_KEY_BYTES];
 	unsigned failures; /* in a row without a handshake that led to anything */
 	bool is_fault; /* the last link ended over a broken rule */
-	char why[256]; /* the last failure, "" when the last link was good */
+	char why[512]; /* the last failure, "" when the last link was good */
 };
 
 /* The pause after that many failures in a row (from 1): RETRY_FIRST_MS, doubled each time up to

@@ -54,6 +54,20 @@ static void identify(struct link *l)
 	}
 }
 
+void link_identify_again(struct link *l)
+{
+	char before[HUB_NAME_BYTES];
+	memcpy(before, l->hub, sizeof before);
+	if (!l->is_up || l->state != LINK_TALKING)
+		return;
+	identify(l);
+	if (strcmp(before, l->hub) == 0)
+		return;
+	l->peer->links--;
+	attach_peer(l);
+	log_info("%s: is now known as %s%s", link_label(l), l->hub[0] ? "hub " : "no hub", l->hub);
+}
+
 /* --- two links to the same peer --- */
 
 /* Both ends must come to the same answer: between two directions the one that the smaller name

@@ -278,6 +278,8 @@ void link_store_changed(struct link *l, bool has_new_charter)
 	session_counts(l->session, &before);
 	session_local(l->session, &l->station->work.now.state);
 	session_counts(l->session, &after);
+	if (has_new_charter)
+		link_identify_again(l);
 	/* The session says again when this has settled. */
 	if (has_new_charter || before.behind != after.behind ||
 	    before.peer_behind != after.peer_behind)

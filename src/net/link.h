@@ -100,5 +100,7 @@ void carry_drop(struct link *l);
 /* --- events.c: what a session says --- */
 
 void link_take_event(struct link *l, const struct session_event *e);
+/* A new charter may know it by another name. */
+void link_identify_again(struct link *l);
 
 #endif

@@ -26,6 +26,7 @@ struct station {
 	struct dial *dials; /* net/dial.h */
 	struct wait *waits; /* net/wait.h */
 	struct peers peers;
+	uint32_t charter; /* the version that links were identified by */
 	bool is_stopping;
 
 	/* An edge's outbox, as last read (net/member.h). */

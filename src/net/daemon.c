@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/daemon_impl.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/link_key.h"
+#include "net/member.h"
+#include "net/report.h"
+#include "net/requests.h"
+#include "net/settings.h"
+#include "net/wait.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void say(const struct daemon *d, const char *begin, const char *what)
+{
+	char text[ADDRESS_TEXT_BYTES + 64];
+	snprintf(text, sizeof text, "%s%s", begin, what);
+	if (d->options->say)
+		d->options->say(d->options->ctx, text);
+}
+
+/* --- the settings of peers --- */
+
+struct reload {
+	struct job job;
+	struct daemon *daemon;
+	struct settings settings;
+};
+
+static int run_reload(struct job *job, struct store *s, struct err *err)
+{
+	return settings_read(&((struct reload *)job)->settings, s, err);
+}
+
+static void reload_done(struct job *job)
+{
+	struct reload *r = (struct reload *)job;
+	struct station *n = &r->daemon->station;
+	if (r->job.rc)
+		log_warn("the settings cannot be read: %s", r->job.err.msg);
+	else if (!n->is_stopping)
+		dial_configure(n, r->settings.peers, r->settings.npeers);
+	settings_release(&r->settings);
+	free(r);
+	wait_check(n);
+}
+
+void daemon_reload(struct daemon *d)
+{
+	struct reload *r = mem_alloc(sizeof *r);
+	r->job.run = run_reload;
+	r->job.done = reload_done;
+	r->daemon = d;
+	work_add(&d->station.work, &r->job);
+}
+
+/* --- what changes --- */
+
+static void on_store_changed(void *ctx)
+{
+	struct daemon *d = ctx;
+	struct station *n = &d->station;
+	bool is_new_charter = n->work.now.state.charter != n->charter;
+	n->charter = n->work.now.state.charter;
+	for (struct link *l = n->links; l; l = l->next)
+		link_store_changed(l, is_new_charter);
+	if (is_new_charter) {
+		log_info("charter version %u is in force", n->charter);
+		member_look(n); /* a stranger may be our hub now */
+	}
+	wait_check(n);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+	log_info("signal %d: stopping", number);
+	if (d->options->is_once && !d->station.is_stopping) {
+		d->has_failed = true;
+		err_set(&d->err, ERR_PEER, "interrupted");
+	}
+	daemon_stop(d);
+}
+
+static void save(struct daemon *d)
+{
+	struct err err;
+	if (report_save_peers(&d->station.peers, d->station.dir, &err))
+		log_warn("the counts of peers are not kept: %s", err.msg);
+}
+
+static void on_once_done(void *ctx, const char *peer, const struct err *err)
+{
+	struct daemon *d = ctx;
+	d->has_failed = err != NULL;
+	if (err)
+		d->err = *err;
+	else
+		say(d, "in sync with ", peer);
+	daemon_stop(d);
+}
+
+/* --- life --- */
+
+void daemon_stop(struct daemon *d)
+{
+	struct station *n = &d->station;
+	if (n->is_stopping)
+		return;
+	n->is_stopping = true;
+	listen_stop(d);
+	wait_stop(n, "the daemon stops");
+	dial_stop(n);
+	for (struct link *l = n->links; l; l = l->next)
+		link_close(l, "this side shuts down", false);
+	control_server_stop(&d->control);
+	uv_close((uv_handle_t *)&d->interrupted, NULL);
+	uv_close((uv_handle_t *)&d->terminated, NULL);
+}
+
+static int load_key(struct station *n, struct store *s, struct err *err)
+{
+	uint8_t made[LINK_KEY_BYTES];
+	int rc = link_key_load(n->link_secret, n->dir, err);
+	if (rc == ERR_MISSING && !s->hub[0]) {
+		rc = link_key_create(made, n->dir, err);
+		if (!rc)
+			rc = link_key_load(n->link_secret, n->dir, err);
+	}
+	if (rc)
+		return rc;
+	link_key_public(n->link_key, n->link_secret);
+	const struct snapshot_hub *own = snapshot_hub(&n->work.now, s->hub);
+	if (own && memcmp(own->link, n->link_key, LINK_KEY_BYTES) != 0)
+		log_warn("the charter gives hub %s another link key than keys/link: peers will "
+			 "not know this hub",
+		    s->hub);
+	return 0;
+}
+
+static int load_network(struct station *n, struct store *s, struct err *err)
+{
+	struct buf setting = BUF_INIT;
+	struct sha256 hash;
+	int rc = 0;
+	memcpy(n->network, s->network, sizeof n->network);
+	if (!n->network[0] && settings_get(&setting, s, "belfry.network") &&
+	    sha256_from_hex(&hash, buf_str(&setting)))
+		snprintf(n->network, sizeof n->network, "%s", setting.ptr);
+	if (!n->network[0])
+		rc = err_set(err, ERR_MISSING,
+		    "the store %s belongs to no network yet; belfry init founds one, belfry join "
+		    "enters one",
+		    n->dir);
+	buf_release(&setting);
+	return rc;
+}
+
+static void start_signals(struct daemon *d)
+{
+	uv_signal_init(&d->station.loop, &d->interrupted);
+	uv_signal_init(&d->station.loop, &d->terminated);
+	d->interrupted.data = d->terminated.data = d;
+	uv_signal_start(&d->interrupted, on_signal, SIGINT);
+	uv_signal_start(&d->terminated, on_signal, SIGTERM);
+}
+
+/* After signals: what fails here is undone by daemon_stop(). */
+static int start(struct daemon *d, struct store *s, struct err *err)
+{
+	struct station *n = &d->station;
+	struct settings settings;
+	d->control.run = requests_run;
+	d->control.ctx = d;
+	if (load_network(n, s, err) || load_key(n, s, err) ||
+	    control_server_start(&d->control, &n->loop, n->dir, err) ||
+	    (!d->options->is_once && listen_start(d, s, err)) || settings_read(&settings, s, err))
+		return err->code;
+	for (size_t i = 0; i < d->nlisteners; i++)
+		if (d->listeners[i].address[0])
+			say(d, "listening on ", d->listeners[i].address);
+	report_load_peers(&n->peers, n->dir);
+	dial_configure(n, settings.peers, settings.npeers);
+	settings_release(&settings);
+	member_look(n);
+	if (d->options->is_once)
+		wait_start(n, d->options->peer ? d->options->peer : "", d->options->timeout_ms,
+		    on_once_done, d);
+	return 0;
+}
+
+static void release(struct daemon *d)
+{
+	struct station *n = &d->station;
+	work_release(&n->work);
+	peers_release(&n->peers);
+	explicit_bzero(n->link_secret, sizeof n->link_secret);
+	int rc = uv_loop_close(&n->loop);
+	assert(rc == 0);
+	(void)rc;
+	free(d);
+}
+
+int daemon_run(const struct daemon_options *o, struct err *err)
+{
+	struct store *s;
+	if (store_open(&s, o->dir, STORE_WRITE, err))
+		return err->code;
+	struct daemon *d = mem_alloc(sizeof *d);
+	struct station *n = &d->station;
+	d->options = o;
+	n->dir = o->dir;
+	uv_loop_init(&n->loop);
+	work_init(&n->work, &n->loop, s);
+	n->work.changed = on_store_changed;
+	n->work.ctx = d;
+	n->charter = n->work.now.state.charter;
+	start_signals(d);
+	int rc = start(d, s, err);
+	if (rc)
+		daemon_stop(d);
+	uv_run(&n->loop, UV_RUN_DEFAULT);
+	if (!rc)
+		save(d);
+	if (!rc && d->has_failed) {
+		*err = d->err;
+		rc = err->code;
+	}
+	release(d);
+	store_close(s);
+	return rc;
+}

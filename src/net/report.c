@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/report.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "net/settings.h"
+#include "store/mailbox.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static json_t *time_json(int64_t t)
+{
+	char text[32];
+	struct tm tm;
+	time_t when = (time_t)t;
+	if (t <= 0 || !gmtime_r(&when, &tm))
+		return json_null();
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+/* --- the store --- */
+
+static void add_hub(json_t *list, struct store *s, const char *id, const char *region)
+{
+	const struct journal *j = store_journal(s, id);
+	json_array_append_new(list, json_pack("{sssssIso}", "hub", id, "region", region, "entries",
+					(json_int_t)(j ? j->head.seq : 0), "newest",
+					time_json(j && j->head.seq ? j->time : 0)));
+}
+
+static json_t *hubs_json(struct store *s, const struct charter *c)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; c && i < c->nhubs; i++)
+		add_hub(list, s, c->hubs[i].id, c->hubs[i].region);
+	for (size_t i = 0; i < s->njournals; i++)
+		if (!c || !charter_hub(c, s->journals[i].head.hub))
+			add_hub(list, s, s->journals[i].head.hub, "");
+	return list;
+}
+
+static int mailbox_json(json_t **out, struct store *s, enum mailbox_side side, struct err *err)
+{
+	struct mailbox m = {.len = 0};
+	int rc = mailbox_read(&m, s, side, err);
+	*out = json_object();
+	for (size_t i = 0; i < m.len && !rc; i++) {
+		const char *state = m.items[i].state;
+		json_object_set_new(*out, state, json_integer(json_get_int(*out, state) + 1));
+	}
+	mailbox_release(&m);
+	return rc;
+}
+
+int report_store(json_t **out, struct store *s, struct err *err)
+{
+	const struct charter *c = NULL;
+	struct buf home = BUF_INIT;
+	bool is_hub = s->hub[0];
+	json_t *mail = NULL, *charter = NULL;
+	*out = NULL;
+	int rc = s->charter_version ? store_charter(s, 0, &c, NULL, err) : 0;
+	if (!rc)
+		rc = mailbox_json(&mail, s, is_hub ? MAILBOX_INBOX : MAILBOX_OUTBOX, err);
+	if (rc)
+		goto out;
+	settings_get(&home, s, "belfry.home");
+	charter =
+	    c ? json_pack("{sIso}", "version", (json_int_t)c->version, "time", time_json(c->time))
+	      : json_null();
+	*out = json_pack("{sssssssbsososo}", "network", s->network, "hub", s->hub, "home", home.ptr,
+	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
+	    is_hub ? "inbox" : "outbox", mail);
+	mail = NULL;
+out:
+	json_decref(mail);
+	buf_release(&home);
+	return rc;
+}
+
+/* --- peers --- */
+
+static json_t *peer_json(const struct peer *p, const char *state)
+{
+	return json_pack("{sssssssbsssbsnsnsIsIsIsIsososssb}", "name", p->name, "address",
+	    p->address, "hub", p->hub, "is_configured", 0, "state", state, "is_in_sync", 0,
+	    "behind", "peer_behind", "bytes_in", (json_int_t)p->bytes_in, "bytes_out",
+	    (json_int_t)p->bytes_out, "entries_in", (json_int_t)p->entries_in, "entries_out",
+	    (json_int_t)p->entries_out, "last_exchange", time_json(p->exchanged), "last_end",
+	    time_json(p->ended), "last_reason", p->why, "is_fault", p->is_fault);
+}
+
+static void add_link(json_t *o, const struct link *l)
+{
+	struct session_counts c;
+	session_counts(l->session, &c);
+	json_object_set_new(o, "state", json_string("connected"));
+	json_object_set_new(o, "is_in_sync", json_boolean(l->is_in_sync));
+	json_object_set_new(o, "behind", json_integer((json_int_t)c.behind));
+	json_object_set_new(o, "peer_behind", json_integer((json_int_t)c.peer_behind));
+}
+
+static void add_dial(json_t *o, const struct dial *d)
+{
+	char address[ADDRESS_TEXT_BYTES];
+	bool has_colon = strchr(d->address.host, ':') != NULL;
+	snprintf(address, sizeof address, has_colon ? "[%s]:%u" : "%s:%u", d->address.host,
+	    d->address.port);
+	json_object_set_new(o, "is_configured", json_true());
+	json_object_set_new(o, "address", json_string(address));
+	json_object_set_new(
+	    o, "state", json_string(d->state == DIAL_WAITING ? "waiting" : "connecting"));
+}
+
+json_t *report_peers(const struct station *n)
+{
+	json_t *list = json_array();
+	for (const struct peer *p = n->peers.first; p; p = p->next) {
+		json_t *o = peer_json(p, "gone");
+		const struct dial *d = dial_find(n, p->name);
+		if (d)
+			add_dial(o, d);
+		for (const struct link *l = n->links; l; l = l->next)
+			if (l->peer == p && l->state == LINK_TALKING)
+				add_link(o, l);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+json_t *report_idle_peers(struct store *s)
+{
+	struct peers p = {.n = 0};
+	struct settings settings;
+	struct err err;
+	report_load_peers(&p, s->dir);
+	if (settings_read(&settings, s, &err))
+		log_warn("%s", err.msg);
+	for (size_t i = 0; i < settings.npeers; i++)
+		peers_get(&p, settings.peers[i].name);
+	json_t *list = json_array();
+	for (const struct peer *x = p.first; x; x = x->next) {
+		json_t *o = peer_json(x, "idle");
+		for (size_t i = 0; i < settings.npeers; i++) {
+			struct dial d = {.address = settings.peers[i].address};
+			if (strcmp(settings.peers[i].name, x->name) == 0)
+				add_dial(o, &d);
+		}
+		json_object_set_new(o, "state", json_string("idle"));
+		json_array_append_new(list, o);
+	}
+	settings_release(&settings);
+	peers_release(&p);
+	return list;
+}
+
+static void counts_path(struct buf *path, const char *dir)
+{
+	buf_printf(path, "%s/peers/counts.json", dir);
+}
+
+int report_save_peers(const struct peers *p, const char *dir, struct err *err)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	json_t *all = peers_save(p);
+	json_write(&text, all, 1);
+	buf_printf(&path, "%s/peers", dir);
+	int bad = file_mkdirs(path.ptr, 0700, err);
+	buf_reset(&path);
+	counts_path(&path, dir);
+	bad = bad || file_write(path.ptr, buf_str(&text), 0600, err);
+	json_decref(all);
+	buf_release(&text);
+	buf_release(&path);
+	return bad ? err->code : 0;
+}
+
+void report_load_peers(struct peers *p, const char *dir)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	json_t *all = NULL;
+	struct err err;
+	counts_path(&path, dir);
+	int rc = file_read(&text, path.ptr, CONTROL_BYTES_MAX, &err);
+	if (!rc)
+		rc = json_parse(&all, buf_str(&text), path.ptr, &err);
+	if (rc && rc != ERR_MISSING)
+		log_warn("the counts of peers begin anew: %s", err.msg);
+	if (json_is_object(all))
+		peers_restore(p, all);
+	json_decref(all);
+	buf_release(&text);
+	buf_release(&path);
+}
