@@ -3,7 +3,7 @@
 
 #include "site/html.h"
 
-enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4 };
+enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8 };
 
 struct element {
 	const char *name, *attributes; /* space before and after each */
@@ -20,7 +20,7 @@ static const struct element elements[] = {
     {"body", "", PAGES},
     {"br", "", EVERYWHERE | EMPTY},
     {"caption", "", PAGES},
-    {"circle", " cx cy r" DRAWN, PAGES | EMPTY},
+    {"circle", " cx cy r" DRAWN, PAGES | CLOSED},
     {"code", "", EVERYWHERE},
     {"dd", "", PAGES},
     {"details", "", PAGES},
@@ -47,9 +47,9 @@ static const struct element elements[] = {
     {"nav", "", PAGES},
     {"ol", " start ", EVERYWHERE},
     {"p", "", EVERYWHERE},
-    {"path", " d" DRAWN, PAGES | EMPTY},
+    {"path", " d" DRAWN, PAGES | CLOSED},
     {"pre", "", EVERYWHERE},
-    {"rect", " x y width height rx" DRAWN, PAGES | EMPTY},
+    {"rect", " x y width height rx" DRAWN, PAGES | CLOSED},
     {"section", "", PAGES},
     {"span", "", PAGES},
     {"strong", "", EVERYWHERE},
@@ -225,7 +225,10 @@ static int lint_attributes(struct lint *l, const struct element *e)
 			return l->err->code;
 		l->at += value.len + 1;
 	}
-	return take(l, STR(">")) ? 0 : fault(l, "a tag that does not end", str_from(e->name));
+	/* A drawing's elements close themselves; HTML's own know no such thing. */
+	return take(l, e->flags & CLOSED ? STR("/>") : STR(">"))
+		   ? 0
+		   : fault(l, "a tag that does not end", str_from(e->name));
 }
 
 static int lint_close(struct lint *l)
@@ -260,7 +263,7 @@ static int lint_tag(struct lint *l)
 		return fault(l, "a link inside a link", name);
 	if (lint_attributes(l, e) != 0)
 		return l->err->code;
-	if (e->flags & EMPTY)
+	if (e->flags & (EMPTY | CLOSED))
 		return 0;
 	if (l->depth == DEPTH_MAX)
 		return fault(l, "elements nested too deep", name);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/page.h"
+
+#include "base/asset.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static const char theme[] = "content/theme/";
+
+/* {id: name} of a vocabulary of the charter; where a term lacks this language, its first name. */
+static json_t *vocabulary_names(const json_t *charter, const char *vocabulary, struct str lang)
+{
+	const json_t *list = json_object_get(charter, vocabulary);
+	json_t *names = json_object();
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *term = json_array_get(list, i);
+		json_t *all = json_object_get(term, "names");
+		json_t *name = json_object_getn(all, lang.ptr, lang.len);
+		if (!name)
+			name = json_object_iter_value(json_object_iter(all));
+		if (name)
+			json_object_set(names, json_get_text(term, "id").ptr, name);
+	}
+	return names;
+}
+
+static void lang_terms(struct site_lang *l, const json_t *charter)
+{
+	static const char *const vocabularies[] = {"themes", "regions", "audiences"};
+	l->terms = json_object();
+	for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++)
+		json_object_set_new(l->terms, vocabularies[i],
+		    vocabulary_names(charter, vocabularies[i], l->words.lang));
+}
+
+static int load_langs(struct site *s, struct err *err)
+{
+	const json_t *codes = json_object_get(s->source->charter, "languages");
+	s->langs = mem_alloc(json_array_size(codes) * sizeof *s->langs);
+	for (size_t i = 0; i < json_array_size(codes); i++) {
+		struct site_lang *l = &s->langs[s->nlangs];
+		struct err why = {0};
+		int r = words_load(&l->words, json_text(json_array_get(codes, i)), &why);
+		if (r == ERR_MISSING) {
+			buf_printf(&s->report->notes, "%s\n", why.msg);
+			continue;
+		}
+		if (r != 0) {
+			*err = why;
+			return r;
+		}
+		lang_terms(l, s->source->charter);
+		s->nlangs++;
+	}
+	if (s->nlangs)
+		return 0;
+	return err_set(err, ERR_MISSING,
+	    "this program has words for none of the charter's languages; it has English and "
+	    "French");
+}
+
+static int load_templates(struct site *s, struct err *err)
+{
+	static const char suffix[] = ".mustache";
+	const char *path;
+	s->templates = template_set_new();
+	for (size_t i = 0; (path = asset_path(theme, i)); i++) {
+		struct str name = str_from(path + strlen(theme));
+		if (!str_ends(name, str_from(suffix)))
+			continue;
+		name.len -= strlen(suffix);
+		if (template_add(s->templates, name, asset_get(path), path, err) != 0)
+			return err->code;
+	}
+	return template_set_finish(s->templates, err);
+}
+
+static void network_context(struct site *s)
+{
+	struct str id = str_from(s->source->network_id),
+		   name = json_get_text(s->source->charter, "name");
+	s->network = json_object();
+	s->fingerprints = json_object();
+	page_put(s->network, "network", name.len ? name : STR("Belfry"));
+	page_put(s->network, "network_id", id);
+}
+
+static int build_pages(struct site *s, struct err *err)
+{
+	for (size_t i = 0; i < s->nlangs; i++) {
+		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof(json_t *));
+		frame_build(s, &s->langs[i]);
+	}
+	for (size_t i = 0; i < s->index.ndocs; i++)
+		if (pages_of_doc(s, &s->index.docs[i], err) != 0)
+			return err->code;
+	for (size_t i = 0; i < s->nlangs; i++)
+		if (pages_of_lists(s, &s->langs[i], err) != 0 ||
+		    pages_of_frame(s, &s->langs[i], err) != 0)
+			return err->code;
+	return pages_above(s, err);
+}
+
+static void site_release(struct site *s)
+{
+	for (size_t i = 0; i < s->nlangs; i++) {
+		struct site_lang *l = &s->langs[i];
+		for (size_t k = 0; l->cards && k < s->index.ndocs; k++)
+			json_decref(l->cards[k]);
+		free(l->cards);
+		json_decref(l->terms);
+		json_decref(l->frame);
+		words_release(&l->words);
+	}
+	free(s->langs);
+	template_set_free(s->templates);
+	json_decref(s->network);
+	json_decref(s->fingerprints);
+	buf_release(&s->html);
+	index_release(&s->index);
+	output_release(&s->output);
+}
+
+int site_build(const struct site_source *source, const struct site_options *o,
+    struct site_report *report, struct err *err)
+{
+	struct site_report unread = {.notes = BUF_INIT}, *into = report ? report : &unread;
+	struct site s = {.source = source, .options = o, .report = into, .html = BUF_INIT};
+	s.output.folder = -1;
+	*into = (struct site_report){.notes = BUF_INIT};
+	int r = load_langs(&s, err);
+	if (r == 0)
+		r = load_templates(&s, err);
+	if (r == 0)
+		r = index_build(&s.index, source, o, into, err);
+	if (r == 0)
+		r = output_begin(&s.output, o->out, err);
+	network_context(&s);
+	if (r == 0)
+		r = build_pages(&s, err);
+	if (r == 0)
+		r = output_finish(&s.output, err);
+	into->documents = s.index.ndocs;
+	into->records = s.index.nvariants;
+	into->files = s.output.files;
+	into->bytes = s.output.bytes;
+	site_release(&s);
+	site_report_release(&unread);
+	return r;
+}
+
+void site_report_release(struct site_report *report)
+{
+	buf_release(&report->notes);
+}

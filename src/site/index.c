@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/index.h"
+
+#include "base/mem.h"
+#include "site/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct loader {
+	struct site_index *x;
+	const struct site_source *source;
+	bool has_members;
+	struct site_report *report;
+	struct err *err;
+};
+
+const json_t *charter_term(const json_t *charter, const char *vocabulary, struct str id)
+{
+	const json_t *list = json_object_get(charter, vocabulary);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (str_eq(json_get_text(json_array_get(list, i), "id"), id))
+			return json_array_get(list, i);
+	return NULL;
+}
+
+static struct str place_get(const struct site_source *source, struct str place, const char *key)
+{
+	return json_get_text(json_object_getn(source->places, place.ptr, place.len), key);
+}
+
+struct folder type_folder(struct str type)
+{
+	struct folder f;
+	bool is_taken = str_is(type, "city") || str_is(type, "region") || str_is(type, "theme");
+	snprintf(f.text, sizeof f.text, "%.*s%s", STR_FMT(type), is_taken ? "_" : "");
+	return f;
+}
+
+struct str place_region(const struct site_source *source, struct str place)
+{
+	if (charter_term(source->charter, "regions", place))
+		return place;
+	return place_get(source, place, "region");
+}
+
+static void add_vocabulary(struct groups *g, const json_t *charter, const char *name)
+{
+	const json_t *list = json_object_get(charter, name);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		group_add(g, json_get_text(json_array_get(list, i), "id"));
+}
+
+static void add_places(struct groups *g, const struct site_source *source)
+{
+	const char *place;
+	const json_t *v;
+	/* jansson's iteration takes no const, and changes nothing. */
+	for (void *it = json_object_iter((json_t *)(uintptr_t)source->places); it;
+	     it = json_object_iter_next((json_t *)(uintptr_t)source->places, it)) {
+		place = json_object_iter_key(it);
+		v = json_object_iter_value(it);
+		if (v && !charter_term(source->charter, "regions", str_from(place)))
+			group_add(g, str_from(place));
+	}
+}
+
+static void leave_out(struct loader *l, const struct site_item *i, const char *why)
+{
+	l->report->skipped++;
+	buf_printf(&l->report->notes, "records/%s/%s/%s/%s.md was left out: %s\n", i->place,
+	    i->type, i->id, i->lang, why);
+}
+
+static bool agrees(const struct record *r, const struct site_item *i)
+{
+	return str_is(r->place, i->place) && str_is(r->type, i->type) && str_is(r->id, i->id) &&
+	       str_is(r->lang, i->lang);
+}
+
+/* Returns whether the item is to be shown; an error is only what read() says. */
+static int load(struct loader *l, const struct site_item *item, struct variant *v, bool *is_shown)
+{
+	struct buf bytes = BUF_INIT;
+	struct err why = {0};
+	char name[320];
+	*is_shown = false;
+	snprintf(name, sizeof name, "records/%s/%s/%s/%s.md", item->place, item->type, item->id,
+	    item->lang);
+	if (l->source->read(l->source->ctx, item->md, &bytes, l->err) != 0) {
+		buf_release(&bytes);
+		return err_wrap(l->err, "%s", name);
+	}
+	v->item = item;
+	int r = record_parse(&v->record, buf_str(&bytes), name, l->source->schemas, NULL, &why);
+	buf_release(&bytes);
+	if (r != 0)
+		leave_out(l, item, why.msg);
+	else if (!agrees(&v->record, item))
+		leave_out(l, item, "what it says of itself is not what its path says");
+	else if (str_is(v->record.audience, "members") && !l->has_members)
+		leave_out(l, item, "it is for members");
+	else
+		*is_shown = true;
+	if (!*is_shown)
+		record_release(&v->record);
+	return 0;
+}
+
+static void read_translation(struct variant *v)
+{
+	const json_t *t = json_object_get(v->record.head, "translation");
+	v->is_withdrawn = str_is(v->record.status, "withdrawn");
+	v->from = json_get_text(t, "of");
+	v->from_revision = (unsigned)json_get_int(t, "revision");
+	v->is_machine = str_is(json_get_text(t, "method"), "machine");
+}
+
+static bool same_document(const struct site_item *a, const struct site_item *b)
+{
+	return strcmp(a->place, b->place) == 0 && strcmp(a->type, b->type) == 0 &&
+	       strcmp(a->id, b->id) == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct site_item *x = *(const struct site_item *const *)a;
+	const struct site_item *y = *(const struct site_item *const *)b;
+	int c = strcmp(x->place, y->place);
+	if (!c)
+		c = strcmp(x->type, y->type);
+	if (!c)
+		c = strcmp(x->id, y->id);
+	return c ? c : strcmp(x->lang, y->lang);
+}
+
+/* In the order of names, which is not that of paths: "a/b" comes after "a-b/b" there. */
+static const struct site_item **sorted(const struct site_source *source)
+{
+	const struct site_item **items = mem_alloc(source->nitems * sizeof *items);
+	for (size_t i = 0; i < source->nitems; i++)
+		items[i] = &source->items[i];
+	if (source->nitems)
+		qsort(items, source->nitems, sizeof *items, by_name);
+	return items;
+}
+
+static int load_all(struct loader *l)
+{
+	struct site_index *x = l->x;
+	const struct site_item **items = sorted(l->source);
+	int r = 0;
+	x->variants = mem_alloc(l->source->nitems * sizeof *x->variants);
+	x->docs = mem_alloc(l->source->nitems * sizeof *x->docs);
+	for (size_t i = 0; i < l->source->nitems && r == 0; i++) {
+		const struct site_item *item = items[i];
+		struct variant *v = &x->variants[x->nvariants];
+		bool is_shown;
+		r = load(l, item, v, &is_shown);
+		if (!is_shown) {
+			*v = (struct variant){0};
+			continue;
+		}
+		read_translation(v);
+		struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
+		if (!d || !same_document(d->variants[0].item, item)) {
+			d = &x->docs[x->ndocs];
+			*d = (struct doc){.place = item->place,
+			    .type = item->type,
+			    .id = item->id,
+			    .variants = v,
+			    .position = x->ndocs++};
+		}
+		v->doc = d;
+		d->nvariants++;
+		x->nvariants++;
+	}
+	free(items);
+	return r;
+}
+
+static bool is_better(const struct variant *a, const struct variant *b)
+{
+	if (a->is_withdrawn != b->is_withdrawn)
+		return !a->is_withdrawn;
+	return !a->from.len && b->from.len;
+}
+
+static void set_date(struct doc *d)
+{
+	struct buf day = BUF_INIT;
+	int64_t first = d->variants[0].item->time;
+	for (size_t i = 1; i < d->nvariants; i++)
+		if (d->variants[i].item->time < first)
+			first = d->variants[i].item->time;
+	date_of_time(&day, first);
+	struct str date = d->original->record.date.len ? d->original->record.date : buf_str(&day);
+	snprintf(d->date, sizeof d->date, "%.*s", STR_FMT(date));
+	buf_release(&day);
+}
+
+static void set_themes(struct site_index *x, struct doc *d)
+{
+	const json_t *themes = json_object_get(d->original->record.head, "themes");
+	for (size_t i = 0; i < json_array_size(themes) && d->nthemes < THEMES_OF_DOC; i++) {
+		struct group *g = group_add(&x->themes, json_text(json_array_get(themes, i)));
+		d->themes[d->nthemes++] = (unsigned)(g - x->themes.items);
+	}
+}
+
+static void finish_doc(struct loader *l, struct doc *d)
+{
+	d->original = &d->variants[0];
+	for (size_t i = 1; i < d->nvariants; i++)
+		if (is_better(&d->variants[i], d->original))
+			d->original = &d->variants[i];
+	for (size_t i = 0; i < d->nvariants; i++) {
+		const struct variant *from = doc_variant(d, d->variants[i].from);
+		d->variants[i].now_revision = from ? from->record.revision : 0;
+	}
+	d->is_withdrawn = d->original->is_withdrawn;
+	d->url = arena_printf(
+	    &l->x->arena, "%s/%s.%s.html", type_folder(str_from(d->type)).text, d->place, d->id);
+	d->region = place_region(l->source, str_from(d->place));
+	if (!d->region.len)
+		d->region = json_get_text(d->original->record.head, "region");
+	set_date(d);
+	set_themes(l->x, d);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct doc *x = *(const struct doc *const *)a, *y = *(const struct doc *const *)b;
+	int c = strcmp(y->date, x->date);
+	return c ? c : (x->position > y->position) - (x->position < y->position);
+}
+
+static void group_all(struct site_index *x, const struct site_source *source)
+{
+	x->newest = mem_alloc(x->ndocs * sizeof *x->newest);
+	for (size_t i = 0; i < x->ndocs; i++)
+		if (!x->docs[i].is_withdrawn)
+			x->newest[x->nnewest++] = &x->docs[i];
+	if (x->nnewest)
+		qsort(x->newest, x->nnewest, sizeof *x->newest, newest_first);
+	for (size_t i = 0; i < x->nnewest; i++) {
+		const struct doc *d = x->newest[i];
+		group_push(&x->types, str_from(d->type), d);
+		for (size_t k = 0; k < d->nthemes; k++)
+			group_push(&x->themes, x->themes.items[d->themes[k]].id, d);
+		group_push(&x->regions, d->region, d);
+		if (!charter_term(source->charter, "regions", str_from(d->place)))
+			group_push(&x->cities, str_from(d->place), d);
+		group_push(&x->hubs, str_from(d->original->item->hub), d);
+	}
+	groups_sort(&x->types);
+	groups_sort(&x->cities);
+}
+
+int index_build(struct site_index *x, const struct site_source *source,
+    const struct site_options *o, struct site_report *report, struct err *err)
+{
+	struct loader l = {x, source, o->has_members, report, err};
+	*x = (struct site_index){0};
+	add_vocabulary(&x->themes, source->charter, "themes");
+	add_vocabulary(&x->regions, source->charter, "regions");
+	add_vocabulary(&x->hubs, source->charter, "hubs");
+	add_places(&x->cities, source);
+	if (load_all(&l) != 0)
+		return err->code;
+	for (size_t i = 0; i < x->ndocs; i++)
+		finish_doc(&l, &x->docs[i]);
+	group_all(x, source);
+	x->scores = mem_alloc(x->ndocs * sizeof *x->scores);
+	return 0;
+}
+
+void index_release(struct site_index *x)
+{
+	for (size_t i = 0; i < x->nvariants; i++)
+		record_release(&x->variants[i].record);
+	free(x->variants);
+	free(x->docs);
+	free(x->newest);
+	free(x->scores);
+	groups_release(&x->types);
+	groups_release(&x->themes);
+	groups_release(&x->regions);
+	groups_release(&x->cities);
+	groups_release(&x->hubs);
+	arena_clear(&x->arena);
+	*x = (struct site_index){0};
+}
+
+const struct doc *index_find(
+    const struct site_index *x, struct str place, struct str type, struct str id)
+{
+	size_t low = 0, high = x->ndocs;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		const struct doc *d = &x->docs[middle];
+		int c = str_cmp(place, str_from(d->place));
+		if (!c)
+			c = str_cmp(type, str_from(d->type));
+		if (!c)
+			c = str_cmp(id, str_from(d->id));
+		if (c == 0)
+			return d;
+		if (c < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+const struct variant *doc_variant(const struct doc *d, struct str lang)
+{
+	for (size_t i = 0; i < d->nvariants; i++)
+		if (str_eq(d->variants[i].record.lang, lang))
+			return &d->variants[i];
+	return NULL;
+}

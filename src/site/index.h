@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that is published, in memory: documents with their languages, in the groups that pages
+ * are made of. Built once for a build. Owns the parsed records; borrows the source.
+ */
+#ifndef BELFRY_SITE_INDEX_H
+#define BELFRY_SITE_INDEX_H
+
+#include "record/record.h"
+#include "site/group.h"
+#include "site/site.h"
+
+enum { THEMES_OF_DOC = 16, RELATED_MAX = 6 };
+
+/* A document in one language. */
+struct variant {
+	const struct site_item *item;
+	struct record record;
+	const struct doc *doc;
+	struct str from; /* the language it was translated from, or "" */
+	unsigned from_revision; /* and the revision of that */
+	unsigned now_revision; /* that revision today; 0 where that language is not here */
+	bool is_machine, is_withdrawn;
+};
+
+struct doc {
+	const char *place, *type, *id; /* the first item's */
+	struct variant *variants; /* by language */
+	size_t nvariants;
+	const struct variant *original; /* not a translation, current, else the best there is */
+	const char *url; /* "<type>/<place>.<id>.html", within a language's folder */
+	char date[11]; /* YYYY-MM-DD to order by */
+	struct str region;
+	unsigned themes[THEMES_OF_DOC]; /* positions in index.themes */
+	size_t nthemes, position; /* position: in index.docs */
+	bool is_withdrawn; /* in every language */
+};
+
+struct site_index {
+	struct arena arena;
+	struct variant *variants;
+	size_t nvariants;
+	struct doc *docs; /* by place, type, id */
+	size_t ndocs;
+	const struct doc **newest; /* current ones */
+	size_t nnewest;
+	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
+	uint32_t *scores; /* of index_related */
+};
+
+/* Errors: those of source->read. Records that do not parse, do not agree with their path, or are
+ * for members go to `report`. */
+int index_build(struct site_index *x, const struct site_source *source,
+    const struct site_options *o, struct site_report *report, struct err *err);
+void index_release(struct site_index *x);
+
+/* NULL where there is none. */
+const struct doc *index_find(
+    const struct site_index *x, struct str place, struct str type, struct str id);
+/* The variant in exactly that language, or NULL. */
+const struct variant *doc_variant(const struct doc *d, struct str lang);
+/* Up to RELATED_MAX documents that a reader of `d` may want next: those its author names, then
+ * those that share most themes, place and region with it. Returns how many. */
+size_t index_related(
+    const struct site_index *x, const struct doc *d, const struct doc *out[RELATED_MAX]);
+
+/* The folder of a type's pages: its id, with "_" behind those that name folders of the site. */
+struct folder {
+	char text[72];
+};
+struct folder type_folder(struct str type);
+
+/* The place's region: itself where it is one, else by the rosters, else "". */
+struct str place_region(const struct site_source *source, struct str place);
+/* The term {"id", "names"} of a vocabulary ("themes", "regions", "audiences") of the charter, or
+ * NULL. */
+const json_t *charter_term(const json_t *charter, const char *vocabulary, struct str id);
+
+#endif

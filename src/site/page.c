@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/page.h"
+
+#include "trust/key.h"
+
+#include <stdio.h>
+
+json_t *page_text(struct str s)
+{
+	return json_stringn_nocheck(s.ptr, s.len);
+}
+
+void page_put(json_t *o, const char *key, struct str s)
+{
+	if (s.len)
+		json_object_set_new_nocheck(o, key, page_text(s));
+}
+
+void page_put_or_none(json_t *o, const char *key, json_t *owned_or_null)
+{
+	json_object_set_new_nocheck(o, key, owned_or_null ? owned_or_null : json_false());
+}
+
+void page_put_word(json_t *o, const char *key, const struct site_lang *l, const char *ui)
+{
+	page_put(o, key, words_get(&l->words, "ui", ui));
+}
+
+json_t *page_link(struct str name, const char *href)
+{
+	json_t *o = json_object();
+	page_put(o, "name", name);
+	page_put(o, "href", str_from(href));
+	return o;
+}
+
+struct str term_name(const struct site_lang *l, const char *vocabulary, struct str id)
+{
+	const json_t *names = json_object_get(l->terms, vocabulary);
+	struct str name = json_text(json_object_getn(names, id.ptr, id.len));
+	return name.len ? name : id;
+}
+
+/* A name in this language, else in the first there is, which is the same for everybody. */
+static struct str name_in(const json_t *names, struct str lang)
+{
+	struct str name = json_text(json_object_getn(names, lang.ptr, lang.len));
+	void *first = json_object_iter((json_t *)(uintptr_t)names);
+	if (!name.len && first)
+		name = json_text(json_object_iter_value(first));
+	return name;
+}
+
+/* "ke" in a roster, or the first letters of "ke-mombasa" where they are a country's. */
+static struct str country_name(const struct site_lang *l, const json_t *in_roster, struct str place)
+{
+	char code[3] = "";
+	struct str c = json_get_text(in_roster, "country");
+	if (!c.len && place.len > 3 && place.ptr[2] == '-')
+		c = str_sub(place, 0, 2);
+	for (size_t i = 0; i < 2 && c.len == 2; i++)
+		code[i] =
+		    c.ptr[i] >= 'a' && c.ptr[i] <= 'z' ? (char)(c.ptr[i] - 'a' + 'A') : c.ptr[i];
+	return words_get(&l->words, "countries", code);
+}
+
+json_t *place_context(const struct site *s, const struct site_lang *l, struct str place)
+{
+	char href[96];
+	json_t *o = json_object();
+	const json_t *in_roster = json_object_getn(s->source->places, place.ptr, place.len);
+	const json_t *region = charter_term(s->source->charter, "regions", place);
+	struct str name =
+	    name_in(json_object_get(region ? region : in_roster, "names"), l->words.lang);
+	page_put(o, "name", name.len ? name : place);
+	if (!region)
+		page_put(o, "country", country_name(l, in_roster, place));
+	snprintf(href, sizeof href, "%s/%.*s.html", region ? "region" : "city", STR_FMT(place));
+	page_put(o, "href", str_from(href));
+	return o;
+}
+
+const struct variant *best_variant(const struct doc *d, const struct site_lang *l)
+{
+	const struct variant *v = doc_variant(d, l->words.lang);
+	return v ? v : d->original;
+}
+
+json_t *tongue_context(const struct variant *v, const struct site_lang *l)
+{
+	struct str lang = v->record.lang;
+	if (str_eq(lang, l->words.lang))
+		return NULL;
+	json_t *o = json_object();
+	page_put(o, "lang", lang);
+	page_put(o, "dir", str_from(language_dir(lang)));
+	page_put(o, "name", words_language(&l->words, lang));
+	return o;
+}
+
+json_t *date_context(const struct site_lang *l, struct str date)
+{
+	struct buf text = BUF_INIT;
+	json_t *o = json_object();
+	words_date(&l->words, &text, date);
+	page_put(o, "text", buf_str(&text));
+	page_put(o, "iso", date);
+	buf_release(&text);
+	return o;
+}
+
+json_t *card_context(struct site *s, struct site_lang *l, const struct doc *d)
+{
+	json_t **card = &l->cards[d->position];
+	if (*card)
+		return *card;
+	/* A text withdrawn in one language only gives way to the original in lists. */
+	const struct variant *v = best_variant(d, l);
+	if (v->is_withdrawn)
+		v = d->original;
+	struct buf kind = BUF_INIT;
+	words_type(&l->words, &kind, d->type, false);
+	json_t *o = *card = json_object();
+	page_put(o, "kind", buf_str(&kind));
+	page_put(o, "title", v->record.title);
+	page_put(o, "summary", v->record.summary);
+	page_put(o, "href", str_from(d->url));
+	json_object_set_new_nocheck(o, "place", place_context(s, l, str_from(d->place)));
+	struct str date = v->record.date;
+	page_put_or_none(o, "date", date.len ? date_context(l, date) : NULL);
+	page_put_or_none(o, "tongue", tongue_context(v, l));
+	buf_release(&kind);
+	return o;
+}
+
+struct str key_fingerprint(struct site *s, const char *key)
+{
+	json_t *known = json_object_get(s->fingerprints, key);
+	if (!known) {
+		struct buf text = BUF_INIT;
+		struct public_key k;
+		struct err ignored = {0};
+		if (public_key_parse(&k, str_from(key), &ignored) == 0)
+			public_key_fingerprint(&text, &k);
+		known = page_text(buf_str(&text));
+		json_object_set_new_nocheck(s->fingerprints, key, known);
+		buf_release(&text);
+	}
+	return json_text(known);
+}
+
+/* One link a language to the same page; {code, name, href, is_here}. */
+static json_t *language_links(const struct site *s, const struct site_lang *here, const char *path)
+{
+	json_t *list = json_array();
+	struct buf href = BUF_INIT;
+	for (size_t i = 0; i < s->nlangs && s->nlangs > 1; i++) {
+		const struct words *w = &s->langs[i].words;
+		json_t *o = json_object();
+		buf_reset(&href);
+		buf_printf(&href, "%.*s/%s", STR_FMT(w->lang), path);
+		page_put(o, "code", w->lang);
+		page_put(o, "name", words_get(w, NULL, "name"));
+		page_put(o, "href", buf_str(&href));
+		if (here == &s->langs[i])
+			json_object_set_new_nocheck(o, "is_here", json_true());
+		json_array_append_new(list, o);
+	}
+	buf_release(&href);
+	return list;
+}
+
+int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
+    json_t *page, struct err *err)
+{
+	char file[512];
+	bool is_deep = strchr(path, '/') != NULL;
+	json_t *contexts[] = {l->words.root, s->network, l->frame, page};
+	page_put(page, "root", is_deep ? STR("../../") : STR("../"));
+	page_put(page, "up", is_deep ? STR("../") : STR_EMPTY);
+	json_object_set_new_nocheck(page, "switch", language_links(s, l, path));
+	snprintf(file, sizeof file, "%.*s/%s", STR_FMT(l->words.lang), path);
+	buf_reset(&s->html);
+	const struct template *t = template_find(s->templates, name);
+	int r = template_render(&s->html, t, contexts, sizeof contexts / sizeof *contexts, err);
+	json_decref(page);
+	if (r == 0)
+		r = output_file(&s->output, file, buf_str(&s->html), err);
+	s->report->pages++;
+	return r;
+}

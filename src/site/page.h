@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the pages of one build have in common. A page is a template of content/theme and a JSON
+ * object; its functions make that object. Templates see, from the inside out: the page, the
+ * language's frame (menus), the network, the words.
+ *
+ * Addresses in contexts are relative to a language's folder ("good-practice/ke-mombasa.x.html");
+ * templates put {{up}} before them, and {{root}} before what stands above the languages.
+ */
+#ifndef BELFRY_SITE_PAGE_H
+#define BELFRY_SITE_PAGE_H
+
+#include "site/index.h"
+#include "site/output.h"
+#include "site/template.h"
+#include "site/words.h"
+
+struct site_lang {
+	struct words words;
+	json_t *terms; /* {"themes": {id: name}, "regions": …, "audiences": …} */
+	json_t *frame; /* menus and footer */
+	json_t **cards; /* by position of the document; made when first asked for */
+};
+
+struct site {
+	const struct site_source *source;
+	const struct site_options *options;
+	struct site_report *report;
+	struct site_index index;
+	struct template_set *templates;
+	struct site_lang *langs;
+	size_t nlangs;
+	struct output output;
+	json_t *network; /* name, id, languages */
+	json_t *fingerprints; /* by key line */
+	struct buf html;
+};
+
+/*
+ * Render `page` (owned from here on) by the template `name` into <lang>/<path>. Sets root, up and
+ * the links to the other languages; the caller sets at least "title".
+ */
+int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
+    json_t *page, struct err *err);
+
+/* Values for contexts. Strings are taken to be UTF-8, as records and rosters were checked to be. */
+json_t *page_text(struct str s);
+void page_put(json_t *o, const char *key, struct str s); /* nothing where s is empty */
+/* An inner context says that it has none, or a template would find the outer one's. */
+void page_put_or_none(json_t *o, const char *key, json_t *owned_or_null);
+void page_put_word(json_t *o, const char *key, const struct site_lang *l, const char *ui);
+/* {name, href} */
+json_t *page_link(struct str name, const char *href);
+
+/* A term's name in this language, in the first one that has it, or its id. */
+struct str term_name(const struct site_lang *l, const char *vocabulary, struct str id);
+/* {name, country, href}: where it is from. */
+json_t *place_context(const struct site *s, const struct site_lang *l, struct str place);
+/* The best text for a reader of this language, and {lang, dir} where it is in another, else NULL.
+ */
+const struct variant *best_variant(const struct doc *d, const struct site_lang *l);
+json_t *tongue_context(const struct variant *v, const struct site_lang *l);
+json_t *date_context(const struct site_lang *l, struct str date); /* {text, iso} */
+/* Title, summary, kind, place, date, href. Borrowed from `l`. */
+json_t *card_context(struct site *s, struct site_lang *l, const struct doc *d);
+/* "SHA256:…" of "ssh-ed25519 …", remembered; "" where it is not a key. Borrowed. */
+struct str key_fingerprint(struct site *s, const char *key);
+
+/* Put facts and tables of a record's head into `page`: what has no place of its own. */
+void facts_put(json_t *page, const struct site_lang *l, const struct variant *v);
+/* Put who stands behind a text, and how to check it. */
+void provenance_put(
+    json_t *page, struct site *s, const struct site_lang *l, const struct variant *v);
+/* Put the body as HTML; notes where it cannot be shown. */
+void body_put(json_t *page, struct site *s, const struct variant *v);
+
+/* The pages themselves. */
+int pages_of_doc(struct site *s, const struct doc *d, struct err *err);
+int pages_of_lists(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_frame(
+    struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
+int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */
+/* The signed files of a text. */
+int raw_files(struct site *s, const struct variant *v, struct err *err);
+
+/* The language's menus; call when the index stands. */
+void frame_build(struct site *s, struct site_lang *l);
+/* Links to the lists that hold documents: [{name, href, count}]; types in the order of the words.
+ */
+json_t *hubs_context(const struct site *s); /* [{name, href, entry, commit}] */
+json_t *types_context(const struct site *s, const struct site_lang *l);
+json_t *terms_context(
+    const struct site_lang *l, const struct groups *g, const char *vocabulary, const char *folder);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/html.h"
+#include "site/lint.h"
+#include "site/markdown.h"
+#include "site/page.h"
+
+#include <stdio.h>
+
+/* "place/type/id", from a document's page: one folder up, as all of them stand one folder deep. */
+static bool resolve_record(void *ctx, bool is_record, struct str url, struct buf *out)
+{
+	const struct site *s = ctx;
+	struct str place = str_cut(&url, '/'), type = str_cut(&url, '/');
+	const struct doc *d = is_record ? index_find(&s->index, place, type, url) : NULL;
+	if (d)
+		buf_printf(out, "../%s", d->url);
+	return d != NULL;
+}
+
+void body_put(json_t *page, struct site *s, const struct variant *v)
+{
+	struct markdown_options o = {.resolve = resolve_record, .ctx = s};
+	struct buf html = BUF_INIT;
+	struct err err = {0};
+	/* The linter stands behind the writer: what it does not know is not shown. */
+	bool is_good = markdown_html(&html, v->record.body, &o, &err) == 0 &&
+		       html_lint(buf_str(&html), LINT_FRAGMENT, v->doc->url, NULL, &err) == 0;
+	if (is_good)
+		page_put(page, "body_html", buf_str(&html));
+	else {
+		json_object_set_new_nocheck(page, "is_unshown", json_true());
+		buf_printf(
+		    &s->report->notes, "%s: its text is not shown: %s\n", v->doc->url, err.msg);
+	}
+	buf_release(&html);
+}
+
+static void notice(json_t *list, const char *kind, const struct site_lang *l, const char *word,
+    const char *const *pairs)
+{
+	struct buf text = BUF_INIT;
+	json_t *o = json_object();
+	words_fill(&text, words_get(&l->words, "ui", word), pairs);
+	page_put(o, "text", buf_str(&text));
+	page_put(o, "kind", str_from(kind));
+	json_array_append_new(list, o);
+	buf_release(&text);
+}
+
+static bool is_site_language(const struct site *s, struct str lang)
+{
+	for (size_t i = 0; i < s->nlangs; i++)
+		if (str_eq(s->langs[i].words.lang, lang))
+			return true;
+	return false;
+}
+
+/* Where this notice sends: the same document in the folder of another language. */
+static void notice_link(json_t *list, const struct site *s, const struct doc *d, struct str lang)
+{
+	struct buf href = BUF_INIT;
+	if (!is_site_language(s, lang))
+		return;
+	buf_printf(&href, "%.*s/%s", STR_FMT(lang), d->url);
+	json_t *last = json_array_get(list, json_array_size(list) - 1);
+	page_put(last, "original", buf_str(&href));
+	page_put(last, "lang", lang);
+	buf_release(&href);
+}
+
+static void put_notices(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	json_t *list = json_array();
+	char revision[16], now[16];
+	snprintf(revision, sizeof revision, "%u", v->from_revision);
+	snprintf(now, sizeof now, "%u", v->now_revision);
+	struct str own = words_language(&l->words, v->record.lang);
+	struct str from = words_language(&l->words, v->from);
+	const char *own_pairs[] = {"language", own.ptr, NULL};
+	const char *from_pairs[] = {
+	    "language", from.ptr, "revision", revision, "current", now, NULL};
+	if (v->is_withdrawn)
+		notice(list, "alert", l, "notice_withdrawn", from_pairs);
+	if (!str_eq(v->record.lang, l->words.lang)) {
+		notice(list, "note", l,
+		    v->from.len ? "notice_fallback_translation" : "notice_fallback", own_pairs);
+		notice_link(list, s, v->doc, v->record.lang);
+	}
+	if (v->from.len) {
+		notice(
+		    list, "note", l, v->is_machine ? "notice_machine" : "notice_human", from_pairs);
+		if (v->now_revision)
+			notice_link(list, s, v->doc, v->from);
+	}
+	if (v->now_revision > v->from_revision && v->from.len) {
+		notice(list, "alert", l, "notice_stale", from_pairs);
+		notice_link(list, s, v->doc, v->from);
+	}
+	json_object_set_new_nocheck(page, "notices", list);
+}
+
+/* Each language the document has, with what became of it: {name, code, href, status}. */
+static void put_languages(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	json_t *list = json_array(), *alternates = json_array();
+	struct buf href = BUF_INIT;
+	for (size_t i = 0; i < v->doc->nvariants; i++) {
+		const struct variant *o = &v->doc->variants[i];
+		const char *status = !o->from.len    ? "original"
+				     : o->is_machine ? "machine"
+						     : "human";
+		json_t *j = json_object();
+		buf_reset(&href);
+		buf_printf(&href, "%.*s/%s", STR_FMT(o->record.lang), v->doc->url);
+		page_put(j, "code", o->record.lang);
+		page_put(j, "name", words_language(&l->words, o->record.lang));
+		page_put_word(j, "status", l, o->is_withdrawn ? "withdrawn" : status);
+		bool has_page = is_site_language(s, o->record.lang);
+		if (o == v)
+			json_object_set_new_nocheck(j, "is_shown", json_true());
+		page_put_or_none(j, "href", has_page && o != v ? page_text(buf_str(&href)) : NULL);
+		json_array_append(list, j);
+		if (has_page)
+			json_array_append(alternates, j);
+		if (has_page)
+			page_put(j, "page", buf_str(&href));
+		json_decref(j);
+	}
+	json_object_set_new_nocheck(page, "languages_here", list);
+	json_object_set_new_nocheck(page, "alternates", alternates);
+	if (!str_eq(v->record.lang, l->words.lang) && is_site_language(s, v->record.lang)) {
+		buf_reset(&href);
+		buf_printf(&href, "%.*s/%s", STR_FMT(v->record.lang), v->doc->url);
+		page_put(page, "canonical", buf_str(&href));
+	}
+	buf_release(&href);
+}
+
+static void put_sources(json_t *page, const struct site_lang *l, const struct variant *v)
+{
+	json_t *list = json_array(), *sources = json_object_get(v->record.head, "sources");
+	for (size_t i = 0; i < json_array_size(sources); i++) {
+		const json_t *from = json_array_get(sources, i);
+		json_t *o = json_object();
+		page_put(o, "name", json_get_text(from, "title"));
+		struct str url = json_get_text(from, "url"), date = json_get_text(from, "date");
+		page_put_or_none(o, "href", url_kind(url) == URL_EXTERNAL ? page_text(url) : NULL);
+		page_put_or_none(o, "date", date.len ? date_context(l, date) : NULL);
+		json_array_append_new(list, o);
+	}
+	if (json_array_size(list)) {
+		json_t *o = json_object();
+		json_object_set_nocheck(o, "list", list);
+		json_object_set_new_nocheck(page, "sources", o);
+	}
+	json_decref(list);
+}
+
+static void put_related(
+    json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs, size_t n)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append(list, card_context(s, l, docs[i]));
+	if (n) {
+		json_t *o = json_object();
+		json_object_set_nocheck(o, "cards", list);
+		json_object_set_new_nocheck(page, "related", o);
+	}
+	json_decref(list);
+}
+
+static void put_themes(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct doc *d)
+{
+	json_t *list = json_array();
+	char href[96];
+	for (size_t i = 0; i < d->nthemes && !d->is_withdrawn; i++) {
+		struct str id = s->index.themes.items[d->themes[i]].id;
+		snprintf(href, sizeof href, "theme/%.*s.html", STR_FMT(id));
+		json_array_append_new(list, page_link(term_name(l, "themes", id), href));
+	}
+	json_object_set_new_nocheck(page, "themes", list);
+}
+
+/* Which list it belongs to, where it is from, what it is about. */
+static void put_context(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct doc *d)
+{
+	struct buf b = BUF_INIT;
+	char href[96];
+	words_type(&l->words, &b, d->type, false);
+	page_put(page, "kind", buf_str(&b));
+	buf_reset(&b);
+	words_type(&l->words, &b, d->type, true);
+	snprintf(href, sizeof href, "%s/index.html", type_folder(str_from(d->type)).text);
+	if (group_find(&s->index.types, str_from(d->type)))
+		json_object_set_new_nocheck(page, "list", page_link(buf_str(&b), href));
+	json_object_set_new_nocheck(page, "place", place_context(s, l, str_from(d->place)));
+	if (d->region.len && !str_is(d->region, d->place)) {
+		snprintf(href, sizeof href, "region/%.*s.html", STR_FMT(d->region));
+		json_object_set_new_nocheck(
+		    page, "region", page_link(term_name(l, "regions", d->region), href));
+	}
+	put_themes(page, s, l, d);
+	buf_release(&b);
+}
+
+/* The tombstone keeps what it was and why it went, and its signatures. */
+static json_t *doc_context(struct site *s, struct site_lang *l, const struct variant *v)
+{
+	json_t *page = json_object(), *tongue = tongue_context(v, l);
+	page_put(page, "title", v->record.title);
+	page_put(page, "description", v->record.summary);
+	page_put(page, "summary", v->record.summary);
+	if (tongue)
+		json_object_set_new_nocheck(page, "tongue", tongue);
+	put_context(page, s, l, v->doc);
+	put_notices(page, s, l, v);
+	put_languages(page, s, l, v);
+	provenance_put(page, s, l, v);
+	if (v->is_withdrawn) {
+		page_put(page, "reason", json_get_text(v->record.head, "reason"));
+		return page;
+	}
+	if (v->record.date.len)
+		json_object_set_new_nocheck(page, "date", date_context(l, v->record.date));
+	facts_put(page, l, v);
+	put_sources(page, l, v);
+	return page;
+}
+
+int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
+{
+	const struct doc *related[RELATED_MAX];
+	size_t n = index_related(&s->index, d, related);
+	const struct variant *of = NULL;
+	json_t *body = NULL;
+	int r = 0;
+	for (size_t i = 0; i < s->nlangs && r == 0; i++) {
+		struct site_lang *l = &s->langs[i];
+		const struct variant *v = best_variant(d, l);
+		json_t *page = doc_context(s, l, v);
+		/* The same text in another language's frame is the same HTML. */
+		if (v != of && !v->is_withdrawn) {
+			json_decref(body);
+			body = json_object();
+			body_put(body, s, v);
+			of = v;
+		}
+		if (!v->is_withdrawn)
+			json_object_update(page, body);
+		put_related(page, s, l, related, n);
+		r = page_write(s, l, "record", d->url, page, err);
+	}
+	json_decref(body);
+	for (size_t i = 0; i < d->nvariants && r == 0; i++)
+		r = raw_files(s, &d->variants[i], err);
+	return r;
+}

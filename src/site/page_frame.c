@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/page.h"
+
+#include "base/asset.h"
+#include "site/lint.h"
+#include "site/markdown.h"
+
+#include <stdlib.h>
+
+enum { LATEST_MAX = 6, LATEST_OF_TYPE = 2 };
+
+/* The network's own pages, smallest "order" first. */
+static int by_order(const void *a, const void *b)
+{
+	const struct doc *x = *(const struct doc *const *)a, *y = *(const struct doc *const *)b;
+	int64_t m = json_get_int(x->original->record.head, "order");
+	int64_t n = json_get_int(y->original->record.head, "order");
+	if (m != n)
+		return m < n ? -1 : 1;
+	return (x->position > y->position) - (x->position < y->position);
+}
+
+static json_t *menu_context(struct site *s, struct site_lang *l)
+{
+	json_t *list = json_array();
+	const struct group *pages = group_find(&s->index.types, STR("page"));
+	if (!pages)
+		return list;
+	qsort(pages->docs, pages->len, sizeof *pages->docs, by_order);
+	for (size_t i = 0; i < pages->len; i++)
+		json_array_append(list, card_context(s, l, pages->docs[i]));
+	return list;
+}
+
+void frame_build(struct site *s, struct site_lang *l)
+{
+	l->frame = json_object();
+	json_object_set_new_nocheck(l->frame, "kinds", types_context(s, l));
+	json_object_set_new_nocheck(l->frame, "menu", menu_context(s, l));
+}
+
+/* The newest, but not all of one kind: at most two of each before the rest. */
+static json_t *latest_context(struct site *s, struct site_lang *l)
+{
+	json_t *list = json_array(), *seen = json_object();
+	for (size_t i = 0; i < s->index.nnewest && json_array_size(list) < LATEST_MAX; i++) {
+		const struct doc *d = s->index.newest[i];
+		int64_t n = json_get_int(seen, d->type);
+		if (n == LATEST_OF_TYPE || strcmp(d->type, "page") == 0)
+			continue;
+		json_object_set_new_nocheck(seen, d->type, json_integer(n + 1));
+		json_array_append(list, card_context(s, l, d));
+	}
+	json_decref(seen);
+	return list;
+}
+
+static size_t with_documents(const struct groups *g)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < g->len; i++)
+		n += g->items[i].len > 0;
+	return n;
+}
+
+static bool is_review_optional(const struct site *s)
+{
+	return str_is(json_get_text(s->source->charter, "review"), "optional");
+}
+
+static int home(struct site *s, struct site_lang *l, struct err *err)
+{
+	json_t *page = json_object();
+	const struct site_index *x = &s->index;
+	bool is_one = is_review_optional(s);
+	page_put_word(page, "title", l, "need_title");
+	page_put_word(page, "description", l, "need_text");
+	json_object_set_new_nocheck(
+	    page, "themes", terms_context(l, &x->themes, "themes", "theme"));
+	json_object_set_new_nocheck(
+	    page, "regions", terms_context(l, &x->regions, "regions", "region"));
+	json_object_set_new_nocheck(page, "latest", latest_context(s, l));
+	json_object_set_new_nocheck(page, "documents", json_integer((json_int_t)x->nnewest));
+	json_object_set_new_nocheck(
+	    page, "cities", json_integer((json_int_t)with_documents(&x->cities)));
+	json_object_set_new_nocheck(
+	    page, "hubs", json_integer((json_int_t)with_documents(&x->hubs)));
+	page_put_word(page, "trust_head", l, is_one ? "trust_title_one" : "trust_title");
+	page_put_word(page, "trust_body", l, is_one ? "trust_text_one" : "trust_text");
+	return page_write(s, l, "home", "index.html", page, err);
+}
+
+static int verify(struct site *s, struct site_lang *l, struct err *err)
+{
+	json_t *page = json_object();
+	page_put_word(page, "title", l, "verify");
+	page_put_word(
+	    page, "intro", l, is_review_optional(s) ? "verify_intro_one" : "verify_intro");
+	json_object_set_new_nocheck(page, "hubs", hubs_context(s));
+	return page_write(s, l, "verify", "verify.html", page, err);
+}
+
+static int principles(struct site *s, struct site_lang *l, struct err *err)
+{
+	json_t *page = json_object();
+	struct buf html = BUF_INIT;
+	struct err why = {0};
+	page_put_word(page, "title", l, "principles");
+	if (markdown_html(&html, s->source->principles, NULL, &why) == 0 &&
+	    html_lint(buf_str(&html), LINT_FRAGMENT, "principles", NULL, &why) == 0)
+		page_put(page, "body_html", buf_str(&html));
+	else
+		json_object_set_new_nocheck(page, "is_unshown", json_true());
+	buf_release(&html);
+	return page_write(s, l, "text", "principles.html", page, err);
+}
+
+int pages_of_frame(struct site *s, struct site_lang *l, struct err *err)
+{
+	if (home(s, l, err) != 0 || verify(s, l, err) != 0)
+		return err->code;
+	return principles(s, l, err);
+}
+
+/* Pages above the languages say everything in each of them. */
+static int write_above(struct site *s, const char *name, const char *path, struct err *err)
+{
+	json_t *page = json_object(), *languages = json_array();
+	for (size_t i = 0; i < s->nlangs; i++)
+		json_array_append(languages, s->langs[i].words.root);
+	json_object_set_new_nocheck(page, "each", languages);
+	json_t *contexts[] = {s->langs[0].words.root, s->network, page};
+	buf_reset(&s->html);
+	int r = template_render(&s->html, template_find(s->templates, name), contexts,
+	    sizeof contexts / sizeof *contexts, err);
+	json_decref(page);
+	s->report->pages++;
+	return r ? r : output_file(&s->output, path, buf_str(&s->html), err);
+}
+
+int pages_above(struct site *s, struct err *err)
+{
+	if (write_above(s, "choice", "index.html", err) != 0 ||
+	    write_above(s, "missing", "404.html", err) != 0)
+		return err->code;
+	if (output_file(&s->output, "style.css", asset_get("content/theme/style.css"), err) != 0 ||
+	    output_file(&s->output, "favicon.svg", asset_get("content/theme/favicon.svg"), err) !=
+		0)
+		return err->code;
+	return output_file(&s->output, "allowed_signers", s->source->allowed_signers, err);
+}

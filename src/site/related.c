@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/index.h"
+
+#include <stdlib.h>
+
+/* A theme may hold most of a network; its newest documents are enough to choose from. */
+enum { CANDIDATES_MAX = 400, THEME_SCORE = 4, PLACE_SCORE = 3, REGION_SCORE = 1, TYPE_SCORE = 1 };
+
+struct choice {
+	const struct site_index *x;
+	const struct doc *of;
+	const struct doc **out;
+	size_t len;
+	size_t named; /* the first of `out`, which the author chose */
+	uint32_t scores[RELATED_MAX];
+};
+
+static bool is_chosen(const struct choice *c, const struct doc *d)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->out[i] == d)
+			return true;
+	return d == c->of;
+}
+
+static void add_named(struct choice *c)
+{
+	const json_t *list = json_object_get(c->of->original->record.head, "related");
+	for (size_t i = 0; i < json_array_size(list) && c->len < RELATED_MAX; i++) {
+		struct str rest = json_text(json_array_get(list, i));
+		struct str place = str_cut(&rest, '/'), type = str_cut(&rest, '/');
+		const struct doc *d = index_find(c->x, place, type, rest);
+		if (d && !d->is_withdrawn && !is_chosen(c, d))
+			c->out[c->len++] = d;
+	}
+	c->named = c->len;
+}
+
+/* Pages about the network and its hubs are not what somebody reads next by theme. */
+static bool is_about_network(const struct doc *d)
+{
+	return strcmp(d->type, "page") == 0 || strcmp(d->type, "hub") == 0;
+}
+
+static uint32_t score_of(const struct choice *c, const struct doc *d)
+{
+	uint32_t score = c->x->scores[d->position];
+	if (strcmp(d->place, c->of->place) == 0)
+		score += PLACE_SCORE;
+	if (d->region.len && str_eq(d->region, c->of->region))
+		score += REGION_SCORE;
+	return score + (strcmp(d->type, c->of->type) == 0 ? TYPE_SCORE : 0);
+}
+
+/* Keep the best, the first come before equals: groups run from new to old. */
+static void offer(struct choice *c, const struct doc *d)
+{
+	uint32_t score = score_of(c, d);
+	size_t at = c->len;
+	c->x->scores[d->position] = 0; /* weighed; also cleans up for the next document */
+	if (is_chosen(c, d) || is_about_network(d))
+		return;
+	while (at > c->named && c->scores[at - 1] < score)
+		at--;
+	if (at == RELATED_MAX)
+		return;
+	size_t last = c->len < RELATED_MAX ? c->len++ : RELATED_MAX - 1;
+	for (size_t i = last; i > at; i--) {
+		c->out[i] = c->out[i - 1];
+		c->scores[i] = c->scores[i - 1];
+	}
+	c->out[at] = d;
+	c->scores[at] = score;
+}
+
+static void each(struct choice *c, const struct group *g, uint32_t score)
+{
+	size_t n = g ? g->len : 0;
+	for (size_t i = 0; i < n && i < CANDIDATES_MAX; i++) {
+		const struct doc *d = g->docs[i];
+		if (score)
+			c->x->scores[d->position] += score;
+		else if (c->x->scores[d->position])
+			offer(c, d);
+	}
+}
+
+size_t index_related(
+    const struct site_index *x, const struct doc *d, const struct doc *out[RELATED_MAX])
+{
+	struct choice c = {.x = x, .of = d, .out = out};
+	const struct group *city = group_find(&x->cities, str_from(d->place));
+	add_named(&c);
+	if (is_about_network(d))
+		return c.len;
+	for (size_t i = 0; i < d->nthemes; i++)
+		each(&c, &x->themes.items[d->themes[i]], THEME_SCORE);
+	each(&c, city, 1); /* so that they are weighed at all */
+	for (size_t i = 0; i < d->nthemes; i++)
+		each(&c, &x->themes.items[d->themes[i]], 0);
+	each(&c, city, 0);
+	return c.len;
+}

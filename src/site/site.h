@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The resource centre: published records to a folder of plain files, which works from a web server,
+ * a stick or a disk. The output depends on the source alone: same source, same bytes.
+ *
+ *   index.html                      choice of language
+ *   <l>/index.html                  home
+ *   <l>/<type>/index.html           a list a type; <l>/<type>/<place>.<id>.html a document
+ *   <l>/city|region|hub|theme/…     the same documents by where they are from and what they are
+ * about <l>/verify.html, principles.html records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev
+ * the signed files, as they are allowed_signers, 404.html, style.css, favicon.svg
+ *
+ * <l> are the charter's languages that the program has words for. Every document has a page in each
+ * of them; where a translation is missing that page shows the text there is and says so. Long lists
+ * go on in <name>_2.html. All addresses are relative. Ids hold neither "." nor "_", so that pages
+ * made of different ids cannot meet; only a city, theme, region or hub with the id "index" can,
+ * which fails the build.
+ */
+#ifndef BELFRY_SITE_SITE_H
+#define BELFRY_SITE_SITE_H
+
+#include "base/hash.h"
+#include "record/schema.h"
+
+/* One published (or withdrawn) record file. Strings are the caller's and outlive the build. */
+struct site_item {
+	const char *place, *type, *id, *lang, *hub;
+	uint64_t seq;
+	int64_t time; /* of the journal entry; seconds UTC */
+	char commit[41];
+	const char *author_id, *author_name, *author_key; /* "ssh-ed25519 AAAA…" */
+	const char *reviewer_id, *reviewer_name, *reviewer_key; /* "" where nobody reviewed */
+	struct sha256 hash; /* of the record's bytes */
+	uint8_t md[20], sig[20], rev[20]; /* what read() takes */
+	bool has_rev;
+};
+
+struct site_source {
+	const char *network_id; /* N, hex */
+	const json_t *charter; /* typed head */
+	struct str principles; /* the charter's body, Markdown */
+	const json_t *places; /* {"ke-mombasa": {"region", "names": {"en": …}, "country"?}, …} */
+	struct str allowed_signers; /* OpenSSH's format; principals are <member>@<hub> */
+	const struct schema_set *schemas;
+	const struct site_item *items; /* in any order; each path once */
+	size_t nitems;
+	/* Append the bytes of a record or signature. */
+	int (*read)(void *ctx, const uint8_t id[20], struct buf *out, struct err *err);
+	void *ctx;
+};
+
+struct site_options {
+	const char *out; /* see site/output.h */
+	bool has_members; /* also show what is for members: never for the public site */
+};
+
+struct site_report {
+	size_t documents, records, pages, files;
+	uint64_t bytes;
+	size_t skipped; /* records left out */
+	struct buf notes; /* a line for each, and for languages left out */
+};
+
+/*
+ * Build the site. `report` may be NULL; else owned by the caller, site_report_release(), also after
+ * a failure.
+ * Errors: what read() and the file system say; ERR_MISSING where the charter names no language that
+ * the program has words for. A record that does not parse is left out and noted.
+ */
+int site_build(const struct site_source *source, const struct site_options *o,
+    struct site_report *report, struct err *err);
+void site_report_release(struct site_report *report);
+
+#endif
