@@ -129,12 +129,13 @@ static int read_hubs(struct charter *c, struct err *err)
 	return 0;
 }
 
-static int64_t read_time(struct str s)
+/* UTC from 1970 on: git cannot date a commit before that, and every store must make the same commit. */
+static bool read_time(struct str s, int64_t *out)
 {
 	struct tm tm = {.tm_year = 0};
-	if (!strptime(s.ptr, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return 0;
-	return timegm(&tm);
+	const char *end = strptime(s.ptr, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	*out = end && !*end ? (int64_t)timegm(&tm) : -1;
+	return *out >= 0;
 }
 
 static int read_head(struct charter *c, struct err *err)
@@ -142,7 +143,10 @@ static int read_head(struct charter *c, struct err *err)
 	c->version = (uint32_t)json_get_int(c->head, "version");
 	c->threshold = (size_t)json_get_int(c->head, "threshold");
 	c->review_optional = str_is(json_get_text(c->head, "review"), "optional");
-	c->time = read_time(json_get_text(c->head, "time"));
+	struct str time = json_get_text(c->head, "time");
+	if (!read_time(time, &c->time))
+		return err_set(err, ERR_SCHEMA, "time %.*s: use UTC, 1970 or later, as 2026-01-31T09:30:00Z",
+		    STR_FMT(time));
 	struct str previous = json_get_text(c->head, "previous");
 	if ((c->version == 1) != (previous.len == 0))
 		return err_set(err, ERR_CHAIN,

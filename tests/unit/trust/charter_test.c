@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network.h"
+
+static void parse(struct charter **out, json_t *head)
+{
+	struct buf text = charter_text(head);
+	struct err err = {0};
+	if (charter_parse(out, buf_str(&text), "charter.md", &err))
+		fail_msg("%s", err.msg);
+	buf_release(&text);
+}
+
+static void parse_fails(json_t *head, enum err_code code, const char *says)
+{
+	struct buf text = charter_text(head);
+	struct charter *c;
+	struct err err = {0};
+	assert_int_equal(charter_parse(&c, buf_str(&text), "charter.md", &err), code);
+	assert_null(c);
+	if (!strstr(err.msg, says))
+		fail_msg("\"%s\" does not say \"%s\"", err.msg, says);
+	buf_release(&text);
+}
+
+static json_t *hub_at(json_t *head, size_t i)
+{
+	return json_array_get(json_object_get(head, "hubs"), i);
+}
+
+static void values_are_read(void **state)
+{
+	struct charter *c;
+	(void)state;
+	parse(&c, charter_head());
+	assert_int_equal(c->version, 1);
+	assert_int_equal(c->time, 1767225600);
+	assert_int_equal(c->threshold, 1);
+	assert_false(c->review_optional);
+	assert_int_equal(c->nhubs, 3);
+	const struct charter_hub *east = charter_hub(c, "east");
+	assert_string_equal(east->region, "east-southern-africa");
+	assert_true(public_key_eq(&east->journal, signer_key(key_of(EAST))));
+	assert_true(public_key_eq(&east->stewards[0].key, signer_key(key_of(EAST + STEWARD))));
+	assert_ptr_equal(charter_hub_by_link(c, east->link), east);
+	assert_null(charter_hub(c, "north"));
+	assert_true(charter_has_term(c, "themes", STR("gender")));
+	assert_false(charter_has_term(c, "themes", STR("sports")));
+	assert_false(charter_has_term(c, "audiences", STR("gender")));
+	charter_free(c);
+}
+
+static void lists_without_doubles(void **state)
+{
+	json_t *head;
+	(void)state;
+	json_array_append_new(
+	    json_object_get(head = charter_head(), "central"), holder("central-1", 2));
+	parse_fails(head, ERR_SCHEMA, "central-1 stands twice");
+	json_array_append_new(
+	    json_object_get(head = charter_head(), "central"), holder("other", CENTRAL));
+	parse_fails(head, ERR_SCHEMA, "same key as central-1");
+	json_array_append_new(
+	    json_object_get(head = charter_head(), "hubs"), hub_head("east", "global", 0x40));
+	parse_fails(head, ERR_SCHEMA, "hub east stands twice");
+	json_array_append_new(
+	    json_object_get(head = charter_head(), "hubs"), hub_head("north", "global", EAST));
+	parse_fails(head, ERR_SCHEMA, "share a key");
+}
+
+static void numbers_agree(void **state)
+{
+	json_t *head;
+	(void)state;
+	json_object_set_new(head = charter_head(), "threshold", json_integer(2));
+	parse_fails(head, ERR_SCHEMA, "threshold 2");
+	json_object_set_new(hub_at(head = charter_head(), 1), "steward_threshold", json_integer(2));
+	parse_fails(head, ERR_SCHEMA, "steward_threshold 2");
+	json_object_set_new(hub_at(head = charter_head(), 1), "region", json_string("atlantis"));
+	parse_fails(head, ERR_SCHEMA, "atlantis");
+	json_object_set_new(head = charter_head(), "version", json_integer(2));
+	parse_fails(head, ERR_CHAIN, "previous");
+	head = charter_next(STR("x"), 1);
+	parse_fails(head, ERR_CHAIN, "previous");
+	json_object_set_new(head = charter_head(), "belfry", json_string("charter/2"));
+	parse_fails(head, ERR_SCHEMA, "charter/1");
+	json_object_set_new(head = charter_head(), "surprise", json_string("x"));
+	parse_fails(head, ERR_SCHEMA, "surprise");
+	json_object_set_new(head = charter_head(), "time", json_string("1969-12-31T23:59:59Z"));
+	parse_fails(head, ERR_SCHEMA, "time");
+	json_object_set_new(
+	    head = charter_head(), "time", json_string("2026-01-01T00:00:00+01:00"));
+	parse_fails(head, ERR_SCHEMA, "time");
+}
+
+/* Small-order point: it would verify any signature (trust/key.h). */
+static void unsafe_keys_are_refused(void **state)
+{
+	json_t *head = charter_head();
+	(void)state;
+	json_object_set_new(hub_at(head, 0), "journal",
+	    json_string("ssh-ed25519 "
+			"AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+	parse_fails(head, ERR_SIGNATURE, "hub central");
+}
+
+static void only_canonical_bytes(void **state)
+{
+	struct buf text = charter_text(charter_head());
+	struct charter *c;
+	struct err err = {0};
+	(void)state;
+	assert_int_equal(charter_parse(&c, buf_str(&text), "charter.md", &err), 0);
+	charter_free(c);
+	buf_putc(&text, '\n');
+	assert_int_equal(charter_parse(&c, buf_str(&text), "charter.md", &err), ERR_SYNTAX);
+	assert_non_null(strstr(err.msg, "canonical"));
+	buf_release(&text);
+}
+
+/* --- succession --- */
+
+struct signatures {
+	struct named_signature list[8];
+	struct buf armor[8];
+	size_t n;
+};
+
+static void sign(
+    struct signatures *s, const char *id, unsigned byte, const char *network, struct str text)
+{
+	s->armor[s->n] = signed_by(byte, "belfry-charter", network, text);
+	s->list[s->n] = (struct named_signature){str_from(id), buf_str(&s->armor[s->n])};
+	s->n++;
+}
+
+static void signatures_release(struct signatures *s)
+{
+	while (s->n)
+		buf_release(&s->armor[--s->n]);
+}
+
+/* What charter_check says of `head` after `before`, signed by the keys in `bytes`. */
+static int check(json_t *head, const struct charter *before, const char *network, const char *bytes,
+    struct err *err)
+{
+	struct signatures s = {.n = 0};
+	struct charter *c;
+	parse(&c, head);
+	for (; *bytes; bytes++) {
+		char id[16];
+		snprintf(id, sizeof id, "key-%d", *bytes);
+		sign(&s, id, (unsigned char)*bytes, network, buf_str(&c->source));
+	}
+	err->code = ERR_NONE;
+	int bad = charter_check(c, before, network, s.list, s.n, err);
+	signatures_release(&s);
+	charter_free(c);
+	return bad;
+}
+
+static void a_first_version_is_the_network(void **state)
+{
+	struct buf text = charter_text(charter_head());
+	struct sha256_hex network = network_of(buf_str(&text)), other = network;
+	struct err err;
+	(void)state;
+	other.text[0] = other.text[0] == '0' ? '1' : '0';
+	assert_int_equal(check(charter_head(), NULL, network.text, "\x01", &err), 0);
+	assert_int_equal(check(charter_head(), NULL, network.text, "", &err), ERR_SIGNATURE);
+	assert_int_equal(check(charter_head(), NULL, network.text, "\x7e", &err), ERR_SIGNATURE);
+	assert_int_equal(check(charter_head(), NULL, other.text, "\x01", &err), ERR_NETWORK);
+	assert_int_equal(
+	    check(charter_next(buf_str(&text), 2), NULL, network.text, "\x01", &err), ERR_CHAIN);
+	buf_release(&text);
+}
+
+static void a_version_follows_the_one_before(void **state)
+{
+	struct charter *one;
+	struct err err;
+	(void)state;
+	parse(&one, charter_head());
+	struct str text = buf_str(&one->source);
+	struct sha256_hex network = sha256_hex(&one->hash);
+	assert_int_equal(check(charter_next(text, 2), one, network.text, "\x01", &err), 0);
+	assert_int_equal(check(charter_next(text, 3), one, network.text, "\x01", &err), ERR_CHAIN);
+	assert_int_equal(
+	    check(charter_next(STR("other"), 2), one, network.text, "\x01", &err), ERR_CHAIN);
+	assert_int_equal(check(charter_head(), one, network.text, "\x01", &err), ERR_CHAIN);
+	charter_free(one);
+}
+
+static void both_thresholds_count(void **state)
+{
+	struct charter *one;
+	struct err err;
+	(void)state;
+	json_t *head = charter_head();
+	json_array_append_new(json_object_get(head, "central"), holder("central-2", 2));
+	json_object_set_new(head, "threshold", json_integer(2));
+	parse(&one, head);
+	struct str text = buf_str(&one->source);
+	struct sha256_hex network = sha256_hex(&one->hash);
+	/* Version 2 has other keys: 2 and 3, two of them must sign. */
+	static const struct {
+		const char *keys;
+		int result;
+	} cases[] = {
+	    {"\x01\x02\x03", 0}, {"\x02\x03", ERR_SIGNATURE}, /* one of version 1's */
+	    {"\x01\x02", ERR_SIGNATURE}, /* one of version 2's */
+	    {"\x01\x01\x03", ERR_SIGNATURE}, /* twice is once */
+	    {"\x03\x03\x03", ERR_SIGNATURE},
+	    {"\x01\x02\x03\x7e", 0}, /* a good signature that counts for nobody */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		head = charter_next(text, 2);
+		json_object_set_new(
+		    head, "central", json_pack("[o,o]", holder("b", 2), holder("c", 3)));
+		json_object_set_new(head, "threshold", json_integer(2));
+		int got = check(head, one, network.text, cases[i].keys, &err);
+		if (got != cases[i].result)
+			fail_msg("case %zu: %d %s", i, got, err.msg);
+	}
+	charter_free(one);
+}
+
+static void signatures_are_bound(void **state)
+{
+	struct charter *one;
+	struct err err = {0};
+	struct signatures s = {.n = 0};
+	(void)state;
+	parse(&one, charter_head());
+	struct sha256_hex network = sha256_hex(&one->hash), other = network;
+	other.text[0] = other.text[0] == '0' ? '1' : '0';
+	sign(&s, "central-1", CENTRAL, network.text, buf_str(&one->source));
+	assert_int_equal(charter_check(one, NULL, network.text, s.list, 1, &err), 0);
+	sign(&s, "central-1", CENTRAL, other.text, buf_str(&one->source));
+	assert_int_equal(charter_check(one, NULL, network.text, s.list + 1, 1, &err), ERR_NETWORK);
+	sign(&s, "central-1", CENTRAL, network.text, STR("another text"));
+	assert_int_equal(
+	    charter_check(one, NULL, network.text, s.list + 2, 1, &err), ERR_SIGNATURE);
+	/* One bad signature spoils the rest: nobody sends those by accident. */
+	assert_int_equal(charter_check(one, NULL, network.text, s.list, 3, &err), ERR_NETWORK);
+	/* A signature of the right key for another use. */
+	s.armor[s.n] = signed_by(CENTRAL, "belfry-record", network.text, buf_str(&one->source));
+	s.list[s.n] = (struct named_signature){STR("central-1"), buf_str(&s.armor[s.n])};
+	s.n++;
+	assert_int_equal(charter_check(one, NULL, network.text, s.list + 3, 1, &err), ERR_NETWORK);
+	struct named_signature garbage = {STR("central-1"), STR("nothing")};
+	assert_int_equal(charter_check(one, NULL, network.text, &garbage, 1, &err), ERR_SYNTAX);
+	signatures_release(&s);
+	charter_free(one);
+}
+
+static int done(void **state)
+{
+	(void)state;
+	keys_free();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(values_are_read),
+	    cmocka_unit_test(lists_without_doubles),
+	    cmocka_unit_test(numbers_agree),
+	    cmocka_unit_test(unsafe_keys_are_refused),
+	    cmocka_unit_test(only_canonical_bytes),
+	    cmocka_unit_test(a_first_version_is_the_network),
+	    cmocka_unit_test(a_version_follows_the_one_before),
+	    cmocka_unit_test(both_thresholds_count),
+	    cmocka_unit_test(signatures_are_bound),
+	};
+	return cmocka_run_group_tests(tests, NULL, done);
+}
