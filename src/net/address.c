@@ -46,6 +46,12 @@ int address_parse(struct address *out, struct str text, struct err *err)
 	return 0;
 }
 
+void address_text(char out[static ADDRESS_TEXT_BYTES], const struct address *a)
+{
+	bool is_v6 = strchr(a->host, ':') != NULL;
+	snprintf(out, ADDRESS_TEXT_BYTES, is_v6 ? "[%s]:%u" : "%s:%u", a->host, a->port);
+}
+
 static uint16_t write_host(char *out, size_t size, const struct sockaddr *a)
 {
 	char host[INET6_ADDRSTRLEN] = "?";

@@ -98,6 +98,16 @@ int control_call(const char *dir, const json_t *request, json_t **reply, struct 
 	return exchange(fd, request, reply, err);
 }
 
+bool control_is_up(const char *dir)
+{
+	struct err none;
+	int fd;
+	if (control_connect(&fd, dir, &none))
+		return false;
+	close(fd);
+	return true;
+}
+
 static int run_here(const char *dir, const json_t *request, json_t **reply, struct err *err)
 {
 	struct store *s;

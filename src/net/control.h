@@ -21,6 +21,8 @@
 #include "base/err.h"
 #include "base/json.h"
 
+#include <stdbool.h>
+
 /* Ask the daemon of the store at `dir`; *reply is its result (the caller's).
  * Errors: ERR_MISSING when no daemon listens there (or as its answer); ERR_IO, ERR_LIMIT,
  * ERR_SYNTAX for what goes wrong on the way; else as the daemon answered. */
@@ -30,6 +32,8 @@ int control_call(const char *dir, const json_t *request, json_t **reply, struct 
  * store opened for writing. Errors: as op_run(); ERR_BUSY when another process holds the store and
  * does not listen. */
 int control_or_run(const char *dir, const json_t *request, json_t **reply, struct err *err);
+
+bool control_is_up(const char *dir);
 
 /* The code of that name (err_name()); ERR_PEER for a name that is none. */
 enum err_code control_code(struct str name);

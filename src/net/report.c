@@ -105,9 +105,7 @@ static void add_link(json_t *o, const struct link *l)
 static void add_dial(json_t *o, const struct dial *d)
 {
 	char address[ADDRESS_TEXT_BYTES];
-	bool has_colon = strchr(d->address.host, ':') != NULL;
-	snprintf(address, sizeof address, has_colon ? "[%s]:%u" : "%s:%u", d->address.host,
-	    d->address.port);
+	address_text(address, &d->address);
 	json_object_set_new(o, "is_configured", json_true());
 	json_object_set_new(o, "address", json_string(address));
 	json_object_set_new(

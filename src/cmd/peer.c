@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+#include "net/control.h"
+#include "net/settings.h"
+
+#include <stdio.h>
+
+/* Change the setting; a daemon takes it over by itself. */
+static int set_address(
+    const struct cmd_common *c, const char *name, const char *address, struct err *err)
+{
+	char key[HUB_NAME_BYTES + 32];
+	json_t *reply = NULL;
+	snprintf(key, sizeof key, "belfry-peer.%s.address", name);
+	int bad = common_op(&reply, c,
+	    json_pack("{s:s, s:s, s:s?}", "op", "config", "key", key, "value", address), err);
+	json_decref(reply);
+	return bad;
+}
+
+static int read_peers(struct settings *out, const struct cmd_common *c, struct err *err)
+{
+	struct store *s;
+	if (store_open(&s, c->store, STORE_READ, err))
+		return err->code;
+	int bad = settings_read(out, s, err);
+	store_close(s);
+	return bad;
+}
+
+static int add(const struct cmd_common *c, const char *name, const char *text, struct err *err)
+{
+	struct address address;
+	if (!str_is_slug(str_from(name)))
+		return err_set(err, ERR_USAGE,
+		    "'%s' is no name for a peer: a-z, 0-9 and '-', for example the hub's id", name);
+	if (address_parse(&address, str_from(text), err))
+		return err->code;
+	if (!address.port)
+		return err_set(err, ERR_USAGE, "%s: a peer's port is 1 to 65535", text);
+	return set_address(c, name, text, err);
+}
+
+static int remove_peer(const struct cmd_common *c, const char *name, struct err *err)
+{
+	struct settings s;
+	bool is_there = false;
+	if (read_peers(&s, c, err))
+		return err->code;
+	for (size_t i = 0; i < s.npeers; i++)
+		is_there = is_there || strcmp(s.peers[i].name, name) == 0;
+	settings_release(&s);
+	if (!is_there)
+		return err_set(err, ERR_MISSING, "there is no peer %s", name);
+	return set_address(c, name, NULL, err);
+}
+
+static int list(const struct cmd_common *c, struct err *err)
+{
+	struct settings s;
+	json_t *all = json_array();
+	if (read_peers(&s, c, err)) {
+		json_decref(all);
+		return err->code;
+	}
+	for (size_t i = 0; i < s.npeers; i++) {
+		char text[ADDRESS_TEXT_BYTES];
+		address_text(text, &s.peers[i].address);
+		json_array_append_new(
+		    all, json_pack("{s:s, s:s}", "name", s.peers[i].name, "address", text));
+		if (!c->json)
+			printf("%-20s %s\n", s.peers[i].name, text);
+	}
+	if (c->json)
+		cmd_print_json(json_incref(all));
+	json_decref(all);
+	settings_release(&s);
+	return 0;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	int nargs, bad, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs == 3 && strcmp(argv[0], "add") == 0)
+		bad = add(&c, argv[1], argv[2], &err);
+	else if (nargs == 2 && strcmp(argv[0], "remove") == 0)
+		bad = remove_peer(&c, argv[1], &err);
+	else if (nargs == 1 && strcmp(argv[0], "list") == 0)
+		bad = list(&c, &err);
+	else
+		return cmd_usage(self, "add NAME HOST:PORT, remove NAME, or list");
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd cmd_peer = {
+    .name = "peer",
+    .args = "add NAME HOST:PORT | remove NAME | list",
+    .summary = "Whom to dial.",
+    .group = CMD_CARRY,
+    .run = run,
+    .details = "Where NAME is a hub of the charter, only whoever holds that hub's link key is "
+	       "accepted there.\nA daemon that runs takes the change over at once.",
+};

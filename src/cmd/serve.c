@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "net/daemon.h"
+
+static void say(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	cmd_say("%s", sentence);
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const char *listen = NULL;
+	const struct cmd_option options[] = {
+	    {"listen", "A:P", OPTION_TEXT, &listen,
+		"where peers reach this store; port 0: any; \"none\""},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs)
+		return cmd_usage(self, "what is '%s'?", argv[0]);
+	log_level(LOG_INFO);
+	const struct daemon_options o = {.dir = c.store, .listen = listen, .say = say};
+	return daemon_run(&o, &err) ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd cmd_serve = {
+    .name = "serve",
+    .args = "[--listen ADDR:PORT]",
+    .summary = "Stay connected to peers, admit and pass on what is published.",
+    .group = CMD_CARRY,
+    .run = run,
+    .details =
+	"Runs until it is interrupted. Commands that write to this store go through it meanwhile.\n"
+	"A hub listens on port 4710 of every address, an edge not at all, unless --listen or the\n"
+	"setting belfry.listen says otherwise. DIR/listening names the real address.",
+};

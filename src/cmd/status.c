@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+#include "net/control.h"
+#include "net/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+/* --- where it comes from --- */
+
+static int read_store(json_t **out, const char *dir, struct err *err)
+{
+	struct store *s;
+	json_t *store = NULL;
+	*out = NULL;
+	if (store_open(&s, dir, STORE_READ, err))
+		return err->code;
+	int bad = report_store(&store, s, err);
+	if (!bad)
+		*out = json_pack(
+		    "{s:n, s:o, s:o}", "daemon", "store", store, "peers", report_idle_peers(s));
+	store_close(s);
+	return bad;
+}
+
+static int ask_daemon(json_t **out, const char *dir, struct err *err)
+{
+	json_t *request = json_pack("{s:s}", "op", "status");
+	int bad = control_call(dir, request, out, err);
+	json_decref(request);
+	return bad;
+}
+
+/* --- for people --- */
+
+struct amount {
+	char text[32];
+};
+
+/* 1234567 as "1.2 MB": what a data plan counts. */
+static struct amount amount(int64_t bytes)
+{
+	static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
+	struct amount a;
+	double v = (double)bytes;
+	size_t u = 0;
+	while (v >= 1000 && u < 4) {
+		v /= 1000;
+		u++;
+	}
+	snprintf(a.text, sizeof a.text, u ? "%.1f %s" : "%.0f %s", v, unit[u]);
+	return a;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	struct str s = json_get_text(o, key);
+	return s.len ? s.ptr : "-";
+}
+
+static void print_age(const json_t *charter)
+{
+	struct tm tm = {.tm_year = 0};
+	struct str time_of = json_get_text(charter, "time");
+	printf("charter  version %" PRId64, json_get_int(charter, "version"));
+	if (time_of.len && strptime(time_of.ptr, "%Y-%m-%dT%H:%M:%SZ", &tm)) {
+		int64_t days = (common_now() - (int64_t)timegm(&tm)) / 86400;
+		printf(", %s, %" PRId64 " day%s old", time_of.ptr, days, days == 1 ? "" : "s");
+	}
+	putchar('\n');
+}
+
+static void print_counts(const char *label, json_t *counts)
+{
+	const char *state;
+	json_t *n;
+	bool is_first = true;
+	if (!counts)
+		return;
+	printf("%-8s ", label);
+	json_object_foreach(counts, state, n)
+	{
+		printf("%s%lld %s", is_first ? "" : ", ", (long long)json_integer_value(n), state);
+		is_first = false;
+	}
+	puts(is_first ? "empty" : "");
+}
+
+static void print_store(const json_t *store)
+{
+	size_t i;
+	json_t *hub;
+	struct str own = json_get_text(store, "hub");
+	printf("network  %s\n", text_of(store, "network"));
+	if (own.len)
+		printf("here     hub %s\n", own.ptr);
+	else
+		printf("here     an edge, home hub %s\n", text_of(store, "home"));
+	if (json_is_object(json_object_get(store, "charter")))
+		print_age(json_object_get(store, "charter"));
+	else
+		puts("charter  none yet");
+	if (json_is_false(json_object_get(store, "is_writable")))
+		puts("STORE    READ-ONLY since a write failed; see the daemon's log");
+	print_counts("inbox", json_object_get(store, "inbox"));
+	print_counts("outbox", json_object_get(store, "outbox"));
+	printf("\n%-24s %-24s %8s  %s\n", "HUB", "REGION", "ENTRIES", "NEWEST");
+	json_array_foreach(json_object_get(store, "hubs"), i, hub)
+	    printf("%-24s %-24s %8" PRId64 "  %s\n", text_of(hub, "hub"), text_of(hub, "region"),
+		json_get_int(hub, "entries"), text_of(hub, "newest"));
+}
+
+static void print_daemon(const json_t *daemon)
+{
+	size_t i;
+	json_t *address;
+	if (!json_is_object(daemon)) {
+		puts("daemon   none runs on this store");
+		return;
+	}
+	printf("daemon   process %" PRId64, json_get_int(daemon, "pid"));
+	json_array_foreach(json_object_get(daemon, "listening"), i, address)
+	    printf("%s%s", i ? ", " : ", listening on ", json_text(address).ptr);
+	putchar('\n');
+}
+
+static void print_peer(const json_t *p)
+{
+	char state[64];
+	int64_t behind = json_get_int(p, "behind"), ahead = json_get_int(p, "peer_behind");
+	bool is_connected = str_is(json_get_text(p, "state"), "connected");
+	if (json_is_true(json_object_get(p, "is_in_sync")))
+		snprintf(state, sizeof state, "in sync");
+	else if (is_connected)
+		snprintf(state, sizeof state, "here -%" PRId64 ", there -%" PRId64, behind, ahead);
+	else
+		snprintf(state, sizeof state, "%s", text_of(p, "state"));
+	printf("%-24s %-20s %10s %10s  %s\n", text_of(p, "name"), state,
+	    amount(json_get_int(p, "bytes_in")).text, amount(json_get_int(p, "bytes_out")).text,
+	    text_of(p, "last_exchange"));
+	if (!is_connected && json_get_text(p, "last_reason").len) {
+		printf("    ");
+		cmd_print_text(json_get_text(p, "last_reason"));
+		putchar('\n');
+	}
+}
+
+static void print(const json_t *status)
+{
+	size_t i;
+	json_t *peer, *peers = json_object_get(status, "peers");
+	print_daemon(json_object_get(status, "daemon"));
+	print_store(json_object_get(status, "store"));
+	if (json_array_size(peers))
+		printf("\n%-24s %-20s %10s %10s  %s\n", "PEER", "STATE", "RECEIVED", "SENT",
+		    "LAST IN SYNC");
+	json_array_foreach(peers, i, peer) print_peer(peer);
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	json_t *status_json = NULL;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs)
+		return cmd_usage(self, "what is '%s'?", argv[0]);
+	int bad = control_is_up(c.store) ? ask_daemon(&status_json, c.store, &err)
+					 : read_store(&status_json, c.store, &err);
+	if (bad)
+		return cmd_fail(self, &err);
+	if (c.json) {
+		cmd_print_json(status_json);
+		return EXIT_DONE;
+	}
+	print(status_json);
+	json_decref(status_json);
+	return EXIT_DONE;
+}
+
+const struct cmd cmd_status = {
+    .name = "status",
+    .args = "",
+    .summary = "What is here per hub, and how it stands with each peer.",
+    .group = CMD_CARE,
+    .run = run,
+};

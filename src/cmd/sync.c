@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+#include "net/control.h"
+#include "net/daemon.h"
+
+#include <stdio.h>
+
+enum { TIMEOUT_SECONDS = 60, TIMEOUT_SECONDS_MAX = 24 * 3600 };
+
+/* Says with whom, once there is someone. */
+static void keep_sentence(void *ctx, const char *sentence)
+{
+	struct buf *said = ctx;
+	buf_reset(said);
+	buf_puts(said, sentence);
+}
+
+static int sync_here(
+    struct buf *said, const char *dir, const char *peer, uint64_t seconds, struct err *err)
+{
+	const struct daemon_options o = {.dir = dir,
+	    .is_once = true,
+	    .peer = peer,
+	    .timeout_ms = (int64_t)seconds * 1000,
+	    .say = keep_sentence,
+	    .ctx = said};
+	return daemon_run(&o, err);
+}
+
+static int sync_by_daemon(
+    struct buf *said, const char *dir, const char *peer, uint64_t seconds, struct err *err)
+{
+	json_t *reply = NULL;
+	json_t *request = json_pack(
+	    "{s:s, s:s?, s:I}", "op", "sync", "peer", peer, "timeout", (json_int_t)seconds);
+	int bad = control_call(dir, request, &reply, err);
+	if (!bad)
+		buf_printf(said, "in sync with %s", json_get_text(reply, "peer").ptr);
+	json_decref(request);
+	json_decref(reply);
+	return bad;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const char *timeout = NULL;
+	const struct cmd_option options[] = {
+	    {"timeout", "SECONDS", OPTION_TEXT, &timeout,
+		"give up when nothing has moved for so long; 60 if left out"},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct buf said = BUF_INIT;
+	uint64_t seconds = TIMEOUT_SECONDS;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs > 1)
+		return cmd_usage(self, "one peer at a time");
+	if (timeout && (!str_u64(str_from(timeout), TIMEOUT_SECONDS_MAX, &seconds) || seconds == 0))
+		return cmd_usage(self, "--timeout takes 1 to %d seconds", TIMEOUT_SECONDS_MAX);
+	const char *peer = nargs ? argv[0] : NULL;
+	if (peer && !str_is_slug(str_from(peer)))
+		return cmd_usage(self, "'%s' is no name of a peer", peer);
+	int bad = control_is_up(c.store) ? sync_by_daemon(&said, c.store, peer, seconds, &err)
+					 : sync_here(&said, c.store, peer, seconds, &err);
+	if (!bad && c.json)
+		cmd_print_json(json_pack(
+		    "{s:s}", "peer", str_sub(buf_str(&said), sizeof "in sync with", said.len).ptr));
+	else if (!bad)
+		printf("%s\n", said.ptr);
+	buf_release(&said);
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd cmd_sync = {
+    .name = "sync",
+    .args = "[PEER] [--timeout SECONDS]",
+    .summary = "One exchange with a peer now; fails unless both then hold the same.",
+    .group = CMD_CARRY,
+    .run = run,
+    .details = "Without PEER, any of the peers that can be reached. On an edge it also waits until "
+	       "the home hub\nhas received what was submitted. An exchange that is cut is taken up "
+	       "again.",
+};
