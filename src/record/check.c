@@ -66,8 +66,8 @@ __attribute__((format(printf, 2, 3))) static bool report(
 	va_end(ap);
 	struct buf name = BUF_INIT;
 	name_print(&name, s);
-	problems_add(s->out, s->node->line, s->node->column, "%s %s%s%.300s%s", name.ptr, what,
-	    description.len ? " (" : "", description.ptr, description.len ? ")" : "");
+	problems_add(s->out, s->node->line, s->node->column, "%s %s%s%.300s", name.ptr, what,
+	    description.len ? " – " : "", description.ptr);
 	buf_release(&name);
 	return false;
 }
@@ -233,9 +233,9 @@ static const struct field *guess(const struct rule *map, struct str key)
 {
 	const struct field *found = NULL;
 	size_t best = GUESS_DISTANCE_MAX + 1;
-	if (best > key.len / 2 + 1)
-		best = key.len / 2 + 1;
-	for (size_t i = 0; i < map->field_count && key.len <= NAME_LETTERS; i++) {
+	if (best > (key.len + 3) / 2)
+		best = (key.len + 3) / 2; /* two letters changed places in three is two edits */
+	for (size_t i = 0; i < map->field_count && key.len > 2 && key.len <= NAME_LETTERS; i++) {
 		const struct field *f = &map->fields[i];
 		size_t d = f->name.len <= NAME_LETTERS ? distance(key, f->name) : best;
 		if (d < best) {
@@ -283,8 +283,8 @@ static bool check_fields(const struct subject *s, const struct rule *r)
 		if (!r->fields[i].required || seen[i])
 			continue;
 		struct str says = rule_description(r->fields[i].rule);
-		problems_add(s->out, s->node->line, s->node->column, "'%s' is missing%s%.300s%s",
-		    r->fields[i].name.ptr, says.len ? " (" : "", says.ptr, says.len ? ")" : "");
+		problems_add(s->out, s->node->line, s->node->column, "'%s' is missing%s%.300s",
+		    r->fields[i].name.ptr, says.len ? " – " : "", says.ptr);
 		good = false;
 	}
 	return good;

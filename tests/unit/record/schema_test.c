@@ -89,7 +89,7 @@ static void strings(void **state)
 	    "'x' is 'B'; it must match the pattern ^[a-z]+$");
 	check(
 	    "{\"type\": \"string\", \"pattern\": \"^[a-z]+$\", \"description\": \"small letters\"}",
-	    "x: B", "'x' cannot be 'B' (small letters)");
+	    "x: B", "'x' cannot be 'B' – small letters");
 	check("{\"type\": \"string\", \"pattern\": \"b\"}", "x: abc", NULL);
 }
 
@@ -200,7 +200,7 @@ static void maps(void **state)
 	    " \"who\"}, \"role\": {\"type\": \"string\"}}, \"required\": [\"name\"],"
 	    " \"additionalProperties\": false}";
 	check(map, "x: {name: a}", NULL);
-	check(map, "x: {role: a}", "2:4: 'name' is missing (who)");
+	check(map, "x: {role: a}", "2:4: 'name' is missing – who");
 	check(map, "x:\n  nmae: a", "3:3: there is no field 'nmae'; did you mean 'name'?");
 	check(
 	    map, "x:\n  name: a\n  colour: b", "4:3: there is no field 'colour' here; take it out");
@@ -228,7 +228,7 @@ static void finds_all(void **state)
 	assert_int_equal(p.len, 3);
 	assert_int_equal(p.items[0].line, 2);
 	assert_int_equal(p.items[1].line, 3);
-	assert_non_null(strstr(p.items[1].text, "(a word)"));
+	assert_non_null(strstr(p.items[1].text, "– a word"));
 	assert_int_equal(p.items[2].line, 4);
 	problems_release(&p);
 	for (int i = 0; i < PROBLEMS_MAX + 5; i++)
