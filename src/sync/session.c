@@ -149,8 +149,7 @@ void session_compare(struct session *s, struct track *t)
 	session_say_refuse(s, t, t->local);
 }
 
-/* Say so when both sides have come to hold the same. */
-static void settle(struct session *s)
+void session_settle(struct session *s)
 {
 	bool is_settled = s->state == STATE_OPEN && progress_is_settled(&s->progress);
 	if (is_settled && !s->is_settled)
@@ -173,7 +172,7 @@ void session_local(struct session *s, const struct local_state *l)
 		return;
 	for (size_t i = 0; i < s->progress.n; i++)
 		session_compare(s, &s->progress.tracks[i]);
-	settle(s);
+	session_settle(s);
 }
 
 /* The handshake is done and both hellos are known. */
@@ -295,7 +294,7 @@ void session_feed(struct session *s, struct str bytes, int64_t now_ms)
 	buf_drop_front(&s->wire_in, s->wire_in.len - rest.len);
 	if (rc < 0)
 		session_close(s, err.msg, err.code == ERR_PEER || err.code == ERR_SIGNATURE);
-	settle(s);
+	session_settle(s);
 }
 
 static int64_t earlier(int64_t a, int64_t b)

@@ -7,16 +7,16 @@
  * The driver's part:
  *   - session_feed() what arrives; session_output() is to be sent; session_tick() when due.
  *   - after each call, take events with session_event() until there is none.
- *   - while its queue to the socket is short, ask session_want() what the peer lacks and answer
- * with session_put_charter() or session_put_entries(): charters first, then journals.
+ *   - while its queue to the socket is short, ask session_want() what the peer lacks, charters
+ *     first, and answer with session_put_charter() or session_put_entries().
  *   - admit what SESSION_ENTRIES and SESSION_CHARTER bring; when it is durable call session_local()
  *     with the new heads: the session acknowledges by itself.
  *   - a journal that does not follow ours (a fork): session_refuse(); the others go on. What breaks
  *     the rules: session_close() with the reason.
- *   - whenever the store changes for any other reason (a local entry, another peer's),
- * session_local(): the peer is then sent what it lacks at once.
- *   - after session_put_…() and session_local() there may be output, after session_local() events
- * too.
+ *   - whenever the store changes for any other reason (a local entry, another peer's), call
+ *     session_local(): the peer is then sent what it lacks at once.
+ *   - after session_put_…() and session_local() there may be output, after session_local() and
+ *     session_refuse() events too.
  *
  * An entry or charter is opaque bytes here (store/entry.h); its hub and sequence number frame it.
  * docs/protocol.md has the byte layouts and the rules.
@@ -99,7 +99,7 @@ void session_sent(struct session *s, size_t n);
 void session_local(struct session *s, const struct local_state *l);
 /* Entry `seq` of `hub` (version `seq` of the charter, with "") as the peer has it does not follow
  * ours: tell the peer, move no more of that journal on this session, and leave it out of what
- * SESSION_IN_SYNC means. No event follows here; the peer gets SESSION_DISPUTED. */
+ * SESSION_IN_SYNC means (which may now be true). The peer gets SESSION_DISPUTED. */
 void session_refuse(struct session *s, const char *hub, uint64_t seq);
 
 struct session_want {
@@ -113,7 +113,8 @@ bool session_want(struct session *s, struct session_want *out);
 /* One charter version, whole, 1 to ENTRY_BYTES_MAX. */
 void session_put_charter(struct session *s, uint32_t version, struct str bytes);
 /* Consecutive entries from number `from` on, each 1 to ENTRY_BYTES_MAX; `from` as session_want()
- * said or smaller. What the peer has come to hold meanwhile is left out. */
+ * said or smaller. Left out is what the peer has come to hold meanwhile, and what session_local()
+ * has not told of yet. */
 void session_put_entries(
     struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n);
 

@@ -57,6 +57,8 @@ void session_emit(struct session *s, enum session_event_kind kind, const char *h
     struct str bytes);
 /* End without a word to the peer. */
 void session_end(struct session *s, const char *why, bool is_fault);
+/* Say so when both sides have come to hold the same. */
+void session_settle(struct session *s);
 /* Dispute `t` if the heads show a fork. */
 void session_compare(struct session *s, struct track *t);
 /* Whether the peer, or this side, calls itself an edge. */

@@ -64,20 +64,19 @@ bool session_want(struct session *s, struct session_want *out)
 }
 
 /*
- * The track to send numbers `from` to `last` of, or NULL when it is no longer open. Where more
- * than one number is missing the peer is first told how far it goes, so that neither side takes
- * the middle of it for the end.
+ * The track to send `*n` numbers from `from` on of, or NULL when none of them is to be sent (any
+ * more); `*n` is cut to what we have told of. Where more than one number is missing the peer is
+ * first told how far it goes, so that neither side takes the middle of it for the end.
  */
-static struct track *begin_sending(struct session *s, const char *hub, uint64_t from, uint64_t last)
+static struct track *begin_sending(struct session *s, const char *hub, uint64_t from, size_t *n)
 {
-	if (s->state != STATE_OPEN)
+	struct track *t = s->state == STATE_OPEN ? progress_find(&s->progress, hub) : NULL;
+	uint64_t next = t ? track_next(t) : 0;
+	if (!t || t->is_disputed || next > t->local || next >= from + *n)
 		return NULL;
-	struct track *t = progress_find(&s->progress, hub);
-	assert(t && last <= t->local);
-	if (t->is_disputed)
-		return NULL;
-	uint64_t next = track_next(t);
-	assert(from <= next);
+	assert(from <= next); /* else a gap: not what session_want() said */
+	if (*n > t->local - from + 1)
+		*n = (size_t)(t->local - from + 1);
 	if (next < t->local && t->told < t->local) {
 		struct short_head head;
 		note_head(&head, t);
@@ -97,8 +96,9 @@ static void note_sent(struct track *t, uint64_t last)
 void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 {
 	assert(bytes.len && bytes.len <= ENTRY_BYTES_MAX);
-	struct track *t = begin_sending(s, "", version, version);
-	if (!t || version < track_next(t))
+	size_t n = 1;
+	struct track *t = begin_sending(s, "", version, &n);
+	if (!t)
 		return;
 	struct buf body = BUF_INIT;
 	charter_body_write(&body, version, bytes);
@@ -125,11 +125,10 @@ static size_t say_some(
 void session_put_entries(
     struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n)
 {
-	struct track *t = n ? begin_sending(s, hub, from, from + n - 1) : NULL;
+	struct track *t = begin_sending(s, hub, from, &n);
 	if (!t)
 		return;
-	uint64_t next = track_next(t);
-	for (size_t i = next - from; i < n;)
+	for (size_t i = track_next(t) - from; i < n;)
 		i += say_some(s, hub, from + i, entries + i, n - i);
 	note_sent(t, from + n - 1);
 }
@@ -149,6 +148,7 @@ void session_refuse(struct session *s, const char *hub, uint64_t seq)
 		return;
 	t->is_disputed = true;
 	session_say_refuse(s, t, seq);
+	session_settle(s);
 }
 
 void session_proof_message(const struct session *s, struct buf *out)

@@ -149,22 +149,46 @@ static void what_the_peer_holds_by_now_is_left_out(void **state)
 	session_put_entries(r.session, "east", 2, entries + 1, 1);
 	session_put_entries(r.session, "east", 1, entries, 4);
 	assert_true(session_want(r.session, &want) && want.from == 5);
+	/* The store may be ahead of what session_local() told. */
+	session_put_entries(r.session, "east", 5, entries, 5);
+	assert_false(session_want(r.session, &want));
+	struct head grown[] = {sample_head("east", 9)};
+	l.heads = grown;
+	session_local(r.session, &l);
+	assert_true(session_want(r.session, &want) && want.from == 6 && want.to == 9);
 	buf_reset(&r.heard);
 	raw_listen(&r, &r.heard);
-	int charters = 0;
+	int charters = 0, nentries = 0;
 	struct str rest = buf_str(&r.heard), body;
 	struct entries_body got = {.from = 0};
 	uint8_t type;
 	struct err err;
 	while (message_take(&type, &body, &rest, &err) == TAKE_DONE) {
 		charters += type == MESSAGE_CHARTER;
-		if (type == MESSAGE_ENTRIES)
-			assert_int_equal(entries_read(&got, body, &err), 0);
+		if (type != MESSAGE_ENTRIES)
+			continue;
+		assert_int_equal(entries_read(&got, body, &err), 0);
+		assert_int_equal(got.from, 4 + nentries);
+		nentries += (int)got.count;
 	}
 	assert_int_equal(charters, 1);
-	assert_int_equal(got.from, 4);
-	assert_int_equal(got.count, 1);
+	assert_int_equal(nentries, 2);
 	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+	raw_free(&r);
+}
+
+/* Once the only journal that differs is refused, the rest is in sync. */
+static void a_refusal_may_settle(void **state)
+{
+	(void)state;
+	struct raw r = raw_new(RAW_EQUAL, NULL, 0);
+	say_entries(&r, "east", 1, 2);
+	assert_int_equal(take(&r).of[SESSION_IN_SYNC], 1);
+	say_entries(&r, "west", 1, 1);
+	session_refuse(r.session, "east", 1);
+	assert_int_equal(take(&r).of[SESSION_IN_SYNC], 0);
+	session_refuse(r.session, "west", 1);
+	assert_int_equal(take(&r).of[SESSION_IN_SYNC], 1);
 	raw_free(&r);
 }
 
@@ -516,6 +540,7 @@ int main(void)
 	    cmocka_unit_test(honest_peer_is_heard),
 	    cmocka_unit_test(first_heads_repeat_nothing),
 	    cmocka_unit_test(what_the_peer_holds_by_now_is_left_out),
+	    cmocka_unit_test(a_refusal_may_settle),
 	    cmocka_unit_test(a_fork_that_one_side_sees),
 	    cmocka_unit_test(every_message_in_the_wrong_state),
 	    cmocka_unit_test(roles_are_kept),
