@@ -25,9 +25,14 @@ static bool is_wanted(const char *path, const char *prefix)
 	return strncmp(path, prefix, n) == 0 && (path[n] == '/' || strcmp(path + n, ".md") == 0);
 }
 
+struct tally {
+	struct verify_counts n;
+	size_t records, held;
+};
+
 /* Held records are no fault of this store, but whoever asks for one by name wants to know. */
-static void check_items(struct store *s, const struct catalogue *c, const char *name,
-    struct verify_counts *n, json_t *faults)
+static void count_items(
+    const struct catalogue *c, const char *name, struct tally *t, json_t *faults)
 {
 	char prefix[512];
 	snprintf(prefix, sizeof prefix, "records/%s", name ? name : "");
@@ -35,25 +40,35 @@ static void check_items(struct store *s, const struct catalogue *c, const char *
 		const struct item *item = &c->items[i];
 		if (name && !is_wanted(item->path, prefix))
 			continue;
-		verify_item(s, item, n, print_fault, faults);
-		if (name && item->state == ITEM_HELD) {
-			n->faults++;
+		t->records++;
+		if (item->state != ITEM_HELD)
+			continue;
+		t->held++;
+		if (name) {
+			t->n.faults++;
 			print_fault(faults, item->path, item->reason);
 		}
 	}
 }
 
-static void print(const struct verify_counts *n, const json_t *faults)
+static void print(const struct tally *t, const json_t *faults)
 {
 	size_t i;
 	json_t *f;
 	json_array_foreach(faults, i, f) printf(
 	    "NOT GOOD  %s: %s\n", json_get_text(f, "where").ptr, json_get_text(f, "what").ptr);
-	printf("%zu charter versions, %zu entries, %zu records checked: %s", n->charters,
-	    n->entries, n->records, n->faults ? "NOT all good" : "all good");
-	if (n->held)
-		printf(" (%zu held; belfry list --held says why)", n->held);
+	printf("%zu charter versions, %zu entries, %zu records checked: %s", t->n.charters,
+	    t->n.entries, t->records, t->n.faults ? "NOT all good" : "all good");
+	if (t->held)
+		printf(" (%zu held; belfry list --held says why)", t->held);
 	putchar('\n');
+}
+
+static json_t *as_json(const struct tally *t, json_t *faults)
+{
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:O}", "good", t->n.faults == 0, "charters",
+	    (json_int_t)t->n.charters, "entries", (json_int_t)t->n.entries, "records",
+	    (json_int_t)t->records, "held", (json_int_t)t->held, "faults", faults);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
@@ -63,32 +78,31 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct err err = {.code = ERR_NONE};
 	struct store *s = NULL;
 	struct catalogue catalogue = {.len = 0};
-	struct verify_counts n = {.charters = 0};
-	json_t *faults = json_array();
+	struct tally t = {.records = 0};
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
 	if (nargs > 1)
 		return cmd_usage(self, "one record at a time");
 	const char *name = nargs ? argv[0] : NULL;
-	int bad = common_open(&s, &c, &err) || verify_journals(s, &n, print_fault, faults, &err) ||
-		  catalogue_read(&catalogue, s, progress, NULL, &err);
+	json_t *faults = json_array();
+	int bad = common_open(&s, &c, &err) ||
+		  verify_journals(s, &t.n, print_fault, faults, &err) ||
+		  catalogue_read_anew(&catalogue, s, progress, NULL, &err);
 	if (!bad)
-		check_items(s, &catalogue, name, &n, faults);
-	if (!bad && name && !n.records)
+		count_items(&catalogue, name, &t, faults);
+	if (!bad && name && !t.records)
 		bad = err_set(&err, ERR_MISSING, "there is no record %s here", name);
 	if (!bad && c.json)
-		cmd_print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:O}", "good", n.faults == 0,
-		    "charters", (json_int_t)n.charters, "entries", (json_int_t)n.entries, "records",
-		    (json_int_t)n.records, "held", (json_int_t)n.held, "faults", faults));
+		cmd_print_json(as_json(&t, faults));
 	else if (!bad)
-		print(&n, faults);
+		print(&t, faults);
 	json_decref(faults);
 	catalogue_release(&catalogue);
 	store_close(s);
 	if (bad)
 		return cmd_fail(self, &err);
-	return n.faults ? EXIT_REFUSED : EXIT_DONE;
+	return t.n.faults ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct cmd cmd_verify = {

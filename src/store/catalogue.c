@@ -2,6 +2,7 @@
 #include "store/catalogue.h"
 
 #include "base/mem.h"
+#include "store/catalogue_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct reader {
 	struct roster *roster;
 	char fault[256];
 	struct policy policy;
+	size_t judged;
 };
 
 static const char *keep(struct catalogue *c, struct str s)
@@ -208,6 +210,7 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 		forget(r, r->held, path);
 		goto out;
 	}
+	r->judged++;
 	policy_judge(&j, &r->policy, path, v.md, v.sig, v.rev);
 	check_succession(&j, row(r, r->published, path, false));
 	struct item *item = row(r, j.is_published ? r->published : r->held, path, true);
@@ -280,14 +283,44 @@ static int take_places(struct reader *r, const struct journal *j, struct err *er
 struct counter {
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *ctx;
-	size_t done, all;
+	size_t done, all; /* entries */
+	size_t judged;	  /* records */
 };
 
-static int take_journal(
-    struct reader *r, const struct journal *j, struct counter *n, struct err *err)
+/* Where the rows at hand end in this journal: its next entry and the tree before it. */
+static int resume(struct reader *r, const struct journal *j, const struct catalogue_cache *cache,
+    uint64_t *next, struct oid *tree, struct err *err)
 {
-	struct oid tree = {{0}};
-	for (uint64_t seq = 1; seq <= j->head.seq; seq++) {
+	const struct head *h = head_find(cache->heads, cache->nheads, j->head.hub);
+	struct entry e;
+	*next = 1;
+	*tree = (struct oid){{0}};
+	if (!h)
+		return 0;
+	for (size_t i = 0; i < r->out->len; i++) {
+		const struct item *item = &r->out->items[i];
+		if (item->path && strcmp(item->hub, j->head.hub) == 0)
+			json_object_set_new(item->state == ITEM_HELD ? r->held : r->published,
+			    item->path, json_integer((json_int_t)i));
+	}
+	*next = h->seq + 1;
+	if (*next > j->head.seq)
+		return 0;
+	if (store_entry(r->store, j->head.hub, h->seq, &e, err))
+		return err->code;
+	*tree = e.tree;
+	entry_release(&e);
+	return 0;
+}
+
+static int take_journal(struct reader *r, const struct journal *j,
+    const struct catalogue_cache *cache, struct counter *n, struct err *err)
+{
+	struct oid tree;
+	uint64_t seq;
+	if (resume(r, j, cache, &seq, &tree, err))
+		return err->code;
+	for (; seq <= j->head.seq; seq++) {
 		struct entry e;
 		if (store_entry(r->store, j->head.hub, seq, &e, err))
 			return err->code;
@@ -296,7 +329,7 @@ static int take_journal(
 		entry_release(&e);
 		if (bad)
 			return bad;
-		if (n->progress && ++n->done % 256 == 0)
+		if (++n->done % 256 == 0 && n->progress)
 			n->progress(n->ctx, n->done, n->all);
 	}
 	return take_places(r, j, err);
@@ -336,22 +369,55 @@ static void settle(struct catalogue *c)
 		qsort(c->items, c->len, sizeof *c->items, by_path);
 }
 
-int catalogue_read(struct catalogue *c, struct store *s,
-    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+/* Rewriting the rows costs more than judging a few records does: they are kept once enough is new. */
+enum { JUDGED_WORTH_KEEPING = 16 };
+
+static int read_all(struct catalogue *c, struct store *s, const struct catalogue_cache *cache,
+    struct counter *n, struct err *err)
 {
-	struct counter n = {.progress = progress, .ctx = ctx};
 	int bad = 0;
-	*c = (struct catalogue){.places = json_object()};
-	for (size_t i = 0; i < s->njournals; i++)
-		n.all += s->journals[i].head.seq;
+	c->places = json_object();
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct head *h =
+		    head_find(cache->heads, cache->nheads, s->journals[i].head.hub);
+		n->all += s->journals[i].head.seq - (h ? h->seq : 0);
+	}
 	for (size_t i = 0; i < s->njournals && !bad; i++) {
 		struct reader r = {
 		    .store = s, .out = c, .published = json_object(), .held = json_object()};
-		bad = take_journal(&r, &s->journals[i], &n, err);
+		bad = take_journal(&r, &s->journals[i], cache, n, err);
+		n->judged += r.judged;
 		roster_free(r.roster);
 		json_decref(r.published);
 		json_decref(r.held);
 	}
+	return bad;
+}
+
+int catalogue_read(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+{
+	struct counter n = {.progress = progress, .ctx = ctx};
+	struct catalogue_cache cache;
+	*c = (struct catalogue){.len = 0};
+	catalogue_cache_load(&cache, c, s);
+	int bad = read_all(c, s, &cache, &n, err);
+	catalogue_cache_release(&cache);
+	if (!bad && n.judged >= JUDGED_WORTH_KEEPING)
+		catalogue_cache_save(c, s);
+	settle(c);
+	if (bad)
+		catalogue_release(c);
+	return bad ? err->code : 0;
+}
+
+int catalogue_read_anew(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+{
+	struct counter n = {.progress = progress, .ctx = ctx};
+	const struct catalogue_cache none = {.nheads = 0};
+	*c = (struct catalogue){.len = 0};
+	int bad = read_all(c, s, &none, &n, err);
 	settle(c);
 	if (bad)
 		catalogue_release(c);

@@ -42,6 +42,10 @@ struct catalogue {
  * then. */
 int catalogue_read(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
+/* The same from the journals alone, without what an earlier reading has kept: for `belfry verify`.
+ */
+int catalogue_read_anew(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
 void catalogue_release(struct catalogue *c);
 
 /* The published (or withdrawn) row at `path`, or NULL. */

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/catalogue_cache.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static const char magic[] = "belfry-catalogue 1\n";
+enum { CACHE_BYTES_MAX = 256 * 1024 * 1024 };
+
+/* --- writing --- */
+
+static void put_text(struct buf *b, const char *text)
+{
+	struct str s = str_from(text);
+	buf_varint(b, s.len);
+	buf_add(b, s);
+}
+
+static void put_bytes(struct buf *b, const void *bytes, size_t n)
+{
+	buf_add(b, str_of(bytes, n));
+}
+
+static void put_item(struct buf *b, const struct item *i)
+{
+	put_text(b, i->path);
+	put_text(b, i->region);
+	put_text(b, i->title);
+	put_text(b, i->summary);
+	put_text(b, i->date);
+	put_text(b, i->themes);
+	put_text(b, i->reason);
+	put_text(b, i->hub);
+	put_text(b, i->author);
+	put_text(b, i->author_name);
+	put_text(b, i->reviewer);
+	put_text(b, i->reviewer_name);
+	buf_u8(b, (uint8_t)i->state);
+	buf_u8(b, i->has_rev);
+	buf_varint(b, i->seq);
+	buf_varint(b, (uint64_t)i->time);
+	buf_varint(b, i->revision);
+	put_bytes(b, i->commit.bytes, OID_BYTES);
+	put_bytes(b, i->md.bytes, OID_BYTES);
+	put_bytes(b, i->sig.bytes, OID_BYTES);
+	put_bytes(b, i->rev.bytes, OID_BYTES);
+	put_bytes(b, i->hash.bytes, SHA256_BYTES);
+	put_bytes(b, i->author_key.bytes, PUBLIC_KEY_BYTES);
+	put_bytes(b, i->reviewer_key.bytes, PUBLIC_KEY_BYTES);
+}
+
+static void put_heads(struct buf *b, const struct local_state *state)
+{
+	buf_varint(b, state->nheads);
+	for (size_t i = 0; i < state->nheads; i++) {
+		put_text(b, state->heads[i].hub);
+		buf_varint(b, state->heads[i].seq);
+		put_bytes(b, state->heads[i].id.bytes, OID_BYTES);
+	}
+}
+
+static void put_prefix(struct buf *b, const struct store *s)
+{
+	buf_puts(b, magic);
+	buf_varint(b, CATALOGUE_RULES);
+	put_text(b, s->network);
+}
+
+void catalogue_cache_save(const struct catalogue *c, struct store *s)
+{
+	struct buf b = BUF_INIT, path = BUF_INIT;
+	struct local_state state;
+	struct err ignored;
+	size_t rows = 0;
+	store_state(s, &state);
+	store_path(s, &path, "catalogue");
+	put_prefix(&b, s);
+	put_heads(&b, &state);
+	for (size_t i = 0; i < c->len; i++)
+		rows += c->items[i].path != NULL;
+	buf_varint(&b, rows);
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].path)
+			put_item(&b, &c->items[i]);
+	struct sha256 sum = sha256(buf_str(&b));
+	put_bytes(&b, sum.bytes, SHA256_BYTES);
+	file_write(path.ptr, buf_str(&b), 0600, &ignored);
+	buf_release(&b);
+	buf_release(&path);
+}
+
+/* --- reading --- */
+
+static bool take_text(struct str *s, struct arena *a, const char **out)
+{
+	uint64_t n;
+	struct str text;
+	if (!str_take_varint(s, &n) || n > s->len || !str_take(s, n, &text))
+		return false;
+	*out = arena_str(a, text).ptr;
+	return true;
+}
+
+static bool take_bytes(struct str *s, void *out, size_t n)
+{
+	struct str raw;
+	if (!str_take(s, n, &raw))
+		return false;
+	memcpy(out, raw.ptr, n);
+	return true;
+}
+
+static bool take_numbers(struct str *s, struct item *i)
+{
+	uint8_t state, has_rev;
+	uint64_t time, revision;
+	if (!str_take_u8(s, &state) || state > ITEM_HELD || !str_take_u8(s, &has_rev) ||
+	    !str_take_varint(s, &i->seq) || !str_take_varint(s, &time) ||
+	    !str_take_varint(s, &revision))
+		return false;
+	i->state = (enum item_state)state;
+	i->has_rev = has_rev;
+	i->time = (int64_t)time;
+	i->revision = (unsigned)revision;
+	return true;
+}
+
+static bool take_item(struct str *s, struct item *i, struct arena *a)
+{
+	struct record_name name;
+	bool good =
+	    take_text(s, a, &i->path) && take_text(s, a, &i->region) &&
+	    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
+	    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
+	    take_text(s, a, &i->reason) && take_text(s, a, &i->hub) &&
+	    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
+	    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
+	    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
+	    take_bytes(s, i->md.bytes, OID_BYTES) && take_bytes(s, i->sig.bytes, OID_BYTES) &&
+	    take_bytes(s, i->rev.bytes, OID_BYTES) && take_bytes(s, i->hash.bytes, SHA256_BYTES) &&
+	    take_bytes(s, i->author_key.bytes, PUBLIC_KEY_BYTES) &&
+	    take_bytes(s, i->reviewer_key.bytes, PUBLIC_KEY_BYTES) &&
+	    record_name_parse(&name, str_from(i->path));
+	if (!good)
+		return false;
+	i->place = arena_str(a, name.place).ptr;
+	i->type = arena_str(a, name.type).ptr;
+	i->id = arena_str(a, name.id).ptr;
+	i->lang = arena_str(a, name.lang).ptr;
+	return true;
+}
+
+static bool take_heads(struct str *s, struct catalogue_cache *cache)
+{
+	uint64_t n;
+	if (!str_take_varint(s, &n) || n > HUBS_MAX)
+		return false;
+	cache->heads = mem_alloc((n + 1) * sizeof *cache->heads);
+	for (; cache->nheads < n; cache->nheads++) {
+		struct head *h = &cache->heads[cache->nheads];
+		uint64_t len;
+		if (!str_take_varint(s, &len) || len >= HUB_NAME_BYTES ||
+		    !take_bytes(s, h->hub, len) || !str_take_varint(s, &h->seq) ||
+		    !take_bytes(s, h->id.bytes, OID_BYTES))
+			return false;
+	}
+	return true;
+}
+
+/* The rows are only of use if the journals have grown from where they end. */
+static bool is_ahead_of(struct store *s, const struct catalogue_cache *cache)
+{
+	for (size_t i = 0; i < cache->nheads; i++) {
+		const struct head *h = &cache->heads[i];
+		struct oid id;
+		struct err none;
+		const struct journal *j = store_journal(s, h->hub);
+		if (j && oid_eq(&j->head.id, &h->id))
+			continue;
+		if (store_entry_id(s, h->hub, h->seq, &id, &none) || !oid_eq(&id, &h->id))
+			return false;
+	}
+	return true;
+}
+
+static bool is_whole(struct str *bytes)
+{
+	if (bytes->len < SHA256_BYTES)
+		return false;
+	struct str sum = str_sub(*bytes, bytes->len - SHA256_BYTES, SHA256_BYTES);
+	bytes->len -= SHA256_BYTES;
+	struct sha256 h = sha256(*bytes);
+	return str_eq(sum, str_of(h.bytes, SHA256_BYTES));
+}
+
+static bool read_cache(
+    struct catalogue_cache *cache, struct catalogue *c, struct store *s, struct str bytes)
+{
+	struct buf prefix = BUF_INIT;
+	uint64_t rows;
+	put_prefix(&prefix, s);
+	bool good = is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
+	bytes = str_sub(bytes, prefix.len, bytes.len);
+	buf_release(&prefix);
+	if (!good || !take_heads(&bytes, cache) || !is_ahead_of(s, cache) ||
+	    !str_take_varint(&bytes, &rows) || rows > bytes.len)
+		return false;
+	mem_grow((void **)&c->items, &c->cap, rows, sizeof *c->items);
+	while (c->len < rows)
+		if (!take_item(&bytes, &c->items[c->len++], &c->arena))
+			return false;
+	return bytes.len == 0;
+}
+
+void catalogue_cache_load(struct catalogue_cache *cache, struct catalogue *c, struct store *s)
+{
+	struct buf path = BUF_INIT, bytes = BUF_INIT;
+	struct err ignored;
+	*cache = (struct catalogue_cache){.nheads = 0};
+	store_path(s, &path, "catalogue");
+	if (file_read(&bytes, path.ptr, CACHE_BYTES_MAX, &ignored) ||
+	    !read_cache(cache, c, s, buf_str(&bytes))) {
+		catalogue_cache_release(cache);
+		c->len = 0;
+	}
+	buf_release(&path);
+	buf_release(&bytes);
+}
+
+void catalogue_cache_release(struct catalogue_cache *cache)
+{
+	free(cache->heads);
+	*cache = (struct catalogue_cache){.nheads = 0};
+}
