@@ -179,11 +179,19 @@ static int judge_author(struct judgement *out, const struct policy *p, struct st
 	return check_author(out, p, md, sig, err);
 }
 
+/* A sentence that is too long ends between two letters: programs read it as UTF-8. */
 static void conclude(struct judgement *out, int bad, const struct err *err)
 {
 	out->is_published = !bad;
-	if (bad)
-		snprintf(out->reason, sizeof out->reason, "%.255s", err->msg);
+	if (!bad)
+		return;
+	snprintf(out->reason, sizeof out->reason, "%.255s", err->msg);
+	struct str reason = str_from(out->reason);
+	for (size_t at = 0, start = 0; at < reason.len; start = at)
+		if (str_utf8_next(reason, &at) < 0) {
+			out->reason[start] = 0;
+			return;
+		}
 }
 
 void policy_judge(struct judgement *out, const struct policy *p, struct str path, struct str md,
