@@ -66,12 +66,15 @@ static void on_store_changed(void *ctx)
 	struct station *n = &d->station;
 	bool is_new_charter = n->work.now.state.charter != n->charter;
 	n->charter = n->work.now.state.charter;
-	for (struct link *l = n->links; l; l = l->next)
-		link_store_changed(l, is_new_charter);
 	if (is_new_charter) {
 		log_info("charter version %u is in force", n->charter);
+		for (struct link *l = n->links; l; l = l->next)
+			link_identify_again(l);
 		member_look(n); /* a stranger may be our hub now */
 	}
+	for (struct link *l = n->links; l; l = l->next)
+		link_store_changed(l, is_new_charter);
+	render_touch(&d->render);
 	wait_check(n);
 }
 
@@ -118,6 +121,9 @@ void daemon_stop(struct daemon *d)
 	for (struct link *l = n->links; l; l = l->next)
 		link_close(l, "this side shuts down", false);
 	control_server_stop(&d->control);
+	render_stop(&d->render);
+	http_stop(d->http);
+	d->http = NULL;
 	uv_close((uv_handle_t *)&d->interrupted, NULL);
 	uv_close((uv_handle_t *)&d->terminated, NULL);
 }
@@ -169,6 +175,23 @@ static void start_signals(struct daemon *d)
 	uv_signal_start(&d->terminated, on_signal, SIGTERM);
 }
 
+/* The site: rendered now and after each change, and served. */
+static int start_site(struct daemon *d, struct err *err)
+{
+	const struct daemon_options *o = d->options;
+	struct buf root = BUF_INIT;
+	int rc = 0;
+	if (!o->is_once && !o->is_unrendered)
+		render_start(&d->render, &d->station.loop, d->station.dir);
+	if (d->station.charter)
+		render_touch(&d->render);
+	buf_printf(&root, "%s/site", d->station.dir);
+	if (o->http)
+		rc = http_start(&d->http, d->http_address, root.ptr, o->http, err);
+	buf_release(&root);
+	return rc;
+}
+
 /* After signals: what fails here is undone by daemon_stop(). */
 static int start(struct daemon *d, struct store *s, struct err *err)
 {
@@ -177,12 +200,14 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	d->control.run = requests_run;
 	d->control.ctx = d;
 	if (load_network(n, s, err) || load_key(n, s, err) ||
-	    control_server_start(&d->control, &n->loop, n->dir, err) ||
+	    control_server_start(&d->control, &n->loop, n->dir, err) || start_site(d, err) ||
 	    (!d->options->is_once && listen_start(d, s, err)) || settings_read(&settings, s, err))
 		return err->code;
 	for (size_t i = 0; i < d->nlisteners; i++)
 		if (d->listeners[i].address[0])
 			say(d, "listening on ", d->listeners[i].address);
+	if (d->http)
+		say(d, "the site is at http://", d->http_address);
 	report_load_peers(&n->peers, n->dir);
 	dial_configure(n, settings.peers, settings.npeers);
 	settings_release(&settings);

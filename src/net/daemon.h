@@ -18,6 +18,8 @@ struct daemon_options {
 	/* ADDR:PORT, port 0 for any; "none"; NULL: the setting belfry.listen, else port 4710 on
 	 * all addresses at a hub and none at an edge. */
 	const char *listen;
+	const char *http; /* ADDR:PORT to serve the site on; NULL: not at all */
+	bool is_unrendered; /* leave <store>/site alone; with is_once it is in any case */
 	bool is_once; /* one exchange with `peer` (NULL: any), not listening, then the end */
 	const char *peer;
 	int64_t timeout_ms; /* of the exchange: without anything moving */

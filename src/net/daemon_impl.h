@@ -8,6 +8,8 @@
 #include "net/control_server.h"
 #include "net/daemon.h"
 #include "net/dial.h"
+#include "net/http.h"
+#include "net/render.h"
 #include "net/station.h"
 
 enum { LISTENERS_MAX = 4 };
@@ -23,6 +25,9 @@ struct daemon {
 	struct listener listeners[LISTENERS_MAX];
 	size_t nlisteners;
 	struct control_server control;
+	struct render render;
+	struct http *http;
+	char http_address[ADDRESS_TEXT_BYTES];
 	uv_signal_t interrupted, terminated;
 	bool has_failed; /* the one exchange; why is in err */
 	struct err err;

@@ -278,8 +278,6 @@ void link_store_changed(struct link *l, bool has_new_charter)
 	session_counts(l->session, &before);
 	session_local(l->session, &l->station->work.now.state);
 	session_counts(l->session, &after);
-	if (has_new_charter)
-		link_identify_again(l);
 	/* The session says again when this has settled. */
 	if (has_new_charter || before.behind != after.behind ||
 	    before.peer_behind != after.peer_behind)
@@ -315,6 +313,7 @@ static void on_connected(uv_connect_t *request, int status)
 		return;
 	}
 	const struct snapshot_hub *hub = snapshot_hub(&l->station->work.now, l->dial->name);
+	l->round_trip_ms += station_now_ms(l->station);
 	begin_session(l, hub ? hub->link : NULL);
 }
 
@@ -327,6 +326,7 @@ struct link *link_connect(struct station *n, struct dial *dial, const struct soc
 	l->dial = dial;
 	address_write(l->address, to);
 	address_write_host(l->host, to);
+	l->round_trip_ms = -station_now_ms(n);
 	set_state(l, LINK_CONNECTING);
 	if (uv_tcp_connect(&l->connecting, &l->tcp, to, on_connected) == 0)
 		return l;

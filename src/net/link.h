@@ -37,6 +37,8 @@ enum member_state {
 struct link_member {
 	enum member_state state;
 	struct public_key key; /* at the hub */
+	int64_t asked_ms; /* at the edge: when the proof went out, which asks for the news */
+	bool is_answered; /* at the edge: the hub has said something since */
 	struct sha256 *given; /* submissions or notices that went out on this link */
 	size_t ngiven, cap_given;
 };
@@ -60,6 +62,7 @@ struct link {
 	struct dial *dial; /* while it is wanted; NULL when it came to us */
 	struct peer *peer; /* NULL until it is known whose */
 	uint64_t counted_in, counted_out; /* bytes that the peer's counters have */
+	int64_t round_trip_ms; /* of ours: as long as TCP took to connect, at least */
 	char host[ADDRESS_TEXT_BYTES], address[ADDRESS_TEXT_BYTES];
 	bool is_up, is_in_sync;
 	uint8_t key[LINK_KEY_BYTES]; /* the peer's, once up */

@@ -72,6 +72,8 @@ static int write_listening(const struct daemon *d, struct err *err)
 	for (size_t i = 0; i < d->nlisteners; i++)
 		if (d->listeners[i].address[0])
 			buf_printf(&text, "%s\n", d->listeners[i].address);
+	if (d->http)
+		buf_printf(&text, "http://%s/\n", d->http_address);
 	int rc = text.len ? file_write(path.ptr, buf_str(&text), 0644, err) : 0;
 	buf_release(&text);
 	buf_release(&path);
@@ -100,7 +102,7 @@ void listen_stop(struct daemon *d)
 	struct buf path = BUF_INIT;
 	for (size_t i = 0; i < d->nlisteners; i++)
 		uv_close((uv_handle_t *)&d->listeners[i].tcp, NULL);
-	if (d->nlisteners) {
+	if (d->nlisteners || d->http) {
 		buf_printf(&path, "%s/listening", d->station.dir);
 		unlink(path.ptr);
 	}

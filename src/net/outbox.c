@@ -78,6 +78,7 @@ static void proving_done(uv_work_t *request, int status)
 	if (!p->rc && l->state == LINK_TALKING)
 		p->rc = session_put_proof(l->session, buf_str(&p->armor), &p->err);
 	l->member.state = p->rc ? MEMBER_FAILED : MEMBER_PROVED;
+	l->member.asked_ms = station_now_ms(n);
 	stand_in_the_way(n, p->rc ? p->err.msg : "");
 	buf_release(&p->setting);
 	buf_release(&p->message);
@@ -185,6 +186,7 @@ static void look_done(struct job *job)
 	struct station *n = k->station;
 	n->outbox.is_reading = false;
 	n->outbox.unsent = k->unsent;
+	n->outbox.undecided = k->undecided;
 	if (k->job.rc)
 		stand_in_the_way(n, k->job.err.msg);
 	else if (!n->is_stopping)
@@ -258,6 +260,7 @@ static void intake_done(struct job *job)
 void member_take_notice(struct link *l, struct str bytes)
 {
 	struct intake *t = mem_alloc(sizeof *t);
+	l->member.is_answered = true;
 	t->job.run = run_intake;
 	t->job.done = intake_done;
 	t->link = l;

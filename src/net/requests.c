@@ -72,9 +72,10 @@ static void status_done(struct job *job)
 	if (o->job.rc)
 		control_refuse(o->client, &o->job.err);
 	else
-		control_answer(o->client,
-		    json_pack("{s{sIso}soso}", "daemon", "pid", (json_int_t)getpid(), "listening",
-			listeners_json(d), "store", o->reply, "peers", report_peers(&d->station)));
+		control_answer(
+		    o->client, json_pack("{s{sIsoss}soso}", "daemon", "pid", (json_int_t)getpid(),
+				   "listening", listeners_json(d), "http", d->http_address, "store",
+				   o->reply, "peers", report_peers(&d->station)));
 	json_decref(o->request);
 	free(o);
 }

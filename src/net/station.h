@@ -32,7 +32,8 @@ struct station {
 	/* An edge's outbox, as last read (net/member.h). */
 	struct {
 		bool is_reading, is_stale; /* it is being read; it changed meanwhile */
-		size_t unsent; /* submissions that their hub has not received */
+		size_t undecided; /* submissions whose end is not known here */
+		size_t unsent; /* of these, what their hub has not received */
 		char why[256]; /* what stands in their way, "" when nothing is known to */
 	} outbox;
 

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A hub that has nothing new for a member says nothing: so long, and some round trips, is waited.
+ */
+enum { NEWS_MS = 500, NEWS_ROUND_TRIPS = 4 };
+
 /* Bytes on the wire that are more than the pings of some minutes: a slow exchange goes on. */
 enum { PROGRESS_BYTES = 512 };
 
@@ -14,6 +18,8 @@ struct wait {
 	struct station *station;
 	struct wait *next;
 	uv_timer_t timer;
+	uv_timer_t news; /* when the hub has had its time to speak */
+	unsigned handles;
 	char peer[HUB_NAME_BYTES];
 	int64_t timeout_ms;
 	uint64_t mark; /* bytes moved when the time last began to run */
@@ -25,7 +31,8 @@ struct wait {
 static void on_closed(uv_handle_t *handle)
 {
 	struct wait *w = handle->data;
-	free(w);
+	if (!--w->handles)
+		free(w);
 }
 
 void wait_cancel(struct wait *w)
@@ -36,6 +43,7 @@ void wait_cancel(struct wait *w)
 			break;
 		}
 	uv_close((uv_handle_t *)&w->timer, on_closed);
+	uv_close((uv_handle_t *)&w->news, on_closed);
 }
 
 static void end(struct wait *w, const char *peer, const struct err *err)
@@ -106,6 +114,35 @@ static bool are_all_given_up(const struct wait *w, struct buf *why)
 	return true;
 }
 
+static bool check(struct wait *w, bool is_late);
+
+static void on_news_due(uv_timer_t *timer)
+{
+	check(timer->data, false);
+}
+
+/* Is the outbox being worked on, or may the hub still tell what became of a submission? */
+static bool is_news_due(struct wait *w)
+{
+	const struct station *n = w->station;
+	if (n->outbox.is_reading)
+		return true;
+	for (const struct link *l = n->links; l; l = l->next) {
+		const struct link_member *m = &l->member;
+		if (l->state != LINK_TALKING || n->work.now.hub[0] || !n->outbox.undecided)
+			continue;
+		int64_t until = m->asked_ms + NEWS_MS + NEWS_ROUND_TRIPS * l->round_trip_ms;
+		int64_t left = until - station_now_ms(n);
+		if (m->state == MEMBER_SIGNING)
+			return true;
+		if (m->state == MEMBER_PROVED && !m->is_answered && left > 0) {
+			uv_timer_start(&w->news, on_news_due, (uint64_t)left, 0);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void say_unsent(const struct station *n, struct buf *out)
 {
 	buf_printf(out, "%zu submission%s wait%s for the home hub", n->outbox.unsent,
@@ -128,7 +165,7 @@ static bool check(struct wait *w, bool is_late)
 	struct station *n = w->station;
 	const struct link *l = find_in_sync(w);
 	bool is_unsent = n->outbox.unsent > 0, is_over = true;
-	if (n->outbox.is_reading && !is_late)
+	if (!is_late && is_news_due(w))
 		is_over = false;
 	else if (l && !is_unsent && (is_late || !are_others_under_way(w, l))) {
 		end(w, l->peer->name, NULL);
@@ -198,7 +235,9 @@ struct wait *wait_start(
 	    .ctx = ctx};
 	snprintf(w->peer, sizeof w->peer, "%s", peer);
 	uv_timer_init(&n->loop, &w->timer);
-	w->timer.data = w;
+	uv_timer_init(&n->loop, &w->news);
+	w->timer.data = w->news.data = w;
+	w->handles = 2;
 	uv_timer_start(&w->timer, on_timer, (uint64_t)timeout_ms, 0);
 	w->next = n->waits;
 	n->waits = w;

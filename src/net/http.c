@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "net/http_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	CONNECTIONS_MAX = 128,
+	IDLE_SECONDS = 30,
+	BACKLOG = 64,
+	ETAG_BYTES = 64,
+};
+
+struct http {
+	struct MHD_Daemon *daemon;
+	char *root;
+};
+
+static enum MHD_Result send_response(
+    struct MHD_Connection *c, unsigned status, struct MHD_Response *r)
+{
+	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	enum MHD_Result rc = MHD_queue_response(c, status, r);
+	MHD_destroy_response(r);
+	return rc;
+}
+
+static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, const char *text,
+    const char *name, const char *value)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+	    strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+	if (name)
+		MHD_add_response_header(r, name, value);
+	return send_response(c, status, r);
+}
+
+/* Is `etag` in the list that the browser has? "W/" before one changes nothing here. */
+static bool is_fresh(struct MHD_Connection *c, const char *etag)
+{
+	struct str have = str_from(
+	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH));
+	while (have.len) {
+		struct str one = str_trim(str_cut(&have, ','));
+		if (str_starts(one, STR("W/")))
+			one = str_sub(one, 2, one.len);
+		if (str_is(one, etag) || str_is(one, "*"))
+			return true;
+	}
+	return false;
+}
+
+/* Takes over `fd`. */
+static enum MHD_Result send_file(
+    struct MHD_Connection *c, unsigned status, int fd, const struct stat *st, struct str path)
+{
+	char etag[ETAG_BYTES];
+	snprintf(etag, sizeof etag, "\"%" PRIx64 ".%lx-%" PRIx64 "\"", (int64_t)st->st_mtim.tv_sec,
+	    (unsigned long)st->st_mtim.tv_nsec, (int64_t)st->st_size);
+	bool is_known = status == MHD_HTTP_OK && is_fresh(c, etag);
+	struct MHD_Response *r;
+	if (is_known) {
+		close(fd);
+		status = MHD_HTTP_NOT_MODIFIED;
+		r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	} else {
+		r = MHD_create_response_from_fd((uint64_t)st->st_size, fd);
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(path));
+	}
+	MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, etag);
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+	return send_response(c, status, r);
+}
+
+static enum MHD_Result send_nothing(struct MHD_Connection *c, int root)
+{
+	struct stat st;
+	int fd;
+	if (http_find(&fd, &st, root, STR("/404.html")) == HTTP_FILE)
+		return send_file(c, MHD_HTTP_NOT_FOUND, fd, &st, STR("/404.html"));
+	return send_text(c, MHD_HTTP_NOT_FOUND, "There is no such page.\n", NULL, NULL);
+}
+
+/* Only an address that needs no escaping is sent elsewhere; http_find() has seen that it is plain
+ * otherwise. */
+static bool is_plain(struct str path)
+{
+	for (size_t i = 0; i < path.len; i++) {
+		char p = path.ptr[i];
+		bool is_letter = (p >= 'a' && p <= 'z') || (p >= 'A' && p <= 'Z');
+		if (!is_letter && !(p >= '0' && p <= '9') && !strchr("/-._~", p))
+			return false;
+	}
+	return true;
+}
+
+static enum MHD_Result send_path(struct MHD_Connection *c, int root, struct str path)
+{
+	struct stat st;
+	struct buf to = BUF_INIT;
+	int fd;
+	enum http_found found = http_find(&fd, &st, root, path);
+	if (found == HTTP_FILE && str_ends(path, STR("/")))
+		return send_file(c, MHD_HTTP_OK, fd, &st, STR("index.html"));
+	if (found == HTTP_FILE)
+		return send_file(c, MHD_HTTP_OK, fd, &st, path);
+	if (found == HTTP_NOTHING || !is_plain(path))
+		return send_nothing(c, root);
+	buf_add(&to, path);
+	buf_putc(&to, '/');
+	enum MHD_Result rc =
+	    send_text(c, MHD_HTTP_MOVED_PERMANENTLY, "", MHD_HTTP_HEADER_LOCATION, to.ptr);
+	buf_release(&to);
+	return rc;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url,
+    const char *method, const char *version, const char *upload, size_t *nupload, void **state)
+{
+	static char headers_seen;
+	struct http *h = ctx;
+	(void)version;
+	(void)upload;
+	if (!*state) {
+		*state = &headers_seen; /* answered in the second call, after the headers */
+		return MHD_YES;
+	}
+	if (*nupload) {
+		*nupload = 0;
+		return MHD_YES;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return send_text(c, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n",
+		    MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	/* Anew each time: the site is exchanged as a whole. */
+	int root = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return send_text(c, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "The site is not rendered yet. Try again in a moment.\n",
+		    MHD_HTTP_HEADER_RETRY_AFTER, "2");
+	enum MHD_Result rc = send_path(c, root, str_from(url));
+	close(root);
+	return rc;
+}
+
+/* --- life --- */
+
+static int open_socket(char *real, const struct addrinfo *a, struct err *err)
+{
+	struct sockaddr_storage at;
+	socklen_t length = sizeof at;
+	int on = 1, s = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s < 0) {
+		err_errno(err, "cannot make a socket");
+		return -1;
+	}
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(s, a->ai_addr, a->ai_addrlen) || listen(s, BACKLOG) ||
+	    getsockname(s, (struct sockaddr *)&at, &length)) {
+		err_errno(err, "cannot serve the site");
+		close(s);
+		return -1;
+	}
+	address_write(real, (const struct sockaddr *)&at);
+	return s;
+}
+
+int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES], const char *root,
+    const char *address, struct err *err)
+{
+	struct address a;
+	struct addrinfo *found;
+	*out = NULL;
+	if (address_parse(&a, str_from(address), err) || address_resolve(&found, &a, true, err))
+		return err->code;
+	int s = open_socket(real, found, err);
+	bool is_v6 = found->ai_family == AF_INET6;
+	freeaddrinfo(found);
+	if (s < 0)
+		return err_wrap(err, "--http %s", address);
+	struct http *h = mem_alloc(sizeof *h);
+	h->root = mem_strdup(root);
+	h->daemon = MHD_start_daemon(
+	    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | (is_v6 ? MHD_USE_IPv6 : 0), 0, NULL,
+	    NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, s, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+	    MHD_OPTION_END);
+	if (h->daemon) {
+		*out = h;
+		return 0;
+	}
+	close(s);
+	http_stop(h);
+	return err_set(err, ERR_IO, "cannot serve the site on %s", address);
+}
+
+void http_stop(struct http *h)
+{
+	if (!h)
+		return;
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon);
+	free(h->root);
+	free(h);
+}

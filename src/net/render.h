@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Renders the site again after the store has changed: in the background, with a handle of its own
+ * on the store, one run at a time, at most every RENDER_PAUSE_MS.
+ */
+#ifndef BELFRY_NET_RENDER_H
+#define BELFRY_NET_RENDER_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+enum { RENDER_PAUSE_MS = 300 }; /* a burst of entries becomes one run */
+
+struct render {
+	uv_loop_t *loop;
+	const char *dir; /* of the store */
+	uv_timer_t timer;
+	uv_work_t work;
+	bool is_on, is_running, is_wanted;
+	int64_t started_ms;
+	int rc;
+	struct err err;
+	char last_failure[256]; /* said once */
+};
+
+/* `dir` outlives it. */
+void render_start(struct render *r, uv_loop_t *loop, const char *dir);
+/* Something has changed. Nothing happens before render_start(). */
+void render_touch(struct render *r);
+/* A run that is under way ends by itself. */
+void render_stop(struct render *r);
+
+#endif
