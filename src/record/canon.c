@@ -41,8 +41,9 @@ static bool is_plain(struct str s)
 		bool first = at == 0;
 		int32_t c = str_utf8_next(s, &at);
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		bool inner =
-		    (c >= '0' && c <= '9') || (c > 0 && c < 0x80 && strchr(" _-./()'+", c));
+		/* digits and _ - . / ( ) ' + and the space */
+		bool inner = (c >= '-' && c <= '9') || (c >= '\'' && c <= ')') || c == ' ' ||
+			     c == '_' || c == '+';
 		if (!letter && !(inner && !first) && !is_safe_beyond_ascii(c))
 			return false;
 	}
