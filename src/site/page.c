@@ -73,8 +73,10 @@ json_t *place_context(const struct site *s, const struct site_lang *l, struct st
 	struct str name =
 	    name_in(json_object_get(region ? region : in_roster, "names"), l->words.lang);
 	page_put(o, "name", name.len ? name : place);
-	if (!region)
-		page_put(o, "country", country_name(l, in_roster, place));
+	struct str country = region ? STR_EMPTY : country_name(l, in_roster, place);
+	/* Some are called "Tripoli (Lebanon)". */
+	if (country.len && !memmem(name.ptr, name.len, country.ptr, country.len))
+		page_put(o, "country", country);
 	snprintf(href, sizeof href, "%s/%.*s.html", region ? "region" : "city", STR_FMT(place));
 	page_put(o, "href", str_from(href));
 	return o;

@@ -58,10 +58,14 @@ static json_t *value_context(const struct site_lang *l, const char *field, json_
 	if (json_is_object(v)) {
 		const char *key;
 		json_t *part;
+		bool was_number = false;
 		json_object_foreach(v, key, part)
 		{
-			buf_puts(&text, text.len ? " · " : "");
+			/* Two numbers belong together: degrees north and east. */
+			bool is_pair = was_number && json_is_number(part);
+			buf_puts(&text, !text.len ? "" : is_pair ? ", " : " · ");
 			add_scalar(l, &text, key, part);
+			was_number = json_is_number(part);
 		}
 	} else
 		add_scalar(l, &text, field, v);

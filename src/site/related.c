@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* A theme may hold most of a network; its newest documents are enough to choose from. */
-enum { CANDIDATES_MAX = 400, THEME_SCORE = 4, PLACE_SCORE = 3, REGION_SCORE = 1, TYPE_SCORE = 1 };
+enum { CANDIDATES_MAX = 120, THEME_SCORE = 4, PLACE_SCORE = 3, REGION_SCORE = 1, TYPE_SCORE = 1 };
 
 struct choice {
 	const struct site_index *x;
