@@ -102,6 +102,20 @@ static void listing_release(struct listing *l)
 	free(l->items);
 }
 
+/* Is the newest item a folder with the name of a file? A folder sorts as if its name ended in '/',
+ * so names that go on after the file's may stand between the two. */
+static bool has_namesake(const struct listing *l)
+{
+	const struct item *last = &l->items[l->len - 1];
+	for (size_t i = l->len - 1; last->is_tree && i-- > 0;) {
+		if (!str_starts(l->items[i].name, last->name))
+			return false;
+		if (l->items[i].name.len == last->name.len)
+			return true;
+	}
+	return false;
+}
+
 static int listing_read(struct repo *r, const struct oid *tree, struct listing *l, struct err *err)
 {
 	*l = (struct listing){.bytes = BUF_INIT};
@@ -112,8 +126,9 @@ static int listing_read(struct repo *r, const struct oid *tree, struct listing *
 	struct str rest = buf_str(&l->bytes);
 	while (rest.len) {
 		struct item *item = MEM_PUSH(l->items, l->len, l->cap);
-		if (!take_item(&rest, item) || (l->len > 1 && order(item[-1].name, item[-1].is_tree,
-								  item->name, item->is_tree) >= 0))
+		if (!take_item(&rest, item) || has_namesake(l) ||
+		    (l->len > 1 &&
+			order(item[-1].name, item[-1].is_tree, item->name, item->is_tree) >= 0))
 			return err_set(err, ERR_SYNTAX, "tree %s breaks the grammar at item %zu",
 			    oid_hex(tree).text, l->len);
 	}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the examples of docs/format.md, sections 4 to 6, and of docs/protocol.md, section 12. */
+#include "../page.h"
+
+#include "store/entry.h"
+#include "trust/document.h"
+#include "trust/roster.h"
+
+#include <stdlib.h>
+
+static struct page page;
+
+static int open_page(void **state)
+{
+	(void)state;
+	hash_init();
+	page = (struct page){.source = BUF_INIT};
+	read_page(&page, "docs/format.md");
+	return 0;
+}
+
+/* "01 80 …" to bytes. */
+static void unhex(struct buf *out, struct str text)
+{
+	struct buf digits = BUF_INIT;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] != ' ' && text.ptr[i] != '\n')
+			buf_putc(&digits, text.ptr[i]);
+	assert_true(buf_unhex(out, buf_str(&digits)));
+	buf_release(&digits);
+}
+
+/* The one entry in docs/protocol.md: written, and read again. */
+static void wire(void **state)
+{
+	(void)state;
+	struct page protocol = {.source = BUF_INIT};
+	struct buf want = BUF_INIT, got = BUF_INIT;
+	struct change c = {.path = STR("roster.md"), .content = STR("abc")};
+	struct entry e = {.seq = 1, .time = 1763681664, .charter = 1, .changes = &c, .nchanges = 1},
+		     back;
+	struct entry_context ctx = {.network = ""};
+	struct err err;
+	memset(e.signature, 0x55, sizeof e.signature);
+	read_page(&protocol, "docs/protocol.md");
+	for (size_t i = 0; i < protocol.len; i++)
+		if (str_is(protocol.items[i].kind, "entry"))
+			unhex(&want, protocol.items[i].text);
+	entry_encode(&got, &e, &ctx);
+	assert_true(want.len > 0 && str_eq(buf_str(&want), buf_str(&got)));
+	assert_int_equal(entry_decode(&back, "mena", buf_str(&want), &ctx, &err), 0);
+	assert_int_equal(back.time, e.time);
+	assert_true(str_is(back.changes[0].content, "abc"));
+	entry_release(&back);
+	free(protocol.items);
+	buf_release(&protocol.source);
+	buf_release(&want);
+	buf_release(&got);
+}
+
+static int close_page(void **state)
+{
+	(void)state;
+	free(page.items);
+	buf_release(&page.source);
+	return 0;
+}
+
+/* Calls `run` for each example of that kind; there must be one. */
+static void each(const char *kind, void (*run)(const struct example *e))
+{
+	size_t n = 0;
+	for (size_t i = 0; i < page.len; i++)
+		if (str_is(page.items[i].kind, kind)) {
+			run(&page.items[i]);
+			n++;
+		}
+	assert_true(n > 0);
+}
+
+static void run_charter(const struct example *e)
+{
+	struct charter *c;
+	struct err err;
+	if (charter_parse(&c, e->text, "charter.md", &err))
+		fail_msg("docs/format.md:%u: %s", e->line, err.msg);
+	assert_int_equal(c->version, 1);
+	charter_free(c);
+}
+
+static void run_roster(const struct example *e)
+{
+	struct roster *r;
+	struct err err;
+	if (roster_parse(&r, e->text, "roster.md", &err))
+		fail_msg("docs/format.md:%u: %s", e->line, err.msg);
+	assert_non_null(roster_member(r, "ann"));
+	roster_free(r);
+}
+
+static void run_paths(const struct example *e, bool good)
+{
+	for (struct str rest = e->text; rest.len;) {
+		struct str path = str_cut(&rest, '\n');
+		if (journal_path_is_valid(path) != good)
+			fail_msg("docs/format.md:%u: %.*s is %s", e->line, STR_FMT(path),
+			    good ? "refused" : "taken");
+	}
+}
+
+static void run_good_paths(const struct example *e)
+{
+	run_paths(e, true);
+}
+
+static void run_bad_paths(const struct example *e)
+{
+	run_paths(e, false);
+}
+
+/* The text's hash, and that the program makes the same of those changes: the file's bytes are
+ * "abc". */
+static void run_content(const struct example *e)
+{
+	static const struct sha256 none;
+	struct sha256 h = sha256(e->text);
+	assert_true(str_is(e->says, sha256_hex(&h).text));
+	struct change c = {.path = STR("roster.md"), .content = STR("abc")};
+	struct sha256 made = entry_content(&none, &c, 1);
+	assert_true(sha256_eq(&h, &made));
+}
+
+static void charters(void **state)
+{
+	(void)state;
+	each("charter", run_charter);
+}
+
+static void rosters(void **state)
+{
+	(void)state;
+	each("roster", run_roster);
+}
+
+static void paths(void **state)
+{
+	(void)state;
+	each("path-ok", run_good_paths);
+	each("path-bad", run_bad_paths);
+}
+
+static void content(void **state)
+{
+	(void)state;
+	each("content", run_content);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(charters),
+	    cmocka_unit_test(rosters),
+	    cmocka_unit_test(paths),
+	    cmocka_unit_test(content),
+	    cmocka_unit_test(wire),
+	};
+	return cmocka_run_group_tests(tests, open_page, close_page);
+}
