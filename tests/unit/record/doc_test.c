@@ -1,51 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the examples of docs/format.md, which says what the words after a fence mean. */
-#include "base/file.h"
+#include "../page.h"
+
 #include "base/limits.h"
-#include "base/mem.h"
 #include "record/record.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
-
-struct example {
-	unsigned line; /* in the page */
-	struct str kind, says, text;
-};
-
-struct page {
-	struct buf source;
-	struct example *items;
-	size_t len, cap;
-};
 
 static struct schema_set *builtin;
-
-static void read_page(struct page *page, const char *path)
-{
-	struct err err;
-	struct str fence = STR("```"), rest;
-	struct example *open = NULL;
-	if (file_read(&page->source, path, 1 << 20, &err))
-		fail_msg("%s", err.msg);
-	rest = buf_str(&page->source);
-	for (unsigned line = 1; rest.len; line++) {
-		struct str text = str_cut(&rest, '\n');
-		if (open && str_eq(text, fence)) {
-			open->text.len = (size_t)(text.ptr - open->text.ptr);
-			open = NULL;
-		} else if (!open && str_starts(text, fence)) {
-			struct str says = str_sub(text, fence.len, text.len);
-			struct str kind = str_cut(&says, ' ');
-			open = MEM_PUSH(page->items, page->len, page->cap);
-			*open = (struct example){line, kind, says, rest};
-		}
-	}
-	assert_null(open);
-}
 
 /* `got` is NULL where there was no fault; "-bad" wants one that begins and goes on as it says. */
 static void expect(const struct example *e, bool bad, const char *got)
