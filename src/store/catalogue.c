@@ -155,6 +155,7 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	struct record_name name;
 	struct oid commit = {{0}};
 	struct err none;
+	bool is_hashed = str_eq(buf_str(&j->record.source), v->md); /* by record_parse */
 	*item = (struct item){.path = keep(c, v->path),
 	    .hub = keep(c, str_from(e->hub)),
 	    .seq = e->seq,
@@ -163,7 +164,7 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	    .sig = v->ids[1],
 	    .rev = v->ids[2],
 	    .has_rev = v->rev.len > 0,
-	    .hash = sha256(v->md),
+	    .hash = is_hashed ? j->record.hash : sha256(v->md),
 	    .reason = keep(c, str_from(j->reason))};
 	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
 	item->place = keep(c, name.place);

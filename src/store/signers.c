@@ -53,17 +53,38 @@ static void add_members(json_t *lines, struct store *s, const char *hub, struct 
 	roster_free(r);
 }
 
+/* The roster as entry `seq` left it; `last` is the one met before. Only trees and rosters are read:
+ * this runs over every entry there is. */
+static int add_roster_at(json_t *lines, struct store *s, const char *hub, uint64_t seq,
+    struct oid *last, struct err *err)
+{
+	struct buf bytes = BUF_INIT;
+	struct entry e = {.seq = 0};
+	struct public_key key;
+	struct oid id, blob;
+	struct err none; /* an entry without a roster */
+	int bad = store_entry_id(s, hub, seq, &id, err) ||
+		  repo_read(s->repo, &id, OBJECT_COMMIT, &bytes, err) ||
+		  entry_parse(&e, &key, buf_str(&bytes), s->network, err);
+	if (!bad && tree_find(s->repo, &e.tree, STR("roster.md"), &blob, &none) == 0 &&
+	    !oid_eq(&blob, last)) {
+		*last = blob;
+		buf_reset(&bytes);
+		bad = repo_read(s->repo, &blob, OBJECT_BLOB, &bytes, err);
+		if (!bad)
+			add_members(lines, s, hub, buf_str(&bytes));
+	}
+	entry_release(&e);
+	buf_release(&bytes);
+	return bad ? err->code : 0;
+}
+
 static int add_rosters(json_t *lines, struct store *s, const struct journal *j, struct err *err)
 {
-	for (uint64_t seq = 1; seq <= j->head.seq; seq++) {
-		struct entry e;
-		if (store_entry(s, j->head.hub, seq, &e, err))
+	struct oid last = {{0}};
+	for (uint64_t seq = 1; seq <= j->head.seq; seq++)
+		if (add_roster_at(lines, s, j->head.hub, seq, &last, err))
 			return err->code;
-		for (size_t i = 0; i < e.nchanges; i++)
-			if (str_is(e.changes[i].path, "roster.md") && !e.changes[i].is_delete)
-				add_members(lines, s, j->head.hub, e.changes[i].content);
-		entry_release(&e);
-	}
 	return 0;
 }
 
