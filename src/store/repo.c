@@ -21,7 +21,7 @@ struct repo {
 	char path[PATH_MAX - 64]; /* room for the names below it */
 	git_repository *git;
 	git_odb *odb;
-	git_odb_backend *pending;
+	git_odb_backend *packs, *pending;
 	struct oid *batch; /* ids of the objects in `pending` */
 	size_t nbatch, cap;
 };
@@ -82,10 +82,9 @@ int repo_create(const char *path, struct err *err)
 static int open_odb(struct repo *r, struct err *err)
 {
 	char objects[PATH_MAX];
-	git_odb_backend *packs = NULL;
 	snprintf(objects, sizeof objects, "%s/objects", r->path);
-	if (git_odb_new(&r->odb) || git_odb_backend_pack(&packs, objects) ||
-	    git_odb_add_backend(r->odb, packs, 1) || git_mempack_new(&r->pending) ||
+	if (git_odb_new(&r->odb) || git_odb_backend_pack(&r->packs, objects) ||
+	    git_odb_add_backend(r->odb, r->packs, 1) || git_mempack_new(&r->pending) ||
 	    git_odb_add_backend(r->odb, r->pending, 999) || git_repository_set_odb(r->git, r->odb))
 		return git_fail(err, "cannot open the repository's packs");
 	return 0;
@@ -167,10 +166,16 @@ int repo_read(
 	return bad ? err->code : 0;
 }
 
+/* Asks the packs and the batch themselves: git_odb_exists also knows what was read once and then dropped. */
+static bool is_kept(struct repo *r, const git_oid *id)
+{
+	return r->pending->exists(r->pending, id) || r->packs->exists(r->packs, id);
+}
+
 bool repo_has(struct repo *r, const struct oid *id)
 {
 	git_oid g = to_git(id);
-	return git_odb_exists_ext(r->odb, &g, GIT_ODB_LOOKUP_NO_REFRESH);
+	return is_kept(r, &g);
 }
 
 int repo_put(
@@ -181,7 +186,7 @@ int repo_put(
 	if (git_odb_hash(&g, bytes.ptr, bytes.len, type))
 		return git_fail(err, "cannot hash an object");
 	memcpy(id->bytes, g.id, OID_BYTES);
-	if (git_odb_exists_ext(r->odb, &g, GIT_ODB_LOOKUP_NO_REFRESH))
+	if (is_kept(r, &g))
 		return 0;
 	/* Straight to the memory backend: git_odb_write would fall back to others and hide an
 	 * error. */
