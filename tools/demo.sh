@@ -25,11 +25,15 @@ say() {
 	tenths=$((($(date +%s%N) - started) / 100000000))
 	printf '%3d.%ds  %s\n' $((tenths / 10)) $((tenths % 10)) "$*"
 }
-at() { hub=$1; shift; "$belfry" "$@" --store "$work/$hub"; } # run a command on one of the stores
+# Run a command on one of the stores; its talk is shown only when it fails.
+at() {
+	local hub=$1; shift
+	"$belfry" "$@" --store "$work/$hub" 2>"$work/talk" || { status=$?; cat "$work/talk" >&2; return $status; }
+}
 
 # Start a daemon and wait until it says where it listens.
 serve() {
-	hub=$1; shift
+	local hub=$1; shift
 	"$belfry" serve --store "$work/$hub" "$@" 2>"$work/$hub.log" &
 	pids+=($!)
 	for _ in $(seq 100); do [ -s "$work/$hub/listening" ] && return; sleep 0.05; done
@@ -56,31 +60,31 @@ records_of() {
 
 # Load a hub's part of the demonstration content through the public commands.
 load() {
-	hub=$1; shift
+	local hub=$1 region; shift
 	for region; do records_of "$region"; done | grep -v "/$new/" >"$work/$hub.files" || true
 	while read -r file; do
 		mkdir -p "$work/$hub.records/$(dirname "${file#"$content"/}")"
 		cp "$file" "$work/$hub.records/${file#"$content"/}"
 	done <"$work/$hub.files"
 	mapfile -t files < <(find "$work/$hub.records" -name '*.md' | sort)
-	at "$hub" sign "${files[@]}" --key "$work/$hub-editor" 2>/dev/null
-	at "$hub" sign "${files[@]}" --key "$work/$hub-reviewer" --review 2>/dev/null
+	at "$hub" sign "${files[@]}" --key "$work/$hub-editor"
+	at "$hub" sign "${files[@]}" --key "$work/$hub-reviewer" --review
 	say "$(at "$hub" publish "${files[@]}")"
 }
 
 new=case-study/dori-fraternal-union-of-believers
 record=bf-dori/$new
 
-network=$(at central init --name "Cities Commons (demonstration)" --hub central --region global 2>/dev/null)
+network=$(at central init --name "Cities Commons (demonstration)" --hub central --region global)
 say "network founded by hub central: $network"
 serve central --listen 127.0.0.1:0 --http 127.0.0.1:0
 
 for pair in mena:mena west-africa:west-africa-sahel; do
 	hub=${pair%%:*} region=${pair#*:}
-	at "$hub" request --hub "$hub" --region "$region" --out "$work/$hub.request" 2>/dev/null
-	at central admit "$work/$hub.request" --out "$work/$hub.invitation" 2>/dev/null
-	at "$hub" join "$work/$hub.invitation" 2>/dev/null
-	at "$hub" peer add central "$(address central)" 2>/dev/null
+	at "$hub" request --hub "$hub" --region "$region" --out "$work/$hub.request"
+	at central admit "$work/$hub.request" --out "$work/$hub.invitation"
+	at "$hub" join "$work/$hub.invitation"
+	at "$hub" peer add central "$(address central)"
 	serve "$hub" --listen 127.0.0.1:0 --http 127.0.0.1:0
 	say "hub $hub admitted for region $region, listening on $(address "$hub")"
 done
@@ -95,17 +99,17 @@ for hub in central mena west-africa; do
 	for region in $regions; do
 		awk -F '\t' -v region="$region" '$2 == region' "$content/places.tsv"
 	done >"$work/$hub.places"
-	at "$hub" city add --from "$work/$hub.places" 2>/dev/null
-	at "$hub" member add editor --name "Demonstration editor, $hub" --role author --key "$work/$hub-editor.pub" 2>/dev/null
-	at "$hub" member add reviewer --name "Demonstration reviewer, $hub" --role reviewer --key "$work/$hub-reviewer.pub" 2>/dev/null
+	at "$hub" city add --from "$work/$hub.places"
+	at "$hub" member add editor --name "Demonstration editor, $hub" --role author --key "$work/$hub-editor.pub"
+	at "$hub" member add reviewer --name "Demonstration reviewer, $hub" --role reviewer --key "$work/$hub-reviewer.pub"
 	# shellcheck disable=SC2086
 	load "$hub" $regions
 done
 
 person author
-at west-africa member add author --name "Demonstration author" --role author --place bf-dori --key "$work/author.pub" 2>/dev/null
-at laptop join "$(address west-africa)" --network "$network" 2>/dev/null
-at laptop sync 2>/dev/null
+at west-africa member add author --name "Demonstration author" --role author --place bf-dori --key "$work/author.pub"
+at laptop join "$(address west-africa)" --network "$network"
+at laptop sync >/dev/null
 say "an author's laptop joined hub west-africa and holds $(at laptop list | wc -l) records"
 "$belfry" serve --store "$work/laptop" --no-build 2>"$work/laptop.log" &
 pids+=($!)
@@ -121,7 +125,7 @@ say "central, mena and west-africa hold the same $(at central list | wc -l) reco
 
 before=$(at mena status --json)
 until_true at laptop check "$work/desk/en.md" "$work/desk/fr.md"
-at laptop sign "$work/desk/en.md" "$work/desk/fr.md" --key "$work/author" 2>/dev/null
+at laptop sign "$work/desk/en.md" "$work/desk/fr.md" --key "$work/author"
 at laptop submit "$work/desk/en.md" "$work/desk/fr.md" --key "$work/author" >/dev/null 2>&1
 say "the author wrote, signed and submitted $record in English and French ($(cat "$work"/desk/??.md | wc -c) bytes)"
 inbox_has_both() { [ "$(at west-africa inbox | grep -c ' received ')" -eq 2 ]; }
@@ -130,7 +134,7 @@ say "hub west-africa has both in its inbox"
 
 published=$(date +%s%N)
 for id in $(at west-africa inbox | awk '{print $1}'); do
-	at west-africa review "$id" --accept --key "$work/west-africa-reviewer" >/dev/null 2>&1
+	at west-africa review "$id" --accept --key "$work/west-africa-reviewer" >/dev/null
 done
 for hub in central mena; do until_true at "$hub" show "$record"; done
 until_true all_in_sync
