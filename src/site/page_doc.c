@@ -73,6 +73,7 @@ static void put_notices(
 {
 	json_t *list = json_array();
 	char revision[16], now[16];
+	bool is_stale = v->from.len && v->now_revision > v->from_revision;
 	snprintf(revision, sizeof revision, "%u", v->from_revision);
 	snprintf(now, sizeof now, "%u", v->now_revision);
 	struct str own = words_language(&l->words, v->record.lang);
@@ -90,10 +91,10 @@ static void put_notices(
 	if (v->from.len) {
 		notice(
 		    list, "note", l, v->is_machine ? "notice_machine" : "notice_human", from_pairs);
-		if (v->now_revision)
+		if (v->now_revision && !is_stale)
 			notice_link(list, s, v->doc, v->from);
 	}
-	if (v->now_revision > v->from_revision && v->from.len) {
+	if (is_stale) {
 		notice(list, "alert", l, "notice_stale", from_pairs);
 		notice_link(list, s, v->doc, v->from);
 	}

@@ -63,7 +63,11 @@ static json_t *value_context(const struct site_lang *l, const char *field, json_
 		{
 			/* Two numbers belong together: degrees north and east. */
 			bool is_pair = was_number && json_is_number(part);
-			buf_puts(&text, !text.len ? "" : is_pair ? ", " : " · ");
+			bool is_unit = was_number && strcmp(key, "currency") == 0;
+			buf_puts(&text, !text.len ? ""
+					: is_pair ? ", "
+					: is_unit ? "\u00a0"
+						  : " · ");
 			add_scalar(l, &text, key, part);
 			was_number = json_is_number(part);
 		}

@@ -90,12 +90,33 @@ static int home(struct site *s, struct site_lang *l, struct err *err)
 	return page_write(s, l, "home", "index.html", page, err);
 }
 
+/* The newest text there is, so that the line can be run as it stands. */
+static void put_example(json_t *page, struct site *s, const struct site_lang *l)
+{
+	struct buf text = BUF_INIT;
+	const char *title = "…";
+	if (s->index.nnewest) {
+		const struct variant *v = s->index.newest[0]->original;
+		json_t *o = json_object();
+		title = v->record.title.ptr;
+		page_put(o, "title", v->record.title);
+		page_put(o, "href", str_from(v->doc->url));
+		provenance_put(o, s, l, v);
+		json_object_set_new_nocheck(page, "example", o);
+	}
+	const char *pairs[] = {"title", title, NULL};
+	words_fill(&text, words_get(&l->words, "ui", "verify_one_text"), pairs);
+	page_put(page, "one_text", buf_str(&text));
+	buf_release(&text);
+}
+
 static int verify(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *page = json_object();
 	page_put_word(page, "title", l, "verify");
 	page_put_word(
 	    page, "intro", l, is_review_optional(s) ? "verify_intro_one" : "verify_intro");
+	put_example(page, s, l);
 	json_object_set_new_nocheck(page, "hubs", hubs_context(s));
 	return page_write(s, l, "verify", "verify.html", page, err);
 }

@@ -210,7 +210,9 @@ static int region_lists(struct site *s, struct site_lang *l, struct err *err)
 				continue;
 			hub_title(l, &name, hub);
 			snprintf(href, sizeof href, "hub/%.*s.html", STR_FMT(hub));
-			json_array_append_new(links, page_link(buf_str(&name), href));
+			json_t *link = page_link(buf_str(&name), href);
+			page_put_or_none(link, "count", NULL);
+			json_array_append_new(links, link);
 			buf_release(&name);
 		}
 		if (json_array_size(cities))
