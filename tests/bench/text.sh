@@ -32,7 +32,7 @@ from_machine() {
 }
 
 if (cd "$dir" && { ls debian-handbook_*.deb >/dev/null 2>&1 || apt-get download -q debian-handbook >/dev/null 2>&1; }); then
-	deb=$(ls "$dir"/debian-handbook_*.deb | head -n 1)
+	for deb in "$dir"/debian-handbook_*.deb; do :; done
 	mkdir -p "$dir/handbook"
 	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir/handbook" --wildcards "*/html/en-US/*.html"
 	from_handbook "$dir/handbook/usr/share/doc/debian-handbook/html/en-US" >"$out.part"

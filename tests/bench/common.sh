@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the benchmark scripts share; sourced. B is the build folder (absolute afterwards), $work a fresh
+# folder that goes at the end, and every background process named in $pids is ended by its number.
+# shellcheck shell=sh
+set -eu
+cd "$(dirname "$0")/../.."
+B=$(realpath "${B:-build}")
+bf=$B/belfry
+tools=$B/tests/bench
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0
+export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@invalid GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@invalid
+unset BELFRY_STORE
+mkdir -p "$B/bench"
+work=$(mktemp -d "${BENCH_DIR:-$B/bench}/belfry-bench.XXXXXX")
+pids=
+finish() {
+	status=$?
+	trap - EXIT INT TERM
+	for pid in $pids; do kill "$pid" 2>/dev/null || true; done
+	for pid in $pids; do wait "$pid" 2>/dev/null || true; done
+	[ -n "${BENCH_KEEP:-}" ] || rm -rf "$work"
+	exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+	echo "$(basename "$0"): $*" >&2
+	exit 1
+}
+
+# row WHAT OURS PEER: the last column is ours / peer; a peer of "-" has none.
+row() {
+	case $2 in '' | *[!0-9.]*) fail "$1: no figure ('$2')" ;; esac
+	awk -v what="$1" -v ours="$2" -v peer="$3" 'BEGIN {
+		ratio = peer + 0 > 0 ? sprintf("%.2f", ours / peer) : "-"
+		printf "%-58s %10s %10s %7s\n", what, ours, peer, ratio }'
+}
+
+# The median of column N of a file.
+median() {
+	sort -n -k"$2,$2" "$1" | awk -v n="$2" '{ v[NR] = $n }
+		END { if (NR) printf "%.10g\n", (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'
+}
+
+# A network of one hub with $2 records in store $1; further arguments go to tests/bench/records.
+make_store() {
+	store=$1 n=$2
+	shift 2
+	tests/bench/text.sh "$B/bench/text.txt" >"$B/bench/text.from"
+	"$bf" init --store "$store" --name "Bench" --hub central --region global >/dev/null 2>&1
+	"$tools/records" "$store" "$B/bench/text.txt" "$n" "$@"
+}
+
+# Wait up to 20 s until a command succeeds.
+until_done() {
+	what=$1
+	shift
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 400 ] || fail "$what: still not after 20 s"
+		sleep 0.05
+	done
+}
