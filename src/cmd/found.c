@@ -6,31 +6,45 @@
 
 #include <stdio.h>
 
-int link_key_make(char public_hex[static 65], const char *dir, struct err *err)
+static int link_key_save(
+    const uint8_t secret[static LINK_KEY_BYTES], const char *dir, struct err *err)
 {
-	uint8_t secret[LINK_KEY_BYTES], public[LINK_KEY_BYTES];
-	struct buf text = BUF_INIT, hex = BUF_INIT;
+	struct buf text = BUF_INIT;
 	char path[4096];
-	random_bytes(secret, sizeof secret);
-	link_key_public(public, secret);
 	snprintf(path, sizeof path, "%s/keys/link", dir);
-	buf_hex(&text, str_of(secret, sizeof secret));
+	buf_hex(&text, str_of(secret, LINK_KEY_BYTES));
 	buf_putc(&text, '\n');
-	buf_hex(&hex, str_of(public, sizeof public));
-	memcpy(public_hex, hex.ptr, 65);
 	int bad = file_create(path, buf_str(&text), 0600, err);
-	explicit_bzero(secret, sizeof secret);
 	explicit_bzero(text.ptr, text.len);
 	buf_release(&text);
-	buf_release(&hex);
 	return bad;
 }
 
-int hub_keys_make(struct hub_keys *k, const char *dir, const char *hub, struct err *err)
+int link_key_make(const char *dir, struct err *err)
 {
-	char path[4096], comment[128];
+	uint8_t secret[LINK_KEY_BYTES];
+	random_bytes(secret, sizeof secret);
+	int bad = link_key_save(secret, dir, err);
+	explicit_bzero(secret, sizeof secret);
+	return bad;
+}
+
+void hub_keys_make(struct hub_keys *k)
+{
+	uint8_t public[LINK_KEY_BYTES];
+	struct buf hex = BUF_INIT;
 	k->journal = signer_generate();
 	k->steward = signer_generate();
+	random_bytes(k->link_secret, sizeof k->link_secret);
+	link_key_public(public, k->link_secret);
+	buf_hex(&hex, str_of(public, sizeof public));
+	memcpy(k->link, hex.ptr, sizeof k->link);
+	buf_release(&hex);
+}
+
+int hub_keys_save(const struct hub_keys *k, const char *dir, const char *hub, struct err *err)
+{
+	char path[4096], comment[128];
 	snprintf(path, sizeof path, "%s/keys/journal", dir);
 	snprintf(comment, sizeof comment, "journal of %s", hub);
 	if (signer_save(k->journal, path, str_from(comment), err))
@@ -39,13 +53,14 @@ int hub_keys_make(struct hub_keys *k, const char *dir, const char *hub, struct e
 	snprintf(comment, sizeof comment, "steward of %s", hub);
 	if (signer_save(k->steward, path, str_from(comment), err))
 		return err->code;
-	return link_key_make(k->link, dir, err);
+	return link_key_save(k->link_secret, dir, err);
 }
 
 void hub_keys_release(struct hub_keys *k)
 {
 	signer_free(k->journal);
 	signer_free(k->steward);
+	explicit_bzero(k->link_secret, sizeof k->link_secret);
 }
 
 json_t *hub_entry(const char *hub, const char *region, const char *address, const json_t *countries,

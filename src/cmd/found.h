@@ -10,13 +10,16 @@
 
 struct hub_keys {
 	struct signer *journal, *steward;
-	char link[65]; /* public, hex */
+	uint8_t link_secret[32]; /* X25519 */
+	char link[65]; /* its public half, hex */
 };
-/* Make and save keys/journal, keys/steward and keys/link (32 bytes as hex, 0600). */
-int hub_keys_make(struct hub_keys *k, const char *dir, const char *hub, struct err *err);
+/* Make them, only in memory. */
+void hub_keys_make(struct hub_keys *k);
+/* Save keys/journal, keys/steward and keys/link (32 bytes as hex, 0600). */
+int hub_keys_save(const struct hub_keys *k, const char *dir, const char *hub, struct err *err);
 void hub_keys_release(struct hub_keys *k);
 /* Only keys/link: an edge. */
-int link_key_make(char public_hex[static 65], const char *dir, struct err *err);
+int link_key_make(const char *dir, struct err *err);
 
 /* The object that stands in a charter's `hubs`. `countries` may be NULL (borrowed). */
 json_t *hub_entry(const char *hub, const char *region, const char *address, const json_t *countries,

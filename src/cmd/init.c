@@ -75,23 +75,21 @@ static void write_charter(struct buf *out, const struct founding *f, const struc
 	buf_release(&line);
 }
 
-static int found(struct store *s, const struct founding *f, struct signer *central,
-    struct hub_keys *keys, struct err *err)
+/* Is what we would found in order? Asked before anything is written. */
+static int check(struct str text, struct err *err)
 {
-	struct charter_files files = {.nsignatures = 1};
-	struct buf text = BUF_INIT, armor = BUF_INIT;
-	write_charter(&text, f, keys, central, &files);
-	struct sha256 h = sha256(buf_str(&text));
-	struct sha256_hex network = sha256_hex(&h);
-	struct name_space ns = name_space("belfry-charter", network.text);
-	int bad = sshsig_sign(&armor, central, ns.text, buf_str(&text), err);
-	files.charter = buf_str(&text);
-	files.signatures[0] = (struct named_signature){STR("central-1"), buf_str(&armor)};
-	bad = bad || store_adopt_charter(s, &files, network.text, err) ||
-	      repo_set_config(s->repo, "belfry.hub", f->hub, err);
-	buf_release(&text);
-	buf_release(&armor);
-	return bad ? err->code : 0;
+	struct charter *c;
+	int bad = charter_parse(&c, text, "the charter", err);
+	charter_free(c);
+	return bad;
+}
+
+static int found(struct store *s, const struct founding *f, const struct charter_files *files,
+    const char *network, struct err *err)
+{
+	if (store_adopt_charter(s, files, network, err))
+		return err->code;
+	return repo_set_config(s->repo, "belfry.hub", f->hub, err);
 }
 
 static int make(
@@ -99,17 +97,29 @@ static int make(
 {
 	struct store *s = NULL;
 	struct signer *central = signer_generate();
-	struct hub_keys keys = {.journal = NULL};
+	struct hub_keys keys;
+	struct charter_files files = {.nsignatures = 1};
+	struct buf text = BUF_INIT, armor = BUF_INIT;
 	char path[4096];
+	hub_keys_make(&keys);
+	write_charter(&text, f, &keys, central, &files);
+	struct sha256 h = sha256(buf_str(&text));
+	memcpy(network, sha256_hex(&h).text, 65);
+	struct name_space ns = name_space("belfry-charter", network);
 	snprintf(path, sizeof path, "%s/keys/central", c->store);
-	int bad = store_create(c->store, err) || hub_keys_make(&keys, c->store, f->hub, err) ||
+	int bad = check(buf_str(&text), err) ||
+		  sshsig_sign(&armor, central, ns.text, buf_str(&text), err) ||
+		  store_create(c->store, err) || hub_keys_save(&keys, c->store, f->hub, err) ||
 		  signer_save(central, path, STR("central"), err) ||
-		  store_open(&s, c->store, STORE_WRITE, err) || found(s, f, central, &keys, err);
-	if (!bad)
-		memcpy(network, s->network, 65);
+		  store_open(&s, c->store, STORE_WRITE, err);
+	files.charter = buf_str(&text);
+	files.signatures[0] = (struct named_signature){STR("central-1"), buf_str(&armor)};
+	bad = bad || found(s, f, &files, network, err);
 	store_close(s);
 	signer_free(central);
 	hub_keys_release(&keys);
+	buf_release(&text);
+	buf_release(&armor);
 	return bad ? err->code : first_roster(c, err);
 }
 

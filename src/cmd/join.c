@@ -35,6 +35,10 @@ static int adopt_all(struct store *s, const json_t *invitation, struct err *err)
 	int bad = 0;
 	if (!network || strlen(network) != 64)
 		return err_set(err, ERR_SYNTAX, "the invitation names no network");
+	if (s->network[0] && strcmp(s->network, network) != 0)
+		return err_set(err, ERR_NETWORK,
+		    "the invitation is for network %s, this store belongs to %s", network,
+		    s->network);
 	for (size_t i = 0; i < json_array_size(charters) && !bad; i++) {
 		struct buf bundle = BUF_INIT;
 		struct charter_files files;
@@ -66,11 +70,11 @@ static int add_peers(struct store *s, const json_t *invitation, const char *own,
 
 static int make_edge(const struct cmd_common *c, struct err *err)
 {
-	char link[65], path[4096];
+	char path[4096];
 	snprintf(path, sizeof path, "%s/keys/link", c->store);
 	if (file_exists(path))
 		return 0; /* a request was made here */
-	return store_create(c->store, err) || link_key_make(link, c->store, err) ? err->code : 0;
+	return store_create(c->store, err) || link_key_make(c->store, err) ? err->code : 0;
 }
 
 static int join_invitation(

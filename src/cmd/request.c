@@ -34,7 +34,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "give --hub and --region");
 	if (!str_is_slug(str_from(hub)))
 		return cmd_usage(self, "--hub %s: use lower-case letters, digits and hyphens", hub);
-	int bad = store_create(c.store, &err) || hub_keys_make(&keys, c.store, hub, &err);
+	hub_keys_make(&keys);
+	int bad = store_create(c.store, &err) || hub_keys_save(&keys, c.store, hub, &err);
 	if (!bad) {
 		json_t *list = country_list(&countries);
 		json_t *request = json_pack("{s:s, s:o}", "belfry", "request/1", "hub",

@@ -81,6 +81,19 @@ void charter_write(struct buf *out, const json_t *head, struct str body)
 	trust_document_write(out, "charter", head, body);
 }
 
+static int no_such_region(const struct charter *c, const struct charter_hub *h, struct err *err)
+{
+	struct buf known = BUF_INIT;
+	size_t i;
+	json_t *term;
+	json_array_foreach(json_object_get(c->head, "regions"), i, term)
+	    buf_printf(&known, "%s%s", i ? ", " : "", json_get_text(term, "id").ptr);
+	err_set(err, ERR_SCHEMA, "hub %s: region %s is none of the charter's: %.400s", h->id,
+	    h->region, known.ptr);
+	buf_release(&known);
+	return err->code;
+}
+
 static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, struct err *err)
 {
 	struct buf link = BUF_INIT;
@@ -102,8 +115,7 @@ static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, s
 		    "hub %s: steward_threshold %zu, but it has %zu stewards", h->id,
 		    h->steward_threshold, h->nstewards);
 	if (!charter_has_term(c, "regions", str_from(h->region)))
-		return err_set(err, ERR_SCHEMA, "hub %s: region %s is not in the charter's regions",
-		    h->id, h->region);
+		return no_such_region(c, h, err);
 	return 0;
 }
 
@@ -129,7 +141,8 @@ static int read_hubs(struct charter *c, struct err *err)
 	return 0;
 }
 
-/* UTC from 1970 on: git cannot date a commit before that, and every store must make the same commit. */
+/* UTC from 1970 on: git cannot date a commit before that, and every store must make the same
+ * commit. */
 static bool read_time(struct str s, int64_t *out)
 {
 	struct tm tm = {.tm_year = 0};
@@ -145,8 +158,8 @@ static int read_head(struct charter *c, struct err *err)
 	c->review_optional = str_is(json_get_text(c->head, "review"), "optional");
 	struct str time = json_get_text(c->head, "time");
 	if (!read_time(time, &c->time))
-		return err_set(err, ERR_SCHEMA, "time %.*s: use UTC, 1970 or later, as 2026-01-31T09:30:00Z",
-		    STR_FMT(time));
+		return err_set(err, ERR_SCHEMA,
+		    "time %.*s: use UTC, 1970 or later, as 2026-01-31T09:30:00Z", STR_FMT(time));
 	struct str previous = json_get_text(c->head, "previous");
 	if ((c->version == 1) != (previous.len == 0))
 		return err_set(err, ERR_CHAIN,
