@@ -130,15 +130,8 @@ void daemon_stop(struct daemon *d)
 
 static int load_key(struct station *n, struct store *s, struct err *err)
 {
-	uint8_t made[LINK_KEY_BYTES];
-	int rc = link_key_load(n->link_secret, n->dir, err);
-	if (rc == ERR_MISSING && !s->hub[0]) {
-		rc = link_key_create(made, n->dir, err);
-		if (!rc)
-			rc = link_key_load(n->link_secret, n->dir, err);
-	}
-	if (rc)
-		return rc;
+	if (link_key_load(n->link_secret, n->dir, err))
+		return err->code;
 	link_key_public(n->link_key, n->link_secret);
 	const struct snapshot_hub *own = snapshot_hub(&n->work.now, s->hub);
 	if (own && memcmp(own->link, n->link_key, LINK_KEY_BYTES) != 0)
@@ -197,6 +190,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 {
 	struct station *n = &d->station;
 	struct settings settings;
+	listen_forget(n->dir);
 	d->control.run = requests_run;
 	d->control.ctx = d;
 	if (load_network(n, s, err) || load_key(n, s, err) ||

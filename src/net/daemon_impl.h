@@ -41,5 +41,7 @@ void daemon_reload(struct daemon *d);
 /* listen.c. Errors: ERR_SYNTAX, ERR_IO. */
 int listen_start(struct daemon *d, struct store *s, struct err *err);
 void listen_stop(struct daemon *d);
+/* Remove what a killed daemon has left in <store>/listening. */
+void listen_forget(const char *dir);
 
 #endif

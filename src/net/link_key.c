@@ -2,33 +2,12 @@
 #include "net/link_key.h"
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/limits.h"
 
 /* Not with memset, which a compiler may leave out. */
 static void wipe(void *p, size_t n)
 {
 	explicit_bzero(p, n);
-}
-
-int link_key_create(uint8_t public_half[static LINK_KEY_BYTES], const char *dir, struct err *err)
-{
-	uint8_t secret[LINK_KEY_BYTES];
-	struct buf path = BUF_INIT, text = BUF_INIT;
-	random_bytes(secret, sizeof secret);
-	link_key_public(public_half, secret);
-	buf_printf(&path, "%s/keys", dir);
-	int bad = file_mkdirs(path.ptr, 0700, err);
-	buf_puts(&path, "/link");
-	buf_reserve(&text, 2 * LINK_KEY_BYTES + 2);
-	buf_hex(&text, str_of(secret, sizeof secret));
-	buf_putc(&text, '\n');
-	bad = bad || file_create(path.ptr, buf_str(&text), 0600, err);
-	wipe(text.ptr, text.len);
-	wipe(secret, sizeof secret);
-	buf_release(&text);
-	buf_release(&path);
-	return bad ? err->code : 0;
 }
 
 int link_key_load(uint8_t secret[static LINK_KEY_BYTES], const char *dir, struct err *err)

@@ -97,15 +97,19 @@ int listen_start(struct daemon *d, struct store *s, struct err *err)
 	return rc;
 }
 
-void listen_stop(struct daemon *d)
+void listen_forget(const char *dir)
 {
 	struct buf path = BUF_INIT;
+	buf_printf(&path, "%s/listening", dir);
+	unlink(path.ptr);
+	buf_release(&path);
+}
+
+void listen_stop(struct daemon *d)
+{
 	for (size_t i = 0; i < d->nlisteners; i++)
 		uv_close((uv_handle_t *)&d->listeners[i].tcp, NULL);
-	if (d->nlisteners || d->http) {
-		buf_printf(&path, "%s/listening", d->station.dir);
-		unlink(path.ptr);
-	}
+	if (d->nlisteners || d->http)
+		listen_forget(d->station.dir);
 	d->nlisteners = 0;
-	buf_release(&path);
 }
