@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making, opening and closing a store: the lock, what a killed writer left, the way from refs to
+ * values.
+ */
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/keyring.h"
+#include "store/pins.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int store_create(const char *dir, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	buf_printf(&path, "%s/store.git", dir);
+	int bad = 0;
+	if (file_exists(path.ptr))
+		bad = err_set(err, ERR_EXISTS, "there is a store at %s already", dir);
+	bad = bad || file_mkdirs(dir, 0700, err) || repo_create(path.ptr, err);
+	buf_reset(&path);
+	buf_printf(&path, "%s/keys", dir);
+	bad = bad || file_mkdirs(path.ptr, 0700, err) || file_sync_dir(dir, err);
+	buf_release(&path);
+	return bad ? err->code : 0;
+}
+
+static int take_lock(struct store *s, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	char pid[32];
+	store_path(s, &path, "lock");
+	int fd = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		err_errno(err, "cannot open %s", path.ptr);
+	} else if (flock(fd, LOCK_EX | LOCK_NB)) {
+		ssize_t n = read(fd, pid, sizeof pid - 1);
+		pid[n > 0 ? n : 0] = 0;
+		err_set(err, ERR_BUSY, "the store %s is in use by process %s", s->dir,
+		    n > 0 ? pid : "?");
+		close(fd);
+		fd = -1;
+	} else {
+		int n = snprintf(pid, sizeof pid, "%ld", (long)getpid());
+		if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)n, 0) != n)
+			log_warn("cannot write %s", path.ptr); /* only helps messages */
+	}
+	s->lock = fd;
+	buf_release(&path);
+	return fd < 0 ? err->code : 0;
+}
+
+/* After a crash between pins and refs the refs are behind; the pack is there, so they are moved up.
+ */
+static int heal(struct store *s, const struct pins *p, struct err *err)
+{
+	char ref[128];
+	for (size_t i = 0; i < p->n; i++) {
+		if (!repo_has(s->repo, &p->heads[i].id))
+			return err_set(err, ERR_CHAIN,
+			    "%s/pins knows entry %" PRIu64
+			    " of %s, which store.git does not have: was an "
+			    "older store.git put back? Fetch from a peer into a fresh store",
+			    s->dir, p->heads[i].seq, p->heads[i].hub);
+		snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, p->heads[i].hub);
+		if (s->access == STORE_WRITE &&
+		    (pins_lift_ref(s, ref, &p->heads[i].id, err) ||
+			(strcmp(p->heads[i].hub, s->hub) == 0 &&
+			    pins_lift_ref(s, "refs/heads/main", &p->heads[i].id, err))))
+			return err->code;
+	}
+	if (p->charter && repo_has(s->repo, &p->charter_id) && s->access == STORE_WRITE)
+		return pins_lift_ref(s, CHARTER_REF, &p->charter_id, err);
+	return 0;
+}
+
+static int load_journal(void *ctx, const char *name, const struct oid *id, struct err *err)
+{
+	struct store *s = ctx;
+	const char *hub = name + sizeof HUBS_PREFIX - 1;
+	struct journal *j = store_journal(s, hub);
+	if (!j)
+		j = store_add_journal(s, hub);
+	if (j->head.seq && oid_eq(&j->head.id, id))
+		return 0;
+	j->head.id = *id;
+	return journal_load(s, j, err);
+}
+
+static int load(struct store *s, struct err *err)
+{
+	struct oid charter;
+	struct err none;
+	if (repo_ref(s->repo, CHARTER_REF, &charter, &none))
+		return 0; /* an empty store, before init or join */
+	if (charters_load(s, &charter, err))
+		return err->code;
+	return repo_refs(s->repo, HUBS_PREFIX, load_journal, s, err);
+}
+
+/* Who we are; and, until a first charter is here, which network we mean to join. */
+static void read_settings(struct store *s)
+{
+	struct buf value = BUF_INIT;
+	struct err none;
+	if (repo_config(s->repo, "belfry.hub", &value, &none) == 0 && value.len < sizeof s->hub)
+		memcpy(s->hub, value.ptr, value.len + 1);
+	buf_reset(&value);
+	if (!s->network[0] && repo_config(s->repo, "belfry.network", &value, &none) == 0 &&
+	    value.len == 64)
+		memcpy(s->network, value.ptr, 65);
+	buf_release(&value);
+}
+
+int store_open(struct store **out, const char *dir, enum store_access access, struct err *err)
+{
+	struct store *s = mem_alloc(sizeof *s);
+	struct buf path = BUF_INIT;
+	struct pins pins = {.n = 0};
+	*out = NULL;
+	s->access = access;
+	s->lock = -1;
+	if (snprintf(s->dir, sizeof s->dir, "%s", dir) >= (int)sizeof s->dir) {
+		err_set(err, ERR_LIMIT, "the store's path is too long");
+		goto out;
+	}
+	store_path(s, &path, "store.git");
+	if (!file_exists(path.ptr)) {
+		err_set(err, ERR_MISSING,
+		    "there is no store at %s; belfry init or belfry join makes one", dir);
+		goto out;
+	}
+	if (access == STORE_WRITE && (take_lock(s, err) || repo_clean(path.ptr, err)))
+		goto out;
+	if (repo_open(&s->repo, path.ptr, err))
+		goto out;
+	random_bytes(s->incarnation, sizeof s->incarnation);
+	if (pins_read(&pins, s, err))
+		goto out;
+	memcpy(s->network, pins.network, sizeof s->network);
+	read_settings(s);
+	if (heal(s, &pins, err) || load(s, err))
+		goto out;
+	*out = s;
+	s = NULL;
+out:
+	free(pins.heads);
+	buf_release(&path);
+	store_close(s);
+	return *out ? 0 : err->code;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	charters_release(s);
+	for (size_t i = 0; i < s->njournals; i++)
+		free(s->journals[i].ids);
+	free(s->journals);
+	free(s->heads);
+	keyrings_free(s->keyrings);
+	signer_free(s->journal_key);
+	repo_close(s->repo);
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s);
+}
+
+int store_refresh(struct store *s, struct err *err)
+{
+	repo_refresh(s->repo);
+	return load(s, err);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * <store>/pins: what was durable last (network, charter, each journal's head), so that a crash
+ * between two refs is healed and a step back is noticed. A few lines, written whole, only forward.
+ */
+#ifndef BELFRY_STORE_PINS_H
+#define BELFRY_STORE_PINS_H
+
+#include "store/store.h"
+
+struct pins {
+	char network[65];
+	uint32_t charter;
+	struct oid charter_id;
+	struct head *heads;
+	size_t n, cap;
+};
+
+/* What the file says, and into `s` its incarnation; all empty where there is no file. Owns:
+ * free(p->heads). */
+int pins_read(struct pins *p, struct store *s, struct err *err);
+/* Write what the store holds now. */
+int pins_write(struct store *s, struct err *err);
+
+/* Make a ref point there, unless it does. */
+int pins_lift_ref(struct store *s, const char *ref, const struct oid *id, struct err *err);
+
+#define HUBS_PREFIX "refs/belfry/hubs/"
+#define CHARTER_REF "refs/belfry/charter"
+
+#endif
