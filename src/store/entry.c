@@ -11,6 +11,15 @@ void entry_release(struct entry *e)
 	*e = (struct entry){.seq = 0};
 }
 
+bool entry_is_in_bounds(const struct entry *e)
+{
+	for (size_t i = 0; i < e->nheads; i++)
+		if (!e->heads[i].seq || e->heads[i].seq > ENTRY_SEQ_MAX ||
+		    (i && strcmp(e->heads[i - 1].hub, e->heads[i].hub) >= 0))
+			return false;
+	return e->seq && e->seq <= ENTRY_SEQ_MAX && e->time >= 0 && e->time <= ENTRY_TIME_MAX && e->charter;
+}
+
 struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n)
 {
 	struct buf b = BUF_INIT;
@@ -197,7 +206,8 @@ int entry_parse(struct entry *e, struct public_key *key, struct str commit, cons
 	struct sshsig sig;
 	struct buf again = BUF_INIT;
 	*e = (struct entry){.seq = 0};
-	bool good = parse(e, &sig, commit, err);
+	bool good = parse(e, &sig, commit, err) && entry_is_in_bounds(e) &&
+	    (e->seq == 1) == oid_is_zero(&e->parent);
 	if (good) {
 		memcpy(e->signature, sig.signature, sizeof e->signature);
 		*key = sig.key;

@@ -30,6 +30,13 @@ struct entry {
 };
 void entry_release(struct entry *e);
 
+/* Numbers that every reader takes, in a commit or on the wire. The last time is in the year 4147: git
+ * and its tools read it. */
+#define ENTRY_SEQ_MAX INT64_MAX
+#define ENTRY_TIME_MAX (UINT32_MAX * INT64_C(16))
+/* Are seq, time and charter in these bounds, and the heads sorted, none twice, each with a seq? */
+bool entry_is_in_bounds(const struct entry *e);
+
 /* "belfry-content 1\n<parent's, hex, or 64 zeros>\n", then per change "+ <sha256> <path>\n" or "-
  * <path>\n". */
 struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n);

@@ -114,8 +114,6 @@ static bool take_heads(struct entry *e, struct str *s)
 			return false;
 		memcpy(h->hub, hub.ptr, hub.len);
 		memcpy(h->id.bytes, id.ptr, OID_BYTES);
-		if (e->nheads && strcmp(h[-1].hub, h->hub) >= 0)
-			return false;
 	}
 	return true;
 }
@@ -156,8 +154,10 @@ static bool take_path(struct entry *e, struct change *c, struct str *last, struc
 	if (!str_take_varint(s, &shared) || shared > last->len || !str_take_varint(s, &len) ||
 	    len > 512 || !str_take(s, len, &rest))
 		return false;
-	c->path =
-	    str_from(arena_printf(&e->arena, "%.*s%.*s", (int)shared, last->ptr, STR_FMT(rest)));
+	char *path = arena_alloc(&e->arena, shared + len + 1);
+	memcpy(path, last->ptr, shared);
+	memcpy(path + shared, rest.ptr, len);
+	c->path = str_of(path, shared + len);
 	*last = c->path;
 	return true;
 }
@@ -205,12 +205,24 @@ static bool take_changes(struct entry *e, struct str *s, const struct entry_cont
 	return true;
 }
 
+static bool take_entry(struct entry *e, struct str *s, const struct entry_context *ctx)
+{
+	uint64_t time, charter;
+	struct str signature;
+	if (!str_take_varint(s, &e->seq) || !str_take_varint(s, &time) || time > ENTRY_TIME_MAX ||
+	    !str_take_varint(s, &charter) || charter > UINT32_MAX || !take_heads(e, s) ||
+	    !take_changes(e, s, ctx) || !str_take(s, SIGNATURE_BYTES, &signature) || s->len)
+		return false;
+	e->time = (int64_t)time;
+	e->charter = (uint32_t)charter;
+	memcpy(e->signature, signature.ptr, SIGNATURE_BYTES);
+	return entry_is_in_bounds(e);
+}
+
 int entry_decode(struct entry *e, const char *hub, struct str bytes,
     const struct entry_context *ctx, struct err *err)
 {
 	uint8_t version;
-	uint64_t time, charter;
-	struct str signature;
 	*e = (struct entry){.seq = 0};
 	if (bytes.len > ENTRY_BYTES_MAX)
 		return err_set(
@@ -219,18 +231,11 @@ int entry_decode(struct entry *e, const char *hub, struct str bytes,
 	if (!str_take_u8(&s, &version) || version != WIRE_VERSION) {
 		err_set(err, ERR_UNSUPPORTED, "an entry of %s is not of wire version %d", hub,
 		    WIRE_VERSION);
-	} else if (!str_take_varint(&s, &e->seq) || !e->seq || e->seq > INT64_MAX ||
-		   !str_take_varint(&s, &time) || time > UINT32_MAX * 16ull ||
-		   !str_take_varint(&s, &charter) || !charter || charter > UINT32_MAX ||
-		   !take_heads(e, &s) || !take_changes(e, &s, ctx) ||
-		   !str_take(&s, SIGNATURE_BYTES, &signature) || s.len) {
+	} else if (!take_entry(e, &s, ctx)) {
 		err_set(err, ERR_SYNTAX, "entry %llu of %s breaks the wire grammar",
 		    (unsigned long long)e->seq, hub);
 	} else {
 		memcpy(e->hub, hub, strlen(hub) + 1);
-		memcpy(e->signature, signature.ptr, SIGNATURE_BYTES);
-		e->time = (int64_t)time;
-		e->charter = (uint32_t)charter;
 		return 0;
 	}
 	entry_release(e);
