@@ -40,7 +40,7 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
 	*p = (struct pins){.n = 0};
-	store_path(s, &path, "pins");
+	buf_printf(&path, "%s/pins", s->dir);
 	int bad = 0;
 	if (file_exists(path.ptr))
 		bad = file_read(&text, path.ptr, 1024 * 1024, err);
@@ -59,7 +59,7 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 int pins_write(struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
-	store_path(s, &path, "pins");
+	buf_printf(&path, "%s/pins", s->dir);
 	buf_printf(&text, "belfry-pins 1\nnetwork %s\nincarnation ", s->network);
 	buf_hex(&text, str_of(s->incarnation, sizeof s->incarnation));
 	buf_printf(&text, "\ncharter %u %s\n", s->charter_version,

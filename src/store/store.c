@@ -14,16 +14,16 @@ void store_path(const struct store *s, struct buf *out, const char *name)
 static int set_refs(struct store *s, struct err *err)
 {
 	char ref[128];
-	if (pins_pins_lift_ref(s, CHARTER_REF, &s->charters[s->charter_version - 1].commit, err))
+	if (pins_lift_ref(s, CHARTER_REF, &s->charters[s->charter_version - 1].commit, err))
 		return err->code;
 	for (size_t i = 0; i < s->njournals; i++) {
 		struct journal *j = &s->journals[i];
 		if (!j->head.seq)
 			continue;
 		snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, j->head.hub);
-		if (pins_pins_lift_ref(s, ref, &j->head.id, err) ||
+		if (pins_lift_ref(s, ref, &j->head.id, err) ||
 		    (strcmp(j->head.hub, s->hub) == 0 &&
-			pins_pins_lift_ref(s, "refs/heads/main", &j->head.id, err)))
+			pins_lift_ref(s, "refs/heads/main", &j->head.id, err)))
 			return err->code;
 	}
 	return 0;
