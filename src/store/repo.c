@@ -126,12 +126,28 @@ void repo_close(struct repo *r)
 	free(r);
 }
 
+static bool has_beside(const char *path, size_t stem, const char *suffix)
+{
+	char other[PATH_MAX];
+	snprintf(other, sizeof other, "%.*s%s", (int)stem, path, suffix);
+	return file_exists(other);
+}
+
+/* A pack whose index never came: nobody can read it. With a .keep beside it a git process is at
+ * work on it (git-index-pack(1)). */
+static bool is_half_pack(const char *path, struct str name)
+{
+	size_t stem = strlen(path) - strlen(".pack");
+	return str_starts(name, STR("pack-")) && str_ends(name, STR(".pack")) &&
+	       !has_beside(path, stem, ".idx") && !has_beside(path, stem, ".keep");
+}
+
 static int remove_leftover(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	struct str name = str_from(path + ftw->base);
 	(void)st;
 	if (flag == FTW_F && (str_ends(name, STR(".lock")) || str_starts(name, STR("pack_git2_")) ||
-				 str_starts(name, STR("tmp_"))))
+				 str_starts(name, STR("tmp_")) || is_half_pack(path, name)))
 		return unlink(path);
 	return 0;
 }
@@ -166,7 +182,8 @@ int repo_read(
 	return bad ? err->code : 0;
 }
 
-/* Asks the packs and the batch themselves: git_odb_exists also knows what was read once and then dropped. */
+/* Asks the packs and the batch themselves: git_odb_exists also knows what was read once and then
+ * dropped. */
 static bool is_kept(struct repo *r, const git_oid *id)
 {
 	return r->pending->exists(r->pending, id) || r->packs->exists(r->packs, id);

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: `belfry publish` killed at any call that writes leaves a store that is whole: what was
+# acknowledged is there, every command works at once, and nothing is left behind.
+# shellcheck source=tests/cli/crash.lib
+. "$(dirname "$0")/crash.lib"
+
+record() { # NAME
+	mkdir -p "$work/$1"
+	printf -- '---\ntype: news\nid: %s\nlang: en\ntitle: %s\nsummary: %s opened.\nplace: ke-mombasa\ndate: "2025-01-02"\nrevision: 1\n---\nIt opened on a Thursday.\n' \
+		"$1" "$1" "$1" >"$work/$1/en.md"
+	quietly "$bf" sign "$work/$1/en.md" --key "$work/ann" --store "$work/origin"
+}
+
+victim() { # STORE, then what runs it
+	local store=$1
+	shift
+	"$@" "$bf" publish "$work/bridge/en.md" --store "$store" >"$work/said"
+}
+
+listed() { grep -q "/$1/" <<<"$2"; }
+
+judge() {
+	local list
+	list=$("$bf" list --store "$1" 2>"$work/talk") || fail "belfry list does not work"
+	listed archive "$list" || fail "the record from before is gone"
+	if grep -q published "$work/said"; then
+		listed bridge "$list" || fail "publish said it was done, but the record is not listed"
+	fi
+	quietly "$bf" verify --store "$1"
+	stock_git_agrees "$1"
+}
+
+carry_on() {
+	local list
+	# Another record first: the same one might write the very files again that the killed run left half.
+	quietly "$bf" publish "$work/market/en.md" --store "$1"
+	# Killed between pins and refs the entry is whole, but only the next writer moves the refs up to it.
+	if ! "$bf" publish "$work/bridge/en.md" --store "$1" >"$work/talk" 2>&1; then
+		grep -q already "$work/talk" || fail "it cannot be published again"
+	fi
+	list=$("$bf" list --store "$1")
+	for name in archive bridge market; do listed $name "$list" || fail "$name is not listed"; done
+	quietly "$bf" verify --store "$1"
+	stock_git_agrees "$1"
+	no_leftovers "$1"
+}
+
+ssh-keygen -q -t ed25519 -N '' -f "$work/ann"
+quietly "$bf" init --name "Crash test" --hub central --region global --review-optional --store "$work/origin"
+quietly "$bf" member add ann --name Ann --role author --place ke-mombasa --key "$work/ann.pub" --store "$work/origin"
+for name in archive bridge market; do record $name; done
+quietly "$bf" publish "$work/archive/en.md" --store "$work/origin"
+run_points
