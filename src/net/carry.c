@@ -76,12 +76,30 @@ static int admit_charter(struct admission *a, struct store *s, struct err *err)
 	return rc ? err_wrap(err, "charter version %llu", (unsigned long long)a->seq) : 0;
 }
 
+/* A store makes room for each name it is told; only names that a charter has had get that far. */
+static int check_name(struct store *s, const char *hub, struct err *err)
+{
+	const struct charter *c;
+	if (store_journal(s, hub))
+		return 0;
+	for (uint32_t v = s->charter_version; v > 0; v--) {
+		if (store_charter(s, v, &c, NULL, err))
+			return err->code;
+		if (charter_hub(c, hub))
+			return 0;
+	}
+	return err_set(err, ERR_MISSING, "no charter here names a hub %s", hub);
+}
+
 /* The items at the front that are of one journal, together: one pack, one fsync. */
 static int admit_run(struct admission *a, struct store *s, size_t *nitems, struct err *err)
 {
 	struct str *entries = NULL;
 	size_t n = 0, cap = 0, admitted;
 	*nitems = 0;
+	a->seq = 1;
+	if (check_name(s, a->items->hub, err))
+		return err->code;
 	for (struct link_item *i = a->items; i && !i->is_charter && !strcmp(i->hub, a->items->hub);
 	     i = i->next) {
 		struct str rest = buf_str(&i->bytes), entry;

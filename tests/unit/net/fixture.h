@@ -84,6 +84,7 @@ UNUSED static json_t *with_links(json_t *head)
 UNUSED static int net_new(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (scratch_new(state))
 		return -1;
 	buf_release(&charter_one);
@@ -333,6 +334,7 @@ struct raw {
 	struct session *s;
 	char why[600]; /* SESSION_CLOSED's */
 	bool is_fault;
+	unsigned seen; /* bits by kind of event */
 };
 
 UNUSED static int dial_port(uint16_t port)
@@ -379,6 +381,7 @@ UNUSED static bool raw_until(struct raw *r, enum session_event_kind kind)
 	while (clock_ms() < late) {
 		struct session_event e;
 		while (session_event(r->s, &e)) {
+			r->seen |= 1u << e.kind;
 			if (e.kind == SESSION_CLOSED) {
 				snprintf(r->why, sizeof r->why, "%s", e.text);
 				r->is_fault = e.is_fault;
