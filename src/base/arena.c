@@ -34,7 +34,8 @@ void *arena_alloc(struct arena *a, size_t size)
 struct str arena_str(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.len + 1);
-	memcpy(p, s.ptr, s.len);
+	if (s.len)
+		memcpy(p, s.ptr, s.len);
 	return (struct str){p, s.len};
 }
 

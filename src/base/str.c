@@ -4,7 +4,7 @@
 int str_cmp(struct str a, struct str b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
-	int c = memcmp(a.ptr, b.ptr, n);
+	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
 	if (c)
 		return c;
 	return (a.len > b.len) - (a.len < b.len);
@@ -12,13 +12,12 @@ int str_cmp(struct str a, struct str b)
 
 bool str_starts(struct str s, struct str prefix)
 {
-	return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+	return str_eq(str_sub(s, 0, prefix.len), prefix);
 }
 
 bool str_ends(struct str s, struct str suffix)
 {
-	return s.len >= suffix.len &&
-	       memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
+	return s.len >= suffix.len && str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
 }
 
 struct str str_sub(struct str s, size_t from, size_t len)

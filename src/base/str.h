@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Borrowed bytes: a pointer and a length, never owned, not NUL-terminated. Whoever stores one
- * keeps the owner alive. The empty string has a non-NULL ptr.
+ * keeps the owner alive. The empty string's ptr may be anything, also NULL.
  */
 #ifndef BELFRY_BASE_STR_H
 #define BELFRY_BASE_STR_H
@@ -33,7 +33,7 @@ static inline struct str str_of(const void *p, size_t len)
 
 static inline bool str_eq(struct str a, struct str b)
 {
-	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+	return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 static inline bool str_is(struct str a, const char *b)
