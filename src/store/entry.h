@@ -70,6 +70,8 @@ void entry_encode(struct buf *out, const struct entry *e, const struct entry_con
  * Owns: e->arena; entry_release(). Errors: ERR_SYNTAX, ERR_LIMIT. */
 int entry_decode(struct entry *e, const char *hub, struct str bytes, const struct entry_context *c,
     struct err *err);
+/* How large the file at a journal path may be. */
+size_t entry_file_bytes_max(struct str path);
 /* The seq at the front of the wire form, 0 if there is none. */
 uint64_t entry_peek_seq(struct str bytes);
 

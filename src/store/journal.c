@@ -229,25 +229,72 @@ static int by_path(const void *a, const void *b)
 	return str_cmp(((const struct change *)a)->path, ((const struct change *)b)->path);
 }
 
+/* At most so many bytes on the wire, heads left out: 128 for what every entry has, 16 a file. */
+static size_t wire_bytes_max(const struct change *changes, size_t n)
+{
+	size_t bytes = 128;
+	for (size_t i = 0; i < n; i++)
+		bytes += changes[i].content.len + changes[i].path.len + 16;
+	return bytes;
+}
+
+static int check_change(const struct change *c, struct err *err)
+{
+	if (!journal_path_is_valid(c->path))
+		return err_set(
+		    err, ERR_SYNTAX, "%.*s is no place for a file in a journal", STR_FMT(c->path));
+	size_t max = entry_file_bytes_max(c->path);
+	if (c->content.len > max)
+		return err_set(err, ERR_LIMIT, "%.*s has %zu bytes; at most %zu bytes are allowed",
+		    STR_FMT(c->path), c->content.len, max);
+	return 0;
+}
+
 static int check_changes(const struct change *changes, size_t n, struct err *err)
 {
-	size_t bytes = 0;
 	if (!n || n > ENTRY_CHANGES_MAX)
 		return err_set(
 		    err, ERR_LIMIT, "an entry has 1 to %d files, not %zu", ENTRY_CHANGES_MAX, n);
 	for (size_t i = 0; i < n; i++) {
-		bytes += changes[i].content.len + changes[i].path.len + 16;
-		if (!journal_path_is_valid(changes[i].path))
-			return err_set(err, ERR_SYNTAX, "%.*s is no place for a file in a journal",
-			    STR_FMT(changes[i].path));
+		if (check_change(&changes[i], err))
+			return err->code;
 		if (i && str_eq(changes[i].path, changes[i - 1].path))
 			return err_set(
 			    err, ERR_EXISTS, "%.*s is given twice", STR_FMT(changes[i].path));
 	}
+	size_t bytes = wire_bytes_max(changes, n);
 	if (bytes > ENTRY_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "an entry is at most %d bytes, this one has %zu",
 		    ENTRY_BYTES_MAX, bytes);
 	return 0;
+}
+
+static int count_change(
+    void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
+{
+	(void)path;
+	(void)before;
+	(void)after;
+	(void)err;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+/*
+ * Does each of the changes change something? A file listed as it was is in the signed Content, but
+ * not in the difference of the trees, from which an entry is passed on: others could not check it.
+ */
+static int check_all_differ(struct store *s, const struct journal *j, const struct entry *e,
+    enum err_code code, struct err *err)
+{
+	size_t n = 0;
+	if (tree_diff(s->repo, &j->tree, &e->tree, count_change, &n, err))
+		return err->code;
+	if (n == e->nchanges)
+		return 0;
+	return err_set(err, code,
+	    "%s of its files changes nothing: the journal has it with these bytes",
+	    n ? "one" : "none");
 }
 
 static int load_journal_key(struct store *s, struct err *err)
@@ -298,12 +345,14 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 	    .nchanges = n};
 	snprintf(e.hub, sizeof e.hub, "%s", s->hub);
 	e.content = entry_content(&j->content, changes, n);
-	int bad =
-	    moved_heads(s, j, &e, err) || tree_apply(s->repo, &j->tree, changes, n, &e.tree, err);
-	if (!bad && oid_eq(&e.tree, &j->tree))
-		bad = err_set(
-		    err, ERR_EXISTS, "nothing changes: the journal has these very files already");
-	bad = bad || entry_sign(&e, s->network, s->journal_key, err) ||
+	int bad = moved_heads(s, j, &e, err);
+	if (wire_bytes_max(changes, n) + e.nheads * (HUB_NAME_BYTES + 32) > ENTRY_BYTES_MAX)
+		e.nheads = 0; /* they ride along with the next entry */
+	if (!bad && !entry_is_in_bounds(&e))
+		bad = err_set(err, ERR_LIMIT, "this computer's clock is beyond the year 4000");
+	bad = bad || tree_apply(s->repo, &j->tree, changes, n, &e.tree, err) ||
+	      check_all_differ(s, j, &e, ERR_EXISTS, err) ||
+	      entry_sign(&e, s->network, s->journal_key, err) ||
 	      put_entry(s, j, &e, signer_key(s->journal_key), err);
 	if (bad)
 		repo_drop(s->repo);
@@ -343,6 +392,11 @@ static int admit_one(struct store *s, struct journal *j, struct str bytes, struc
 	const struct keyring *ring;
 	const struct charter_hub *hub;
 	struct entry e;
+	uint64_t seq = entry_peek_seq(bytes);
+	if (seq > j->head.seq + 1) /* it can only be read beside the roster before it */
+		return err_set(err, ERR_CHAIN,
+		    "entry %" PRIu64 " of %s: it does not follow entry %" PRIu64, seq, j->head.hub,
+		    j->head.seq);
 	if (keyring_get(&ring, s, &j->tree, err) ||
 	    entry_decode(&e, j->head.hub, bytes,
 		&(struct entry_context){s->network, ring->keys, ring->n}, err))
@@ -353,6 +407,7 @@ static int admit_one(struct store *s, struct journal *j, struct str bytes, struc
 	int bad = check_follows(s, j, &e, &hub, err) ||
 		  tree_apply(s->repo, &j->tree, e.changes, e.nchanges, &e.tree, err) ||
 		  entry_verify(&e, s->network, &hub->journal, err) ||
+		  check_all_differ(s, j, &e, ERR_SYNTAX, err) ||
 		  put_entry(s, j, &e, &hub->journal, err);
 	if (bad) {
 		err_wrap(err, "entry %" PRIu64 " of %s", e.seq, j->head.hub);
@@ -366,17 +421,19 @@ static int admit_run(struct store *s, const char *hub, const struct str *entries
     size_t *admitted, struct err *err)
 {
 	struct journal *j = store_journal(s, hub);
+	int bad = 0;
 	if (!j)
 		j = store_add_journal(s, hub);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !bad; i++) {
 		uint64_t seq = entry_peek_seq(entries[i]);
 		if (seq && seq <= j->head.seq)
 			continue;
-		if (admit_one(s, j, entries[i], err))
-			return err->code;
-		++*admitted;
+		bad = admit_one(s, j, entries[i], err);
+		*admitted += !bad;
 	}
-	return 0;
+	if (!j->head.seq)
+		store_drop_journal(s, j); /* a name that a peer made up costs nothing */
+	return bad;
 }
 
 int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,

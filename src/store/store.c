@@ -55,6 +55,14 @@ struct journal *store_add_journal(struct store *s, const char *hub)
 	return &s->journals[at];
 }
 
+void store_drop_journal(struct store *s, struct journal *j)
+{
+	size_t after = (size_t)(s->journals + s->njournals - j) - 1;
+	free(j->ids);
+	memmove(j, j + 1, after * sizeof *j);
+	s->njournals--;
+}
+
 void store_state(const struct store *s, struct local_state *out)
 {
 	*out = (struct local_state){.charter = s->charter_version, .heads = s->heads};

@@ -118,6 +118,7 @@ struct charter_slot {
 /* Pack, pins, refs: after repo_put and changes to journals or charter. */
 int store_commit(struct store *s, struct err *err);
 struct journal *store_add_journal(struct store *s, const char *hub);
+void store_drop_journal(struct store *s, struct journal *j);
 /* Fill a journal's values from its head commit. */
 int journal_load(struct store *s, struct journal *j, struct err *err);
 int charters_load(struct store *s, const struct oid *head, struct err *err);

@@ -162,7 +162,7 @@ static bool take_path(struct entry *e, struct change *c, struct str *last, struc
 	return true;
 }
 
-static size_t file_bytes_max(struct str path)
+size_t entry_file_bytes_max(struct str path)
 {
 	if (str_is(path, "roster.md"))
 		return ROSTER_BYTES_MAX;
@@ -185,7 +185,7 @@ static bool take_change(struct entry *e, struct change *c, struct str *last, str
 		return true;
 	if (str_ends(c->path, STR(".md")))
 		*record = c->path;
-	return str_take_varint(s, &len) && len <= file_bytes_max(c->path) &&
+	return str_take_varint(s, &len) && len <= entry_file_bytes_max(c->path) &&
 	       str_take(s, len, &c->content);
 }
 
