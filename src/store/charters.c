@@ -269,9 +269,11 @@ static int adopt(struct store *s, struct charter *c, const struct charter_files 
 		s->charters[s->charter_version++] =
 		    (struct charter_slot){.commit = commit, .charter = c, .schemas = t.schemas};
 		t.schemas = NULL;
-		memcpy(s->network, network, 65);
+		memmove(s->network, network, 65); /* it may be that very text */
 		bad = store_commit(s, err);
 	}
+	if (bad)
+		repo_drop(s->repo);
 	schema_set_free(t.schemas);
 	free(t.changes);
 	arena_clear(&t.arena);
@@ -317,7 +319,7 @@ static bool take_named(struct str *s, struct named_signature *list, size_t max, 
 		return false;
 	for (*n = 0; *n < count; ++*n)
 		if (!str_take_ssh_string(s, &list[*n].id) || !str_is_slug(list[*n].id) ||
-		    !str_take_ssh_string(s, &list[*n].armor))
+		    find_named(list, *n, list[*n].id) || !str_take_ssh_string(s, &list[*n].armor))
 			return false;
 	return true;
 }

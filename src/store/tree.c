@@ -198,6 +198,9 @@ static int apply_group(struct repo *r, struct listing *l, const struct change *c
 	struct oid id;
 	group(c, n, depth, &name, &is_file);
 	struct item *item = listing_find(l, name);
+	if (!name_is_valid(name))
+		return err_set(
+		    err, ERR_SYNTAX, "%.*s cannot be the name of a file or folder", STR_FMT(name));
 	if (item && item->is_tree == is_file)
 		return err_set(
 		    err, ERR_SYNTAX, "%.*s is a file here and a folder there", STR_FMT(c->path));

@@ -182,10 +182,14 @@ static const char *output_of(const char *format, ...)
 
 #define GIT "env -i PATH=\"$PATH\" HOME=/nowhere git --git-dir=%s/store.git "
 
-/* Stock git finds nothing to say, and there is no loose object. */
+/* Stock git finds nothing to say (but that an edge has no branch of its own), and there is no loose
+ * object. */
 UNUSED static void sound(const struct store *s)
 {
-	assert_string_equal(output_of(GIT "fsck --strict --no-dangling 2>&1", s->dir), "");
+	assert_string_equal(
+	    output_of(
+		GIT "fsck --strict --no-dangling 2>&1 | grep -v '^notice: HEAD points'", s->dir),
+	    "");
 	assert_string_equal(
 	    output_of("find %s/store.git/objects -regex '.*/[0-9a-f][0-9a-f]/.*'", s->dir), "");
 }
