@@ -20,7 +20,6 @@ struct record {
 	struct str status; /* "current" where absent, or "withdrawn" */
 	struct str audience; /* "public" where absent, or "members" */
 	unsigned revision; /* from 1 */
-	struct sha256 hash; /* of source */
 };
 
 /*
@@ -37,6 +36,9 @@ void record_release(struct record *r);
 /* Rewrite any well-formed bytes into canonical form. Errors as record_parse, but form is mended. */
 int record_format(struct buf *out, struct str bytes, const char *name,
     const struct schema_set *schemas, struct problems *problems, struct err *err);
+
+/* What a later revision names it by, and what it is checked by: SHA-256 of its bytes. */
+struct sha256 record_hash(const struct record *r);
 
 /* Append "records/<place>/<type>/<id>/<lang>.md". */
 void record_path(struct buf *out, const struct record *r);

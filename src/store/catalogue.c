@@ -155,7 +155,6 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	struct record_name name;
 	struct oid commit = {{0}};
 	struct err none;
-	bool is_hashed = str_eq(buf_str(&j->record.source), v->md); /* by record_parse */
 	*item = (struct item){.path = keep(c, v->path),
 	    .hub = keep(c, str_from(e->hub)),
 	    .seq = e->seq,
@@ -164,7 +163,7 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	    .sig = v->ids[1],
 	    .rev = v->ids[2],
 	    .has_rev = v->rev.len > 0,
-	    .hash = is_hashed ? j->record.hash : sha256(v->md),
+	    .hash = sha256(v->md),
 	    .reason = keep(c, str_from(j->reason))};
 	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
 	item->place = keep(c, name.place);
@@ -187,7 +186,8 @@ static void check_succession(struct judgement *j, const struct item *before)
 	if (!j->is_published || !before)
 		return;
 	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&before->hash).text);
-	if (sha256_eq(&before->hash, &j->record.hash) ||
+	struct sha256 hash = record_hash(&j->record);
+	if (sha256_eq(&before->hash, &hash) ||
 	    (j->record.revision == before->revision + 1 &&
 		json_has_text(json_object_get(j->record.head, "previous"), str_from(previous))))
 		return;
@@ -285,7 +285,7 @@ struct counter {
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *ctx;
 	size_t done, all; /* entries */
-	size_t judged;	  /* records */
+	size_t judged; /* records */
 };
 
 /* Where the rows at hand end in this journal: its next entry and the tree before it. */
@@ -370,7 +370,8 @@ static void settle(struct catalogue *c)
 		qsort(c->items, c->len, sizeof *c->items, by_path);
 }
 
-/* Rewriting the rows costs more than judging a few records does: they are kept once enough is new. */
+/* Rewriting the rows costs more than judging a few records does: they are kept once enough is new.
+ */
 enum { JUDGED_WORTH_KEEPING = 16 };
 
 static int read_all(struct catalogue *c, struct store *s, const struct catalogue_cache *cache,

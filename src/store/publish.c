@@ -56,8 +56,9 @@ static int check_succession(struct store *s, const struct policy *p, const struc
 	if (store_file(s, s->hub, path, &old, &none) ||
 	    record_parse(&before, buf_str(&old), "", p->schemas, NULL, &none))
 		goto out; /* nothing there, or nothing that a revision could follow */
-	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&before.hash).text);
-	if (sha256_eq(&before.hash, &r->hash))
+	struct sha256 hash = record_hash(&before);
+	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&hash).text);
+	if (str_eq(buf_str(&old), buf_str(&r->source)))
 		bad = err_set(err, ERR_EXISTS, "it is published already");
 	else if (r->revision != before.revision + 1 ||
 		 !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))

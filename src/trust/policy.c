@@ -60,13 +60,26 @@ struct str policy_region(const struct policy *p, struct str place)
 	return STR("global");
 }
 
-/* Find and check the signer of `armor` over `md`. */
+/* What author and reviewer sign, hashed once for both. */
+struct signed_text {
+	struct str md;
+	uint8_t hash[SHA512_BYTES];
+};
+
+static struct signed_text signed_text(struct str md)
+{
+	struct signed_text t = {.md = md};
+	sha512(t.hash, md);
+	return t;
+}
+
+/* Find and check the signer of `armor` over `text`. */
 static int find_signer(const struct member **out, const struct policy *p, const char *kind,
-    struct str md, struct str armor, struct err *err)
+    const struct signed_text *text, struct str armor, struct err *err)
 {
 	struct name_space ns = name_space(kind, p->network);
 	struct sshsig sig;
-	if (sshsig_parse(&sig, armor, err) || sshsig_verify(&sig, ns.text, md, err))
+	if (sshsig_parse(&sig, armor, err) || sshsig_verify_hash(&sig, ns.text, text->hash, err))
 		return err->code;
 	*out = roster_member_by_key(p->roster, &sig.key);
 	if (*out)
@@ -92,25 +105,25 @@ static int check_member(const struct policy *p, const struct member *m, bool has
 	return 0;
 }
 
-static int check_author(
-    struct judgement *j, const struct policy *p, struct str md, struct str sig, struct err *err)
+static int check_author(struct judgement *j, const struct policy *p, const struct signed_text *text,
+    struct str sig, struct err *err)
 {
 	if (!sig.len)
 		return err_set(err, ERR_SIGNATURE, "it has no author's signature");
-	if (find_signer(&j->author, p, "belfry-record", md, sig, err))
+	if (find_signer(&j->author, p, "belfry-record", text, sig, err))
 		return err_wrap(err, "author");
 	return check_member(p, j->author, j->author->is_author, "author", j->record.place, err);
 }
 
-static int check_reviewer(
-    struct judgement *j, const struct policy *p, struct str md, struct str rev, struct err *err)
+static int check_reviewer(struct judgement *j, const struct policy *p,
+    const struct signed_text *text, struct str rev, struct err *err)
 {
 	if (!rev.len) {
 		if (p->charter->review_optional)
 			return 0;
 		return err_set(err, ERR_POLICY, "no reviewer has signed it");
 	}
-	if (find_signer(&j->reviewer, p, "belfry-review", md, rev, err))
+	if (find_signer(&j->reviewer, p, "belfry-review", text, rev, err))
 		return err_wrap(err, "reviewer");
 	if (j->reviewer == j->author)
 		return err_set(err, ERR_POLICY, "%s cannot review what they wrote", j->author->id);
@@ -162,7 +175,7 @@ static int check_record(
 }
 
 static int judge_author(struct judgement *out, const struct policy *p, struct str path,
-    struct str md, struct str sig, struct err *err)
+    const struct signed_text *text, struct str sig, struct err *err)
 {
 	struct record_name name;
 	char label[160];
@@ -173,10 +186,10 @@ static int judge_author(struct judgement *out, const struct policy *p, struct st
 		snprintf(label, sizeof label, "%.*s.md", STR_FMT(name.lang));
 	else
 		snprintf(label, sizeof label, "record");
-	if (record_parse(&out->record, md, label, p->schemas, NULL, err) ||
+	if (record_parse(&out->record, text->md, label, p->schemas, NULL, err) ||
 	    check_record(p, &out->record, path, err))
 		return err->code;
-	return check_author(out, p, md, sig, err);
+	return check_author(out, p, text, sig, err);
 }
 
 /* A sentence that is too long ends between two letters: programs read it as UTF-8. */
@@ -198,8 +211,9 @@ void policy_judge(struct judgement *out, const struct policy *p, struct str path
     struct str sig, struct str rev)
 {
 	struct err err = {.code = ERR_NONE};
-	int bad =
-	    judge_author(out, p, path, md, sig, &err) || check_reviewer(out, p, md, rev, &err);
+	const struct signed_text text = signed_text(md);
+	int bad = judge_author(out, p, path, &text, sig, &err) ||
+		  check_reviewer(out, p, &text, rev, &err);
 	conclude(out, bad, &err);
 }
 
@@ -207,7 +221,8 @@ void policy_judge_author(
     struct judgement *out, const struct policy *p, struct str path, struct str md, struct str sig)
 {
 	struct err err = {.code = ERR_NONE};
-	conclude(out, judge_author(out, p, path, md, sig, &err), &err);
+	const struct signed_text text = signed_text(md);
+	conclude(out, judge_author(out, p, path, &text, sig, &err), &err);
 }
 
 void judgement_release(struct judgement *j)

@@ -21,13 +21,17 @@ static void read_member(
 	m->places = json_object_get(j, "places");
 }
 
-static int check_cities(const struct roster *r, struct err *err)
+static int index_cities(struct roster *r, struct err *err)
 {
-	const json_t *cities = json_object_get(r->head, "cities");
-	for (size_t i = 0; i < json_array_size(cities); i++) {
-		struct str id = json_get_text(json_array_get(cities, i), "id");
-		if (roster_city(r, id) != json_array_get(cities, i))
-			return err_set(err, ERR_SCHEMA, "city %.*s stands twice", STR_FMT(id));
+	size_t i;
+	json_t *city;
+	r->cities = json_object();
+	json_array_foreach(json_object_get(r->head, "cities"), i, city)
+	{
+		const char *id = json_string_value(json_object_get(city, "id"));
+		if (json_object_get(r->cities, id))
+			return err_set(err, ERR_SCHEMA, "city %s stands twice", id);
+		json_object_set(r->cities, id, city);
 	}
 	return 0;
 }
@@ -42,7 +46,7 @@ int roster_parse(struct roster **out, struct str bytes, const char *name, struct
 		goto fail;
 	const json_t *members = json_object_get(r->head, "members");
 	if (key_holders_read(&who, &r->nmembers, &r->arena, members, "member", err) ||
-	    check_cities(r, err)) {
+	    index_cities(r, err)) {
 		err_wrap(err, "%s", name);
 		goto fail;
 	}
@@ -64,6 +68,7 @@ void roster_free(struct roster *r)
 	if (!r)
 		return;
 	buf_release(&r->source);
+	json_decref(r->cities);
 	json_decref(r->head);
 	arena_clear(&r->arena);
 	free(r);
@@ -112,9 +117,5 @@ const struct member *roster_member_by_key(const struct roster *r, const struct p
 
 const json_t *roster_city(const struct roster *r, struct str place)
 {
-	size_t i;
-	json_t *city;
-	json_array_foreach(json_object_get(r->head, "cities"), i,
-	    city) if (str_eq(json_get_text(city, "id"), place)) return city;
-	return NULL;
+	return json_object_getn(r->cities, place.ptr, place.len);
 }

@@ -31,15 +31,14 @@ static int check_name_space(struct str ns, struct err *err)
 }
 
 /* What Ed25519 signs. */
-static void signed_data(struct buf *out, const char *name_space, struct str message)
+static void signed_data(
+    struct buf *out, const char *name_space, const uint8_t hash[static SHA512_BYTES])
 {
-	uint8_t hash[SHA512_BYTES];
-	sha512(hash, message);
 	buf_puts(out, magic);
 	buf_ssh_string(out, str_from(name_space));
 	buf_ssh_string(out, STR_EMPTY);
 	buf_ssh_string(out, STR("sha512"));
-	buf_ssh_string(out, str_of(hash, sizeof hash));
+	buf_ssh_string(out, str_of(hash, SHA512_BYTES));
 }
 
 int sshsig_sign(struct buf *out, struct signer *signer, const char *name_space, struct str message,
@@ -51,7 +50,9 @@ int sshsig_sign(struct buf *out, struct signer *signer, const char *name_space, 
 	struct sshsig s = {.key = *signer_key(signer)};
 	memcpy(s.name_space, ns.ptr, ns.len);
 	struct buf data = BUF_INIT;
-	signed_data(&data, name_space, message);
+	uint8_t hash[SHA512_BYTES];
+	sha512(hash, message);
+	signed_data(&data, name_space, hash);
 	int rc = signer_sign(signer, s.signature, buf_str(&data), err);
 	buf_release(&data);
 	if (!rc)
@@ -190,11 +191,19 @@ out:
 int sshsig_verify(
     const struct sshsig *s, const char *name_space, struct str message, struct err *err)
 {
+	uint8_t hash[SHA512_BYTES];
+	sha512(hash, message);
+	return sshsig_verify_hash(s, name_space, hash, err);
+}
+
+int sshsig_verify_hash(const struct sshsig *s, const char *name_space,
+    const uint8_t hash[static SHA512_BYTES], struct err *err)
+{
 	if (strcmp(s->name_space, name_space) != 0)
 		return err_set(err, ERR_NETWORK,
 		    "the signature was made for \"%s\", not for \"%s\"", s->name_space, name_space);
 	struct buf data = BUF_INIT;
-	signed_data(&data, name_space, message);
+	signed_data(&data, name_space, hash);
 	/* libsodium also refuses S+L, small-order keys and small-order R, as ssh-keygen does not.
 	 */
 	int bad = crypto_sign_verify_detached(

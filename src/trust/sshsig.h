@@ -7,6 +7,7 @@
 #ifndef BELFRY_TRUST_SSHSIG_H
 #define BELFRY_TRUST_SSHSIG_H
 
+#include "base/hash.h"
 #include "trust/key.h"
 
 struct sshsig {
@@ -29,5 +30,8 @@ void sshsig_write(struct buf *out, const struct sshsig *s);
 /* Verify. Errors: ERR_NETWORK when the namespaces differ, ERR_SIGNATURE when it does not verify. */
 int sshsig_verify(
     const struct sshsig *s, const char *name_space, struct str message, struct err *err);
+/* The same where the message's SHA-512 is at hand: author and reviewer sign the same bytes. */
+int sshsig_verify_hash(const struct sshsig *s, const char *name_space,
+    const uint8_t hash[static SHA512_BYTES], struct err *err);
 
 #endif
