@@ -91,23 +91,46 @@ static int check_name(struct store *s, const char *hub, struct err *err)
 	return err_set(err, ERR_MISSING, "no charter here names a hub %s", hub);
 }
 
-/* The items at the front that are of one journal, together: one pack, one fsync. */
+/*
+ * The entries of the items at the front that are of one journal, up to the first that does not bear
+ * the number it came under: that is never another branch, but the peer's fault.
+ */
+static int gather(
+    struct admission *a, struct str **entries, size_t *n, size_t *nitems, struct err *err)
+{
+	size_t cap = 0;
+	*n = *nitems = 0;
+	for (struct link_item *i = a->items; i && !i->is_charter && !strcmp(i->hub, a->items->hub);
+	     i = i->next) {
+		struct str rest = buf_str(&i->bytes), entry;
+		for (uint64_t seq = i->seq; session_split(&rest, &entry); seq++) {
+			if (entry_peek_seq(entry) != seq)
+				return err_set(err, ERR_SYNTAX,
+				    "what came as entry %llu of %s is not that entry",
+				    (unsigned long long)seq, i->hub);
+			*MEM_PUSH(*entries, *n, cap) = entry;
+		}
+		++*nitems;
+	}
+	return 0;
+}
+
+/* All of a journal together: one pack, one fsync. */
 static int admit_run(struct admission *a, struct store *s, size_t *nitems, struct err *err)
 {
 	struct str *entries = NULL;
-	size_t n = 0, cap = 0, admitted;
+	struct err fault = {.code = ERR_NONE};
+	size_t n, admitted = 0;
 	*nitems = 0;
 	a->seq = 1;
 	if (check_name(s, a->items->hub, err))
 		return err->code;
-	for (struct link_item *i = a->items; i && !i->is_charter && !strcmp(i->hub, a->items->hub);
-	     i = i->next) {
-		struct str rest = buf_str(&i->bytes), entry;
-		while (session_split(&rest, &entry))
-			*MEM_PUSH(entries, n, cap) = entry;
-		++*nitems;
+	int bad = gather(a, &entries, &n, nitems, &fault);
+	int rc = n ? store_admit(s, a->items->hub, entries, n, &admitted, err) : 0;
+	if (!rc && bad) {
+		*err = fault;
+		rc = bad;
 	}
-	int rc = store_admit(s, a->items->hub, entries, n, &admitted, err);
 	a->admitted += admitted;
 	const struct journal *j = store_journal(s, a->items->hub);
 	a->seq = (j ? j->head.seq : 0) + 1;

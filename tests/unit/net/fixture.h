@@ -25,13 +25,6 @@
 
 enum { PATIENCE_MS = 20 * 1000 };
 
-/* libgit2 1.5 does not free what PCRE2 gave it when a setting does not match a pattern. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libpcre2\n";
-}
-
 UNUSED static int64_t clock_ms(void)
 {
 	struct timespec t;
@@ -104,7 +97,7 @@ UNUSED static void set(struct store *s, const char *key, const char *value)
 UNUSED static struct store *net_store(
     const char *name, const char *hub, unsigned byte, bool has_charter)
 {
-	struct store *s;
+	struct store *s = NULL;
 	struct err err = {0};
 	uint8_t secret[LINK_KEY_BYTES];
 	struct buf text = BUF_INIT, path = BUF_INIT;
