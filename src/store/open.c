@@ -56,27 +56,74 @@ static int take_lock(struct store *s, struct err *err)
 	return fd < 0 ? err->code : 0;
 }
 
-/* After a crash between pins and refs the refs are behind; the pack is there, so they are moved up.
- */
-static int heal(struct store *s, const struct pins *p, struct err *err)
+/* Is what a pin names here? A writer may have added it since we opened. */
+static bool is_here(struct store *s, const struct oid *id)
 {
-	char ref[128];
-	for (size_t i = 0; i < p->n; i++) {
-		if (!repo_has(s->repo, &p->heads[i].id))
-			return err_set(err, ERR_CHAIN,
-			    "%s/pins knows entry %" PRIu64
-			    " of %s, which store.git does not have: was an "
-			    "older store.git put back? Fetch from a peer into a fresh store",
-			    s->dir, p->heads[i].seq, p->heads[i].hub);
-		snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, p->heads[i].hub);
-		if (s->access == STORE_WRITE &&
-		    (pins_lift_ref(s, ref, &p->heads[i].id, err) ||
-			(strcmp(p->heads[i].hub, s->hub) == 0 &&
-			    pins_lift_ref(s, "refs/heads/main", &p->heads[i].id, err))))
+	if (repo_has(s->repo, id))
+		return true;
+	repo_refresh(s->repo);
+	return repo_has(s->repo, id);
+}
+
+static int two_stories(struct store *s, const char *ref, struct err *err)
+{
+	return err_set(err, ERR_CHAIN,
+	    "%s of %s does not go on from what pins knows of it: put back the refs that belong to "
+	    "it, "
+	    "or fetch from a peer into a fresh store",
+	    ref, s->dir);
+}
+
+/*
+ * After a crash between pins and refs the refs are behind; the pack is there, so they are moved up.
+ * Refs ahead of pins come from an old copy of that file: they stay, a ref never goes back.
+ */
+static int heal_charter(struct store *s, const struct pins *p, struct err *err)
+{
+	struct oid at;
+	struct err none;
+	if (!p->charter)
+		return 0;
+	if (!is_here(s, &p->charter_id))
+		return err_set(err, ERR_CHAIN,
+		    "%s/pins knows charter version %u, which store.git does not have: was an "
+		    "older store.git put back? Fetch from a peer into a fresh store",
+		    s->dir, p->charter);
+	if (repo_ref(s->repo, CHARTER_REF, &at, &none) == 0 && !oid_eq(&at, &p->charter_id)) {
+		if (charters_load(s, &at, err))
 			return err->code;
+		if (s->charter_version >= p->charter)
+			return oid_eq(&s->charters[p->charter - 1].commit, &p->charter_id)
+				   ? 0
+				   : two_stories(s, CHARTER_REF, err);
 	}
-	if (p->charter && repo_has(s->repo, &p->charter_id) && s->access == STORE_WRITE)
-		return pins_lift_ref(s, CHARTER_REF, &p->charter_id, err);
+	return s->access == STORE_WRITE ? pins_lift_ref(s, CHARTER_REF, &p->charter_id, err) : 0;
+}
+
+static int heal_journal(struct store *s, const struct head *pin, struct err *err)
+{
+	struct journal *j = store_journal(s, pin->hub);
+	struct oid id = pin->id;
+	char ref[128];
+	snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, pin->hub);
+	if (!is_here(s, &pin->id))
+		return err_set(err, ERR_CHAIN,
+		    "%s/pins knows entry %" PRIu64 " of %s, which store.git does not have: was an "
+		    "older store.git put back? Fetch from a peer into a fresh store",
+		    s->dir, pin->seq, pin->hub);
+	if (j && j->head.seq >= pin->seq) {
+		if (j->head.seq == pin->seq)
+			id = j->head.id;
+		else if (store_entry_id(s, pin->hub, pin->seq, &id, err))
+			return err->code;
+		if (!oid_eq(&id, &pin->id))
+			return two_stories(s, ref, err);
+		id = j->head.id;
+	}
+	if (s->access == STORE_WRITE &&
+	    (pins_lift_ref(s, ref, &id, err) ||
+		(strcmp(pin->hub, s->hub) == 0 && pins_lift_ref(s, "refs/heads/main", &id, err))))
+		return err->code;
 	return 0;
 }
 
@@ -102,6 +149,16 @@ static int load(struct store *s, struct err *err)
 	if (charters_load(s, &charter, err))
 		return err->code;
 	return repo_refs(s->repo, HUBS_PREFIX, load_journal, s, err);
+}
+
+static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
+{
+	if (heal_charter(s, p, err) || load(s, err))
+		return err->code;
+	for (size_t i = 0; i < p->n; i++)
+		if (heal_journal(s, &p->heads[i], err))
+			return err->code;
+	return load(s, err);
 }
 
 /* Who we are; and, until a first charter is here, which network we mean to join. */
@@ -145,7 +202,7 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 		goto out;
 	memcpy(s->network, pins.network, sizeof s->network);
 	read_settings(s);
-	if (heal(s, &pins, err) || load(s, err))
+	if (heal_and_load(s, &pins, err))
 		goto out;
 	*out = s;
 	s = NULL;

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening a store: the lock, what a killed writer leaves, and pins against refs. After a crash refs
+ * are behind pins and are moved up; when somebody puts an old copy back, the store says so and
+ * stops.
+ */
+#include "fixture.h"
+
+#include <sys/wait.h>
+
+static void add_news(struct store *s, const char *id)
+{
+	struct draft d = {.n = 0};
+	draft_news(&d, EAST, "ke-mombasa", id, "");
+	append(s, &d);
+}
+
+static struct store *open_fails(
+    const char *name, enum store_access access, enum err_code code, const char *says)
+{
+	struct store *s;
+	struct err err = {0};
+	int bad = store_open(&s, at(name), access, &err);
+	refused(bad, code, &err, says);
+	assert_null(s);
+	return s;
+}
+
+static struct store *open_as(const char *name, enum store_access access)
+{
+	struct store *s;
+	struct err err = {0};
+	good(store_open(&s, at(name), access, &err), &err);
+	return s;
+}
+
+static uint64_t seq_of(struct store *s)
+{
+	return store_journal(s, "east")->head.seq;
+}
+
+static void folders(void **state)
+{
+	struct err err = {0};
+	char longer[4096];
+	(void)state;
+	open_fails("nowhere", STORE_READ, ERR_MISSING, "there is no store at");
+	good(store_create(at("s"), &err), &err);
+	refused(store_create(at("s"), &err), ERR_EXISTS, &err, "already");
+	struct store *s = open_as("s", STORE_WRITE);
+	assert_int_equal(s->charter_version, 0);
+	store_close(s);
+	memset(longer, 'a', sizeof longer - 1);
+	longer[sizeof longer - 1] = 0;
+	refused(store_open(&s, longer, STORE_READ, &err), ERR_LIMIT, &err, "too long");
+	assert_string_equal(output_of("stat -c %%a %s/s/keys", scratch), "700\n");
+}
+
+static void one_writer(void **state)
+{
+	struct store *s = east_new();
+	char pid[32];
+	(void)state;
+	snprintf(pid, sizeof pid, "in use by process %ld", (long)getpid());
+	open_fails("east", STORE_WRITE, ERR_BUSY, pid);
+	struct store *reader = open_as("east", STORE_READ); /* readers do not wait */
+	assert_int_equal(seq_of(reader), 1);
+	store_close(reader);
+	store_close(s);
+	store_close(open_as("east", STORE_WRITE));
+}
+
+static void a_reader_follows(void **state)
+{
+	struct store *s = east_new(), *reader = open_as("east", STORE_READ);
+	struct err err = {0};
+	struct entry e;
+	(void)state;
+	add_news(s, "one");
+	assert_int_equal(seq_of(reader), 1);
+	good(store_refresh(reader, &err), &err);
+	assert_int_equal(seq_of(reader), 2);
+	struct sha256 a = digest(s), b = digest(reader);
+	same_digest(&a, &b);
+	good(store_entry(reader, "east", 2, &e, &err), &err);
+	assert_int_equal(e.nchanges, 3);
+	entry_release(&e);
+	adopt(s, charter_next(buf_str(&charter_one), 2));
+	add_news(s, "two");
+	good(store_refresh(reader, &err), &err);
+	assert_int_equal(reader->charter_version, 2);
+	assert_int_equal(seq_of(reader), 3);
+	store_close(reader);
+	store_close(s);
+}
+
+/* A reader may open at any moment of a writer's work. */
+static void readers_beside_a_writer(void **state)
+{
+	struct store *s = east_new();
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		for (int i = 0; i < 150; i++) {
+			struct store *r;
+			struct err err = {0};
+			if (store_open(&r, at("east"), STORE_READ, &err)) {
+				fprintf(stderr, "reader %d: %s\n", i, err.msg);
+				_exit(1);
+			}
+			store_close(r);
+		}
+		_exit(0);
+	}
+	int status = 1;
+	for (int i = 0; i < 60; i++) {
+		char id[32];
+		snprintf(id, sizeof id, "n%d", i);
+		add_news(s, id);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	store_close(s);
+}
+
+static void locks_of_a_killed_writer(void **state)
+{
+	static const char *const left[] = {"refs/belfry/hubs/east.lock", "refs/belfry/charter.lock",
+	    "refs/heads/main.lock", "packed-refs.lock", "config.lock"};
+	struct store *s = east_new();
+	struct err err = {0};
+	char path[PATH_MAX];
+	(void)state;
+	store_close(s);
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(path, sizeof path, "%s/east/store.git/%s", scratch, left[i]);
+		good(file_write(path, STR(""), 0600, &err), &err);
+	}
+	s = open_as("east", STORE_WRITE);
+	add_news(s, "one");
+	adopt(s, charter_next(buf_str(&charter_one), 2));
+	assert_string_equal(output_of("find %s/east -name '*.lock'", scratch), "");
+	sound(s);
+	store_close(s);
+}
+
+/* --- pins and refs --- */
+
+/* east with `n` entries, closed. */
+static void make_east(int n)
+{
+	struct store *s = east_new();
+	for (int i = 1; i < n; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "n%d", i);
+		add_news(s, id);
+	}
+	store_close(s);
+}
+
+static void git(const char *arguments)
+{
+	const char *said = output_of(
+	    "env -i PATH=\"$PATH\" git --git-dir=%s/east/store.git %s 2>&1", scratch, arguments);
+	if (said[0])
+		fail_msg("%s", said);
+}
+
+static void expect_refs(const char *like)
+{
+	char id[64];
+	snprintf(id, sizeof id, "%s", output_of(GIT "rev-parse %s", at("east"), like));
+	assert_string_equal(output_of(GIT "rev-parse refs/belfry/hubs/east", at("east")), id);
+	assert_string_equal(output_of(GIT "rev-parse refs/heads/main", at("east")), id);
+}
+
+static void refs_behind_pins_are_moved_up(void **state)
+{
+	char head[64];
+	(void)state;
+	make_east(4);
+	snprintf(
+	    head, sizeof head, "%.40s", output_of(GIT "rev-parse refs/heads/main", at("east")));
+	git("update-ref refs/belfry/hubs/east refs/heads/main~2");
+	git("update-ref refs/heads/main refs/heads/main~3");
+	struct store *s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 4);
+	expect_refs(head);
+	store_close(s);
+	git("update-ref -d refs/belfry/hubs/east");
+	git("update-ref -d refs/heads/main");
+	s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 4);
+	expect_refs(head);
+	add_news(s, "after");
+	assert_int_equal(seq_of(s), 5);
+	sound(s);
+	store_close(s);
+}
+
+static void a_charter_ref_behind_its_pin(void **state)
+{
+	struct store *s = east_new();
+	(void)state;
+	adopt(s, charter_next(buf_str(&charter_one), 2));
+	store_close(s);
+	git("update-ref refs/belfry/charter refs/belfry/charter~1");
+	s = open_as("east", STORE_WRITE);
+	assert_int_equal(s->charter_version, 2);
+	store_close(s);
+	s = open_as("east", STORE_READ);
+	assert_int_equal(s->charter_version, 2);
+	store_close(s);
+	git("update-ref -d refs/belfry/charter");
+	s = open_as("east", STORE_WRITE);
+	assert_int_equal(s->charter_version, 2);
+	add_news(s, "one");
+	store_close(s);
+}
+
+static void copy_of(const char *what, const char *to)
+{
+	assert_string_equal(
+	    output_of("cp -a %s/east/%s %s/%s 2>&1", scratch, what, scratch, to), "");
+}
+
+static void put_back(const char *copy, const char *what)
+{
+	assert_string_equal(output_of("rm -rf %s/east/%s && cp -a %s/%s %s/east/%s 2>&1", scratch,
+				what, scratch, copy, scratch, what),
+	    "");
+}
+
+static void an_old_repository_under_newer_pins(void **state)
+{
+	(void)state;
+	make_east(2);
+	copy_of("store.git", "old.git");
+	struct store *s = open_as("east", STORE_WRITE);
+	add_news(s, "later");
+	store_close(s);
+	put_back("old.git", "store.git");
+	open_fails("east", STORE_WRITE, ERR_CHAIN, "older store.git put back");
+	open_fails("east", STORE_READ, ERR_CHAIN, "entry 3 of east");
+}
+
+static void an_old_charter_under_newer_pins(void **state)
+{
+	(void)state;
+	make_east(1);
+	copy_of("store.git", "old.git");
+	struct store *s = open_as("east", STORE_WRITE);
+	adopt(s, charter_next(buf_str(&charter_one), 2));
+	store_close(s);
+	put_back("old.git", "store.git");
+	open_fails("east", STORE_WRITE, ERR_CHAIN, "older store.git put back");
+	open_fails("east", STORE_READ, ERR_CHAIN, "charter version 2");
+}
+
+/* Pins that are behind refs, from an old copy of that file, never take a ref back. */
+static void old_pins_under_a_newer_repository(void **state)
+{
+	char head[64];
+	(void)state;
+	make_east(2);
+	copy_of("pins", "old-pins");
+	struct store *s = open_as("east", STORE_WRITE);
+	adopt(s, charter_next(buf_str(&charter_one), 2));
+	add_news(s, "later");
+	store_close(s);
+	snprintf(
+	    head, sizeof head, "%.40s", output_of(GIT "rev-parse refs/heads/main", at("east")));
+	put_back("old-pins", "pins");
+	s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 3);
+	assert_int_equal(s->charter_version, 2);
+	expect_refs(head);
+	add_news(s, "still-later"); /* entry 4, not a second entry 3 */
+	assert_int_equal(seq_of(s), 4);
+	store_close(s);
+	s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 4);
+	sound(s);
+	store_close(s);
+}
+
+/* A ref that somebody moved to another line of entries, as long or longer. */
+static void refs_that_do_not_go_on_from_pins(void **state)
+{
+	(void)state;
+	make_east(2);
+	copy_of("", "other");
+	struct store *s = open_as("other", STORE_WRITE);
+	add_news(s, "another");
+	add_news(s, "story");
+	store_close(s);
+	s = open_as("east", STORE_WRITE);
+	add_news(s, "one");
+	store_close(s);
+	char fetch[256];
+	snprintf(fetch, sizeof fetch,
+	    "-c transfer.unpackLimit=1 fetch -q %s/other/store.git "
+	    "+refs/belfry/hubs/east:refs/belfry/hubs/east",
+	    scratch);
+	git(fetch);
+	open_fails("east", STORE_WRITE, ERR_CHAIN, "refs/belfry/hubs/east");
+	open_fails("east", STORE_READ, ERR_CHAIN, "does not go on");
+}
+
+static void without_pins_the_refs_count(void **state)
+{
+	(void)state;
+	make_east(3);
+	assert_int_equal(unlink(at("east/pins")), 0);
+	struct store *s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 3);
+	add_news(s, "more");
+	store_close(s);
+	assert_true(file_exists(at("east/pins")));
+	store_close(open_as("east", STORE_WRITE));
+}
+
+static void pins_that_are_none(void **state)
+{
+	static const char *const bad[][2] = {
+	    {"junk\n", "pins:1"},
+	    {"belfry-pins 2\n", "pins:1"},
+	    {"belfry-pins 1\nnetwork x\n", "pins:2"},
+	    {"belfry-pins 1\nsurprise\n", "pins:2"},
+	    {"belfry-pins 1\njournal east 1 xyz\n", "pins:2"},
+	    {"belfry-pins 1\njournal ../x 1 0000000000000000000000000000000000000000\n", "pins:2"},
+	    {"belfry-pins 1\njournal east -1 0000000000000000000000000000000000000000\n", "pins:2"},
+	    {"belfry-pins 1\ncharter 1\n", "pins:2"},
+	    {"belfry-pins 1\nincarnation 00\n", "pins:2"},
+	};
+	struct err err = {0};
+	(void)state;
+	make_east(1);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		good(file_write(at("east/pins"), str_from(bad[i][0]), 0600, &err), &err);
+		open_fails("east", STORE_READ, ERR_SYNTAX, bad[i][1]);
+	}
+}
+
+static void the_incarnation_stays(void **state)
+{
+	uint8_t kept[8];
+	(void)state;
+	make_east(1);
+	struct store *s = open_as("east", STORE_WRITE);
+	memcpy(kept, s->incarnation, sizeof kept);
+	add_news(s, "one");
+	s = reopened(s);
+	assert_memory_equal(kept, s->incarnation, sizeof kept);
+	store_close(s);
+}
+
+/* A journal's ref that does not hold that hub's entries is told, not believed. */
+static void a_ref_of_another_journal(void **state)
+{
+	(void)state;
+	make_east(1);
+	git("update-ref refs/belfry/hubs/west refs/heads/main");
+	open_fails("east", STORE_WRITE, ERR_CHAIN, "journal west holds entries of east");
+	git("update-ref refs/belfry/hubs/west refs/belfry/charter");
+	open_fails("east", STORE_WRITE, ERR_SYNTAX, "journal west");
+	git("update-ref -d refs/belfry/hubs/west");
+	store_close(open_as("east", STORE_WRITE));
+}
+
+static void files_at_the_head(void **state)
+{
+	struct store *s = east_new();
+	struct buf b = BUF_INIT;
+	struct err err = {0};
+	(void)state;
+	add_news(s, "one");
+	good(store_file(s, "east", STR("records/ke-mombasa/news/one/en.md"), &b, &err), &err);
+	assert_true(str_starts(buf_str(&b), STR("---\ntype: news\n")));
+	assert_int_equal(
+	    store_file(s, "east", STR("records/ke-mombasa/news/two/en.md"), &b, &err), ERR_MISSING);
+	assert_int_equal(store_file(s, "west", STR("roster.md"), &b, &err), ERR_MISSING);
+	buf_release(&b);
+	store_close(s);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_new, scratch_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(folders),
+	    TEST(one_writer),
+	    TEST(a_reader_follows),
+	    TEST(readers_beside_a_writer),
+	    TEST(locks_of_a_killed_writer),
+	    TEST(refs_behind_pins_are_moved_up),
+	    TEST(a_charter_ref_behind_its_pin),
+	    TEST(an_old_repository_under_newer_pins),
+	    TEST(an_old_charter_under_newer_pins),
+	    TEST(old_pins_under_a_newer_repository),
+	    TEST(refs_that_do_not_go_on_from_pins),
+	    TEST(without_pins_the_refs_count),
+	    TEST(pins_that_are_none),
+	    TEST(the_incarnation_stays),
+	    TEST(a_ref_of_another_journal),
+	    TEST(files_at_the_head),
+	};
+	return cmocka_run_group_tests(tests, NULL, done);
+}
