@@ -59,42 +59,77 @@ static int file_of(
 	return repo_read(s->repo, &blob, OBJECT_BLOB, out, err);
 }
 
-static int load_schemas(
-    struct store *s, struct charter_slot *slot, const struct oid *tree, struct err *err)
+static int charter_failed(const struct charter_slot *slot, struct err *err)
 {
+	return err_wrap(err, "charter at %s", oid_hex(&slot->commit).text);
+}
+
+/* Only what judges records needs schemas: most commands never ask for them. */
+static int load_schemas(struct store *s, struct charter_slot *slot, struct err *err)
+{
+	struct schema_set *set;
 	struct buf json = BUF_INIT;
+	struct oid tree, parent;
 	char path[128];
 	size_t i;
 	json_t *item;
+	if (slot->schemas)
+		return 0;
+	if (read_commit(s, &slot->commit, &tree, &parent, err))
+		return charter_failed(slot, err);
 	int bad = 0;
-	slot->schemas = schema_set_new();
+	set = schema_set_new();
 	json_array_foreach(json_object_get(slot->charter->head, "schemas"), i, item)
 	{
 		struct str name = json_get_text(item, "name");
 		snprintf(path, sizeof path, "schemas/%.*s.json", STR_FMT(name));
 		buf_reset(&json);
-		bad = bad || file_of(s, tree, path, &json, err) ||
-		      schema_set_add(slot->schemas, name, buf_str(&json), err);
+		bad = bad || file_of(s, &tree, path, &json, err) ||
+		      schema_set_add(set, name, buf_str(&json), err);
 	}
-	bad = bad || schema_set_finish(slot->schemas, err);
+	bad = bad || schema_set_finish(set, err);
 	buf_release(&json);
-	return bad ? err->code : 0;
+	if (bad)
+		schema_set_free(set);
+	else
+		slot->schemas = set;
+	return bad ? charter_failed(slot, err) : 0;
+}
+
+static int read_text(
+    struct store *s, const struct charter_slot *slot, struct buf *text, struct err *err)
+{
+	struct oid tree, parent;
+	if (read_commit(s, &slot->commit, &tree, &parent, err) ||
+	    file_of(s, &tree, "charter.md", text, err))
+		return charter_failed(slot, err);
+	return 0;
 }
 
 /* Fill a slot whose commit is known. */
 static int load_slot(struct store *s, struct charter_slot *slot, struct err *err)
 {
-	struct oid tree, parent;
 	struct buf text = BUF_INIT;
 	if (slot->charter)
 		return 0;
-	if (read_commit(s, &slot->commit, &tree, &parent, err) ||
-	    file_of(s, &tree, "charter.md", &text, err) ||
-	    charter_parse(&slot->charter, buf_str(&text), "charter.md", err) ||
-	    load_schemas(s, slot, &tree, err))
-		err_wrap(err, "charter at %s", oid_hex(&slot->commit).text);
+	int bad = read_text(s, slot, &text, err);
+	if (!bad && charter_parse(&slot->charter, buf_str(&text), "charter.md", err))
+		bad = charter_failed(slot, err);
 	buf_release(&text);
-	return slot->charter && slot->schemas ? 0 : err->code;
+	return bad;
+}
+
+/* N is the hash of the first charter's bytes; it need not be parsed for that. */
+static int load_network(struct store *s, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int bad = read_text(s, &s->charters[0], &text, err);
+	if (!bad) {
+		struct sha256 h = sha256(buf_str(&text));
+		memcpy(s->network, sha256_hex(&h).text, sizeof s->network);
+	}
+	buf_release(&text);
+	return bad;
 }
 
 int charters_load(struct store *s, const struct oid *head, struct err *err)
@@ -116,9 +151,8 @@ int charters_load(struct store *s, const struct oid *head, struct err *err)
 		s->charters[v] = (struct charter_slot){.commit = chain[n - 1 - v]};
 	s->charter_version = (uint32_t)n;
 	free(chain);
-	if (load_slot(s, &s->charters[n - 1], err) || load_slot(s, &s->charters[0], err))
+	if (load_slot(s, &s->charters[n - 1], err) || load_network(s, err))
 		return err->code;
-	memcpy(s->network, sha256_hex(&s->charters[0].charter->hash).text, sizeof s->network);
 	return 0;
 }
 
@@ -131,7 +165,7 @@ int store_charter(struct store *s, uint32_t version, const struct charter **char
 		return err_set(err, ERR_MISSING, "charter version %u is not here (newest: %u)",
 		    version, s->charter_version);
 	struct charter_slot *slot = &s->charters[version - 1];
-	if (load_slot(s, slot, err))
+	if (load_slot(s, slot, err) || (schemas && load_schemas(s, slot, err)))
 		return err->code;
 	*charter = slot->charter;
 	if (schemas)

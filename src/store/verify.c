@@ -21,12 +21,13 @@ static void report(struct check *c, const char *where, const char *what)
 static void verify_charter(struct check *c, uint32_t version)
 {
 	const struct charter *now, *before = NULL;
+	const struct schema_set *schemas; /* loaded so that they are checked, too */
 	struct charter_files files;
 	struct buf bundle = BUF_INIT;
 	struct err err = {.code = ERR_NONE};
 	char where[32];
 	snprintf(where, sizeof where, "charter %u", version);
-	int bad = store_charter(c->store, version, &now, NULL, &err) ||
+	int bad = store_charter(c->store, version, &now, &schemas, &err) ||
 		  (version > 1 && store_charter(c->store, version - 1, &before, NULL, &err)) ||
 		  store_charter_bundle(c->store, version, &bundle, &err) ||
 		  charter_bundle_read(&files, buf_str(&bundle), &err) ||
