@@ -64,3 +64,31 @@ until_done() {
 		sleep 0.05
 	done
 }
+
+# serve STORE [ARGUMENT…]: start its daemon and wait until it says where it listens.
+serve() {
+	served=$1
+	shift
+	rm -f "$served/listening"
+	"$bf" serve --store "$served" --listen 127.0.0.1:0 --no-build "$@" >"$served.log" 2>&1 &
+	pids="$pids $!"
+	until_done "$served listens" test -s "$served/listening"
+}
+
+same_state() {
+	"$bf" log --json --store "$1" >"$work/state.a" 2>/dev/null || return 1
+	"$bf" log --json --store "$2" >"$work/state.b" 2>/dev/null || return 1
+	cmp -s "$work/state.a" "$work/state.b"
+}
+
+# link_hubs A B [ADDRESS OF A]: let hub mena at B into A's network, start both daemons and wait until both
+# hold the same. B dials A, at another address where one is given (a proxy's).
+link_hubs() {
+	"$bf" request --store "$2" --hub mena --region mena --out "$work/request" 2>/dev/null
+	"$bf" admit "$work/request" --store "$1" --out "$work/invitation" 2>/dev/null
+	"$bf" join "$work/invitation" --store "$2" 2>/dev/null
+	serve "$1"
+	"$bf" peer add central "${3:-$(head -n 1 "$1/listening")}" --store "$2"
+	serve "$2"
+	until_done "the hubs are in sync" same_state "$1" "$2"
+}
