@@ -4,6 +4,7 @@
 #include "net/daemon.h"
 
 #include <stdio.h>
+#include <time.h>
 
 enum { TIMEOUT_SECONDS = 60, TIMEOUT_SECONDS_MAX = 24 * 3600 };
 
@@ -41,6 +42,20 @@ static int sync_by_daemon(
 	return bad;
 }
 
+/* Another command holds the store for some milliseconds: worth a short wait. */
+static int sync_somehow(
+    struct buf *said, const char *dir, const char *peer, uint64_t seconds, struct err *err)
+{
+	enum { TRIES = 25, WAIT_MS = 120 };
+	for (int i = 0;; i++) {
+		int bad = control_is_up(dir) ? sync_by_daemon(said, dir, peer, seconds, err)
+					     : sync_here(said, dir, peer, seconds, err);
+		if (bad != ERR_BUSY || i == TRIES)
+			return bad;
+		nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
+	}
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *timeout = NULL;
@@ -63,8 +78,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const char *peer = nargs ? argv[0] : NULL;
 	if (peer && !str_is_slug(str_from(peer)))
 		return cmd_usage(self, "'%s' is no name of a peer", peer);
-	int bad = control_is_up(c.store) ? sync_by_daemon(&said, c.store, peer, seconds, &err)
-					 : sync_here(&said, c.store, peer, seconds, &err);
+	int bad = sync_somehow(&said, c.store, peer, seconds, &err);
 	if (!bad && c.json)
 		cmd_print_json(json_pack(
 		    "{s:s}", "peer", str_sub(buf_str(&said), sizeof "in sync with", said.len).ptr));

@@ -23,6 +23,7 @@ struct admission {
 	struct link *link;
 	struct link_item *items; /* taken off the link; what is done is freed */
 	char network[65]; /* for the first charter of an empty store */
+	size_t bytes; /* of all it took */
 	size_t admitted;
 	/* Where it stopped, when rc is set. */
 	char hub[HUB_NAME_BYTES];
@@ -43,6 +44,26 @@ static void free_items(struct link_item *i)
 	}
 }
 
+static size_t bytes_of(const struct link_item *i)
+{
+	size_t sum = 0;
+	for (; i; i = i->next)
+		sum += i->bytes.len;
+	return sum;
+}
+
+static void hold(struct link *l, size_t bytes)
+{
+	l->item_bytes += bytes;
+	l->station->item_bytes += bytes;
+}
+
+static void let_go(struct link *l, size_t bytes)
+{
+	l->item_bytes -= bytes;
+	l->station->item_bytes -= bytes;
+}
+
 void carry_in(struct link *l, const struct session_event *e)
 {
 	struct link_item *i = mem_alloc(sizeof *i);
@@ -53,15 +74,15 @@ void carry_in(struct link *l, const struct session_event *e)
 	buf_add(&i->bytes, e->bytes);
 	*l->last_item = i;
 	l->last_item = &i->next;
-	l->item_bytes += i->bytes.len;
+	hold(l, i->bytes.len);
 }
 
 void carry_drop(struct link *l)
 {
+	let_go(l, bytes_of(l->items));
 	free_items(l->items);
 	l->items = NULL;
 	l->last_item = &l->items;
-	l->item_bytes = 0;
 }
 
 static int admit_charter(struct admission *a, struct store *s, struct err *err)
@@ -164,14 +185,13 @@ static void put_back(struct link *l, struct admission *a)
 	while (*last)
 		last = &(*last)->next;
 	*last = rest;
-	l->item_bytes = 0;
 	for (last = &l->items; *last;) {
 		struct link_item *i = *last;
 		if (strcmp(i->hub, a->hub) == 0) {
 			*last = i->next;
+			let_go(l, i->bytes.len);
 			free_item(i);
 		} else {
-			l->item_bytes += i->bytes.len;
 			last = &i->next;
 		}
 	}
@@ -210,11 +230,8 @@ static void judge(struct admission *a)
 		if (l->peer)
 			snprintf(l->peer->why, sizeof l->peer->why, "%.255s", why);
 		put_back(l, a);
-		if (l->state == LINK_TALKING) {
+		if (l->state == LINK_TALKING)
 			session_refuse(l->session, a->hub, a->seq);
-			/* Without that journal the two may be in sync. */
-			session_local(l->session, &l->station->work.now.state);
-		}
 	} else {
 		carry_drop(l);
 		link_close(l, why, true);
@@ -227,12 +244,14 @@ static void admission_done(struct job *job)
 	struct link *l = a->link;
 	l->jobs--;
 	l->is_admitting = false;
+	let_go(l, a->bytes - bytes_of(a->items)); /* the rest goes back, or is dropped below */
 	if (l->peer)
 		l->peer->entries_in += a->admitted;
 	if (a->admitted)
 		log_info("%s: %zu entries admitted", link_label(l), a->admitted);
 	if (a->job.rc)
 		judge(a);
+	let_go(l, bytes_of(a->items));
 	free_items(a->items);
 	free(a);
 	if (l->state == LINK_CLOSED) {
@@ -253,9 +272,9 @@ void carry_on(struct link *l)
 	a->link = l;
 	a->items = l->items;
 	memcpy(a->network, l->station->network, sizeof a->network);
+	a->bytes = bytes_of(a->items);
 	l->items = NULL;
 	l->last_item = &l->items;
-	l->item_bytes = 0;
 	l->is_admitting = true;
 	l->jobs++;
 	work_add(&l->station->work, &a->job);

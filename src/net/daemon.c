@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SAVE_MS = 3 * 60 * 1000 };
+
 static void say(const struct daemon *d, const char *begin, const char *what)
 {
 	char text[ADDRESS_TEXT_BYTES + 64];
@@ -89,11 +91,52 @@ static void on_signal(uv_signal_t *handle, int number)
 	daemon_stop(d);
 }
 
+/* --- what is remembered of peers, so that a power cut loses a few minutes of it at most --- */
+
+struct saving {
+	struct job job;
+	const char *dir;
+	json_t *counts;
+};
+
+static int run_saving(struct job *job, struct store *s, struct err *err)
+{
+	struct saving *v = (struct saving *)job;
+	(void)s;
+	return report_save_counts(v->counts, v->dir, err);
+}
+
+static void saving_done(struct job *job)
+{
+	struct saving *v = (struct saving *)job;
+	if (v->job.rc)
+		log_warn("the counts of peers are not kept: %s", v->job.err.msg);
+	json_decref(v->counts);
+	free(v);
+}
+
 static void save(struct daemon *d)
 {
-	struct err err;
-	if (report_save_peers(&d->station.peers, d->station.dir, &err))
-		log_warn("the counts of peers are not kept: %s", err.msg);
+	if (!d->saved)
+		return; /* it never came to read them */
+	json_t *counts = peers_save(&d->station.peers);
+	if (json_equal(counts, d->saved)) {
+		json_decref(counts);
+		return;
+	}
+	json_decref(d->saved);
+	d->saved = json_deep_copy(counts); /* the job's is another thread's */
+	struct saving *v = mem_alloc(sizeof *v);
+	v->job.run = run_saving;
+	v->job.done = saving_done;
+	v->dir = d->station.dir;
+	v->counts = counts;
+	work_add(&d->station.work, &v->job);
+}
+
+static void on_save_due(uv_timer_t *timer)
+{
+	save(timer->data);
 }
 
 static void on_once_done(void *ctx, const char *peer, const struct err *err)
@@ -120,10 +163,12 @@ void daemon_stop(struct daemon *d)
 	dial_stop(n);
 	for (struct link *l = n->links; l; l = l->next)
 		link_close(l, "this side shuts down", false);
+	save(d);
 	control_server_stop(&d->control);
 	render_stop(&d->render);
 	http_stop(d->http);
 	d->http = NULL;
+	uv_close((uv_handle_t *)&d->saving, NULL);
 	uv_close((uv_handle_t *)&d->interrupted, NULL);
 	uv_close((uv_handle_t *)&d->terminated, NULL);
 }
@@ -159,8 +204,11 @@ static int load_network(struct station *n, struct store *s, struct err *err)
 	return rc;
 }
 
-static void start_signals(struct daemon *d)
+static void start_clocks_and_signals(struct daemon *d)
 {
+	uv_timer_init(&d->station.loop, &d->saving);
+	d->saving.data = d;
+	uv_timer_start(&d->saving, on_save_due, SAVE_MS, SAVE_MS);
 	uv_signal_init(&d->station.loop, &d->interrupted);
 	uv_signal_init(&d->station.loop, &d->terminated);
 	d->interrupted.data = d->terminated.data = d;
@@ -185,7 +233,7 @@ static int start_site(struct daemon *d, struct err *err)
 	return rc;
 }
 
-/* After signals: what fails here is undone by daemon_stop(). */
+/* After start_clocks_and_signals(): what fails here is undone by daemon_stop(). */
 static int start(struct daemon *d, struct store *s, struct err *err)
 {
 	struct station *n = &d->station;
@@ -203,6 +251,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	if (d->http)
 		say(d, "the site is at http://", d->http_address);
 	report_load_peers(&n->peers, n->dir);
+	d->saved = peers_save(&n->peers);
 	dial_configure(n, settings.peers, settings.npeers);
 	settings_release(&settings);
 	member_look(n);
@@ -215,6 +264,8 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 static void release(struct daemon *d)
 {
 	struct station *n = &d->station;
+	json_decref(d->saved);
+	assert(!n->links && !n->item_bytes);
 	work_release(&n->work);
 	peers_release(&n->peers);
 	explicit_bzero(n->link_secret, sizeof n->link_secret);
@@ -238,13 +289,11 @@ int daemon_run(const struct daemon_options *o, struct err *err)
 	n->work.changed = on_store_changed;
 	n->work.ctx = d;
 	n->charter = n->work.now.state.charter;
-	start_signals(d);
+	start_clocks_and_signals(d);
 	int rc = start(d, s, err);
 	if (rc)
 		daemon_stop(d);
 	uv_run(&n->loop, UV_RUN_DEFAULT);
-	if (!rc)
-		save(d);
 	if (!rc && d->has_failed) {
 		*err = d->err;
 		rc = err->code;

@@ -28,6 +28,8 @@ struct daemon {
 	struct render render;
 	struct http *http;
 	char http_address[ADDRESS_TEXT_BYTES];
+	uv_timer_t saving;
+	json_t *saved; /* what was last kept of peers */
 	uv_signal_t interrupted, terminated;
 	bool has_failed; /* the one exchange; why is in err */
 	struct err err;

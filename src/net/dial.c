@@ -233,8 +233,11 @@ void dial_configure(struct station *n, const struct dial_setting *settings, size
 {
 	for (struct dial *next, *d = n->dials; d; d = next) {
 		next = d->next;
-		if (!is_wanted(d, settings, count))
-			end(d, "this peer was taken out of the settings");
+		if (is_wanted(d, settings, count))
+			continue;
+		struct peer *p = peers_get(&n->peers, d->name);
+		p->is_kept = p->hub[0];
+		end(d, "this peer was taken out of the settings");
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!dial_find(n, settings[i].name))

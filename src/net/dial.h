@@ -29,7 +29,7 @@ struct dial {
 	struct link *link;
 	bool has_key; /* of the peer that was last reached */
 	uint8_t key[LINK_KEY_BYTES];
-	unsigned failures; /* in a row without a handshake that led to anything */
+	unsigned failures; /* in a row, without anything moved in either direction */
 	bool is_fault; /* the last link ended over a broken rule */
 	char why[512]; /* the last failure, "" when the last link was good */
 };

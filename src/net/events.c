@@ -36,9 +36,9 @@ static void attach_peer(struct link *l)
 /*
  * Which hub of the charter it is, by its link key. One that goes by the name of another is refused,
  * unless its charter is newer than ours, which may have given it that key: then it is a stranger
- * until we hold that charter too.
+ * until we hold that charter too. Returns whether it may go on.
  */
-static void identify(struct link *l)
+static bool identify(struct link *l)
 {
 	const struct snapshot *s = &l->station->work.now;
 	const struct snapshot_hub *by_key = snapshot_hub_by_link(s, l->key);
@@ -46,12 +46,14 @@ static void identify(struct link *l)
 	l->hub[0] = 0;
 	if (by_key && strcmp(by_key->id, l->claimed) == 0)
 		snprintf(l->hub, sizeof l->hub, "%s", l->claimed);
-	else if (l->claimed[0] && (by_key || by_name) && l->peer_charter <= s->state.charter) {
-		char why[200];
-		snprintf(why, sizeof why, "hub %s has another link key in charter version %u",
-		    l->claimed, s->state.charter);
-		link_close(l, why, true);
-	}
+	if (l->hub[0] || !l->claimed[0] || (!by_key && !by_name) ||
+	    l->peer_charter > s->state.charter)
+		return true;
+	char why[200];
+	snprintf(why, sizeof why, "hub %s has another link key in charter version %u", l->claimed,
+	    s->state.charter);
+	link_close(l, why, true);
+	return false;
 }
 
 void link_identify_again(struct link *l)
@@ -60,8 +62,7 @@ void link_identify_again(struct link *l)
 	memcpy(before, l->hub, sizeof before);
 	if (!l->is_up || l->state != LINK_TALKING)
 		return;
-	identify(l);
-	if (strcmp(before, l->hub) == 0)
+	if (!identify(l) || strcmp(before, l->hub) == 0)
 		return;
 	l->peer->links--;
 	attach_peer(l);
@@ -109,8 +110,10 @@ static void on_up(struct link *l, const struct session_event *e)
 		l->dial->has_key = true;
 		memcpy(l->dial->key, l->key, sizeof l->key);
 	}
-	identify(l);
+	bool is_welcome = identify(l);
 	attach_peer(l);
+	if (!is_welcome)
+		return;
 	log_info("%s: connected%s%s%s, charter version %u", link_label(l),
 	    l->hub[0]	    ? ""
 	    : l->claimed[0] ? ", calls itself "
@@ -131,7 +134,7 @@ static void on_in_sync(struct link *l)
 static void on_closed(struct link *l, const struct session_event *e)
 {
 	struct dial *d = l->dial;
-	bool was_good = l->is_up && !e->is_fault;
+	bool was_good = l->has_moved && !e->is_fault;
 	if (!l->is_up && !l->is_dialled)
 		l->station->nhandshakes--;
 	if (!l->peer)
@@ -161,6 +164,8 @@ static void on_disputed(struct link *l, const struct session_event *e)
 void link_take_event(struct link *l, const struct session_event *e)
 {
 	struct public_key key;
+	l->has_moved = l->has_moved || e->kind == SESSION_CHARTER || e->kind == SESSION_ENTRIES ||
+		       e->kind == SESSION_ACK || e->kind == SESSION_IN_SYNC;
 	switch (e->kind) {
 	case SESSION_UP:
 		on_up(l, e);
@@ -189,7 +194,7 @@ void link_take_event(struct link *l, const struct session_event *e)
 	case SESSION_CLOSED:
 		on_closed(l, e);
 		break;
-	case SESSION_ACK: /* session_counts() has it */
+	case SESSION_ACK: /* session_counts() says how far */
 	case SESSION_NONE:
 		break;
 	}

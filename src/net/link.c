@@ -9,7 +9,9 @@
 
 enum {
 	WRITE_BYTES = 64 * 1024, /* handed to libuv at a time, so that a stalled peer is noticed */
+	ITEM_BYTES_MAX = 32 * 1024 * 1024, /* not in the store yet, of all links together */
 	GOODBYE_MS = 2000, /* for the last bytes and the peer's end of stream */
+	ENDING_MAX = 64, /* links over PEERS_MAX, while older ones end */
 	KEEPALIVE_SECONDS = 60,
 };
 
@@ -192,7 +194,9 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 /* Whoever sends faster than the store takes is left to wait in the network. */
 static void mind_reading(struct link *l)
 {
-	bool wanted = l->state == LINK_ENDING || l->item_bytes < BATCH_BYTES_MAX;
+	bool is_crowded = l->item_bytes && l->station->item_bytes > ITEM_BYTES_MAX;
+	bool wanted =
+	    l->state == LINK_ENDING || (l->item_bytes < 2 * BATCH_BYTES_MAX && !is_crowded);
 	if (wanted == l->is_reading)
 		return;
 	l->is_reading = wanted;
@@ -215,8 +219,11 @@ static void take_events(struct link *l)
 	struct session_event e;
 	while (session_event(l->session, &e)) {
 		link_take_event(l, &e);
-		if (e.kind == SESSION_CLOSED && l->state == LINK_TALKING)
-			set_state(l, LINK_ENDING);
+		if (e.kind != SESSION_CLOSED)
+			continue;
+		set_state(l, LINK_ENDING);
+		if (!l->is_up) /* there is nobody to say goodbye to */
+			l->is_cut = true;
 	}
 }
 
@@ -319,7 +326,7 @@ static void on_connected(uv_connect_t *request, int status)
 
 struct link *link_connect(struct station *n, struct dial *dial, const struct sockaddr *to)
 {
-	if (n->nlinks >= PEERS_MAX)
+	if (n->nlinks >= PEERS_MAX + ENDING_MAX)
 		return NULL;
 	struct link *l = link_new(n);
 	l->is_dialled = true;
@@ -335,23 +342,31 @@ struct link *link_connect(struct station *n, struct dial *dial, const struct soc
 	return NULL;
 }
 
-/* The oldest handshake that is not through gives way: a crowd of silent ones must not keep out
- * those who mean it. */
-static void make_room(struct station *n)
+/*
+ * A crowd of silent ones, or of strangers, must not keep out those who mean it: the oldest
+ * handshake that is not through gives way, or the oldest link of one that is neither hub nor
+ * member.
+ */
+static void make_room(struct station *n, bool is_handshake)
 {
 	struct link *oldest = NULL;
 	for (struct link *l = n->links; l; l = l->next)
-		if (!l->is_dialled && !l->is_up && l->state == LINK_TALKING)
+		if (!l->is_dialled && !l->hub[0] && l->member.state == MEMBER_NONE &&
+		    l->is_up != is_handshake && l->state == LINK_TALKING)
 			oldest = l;
 	if (oldest)
-		link_close(oldest, "too many handshakes are open", false);
+		link_close(oldest,
+		    is_handshake ? "too many handshakes are open" : "too many links are open",
+		    false);
 }
 
 void link_accept(struct station *n, uv_stream_t *listener)
 {
 	struct sockaddr_storage from;
 	int length = sizeof from;
-	bool is_full = n->nlinks >= PEERS_MAX;
+	if (n->nlinks >= PEERS_MAX)
+		make_room(n, false);
+	bool is_full = n->nlinks >= PEERS_MAX + ENDING_MAX;
 	struct link *l = link_new(n);
 	if (uv_accept(listener, (uv_stream_t *)&l->tcp) || is_full ||
 	    uv_tcp_getpeername(&l->tcp, (struct sockaddr *)&from, &length)) {
@@ -363,7 +378,7 @@ void link_accept(struct station *n, uv_stream_t *listener)
 	address_write(l->address, (const struct sockaddr *)&from);
 	address_write_host(l->host, (const struct sockaddr *)&from);
 	if (n->nhandshakes >= HANDSHAKES_OPEN_MAX)
-		make_room(n);
+		make_room(n, true);
 	n->nhandshakes++;
 	begin_session(l, NULL);
 }

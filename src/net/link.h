@@ -65,12 +65,13 @@ struct link {
 	int64_t round_trip_ms; /* of ours: as long as TCP took to connect, at least */
 	char host[ADDRESS_TEXT_BYTES], address[ADDRESS_TEXT_BYTES];
 	bool is_up, is_in_sync;
+	bool has_moved; /* something came of it: what came, went, or was equal */
 	uint8_t key[LINK_KEY_BYTES]; /* the peer's, once up */
 	char claimed[HUB_NAME_BYTES], hub[HUB_NAME_BYTES]; /* as it says; as the charter says */
 	uint32_t peer_charter;
 
 	struct link_item *items, **last_item;
-	size_t item_bytes;
+	size_t item_bytes; /* of these and of those a job has in hand */
 	bool is_admitting, is_fetching;
 	struct link_member member;
 };

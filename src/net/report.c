@@ -159,17 +159,15 @@ static void counts_path(struct buf *path, const char *dir)
 	buf_printf(path, "%s/peers/counts.json", dir);
 }
 
-int report_save_peers(const struct peers *p, const char *dir, struct err *err)
+int report_save_counts(const json_t *counts, const char *dir, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
-	json_t *all = peers_save(p);
-	json_write(&text, all, 1);
+	json_write(&text, counts, 1);
 	buf_printf(&path, "%s/peers", dir);
 	int bad = file_mkdirs(path.ptr, 0700, err);
 	buf_reset(&path);
 	counts_path(&path, dir);
 	bad = bad || file_write(path.ptr, buf_str(&text), 0600, err);
-	json_decref(all);
 	buf_release(&text);
 	buf_release(&path);
 	return bad ? err->code : 0;

@@ -27,8 +27,9 @@ json_t *report_peers(const struct station *n);
 /* The same from what the last daemon has left and the settings say; state is "idle". */
 json_t *report_idle_peers(struct store *s);
 
-/* Keep, and read back, what is remembered of peers: <store>/peers/counts.json. */
-int report_save_peers(const struct peers *p, const char *dir, struct err *err);
+/* Keep, and read back, what is remembered of peers: <store>/peers/counts.json. Counts are those of
+ * peers_save(). */
+int report_save_counts(const json_t *counts, const char *dir, struct err *err);
 void report_load_peers(struct peers *p, const char *dir);
 
 #endif

@@ -26,6 +26,7 @@ struct station {
 	struct dial *dials; /* net/dial.h */
 	struct wait *waits; /* net/wait.h */
 	struct peers peers;
+	size_t item_bytes; /* received on all links, not in the store yet */
 	uint32_t charter; /* the version that links were identified by */
 	bool is_stopping;
 

@@ -344,13 +344,16 @@ UNUSED static int dial_port(uint16_t port)
 	return fd;
 }
 
-/* A session with the link secret `byte`, which calls itself `hub`, in the network `n`. */
+/* A session with the link secret `byte` (numbers over 255 make more of them), which calls itself
+ * `hub`, in the network `n`. */
 UNUSED static struct raw raw_new(const struct process *p, unsigned byte, const char *hub,
     const char *n, const struct local_state *l)
 {
 	struct session_config c = {.initiator = true, .hub = hub};
 	struct raw r = {.fd = dial_port(p->port)};
 	memset(c.link_secret, (int)byte, sizeof c.link_secret);
+	if (byte > 255)
+		c.link_secret[1] = (uint8_t)(byte >> 8);
 	assert_true(sha256_from_hex(&c.network, str_from(n)));
 	r.s = session_new(&c, l, clock_ms());
 	return r;

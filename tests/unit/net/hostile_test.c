@@ -124,6 +124,29 @@ static void test_many_silent(void **state)
 
 /* --- strangers and impostors --- */
 
+/* However many strangers hold a link, there is room for one more, and hubs stay. */
+static void test_many_strangers(void **state)
+{
+	(void)state;
+	enum { CROWD = PEERS_MAX + 20 };
+	struct local_state nothing = {.charter = 0};
+	static struct raw crowd[CROWD];
+	struct raw east = raw_new(&hub, EAST, "east", network.text, &nothing);
+	assert_true(raw_until(&east, SESSION_CHARTER));
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] =
+		    raw_new(&hub, 256 * (unsigned)(i % 128 + 1) + 0x55 + (i >= 128) + (i >= 256),
+			"", network.text, &nothing);
+		assert_true(raw_until(&crowd[i], SESSION_CHARTER)); /* it is through at both ends */
+	}
+	assert_true(logged("closed: too many links are open"));
+	assert_true(peer_is(&hub, "east", "connected"));
+	for (int i = 0; i < CROWD; i++)
+		raw_free(&crowd[i]);
+	raw_free(&east);
+	still_serves();
+}
+
 static void test_other_network(void **state)
 {
 	(void)state;
@@ -303,6 +326,7 @@ int main(void)
 	    HOSTILE(test_stops_in_the_middle),
 	    HOSTILE(test_random_after_first_flight),
 	    HOSTILE(test_many_silent),
+	    HOSTILE(test_many_strangers),
 	    HOSTILE(test_other_network),
 	    HOSTILE(test_impostor),
 	    HOSTILE(test_forged_first_entry),
