@@ -13,9 +13,7 @@ struct reader {
 	struct store *store;
 	struct catalogue *out;
 	json_t *published, *held; /* path → index in out->items */
-	struct oid roster_tree; /* the tree that `roster` was read from */
-	struct oid roster_blob;
-	uint32_t roster_charter;
+	uint32_t roster_charter; /* the version `roster` was checked against; 0: read it again */
 	struct roster *roster;
 	char fault[256];
 	struct policy policy;
@@ -29,16 +27,9 @@ static const char *keep(struct catalogue *c, struct str s)
 
 /* --- what is in force --- */
 
-static struct oid roster_blob(struct store *s, const struct oid *tree)
-{
-	struct oid blob = {{0}};
-	struct err none;
-	if (!oid_is_zero(tree) && tree_find(s->repo, tree, STR("roster.md"), &blob, &none))
-		blob = (struct oid){{0}};
-	return blob;
-}
-
-/* The roster of the parent's tree; read again only when it or the charter changed. */
+/* The roster of the parent's tree; read again only when it, a signature of it or the charter
+ * changed.
+ */
 static int enter(
     struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
 {
@@ -47,15 +38,13 @@ static int enter(
 		return err->code;
 	p->network = r->store->network;
 	p->hub = charter_hub(p->charter, e->hub);
-	struct oid blob = roster_blob(r->store, parent_tree);
-	if (r->roster_charter != e->charter || !oid_eq(&blob, &r->roster_blob)) {
+	if (r->roster_charter != e->charter) {
 		roster_free(r->roster);
 		r->roster = NULL;
 		if (store_roster(
 			r->store, parent_tree, e->hub, e->charter, &r->roster, r->fault, err))
 			return err->code;
 		r->roster_charter = e->charter;
-		r->roster_blob = blob;
 	}
 	p->roster = r->roster;
 	p->roster_fault = r->fault;
@@ -206,8 +195,9 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 		bad = part(r, e, &v, i, err);
 	if (bad)
 		goto out;
-	if (!v.md.len) { /* deleted */
-		forget(r, r->published, path);
+	if (oid_is_zero(&v.ids[0])) {
+		/* Deleting takes back only what was not published: a withdrawal is a signed
+		 * revision, and an older one must not look like the first again. */
 		forget(r, r->held, path);
 		goto out;
 	}
@@ -247,6 +237,8 @@ static int take_entry(
 		return err->code;
 	for (size_t i = 0; i < e->nchanges; i++) {
 		struct str path = e->changes[i].path;
+		if (str_starts(path, STR("roster.md")))
+			r->roster_charter = 0;
 		if (!str_starts(path, STR("records/")) || str_eq(record_of(path), last))
 			continue;
 		last = record_of(path);
@@ -357,14 +349,18 @@ static void settle(struct catalogue *c)
 		qsort(c->items, c->len, sizeof *c->items, by_path);
 	while (c->len && !c->items[c->len - 1].path)
 		c->len--;
-	for (size_t i = 1; i < c->len; i++) {
-		struct item *before = &c->items[i - 1], *item = &c->items[i];
-		if (item->state == ITEM_HELD || before->state == ITEM_HELD ||
-		    strcmp(before->path, item->path) != 0)
+	const struct item *first = NULL; /* the row that counts of the path at hand */
+	for (size_t i = 0; i < c->len; i++) {
+		struct item *item = &c->items[i];
+		if (item->state == ITEM_HELD)
 			continue;
+		if (!first || strcmp(first->path, item->path) != 0) {
+			first = item;
+			continue;
+		}
 		item->state = ITEM_HELD;
 		item->reason =
-		    arena_printf(&c->arena, "hub %s has published this record too", before->hub);
+		    arena_printf(&c->arena, "hub %s has published this record too", first->hub);
 	}
 	if (c->len)
 		qsort(c->items, c->len, sizeof *c->items, by_path);

@@ -10,7 +10,7 @@
 #include "store/catalogue.h"
 
 /* Raise it when a rule of policy or catalogue changes: old verdicts then count no more. */
-enum { CATALOGUE_RULES = 1 };
+enum { CATALOGUE_RULES = 2 };
 
 struct catalogue_cache {
 	struct head *heads; /* how far the rows of each journal go; sorted by hub */
