@@ -7,7 +7,7 @@
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
 PREFIX ?= /usr/local
-PKGS := libgit2 libcmark libsodium libuv yaml-0.1 jansson libutf8proc libmicrohttpd
+PKGS := libgit2 libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Werror
@@ -21,10 +21,10 @@ CMD_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/cmd/*.c))
 UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
 FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
-ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/strings/* content/theme/*))
+ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit asan fuzz fuzz-short bench lint fmt golden install clean
+.PHONY: all deps need demo check unit asan fuzz fuzz-short bench lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -96,6 +96,11 @@ lint:
 	@clang-tidy --quiet $(SRC) -- $(filter-out -Werror,$(ALL_CFLAGS)) 2>/dev/null | grep -E 'warning|error' || true
 fmt:
 	@clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+
+# A new dictionary is a new version: peers must have the same (store/segment.h).
+dictionary: $(B)/libbelfry.a
+	@$(CC) $(ALL_CFLAGS) -DZDICT_STATIC_LINKING_ONLY -MF $(B)/dictionary.d -o $(B)/dictionary tools/dictionary.c $< $(LIBS)
+	@LC_ALL=C $(B)/dictionary $(B)/dictionary.zstd $(sort $(wildcard content/demo/*/*/*/*.md))
 
 golden:
 	@GOLDEN=write B=$(B) tests/run.sh $(wildcard tests/cli/*golden*.sh)

@@ -33,6 +33,7 @@ home 'sodium' base trust sync
 home 'yaml' record
 home 'utf8proc' record
 home 'git2' store
+home 'zstd' store
 home 'cmark' site
 home 'uv\.h' net
 home 'microhttpd' net
