@@ -119,17 +119,33 @@ static int check_roster(struct store *s, const struct policy *p, const struct ch
 	return bad;
 }
 
+/* A signature goes with what it signs: alone it could only make something else of what is there. */
+static int check_signature(
+    const struct change *c, const struct change *all, size_t n, struct err *err)
+{
+	char signed_path[512];
+	size_t len = str_starts(c->path, STR("roster.md.")) ? strlen("roster.md")
+		     : c->path.len > 4			    ? c->path.len - 4
+							    : 0;
+	snprintf(signed_path, sizeof signed_path, "%.*s", (int)len, c->path.ptr);
+	for (size_t i = 0; i < n; i++)
+		if (str_is(all[i].path, signed_path))
+			return 0;
+	return err_set(err, ERR_POLICY, "a signature is published together with what it signs");
+}
+
 int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err)
 {
 	struct own_policy own;
 	int bad = own_policy_read(&own, s, err);
 	for (size_t i = 0; i < n && !bad; i++) {
 		const struct change *c = &changes[i];
-		bool is_roster = str_is(c->path, "roster.md");
-		if (is_roster)
+		if (str_is(c->path, "roster.md"))
 			bad = check_roster(s, &own.policy, c, changes, n, err);
 		else if (str_ends(c->path, STR(".md")))
 			bad = check_record(s, &own.policy, c, changes, n, err);
+		else
+			bad = check_signature(c, changes, n, err);
 		if (bad)
 			err_wrap(err, "%.*s", STR_FMT(c->path));
 	}
