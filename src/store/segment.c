@@ -2,147 +2,203 @@
 #include "store/segment.h"
 
 #include "base/asset.h"
+#include "base/mem.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { METHOD_PLAIN = 0, METHOD_ZSTD = 1 }; /* zstd with dictionary 1 */
-enum { LEVEL = 19 }; /* segments are small: time does not matter, bytes do */
+/* The first byte of a segment: it begins a stream, with dictionary 1, or goes on from the one
+ * before. */
+enum { FORM_BEGINS = 1, FORM_GOES_ON = 2 };
+/* Far back enough for hundreds of records; what a reader must be ready to remember. */
+enum { LEVEL = 17, WINDOW_LOG = 19 };
 
 static const char dictionary_path[] = "content/dictionary-1.zstd";
 static ZSTD_CDict *to_small;
 static ZSTD_DDict *to_large;
 
-static void load_dictionary(void)
+static void load_writing(void)
 {
 	struct str d = asset_get(dictionary_path);
 	to_small = ZSTD_createCDict(d.ptr, d.len, LEVEL);
-	to_large = ZSTD_createDDict(d.ptr, d.len);
-	if (!to_small || !to_large)
+	if (!to_small)
 		abort(); /* a file of ours, built in and tested */
 }
 
-static void once(void)
+static void load_reading(void)
+{
+	struct str d = asset_get(dictionary_path);
+	to_large = ZSTD_createDDict(d.ptr, d.len);
+	if (!to_large)
+		abort();
+}
+
+struct segment_writer {
+	ZSTD_CCtx *zstd;
+	bool has_begun;
+};
+
+struct segment_reader {
+	ZSTD_DCtx *zstd;
+	bool has_begun;
+};
+
+static void must(size_t zstd_result)
+{
+	if (ZSTD_isError(zstd_result))
+		abort(); /* only memory or a wrong parameter of ours can do that */
+}
+
+struct segment_writer *segment_writer_new(void)
 {
 	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
-	pthread_once(&loaded, load_dictionary);
-}
-
-/* Append the compressed bytes; false, and nothing appended, when they are not fewer. */
-static bool compress(struct buf *out, struct str raw)
-{
-	ZSTD_CCtx *ctx = ZSTD_createCCtx();
-	size_t room = ZSTD_compressBound(raw.len);
-	bool good = ctx != NULL;
-	buf_reserve(out, room);
+	struct segment_writer *w = mem_alloc(sizeof *w);
+	pthread_once(&loaded, load_writing);
+	w->zstd = ZSTD_createCCtx();
 	/* What the segment's own head says, and what the link's tags check, zstd need not say
 	 * again. */
-	good = good && !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_contentSizeFlag, 0)) &&
-	       !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, 0)) &&
-	       !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_dictIDFlag, 0)) &&
-	       !ZSTD_isError(ZSTD_CCtx_refCDict(ctx, to_small));
-	if (good) {
-		size_t n = ZSTD_compress2(ctx, out->ptr + out->len, room, raw.ptr, raw.len);
-		good = !ZSTD_isError(n) && n < raw.len;
-		if (good)
-			out->len += n;
-	}
-	ZSTD_freeCCtx(ctx);
-	out->ptr[out->len] = 0;
-	return good;
+	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_contentSizeFlag, 0));
+	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 0));
+	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_dictIDFlag, 0));
+	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, LEVEL));
+	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_windowLog, WINDOW_LOG));
+	must(ZSTD_CCtx_refCDict(w->zstd, to_small));
+	return w;
 }
 
-void segment_write(struct buf *out, const struct str *entries, size_t n)
+void segment_writer_free(struct segment_writer *w)
 {
-	struct buf raw = BUF_INIT, small = BUF_INIT;
-	once();
-	assert(n > 0 && n <= SEGMENT_ENTRIES_MAX);
+	if (!w)
+		return;
+	ZSTD_freeCCtx(w->zstd);
+	free(w);
+}
+
+struct segment_reader *segment_reader_new(void)
+{
+	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+	struct segment_reader *r = mem_alloc(sizeof *r);
+	pthread_once(&loaded, load_reading);
+	r->zstd = ZSTD_createDCtx();
+	must(ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, WINDOW_LOG));
+	return r;
+}
+
+void segment_reader_free(struct segment_reader *r)
+{
+	if (!r)
+		return;
+	ZSTD_freeDCtx(r->zstd);
+	free(r);
+}
+
+static void compress(struct segment_writer *w, struct buf *out, struct str raw)
+{
+	ZSTD_inBuffer in = {raw.ptr, raw.len, 0};
+	size_t left = 1;
+	while (left || in.pos < in.size) {
+		buf_reserve(out, ZSTD_CStreamOutSize());
+		ZSTD_outBuffer to = {out->ptr + out->len, ZSTD_CStreamOutSize(), 0};
+		left = ZSTD_compressStream2(w->zstd, &to, &in, ZSTD_e_flush);
+		must(left);
+		out->len += to.pos;
+		out->ptr[out->len] = 0;
+	}
+}
+
+void segment_write(struct segment_writer *w, struct buf *out, const struct str *entries, size_t n)
+{
+	struct buf raw = BUF_INIT;
+	assert(n > 0);
 	for (size_t i = 0; i < n; i++) {
 		buf_varint(&raw, entries[i].len);
 		buf_add(&raw, entries[i]);
 	}
-	assert(raw.len <= SEGMENT_RAW_MAX + 1024);
-	bool is_small = compress(&small, buf_str(&raw));
-	buf_u8(out, is_small ? METHOD_ZSTD : METHOD_PLAIN);
-	buf_varint(out, n);
+	assert(raw.len <= SEGMENT_RAW_MAX);
+	buf_u8(out, w->has_begun ? FORM_GOES_ON : FORM_BEGINS);
 	buf_varint(out, raw.len);
-	buf_add(out, is_small ? buf_str(&small) : buf_str(&raw));
+	compress(w, out, buf_str(&raw));
+	w->has_begun = true;
 	buf_release(&raw);
-	buf_release(&small);
 }
 
-static bool take_head(struct str *s, uint8_t *method, uint64_t *count, uint64_t *raw_len)
+/* All of the segment's bytes, which must give exactly as many as its head says. */
+static bool expand(struct segment_reader *r, struct buf *out, struct str small, size_t raw_len)
 {
-	return str_take_u8(s, method) && str_take_varint(s, count) && *count > 0 &&
-	       str_take_varint(s, raw_len) && *raw_len > 0;
-}
-
-uint64_t segment_count(struct str segment)
-{
-	uint8_t method;
-	uint64_t count, raw_len;
-	return take_head(&segment, &method, &count, &raw_len) ? count : 0;
-}
-
-/* zstd's own head may ask for a window; what we made never needs more than the text it holds. */
-static int expand(struct buf *out, struct str small, size_t raw_len, struct err *err)
-{
-	ZSTD_DCtx *ctx = ZSTD_createDCtx();
+	ZSTD_inBuffer in = {small.ptr, small.len, 0};
 	buf_reserve(out, raw_len);
-	size_t n = ctx ? ZSTD_decompress_usingDDict(
-			     ctx, out->ptr + out->len, raw_len, small.ptr, small.len, to_large)
-		       : 0;
-	bool good = ctx && !ZSTD_isError(n) && n == raw_len;
-	ZSTD_freeDCtx(ctx);
-	if (!good)
-		return err_set(err, ERR_SYNTAX, "a segment's compressed bytes are damaged");
-	out->len += n;
-	out->ptr[out->len] = 0;
-	return 0;
-}
-
-static int split(struct str raw, uint64_t count, struct str *entries, struct err *err)
-{
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t len;
-		if (!str_take_varint(&raw, &len) || !len || len > ENTRY_BYTES_MAX ||
-		    !str_take(&raw, len, &entries[i]))
-			return err_set(err, ERR_SYNTAX, "a segment's entries do not fill it");
+	ZSTD_outBuffer to = {out->ptr + out->len, raw_len, 0};
+	while (in.pos < in.size) {
+		size_t in_before = in.pos, out_before = to.pos;
+		if (ZSTD_isError(ZSTD_decompressStream(r->zstd, &to, &in)))
+			return false;
+		if (in.pos == in_before && to.pos == out_before)
+			return false; /* it wants room that its head did not claim */
 	}
-	if (raw.len)
-		return err_set(err, ERR_SYNTAX, "a segment holds more than its entries");
+	if (to.pos != raw_len)
+		return false;
+	out->len += raw_len;
+	out->ptr[out->len] = 0;
+	return true;
+}
+
+bool segment_split(struct str *raw, struct str *entry)
+{
+	uint64_t len;
+	return str_take_varint(raw, &len) && str_take(raw, len, entry);
+}
+
+static int count(struct str raw, size_t *n, struct err *err)
+{
+	struct str entry;
+	for (*n = 0; raw.len; ++*n)
+		if (!segment_split(&raw, &entry) || !entry.len || entry.len > ENTRY_BYTES_MAX)
+			return err_set(
+			    err, ERR_SYNTAX, "a segment's entry %zu does not fit into it", *n + 1);
 	return 0;
 }
 
-int segment_read(struct str segment, struct buf *raw, struct str *entries, size_t max, size_t *n,
-    struct err *err)
+static int begin(struct segment_reader *r, uint8_t form, struct err *err)
 {
-	uint8_t method;
-	uint64_t count, raw_len;
+	if (form != FORM_BEGINS && form != FORM_GOES_ON)
+		return err_set(
+		    err, ERR_UNSUPPORTED, "a segment has form %u, which is not known here", form);
+	if (form == FORM_GOES_ON && !r->has_begun)
+		return err_set(
+		    err, ERR_CHAIN, "a segment goes on from one that did not come before it");
+	if (form == FORM_BEGINS) {
+		must(ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only));
+		must(ZSTD_DCtx_refDDict(r->zstd, to_large));
+		r->has_begun = true;
+	}
+	return 0;
+}
+
+int segment_read(
+    struct segment_reader *r, struct str segment, struct buf *raw, size_t *n, struct err *err)
+{
+	uint8_t form;
+	uint64_t raw_len;
 	size_t at = raw->len;
 	*n = 0;
-	once();
-	if (!take_head(&segment, &method, &count, &raw_len))
+	if (!str_take_u8(&segment, &form) || !str_take_varint(&segment, &raw_len) || !raw_len ||
+	    !segment.len)
 		return err_set(err, ERR_SYNTAX, "a segment's head is cut short");
-	if (method != METHOD_PLAIN && method != METHOD_ZSTD)
-		return err_set(err, ERR_UNSUPPORTED,
-		    "a segment is compressed by method %u, which is not known", method);
-	if (count > max || raw_len > SEGMENT_RAW_MAX || raw_len / SEGMENT_RATIO_MAX > segment.len)
-		return err_set(err, ERR_LIMIT,
-		    "a segment says that it holds %llu entries in %llu bytes",
-		    (unsigned long long)count, (unsigned long long)raw_len);
-	if (method == METHOD_PLAIN && raw_len != segment.len)
-		return err_set(err, ERR_SYNTAX, "a segment's bytes are not as many as it says");
-	if (method == METHOD_PLAIN)
-		buf_add(raw, segment);
-	else if (expand(raw, segment, raw_len, err))
+	if (raw_len > SEGMENT_RAW_MAX || raw_len / SEGMENT_RATIO_MAX > segment.len)
+		return err_set(err, ERR_LIMIT, "a segment of %zu bytes says that it holds %llu",
+		    segment.len, (unsigned long long)raw_len);
+	if (begin(r, form, err))
 		return err->code;
-	if (split(str_sub(buf_str(raw), at, raw->len), count, entries, err)) {
+	if (!expand(r, raw, segment, raw_len)) {
+		r->has_begun = false;
+		return err_set(err, ERR_SYNTAX, "a segment's compressed bytes are damaged");
+	}
+	if (count(str_sub(buf_str(raw), at, raw->len), n, err)) {
 		raw->len = at;
+		r->has_begun = false;
 		return err->code;
 	}
-	*n = count;
 	return 0;
 }

@@ -1,39 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Segments: compressed runs of consecutive whole entries of one journal, in their wire form
- * (store/entry.h). The unit that is sent, kept on a stick, laid out for a web server; the same
- * bytes everywhere (docs/protocol.md "Segments"). Compression is zstd with a dictionary made from
- * the demonstration content alone, so that one small record shrinks as if many had come before it.
+ * (store/entry.h). The unit that is sent, kept on a stick, laid out for a web server: the same
+ * bytes everywhere (docs/protocol.md "Segments").
  *
- * Sizes a segment declares are checked before anything is allocated.
+ * Compression is zstd. A stream of segments begins with a dictionary made from the demonstration
+ * content, so that one small record shrinks as if others had come before it; each later segment may
+ * refer to all before it in its stream. So units stay small, for links that die, at the price of a
+ * solid archive. Every segment can be read as soon as it is there.
  */
 #ifndef BELFRY_STORE_SEGMENT_H
 #define BELFRY_STORE_SEGMENT_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "base/str.h"
-#include "base/buf.h"
 
 enum {
 	SEGMENT_RAW_MAX = ENTRY_BYTES_MAX + 1024, /* entries and their lengths, uncompressed */
-	SEGMENT_ENTRIES_MAX = 1024,
-	SEGMENT_RATIO_MAX = 256 /* no text of ours comes near; a bomb does */
+	SEGMENT_RATIO_MAX = 1024 /* text repeated at its best; a bomb does more */
 };
 
-/* Append the segment of `n` entries (each its wire form). At least one; together at most
- * SEGMENT_RAW_MAX. */
-void segment_write(struct buf *out, const struct str *entries, size_t n);
+/* One direction of a stream. The writer takes some MiB, the reader under 1 MiB. */
+struct segment_writer;
+struct segment_reader;
+struct segment_writer *segment_writer_new(void);
+void segment_writer_free(struct segment_writer *w);
+struct segment_reader *segment_reader_new(void);
+void segment_reader_free(struct segment_reader *r);
+
+/* Append the next segment of the stream: `n` entries (1 at least), together at most SEGMENT_RAW_MAX
+ * with lengths. */
+void segment_write(struct segment_writer *w, struct buf *out, const struct str *entries, size_t n);
 
 /*
- * Read a segment: `*raw` (appended) owns the bytes that entries[0..*n) point into, at most `max` of
- * them. Errors: ERR_SYNTAX, ERR_LIMIT (a declared size), ERR_UNSUPPORTED (a method or dictionary we
- * lack).
+ * Read the next segment of the stream. `*raw` (appended) gets its entries, each behind its length
+ * as a varint (segment_split), *n their number. Declared sizes are checked before anything is
+ * allocated. Errors: ERR_SYNTAX, ERR_LIMIT (a declared size), ERR_UNSUPPORTED (a form we lack),
+ * ERR_CHAIN (it goes on from a segment that was not read here). After one the stream cannot go on.
  */
-int segment_read(struct str segment, struct buf *raw, struct str *entries, size_t max, size_t *n,
-    struct err *err);
+int segment_read(
+    struct segment_reader *r, struct str segment, struct buf *raw, size_t *n, struct err *err);
 
-/* How many entries a segment says it holds; 0 when its head is not one. */
-uint64_t segment_count(struct str segment);
+/* Step over the entries of `raw`: false at the end. */
+bool segment_split(struct str *raw, struct str *entry);
 
 #endif

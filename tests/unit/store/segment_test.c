@@ -32,114 +32,171 @@ static int drop_sample(void **state)
 	return 0;
 }
 
-static struct buf made(const struct str *entries, size_t n)
+enum { MANY = 1000 };
+
+static void expect(
+    struct segment_reader *r, struct str segment, const struct str *entries, size_t n)
 {
-	struct buf s = BUF_INIT;
-	segment_write(&s, entries, n);
-	return s;
+	struct buf raw = BUF_INIT;
+	struct str entry;
+	struct err err;
+	size_t count;
+	if (segment_read(r, segment, &raw, &count, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(count, n);
+	struct str rest = buf_str(&raw);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(segment_split(&rest, &entry));
+		assert_true(str_eq(entry, entries[i]));
+	}
+	assert_false(segment_split(&rest, &entry));
+	buf_release(&raw);
 }
 
 static void comes_back(const struct str *entries, size_t n)
 {
-	struct buf s = made(entries, n), raw = BUF_INIT;
-	struct str *got = mem_alloc(n * sizeof *got);
-	size_t count;
-	struct err err;
-	assert_int_equal(segment_count(buf_str(&s)), n);
-	if (segment_read(buf_str(&s), &raw, got, n, &count, &err))
-		fail_msg("%s", err.msg);
-	assert_int_equal(count, n);
-	for (size_t i = 0; i < n; i++)
-		assert_true(str_eq(got[i], entries[i]));
-	free(got);
+	struct segment_writer *w = segment_writer_new();
+	struct segment_reader *r = segment_reader_new();
+	struct buf s = BUF_INIT;
+	segment_write(w, &s, entries, n);
+	expect(r, buf_str(&s), entries, n);
 	buf_release(&s);
-	buf_release(&raw);
+	segment_writer_free(w);
+	segment_reader_free(r);
 }
 
 static void what_goes_in_comes_out(void **state)
 {
 	(void)state;
 	static char noise[ENTRY_BYTES_MAX];
-	struct str many[SEGMENT_ENTRIES_MAX];
+	struct str many[MANY];
 	random_bytes(noise, sizeof noise);
-	for (size_t i = 0; i < SEGMENT_ENTRIES_MAX; i++)
+	for (size_t i = 0; i < MANY; i++)
 		many[i] = str_sub(buf_str(&sample), i % 7, 1 + i % 100);
 	comes_back(many, 1);
-	comes_back(many, SEGMENT_ENTRIES_MAX);
+	comes_back(many, MANY);
 	comes_back(&(struct str){sample.ptr, sample.len}, 1);
 	comes_back(&(struct str){noise, 1}, 1);
 	comes_back(&(struct str){noise, sizeof noise}, 1);
 }
 
-static void one_record_shrinks_alone(void **state)
+/* Each segment is read as it comes; what came before makes the next one small. */
+static void a_stream_remembers(void **state)
 {
 	(void)state;
+	struct segment_writer *w = segment_writer_new();
+	struct segment_reader *r = segment_reader_new();
 	struct str whole = buf_str(&sample);
-	struct buf s = made(&whole, 1);
-	assert_true(s.len < sample.len / 2);
-	buf_release(&s);
+	size_t first = 0;
+	for (int i = 0; i < 200; i++) {
+		struct buf s = BUF_INIT;
+		segment_write(w, &s, &whole, 1);
+		expect(r, buf_str(&s), &whole, 1);
+		first = i ? first : s.len;
+		assert_true(i ? s.len < first / 10 : s.len < sample.len / 2);
+		buf_release(&s);
+	}
+	segment_writer_free(w);
+	segment_reader_free(r);
+}
+
+/* A new stream may begin at any time; one that was not begun here cannot go on. */
+static void a_stream_begins_anew(void **state)
+{
+	(void)state;
+	struct segment_reader *r = segment_reader_new();
+	struct str whole = buf_str(&sample);
+	struct buf later = BUF_INIT, raw = BUF_INIT;
+	struct err err;
+	size_t n;
+	for (int i = 0; i < 3; i++) {
+		struct segment_writer *w = segment_writer_new();
+		struct buf s = BUF_INIT;
+		segment_write(w, &s, &whole, 1);
+		expect(r, buf_str(&s), &whole, 1);
+		buf_reset(&later);
+		segment_write(w, &later, &whole, 1);
+		segment_writer_free(w);
+		buf_release(&s);
+	}
+	segment_reader_free(r);
+	r = segment_reader_new();
+	assert_int_equal(segment_read(r, buf_str(&later), &raw, &n, &err), ERR_CHAIN);
+	segment_reader_free(r);
+	buf_release(&later);
+	buf_release(&raw);
 }
 
 static void cut_anywhere_is_refused(void **state)
 {
 	(void)state;
-	struct str entries[2] = {str_sub(buf_str(&sample), 0, 900),
-	    str_sub(buf_str(&sample), 900, 400)},
-		   got[2];
-	struct buf s = made(entries, 2);
+	struct str entries[2] = {
+	    str_sub(buf_str(&sample), 0, 900), str_sub(buf_str(&sample), 900, 400)};
+	struct segment_writer *w = segment_writer_new();
+	struct buf s = BUF_INIT;
+	segment_write(w, &s, entries, 2);
 	for (size_t len = 0; len < s.len; len++) {
+		struct segment_reader *r = segment_reader_new();
 		struct buf raw = BUF_INIT;
 		struct err err;
 		size_t n;
-		assert_int_not_equal(segment_read(str_of(s.ptr, len), &raw, got, 2, &n, &err), 0);
+		assert_int_not_equal(segment_read(r, str_of(s.ptr, len), &raw, &n, &err), 0);
 		assert_int_equal(raw.len, 0);
 		buf_release(&raw);
+		segment_reader_free(r);
 	}
 	buf_release(&s);
+	segment_writer_free(w);
 }
 
 /* A bent bit may pass here: entries are signed. But it stays inside what the head allows. */
 static void bent_bits_stay_in_bounds(void **state)
 {
 	(void)state;
-	struct str entry = str_sub(buf_str(&sample), 0, 600), got[4];
-	struct buf s = made(&entry, 1);
+	struct str entry = str_sub(buf_str(&sample), 0, 600);
+	struct segment_writer *w = segment_writer_new();
+	struct buf s = BUF_INIT;
+	segment_write(w, &s, &entry, 1);
 	for (size_t bit = 0; bit < s.len * 8; bit++) {
+		struct segment_reader *r = segment_reader_new();
 		struct buf raw = BUF_INIT;
 		struct err err;
 		size_t n;
 		s.ptr[bit / 8] ^= (char)(1 << bit % 8);
-		if (segment_read(buf_str(&s), &raw, got, 4, &n, &err) == 0)
-			assert_true(n <= 4 && raw.len <= SEGMENT_RAW_MAX);
+		if (segment_read(r, buf_str(&s), &raw, &n, &err) == 0)
+			assert_true(n > 0 && raw.len <= SEGMENT_RAW_MAX);
 		s.ptr[bit / 8] ^= (char)(1 << bit % 8);
 		buf_release(&raw);
+		segment_reader_free(r);
 	}
 	buf_release(&s);
+	segment_writer_free(w);
 }
 
 static void refused(const char *hex, enum err_code code)
 {
+	struct segment_reader *r = segment_reader_new();
 	struct buf s = BUF_INIT, raw = BUF_INIT;
-	struct str got[4];
 	struct err err;
 	size_t n;
 	assert_true(buf_unhex(&s, str_from(hex)));
-	assert_int_equal(segment_read(buf_str(&s), &raw, got, 4, &n, &err), code);
+	assert_int_equal(segment_read(r, buf_str(&s), &raw, &n, &err), code);
 	assert_true(raw.cap == 0); /* nothing was allocated for it */
 	buf_release(&s);
 	buf_release(&raw);
+	segment_reader_free(r);
 }
 
 static void boasts_are_refused_before_allocation(void **state)
 {
 	(void)state;
 	refused("", ERR_SYNTAX);
-	refused("0000", ERR_SYNTAX); /* no entries */
-	refused("000100", ERR_SYNTAX); /* no bytes */
-	refused("0201016161", ERR_UNSUPPORTED); /* method 2 */
-	refused("00050461616161", ERR_LIMIT); /* five entries where four fit */
-	refused("0101ffffffff0f00", ERR_LIMIT); /* 4 GiB */
-	refused("010180801000000000", ERR_LIMIT); /* 256 KiB out of 4 bytes */
+	refused("01", ERR_SYNTAX);
+	refused("010000", ERR_SYNTAX); /* no bytes */
+	refused("030161", ERR_UNSUPPORTED); /* form 3 */
+	refused("020161", ERR_CHAIN); /* goes on from nothing */
+	refused("01ffffffff0f00", ERR_LIMIT); /* 4 GiB */
+	refused("01808010000000", ERR_LIMIT); /* 256 KiB out of 3 bytes */
 }
 
 int main(void)
@@ -147,7 +204,8 @@ int main(void)
 	hash_init();
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_goes_in_comes_out),
-	    cmocka_unit_test(one_record_shrinks_alone),
+	    cmocka_unit_test(a_stream_remembers),
+	    cmocka_unit_test(a_stream_begins_anew),
 	    cmocka_unit_test(cut_anywhere_is_refused),
 	    cmocka_unit_test(bent_bits_stay_in_bounds),
 	    cmocka_unit_test(boasts_are_refused_before_allocation),
