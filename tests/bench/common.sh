@@ -72,7 +72,12 @@ serve() {
 	rm -f "$served/listening"
 	"$bf" serve --store "$served" --listen 127.0.0.1:0 --no-build "$@" >"$served.log" 2>&1 &
 	pids="$pids $!"
+	echo $! >"$served.pid"
 	until_done "$served listens" test -s "$served/listening"
+}
+stop_daemon() {
+	kill "$(cat "$1.pid")"
+	wait "$(cat "$1.pid")" || true
 }
 
 same_state() {
@@ -82,12 +87,12 @@ same_state() {
 }
 
 # link_hubs A B [ADDRESS OF A]: let hub mena at B into A's network, start both daemons and wait until both
-# hold the same. B dials A, at another address where one is given (a proxy's).
+# hold the same. B dials A, at another address where one is given (a relay's).
 link_hubs() {
 	"$bf" request --store "$2" --hub mena --region mena --out "$work/request" 2>/dev/null
 	"$bf" admit "$work/request" --store "$1" --out "$work/invitation" 2>/dev/null
 	"$bf" join "$work/invitation" --store "$2" 2>/dev/null
-	serve "$1"
+	[ -s "$1.pid" ] || serve "$1"
 	"$bf" peer add central "${3:-$(head -n 1 "$1/listening")}" --store "$2"
 	serve "$2"
 	until_done "the hubs are in sync" same_state "$1" "$2"

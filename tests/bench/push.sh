@@ -4,13 +4,16 @@
 # BENCH_PUSH_N (1,000) records with a daemon each, linked over TCP on loopback. Beside it git, with the
 # same history and the same three files in one commit: `git push` to a bare repository whose post-receive
 # hook pushes on to a second one, all by path, its fastest transport. Records are signed and commits
-# made before the clock starts. Seen means: the command that looks has printed it (tests/bench/until.c
-# looks without a pause, so its own start-up is in every figure). Median of BENCH_TIMES (25), taking
-# turns; the first of each is not counted.
+# made before the clock starts; ours is on disk (fsync) before it is passed on, git leaves loose objects
+# to the system. Medians of BENCH_TIMES (25), taking turns; the first of each is not counted.
+#  seen          from the start of the command until a command that looks has printed it; that one is run
+#                again and again without a pause, and its own start-up counts (tests/bench/until.c)
+#  hub to hub    from the ref in the first repository to the ref in the second (tests/bench/refs.c)
+# shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"
 n=${BENCH_PUSH_N:-1000} times=${BENCH_TIMES:-25}
 
-make_store "$work/a" "$n" -s "$((times + 1))" "$work/new"
+make_store "$work/a" "$n" -s "$((2 * times + 2))" "$work/new"
 link_hubs "$work/a" "$work/b"
 
 git clone -q --bare "$work/a/store.git" "$work/first.git" 2>/dev/null
@@ -19,24 +22,36 @@ git clone -q "$work/first.git" "$work/desk"
 printf '#!/bin/sh\nexec git push -q "%s" main\n' "$work/second.git" >"$work/first.git/hooks/post-receive"
 chmod +x "$work/first.git/hooks/post-receive"
 
-i=0
-while [ $i -le "$times" ]; do
-	i=$((i + 1))
-	path=$(cat "$work/new/$i/path")
+# Record $1 as the files of a commit in the working copy; its id and the commit in $id and $commit.
+take() {
+	path=$(cat "$work/new/$1/path")
 	id=$(basename "$(dirname "$path")")
-	"$tools/until" "$id" "$bf" publish "$work/new/$i/en.md" --store "$work/a" -- \
-		"$bf" list --search "$id" --store "$work/b" >"$work/now"
-	[ $i -eq 1 ] || cat "$work/now" >>"$work/ours"
-
 	mkdir -p "$work/desk/$(dirname "$path")"
-	for suffix in '' .sig .rev; do cp "$work/new/$i/en.md$suffix" "$work/desk/$path$suffix"; done
+	for suffix in '' .sig .rev; do cp "$work/new/$1/en.md$suffix" "$work/desk/$path$suffix"; done
 	git -C "$work/desk" add records
 	git -C "$work/desk" commit -q -m "$id"
 	commit=$(git -C "$work/desk" rev-parse HEAD)
+}
+
+i=0
+while [ $i -le "$times" ]; do
+	i=$((i + 1))
+	take $i
+	"$tools/until" "$id" "$bf" publish "$work/new/$i/en.md" --store "$work/a" -- \
+		"$bf" list --search "$id" --store "$work/b" >"$work/ours.now"
 	"$tools/until" "$commit" git -C "$work/desk" push -q origin main -- \
-		git --git-dir "$work/second.git" rev-parse refs/heads/main >"$work/now"
-	[ $i -eq 1 ] || cat "$work/now" >>"$work/peer"
+		git --git-dir "$work/second.git" rev-parse refs/heads/main >"$work/peer.now"
+	k=$((times + 1 + i))
+	take $k
+	"$tools/refs" "$work/a/store.git/refs/heads/main" "$work/b/store.git/refs/belfry/hubs/central" \
+		"$bf" publish "$work/new/$k/en.md" --store "$work/a" >>"$work/ours.now"
+	"$tools/refs" "$work/first.git/refs/heads/main" "$work/second.git/refs/heads/main" \
+		git -C "$work/desk" push -q origin main >>"$work/peer.now"
+	for who in ours peer; do
+		[ $i -eq 1 ] || tr '\n' ' ' <"$work/$who.now" | awk '{ print $1, $2, $4 - $3, $5 }' >>"$work/$who"
+	done
 done
 
 row "publish, then seen on the other hub, $n records, ms" "$(median "$work/ours" 1)" "$(median "$work/peer" 1)"
-row "  until publish itself returns, ms" "$(median "$work/ours" 2)" "$(median "$work/peer" 2)"
+row "  from hub to hub alone, ms" "$(median "$work/ours" 3)" "$(median "$work/peer" 3)"
+row "  until publish returns (nobody looking), ms" "$(median "$work/ours" 4)" "$(median "$work/peer" 4)"
