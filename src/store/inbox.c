@@ -231,7 +231,9 @@ int inbox_accept(struct store *s, struct str id, struct str review, int64_t now,
 	struct buf notice = BUF_INIT;
 	struct own_policy own = {.roster = NULL};
 	int bad = find_waiting(&box, s, id, &item, err) || sshsig_parse(&sig, review, err) ||
-		  own_policy_read(&own, s, err) || publish_item(s, &item, review, now, err);
+		  own_policy_read(&own, s, err);
+	/* Published already: we were cut off before the answer, which is given now. */
+	bad = bad || (publish_item(s, &item, review, now, err) && err->code != ERR_EXISTS);
 	if (!bad) {
 		const struct member *reviewer = roster_member_by_key(own.roster, &sig.key);
 		item.state = "published";
@@ -244,16 +246,30 @@ int inbox_accept(struct store *s, struct str id, struct str review, int64_t now,
 	return bad ? err->code : 0;
 }
 
+/* A remark is shown on terminals and pages: UTF-8, lines and tabs, nothing that steers. */
+static int check_remark(struct str remark, struct err *err)
+{
+	if (!remark.len || remark.len > REMARK_BYTES_MAX)
+		return err_set(err, ERR_LIMIT, "a remark has 1 to %d bytes", REMARK_BYTES_MAX);
+	for (size_t at = 0; at < remark.len;) {
+		size_t start = at;
+		int32_t c = str_utf8_next(remark, &at);
+		if (c < 0 || c == 0x7f || (c < 0x20 && c != '\n' && c != '\t'))
+			return err_set(err, ERR_SYNTAX,
+			    "byte %zu of the remark is no text: write it in UTF-8, without control "
+			    "characters",
+			    start + 1);
+	}
+	return 0;
+}
+
 int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer,
     int64_t now, struct err *err)
 {
 	struct mailbox box = {.len = 0};
 	struct submission item;
 	struct buf notice = BUF_INIT;
-	int bad = 0;
-	if (!remark.len || remark.len > REMARK_BYTES_MAX)
-		bad = err_set(err, ERR_LIMIT, "a remark has 1 to %d bytes", REMARK_BYTES_MAX);
-	bad = bad || find_waiting(&box, s, id, &item, err);
+	int bad = check_remark(remark, err) || find_waiting(&box, s, id, &item, err);
 	if (!bad) {
 		item.state = "returned";
 		item.remark = arena_str(&box.arena, remark).ptr;

@@ -71,30 +71,46 @@ static void write_confirm(struct buf *out, const char *id, struct str state)
 	buf_ssh_string(out, state);
 }
 
+static bool is_decided(struct str state)
+{
+	return str_is(state, "returned") || str_is(state, "published") || str_is(state, "refused");
+}
+
+/* A decision is the last word: an older notice that comes late changes nothing. */
+static int keep_notice(struct store *s, const struct submission *found, const json_t *notice,
+    struct str whole, struct err *err)
+{
+	struct submission item = *found;
+	struct str state = json_get_text(notice, "state");
+	int64_t time = json_get_int(notice, "time");
+	if (is_decided(str_from(found->state)) || str_is(state, found->state))
+		return 0;
+	item.state = state.ptr;
+	item.reviewer = json_get_text(notice, "reviewer").ptr;
+	item.remark = json_get_text(notice, "remark").ptr;
+	item.notice = whole;
+	if (time < 0 || time > ENTRY_TIME_MAX)
+		time = found->time;
+	return mailbox_put(s, MAILBOX_OUTBOX, &item, time, err);
+}
+
 static int apply_notice(
     struct store *s, const json_t *notice, struct str whole, struct buf *confirm, struct err *err)
 {
 	struct mailbox box;
 	struct str id = json_get_text(notice, "submission"), state = json_get_text(notice, "state");
+	if (!is_decided(state) && !str_is(state, "received"))
+		return err_set(
+		    err, ERR_SYNTAX, "a notice says of a submission what no hub can say");
 	if (mailbox_read(&box, s, MAILBOX_OUTBOX, err))
 		return err->code;
-	int bad = 0;
 	const struct submission *found =
 	    id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
-	if (found) {
-		struct submission item = *found;
-		item.state = state.ptr;
-		item.reviewer = json_get_text(notice, "reviewer").ptr;
-		item.remark = json_get_text(notice, "remark").ptr;
-		item.notice = whole;
-		if (!str_is(state, found->state))
-			bad = mailbox_put(
-			    s, MAILBOX_OUTBOX, &item, json_get_int(notice, "time"), err);
-		if (!bad && !str_is(state, "received"))
-			write_confirm(confirm, item.id, state);
-	}
+	int bad = found && keep_notice(s, found, notice, whole, err);
+	if (found && !bad && is_decided(state))
+		write_confirm(confirm, found->id, state);
 	mailbox_release(&box);
-	return bad;
+	return bad ? err->code : 0;
 }
 
 int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struct err *err)
