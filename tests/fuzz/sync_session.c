@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "store/segment.h"
 #include "../unit/sync/session_raw.h"
 
 enum { RAW_STREAM = 16, PROVED = 32, ADMIT = 64, STORE_MAX = 2 * HUBS_MAX + 2 };
@@ -40,7 +41,7 @@ static void take_entries(struct store *st, const struct session_event *v)
 	struct head *h = store_head(st, v->hub);
 	struct str rest = v->bytes, entry;
 	assert(str_is_slug(str_from(v->hub)) && v->seq == h->seq + 1);
-	while (session_split(&rest, &entry)) {
+	while (segment_split(&rest, &entry)) {
 		assert(entry.len && entry.len <= ENTRY_BYTES_MAX);
 		h->seq++;
 		memset(h->id.bytes, (int)(h->seq & 0xff), OID_BYTES);

@@ -151,7 +151,7 @@ static void another_hubs_entries_are_refused(void **state)
 	refuse(&p, "west", w->entries[0], ERR_SIGNATURE, "entry 1 of west");
 	size_t journals = p.central->njournals;
 	for (int i = 0; i < 5; i++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof name, "nobody-%d", i);
 		refuse(&p, name, w->entries[0], ERR_SIGNATURE, "no hub nobody");
 	}

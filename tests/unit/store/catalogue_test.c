@@ -82,7 +82,7 @@ static void one_fault_each(void **state)
 	char path[FAULTS][128];
 	(void)state;
 	for (int i = 0; i < FAULTS; i++) { /* each an entry, the good ones among the bad */
-		char id[16];
+		char id[32];
 		snprintf(id, sizeof id, "case-%d", i);
 		struct buf text = news(faults[i].place, id, faults[i].more);
 		snprintf(path[i], sizeof path[i], "records/%s/news/%s/en.md", faults[i].place, id);
@@ -91,7 +91,6 @@ static void one_fault_each(void **state)
 		buf_release(&text);
 	}
 	for (int i = 0; i < FAULTS; i++) {
-		print_message("%s\n", faults[i].what);
 		if (faults[i].says)
 			is_held(s, path[i], faults[i].says);
 		else
@@ -343,8 +342,7 @@ static void revisions_follow(void **state)
 	(void)state;
 	struct buf one = news("ke-mombasa", "market", ""),
 		   two = news("ke-mombasa", "market", following(buf_str(&one), 2));
-	static const char *const what[] = {"a gap", "another before it", "the number again"};
-	struct buf bad[3];
+	struct buf bad[3]; /* a gap, another text before it, the number again */
 	bad[0] = news("ke-mombasa", "market", following(buf_str(&one), 3));
 	bad[1] = news("ke-mombasa", "market", following(STR("something else"), 2));
 	bad[2] = news("ke-mombasa", "market", "themes: [youth]\n");
@@ -358,7 +356,6 @@ static void revisions_follow(void **state)
 		const struct item *held = row_of(&c, MARKET, true),
 				  *kept = catalogue_find(&c, STR(MARKET));
 		struct sha256 h = sha256(buf_str(&one));
-		print_message("%s\n", what[i]);
 		assert_true(held && strstr(held->reason, "does not follow revision 1"));
 		assert_true(kept && sha256_eq(&kept->hash, &h));
 		assert_int_equal(kept->seq, 2);
@@ -639,7 +636,7 @@ static void three_close(struct three *t)
 /* A fresh store takes one entry after the other, of the journals that `order` names. */
 static void arrive(struct three *t, const char *order)
 {
-	char name[16];
+	char name[32];
 	size_t at[3] = {0}, n;
 	struct err err = {0};
 	snprintf(name, sizeof name, "edge%u", t->stores++);
@@ -723,7 +720,7 @@ static void kept_rows_change_nothing(void **state)
 	fill_hub(s, "east", EAST, "ke-mombasa");
 	for (int i = 0; i < 20; i++) {
 		struct draft d = {.n = 0};
-		char id[16];
+		char id[32];
 		snprintf(id, sizeof id, "n%d", i);
 		struct buf text = news("ke-mombasa", id, "");
 		char path[128];
@@ -772,7 +769,7 @@ static void damaged_rows_are_read_anew(void **state)
 	struct catalogue c;
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		char id[16];
+		char id[32];
 		snprintf(id, sizeof id, "n%d", i);
 		draft_news(&d, EAST, "ke-mombasa", id, "");
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the examples of docs/format.md, sections 4 to 6, and of docs/protocol.md, section 12. */
+/* Runs the examples of docs/format.md, sections 4 to 6, and of docs/protocol.md, section 13. */
 #include "../page.h"
 
 #include "store/entry.h"

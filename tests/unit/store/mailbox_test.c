@@ -560,7 +560,7 @@ static void items_are_found_by_the_start_of_their_id(void **state)
 	struct err err = {0};
 	(void)state;
 	for (int i = 0; i < 40; i++) {
-		char id[16];
+		char id[32];
 		snprintf(id, sizeof id, "n%d", i);
 		struct buf text = news("ke-mombasa", id, "");
 		struct buf sig =

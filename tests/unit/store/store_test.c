@@ -151,7 +151,7 @@ static void make_east(int n)
 {
 	struct store *s = east_new();
 	for (int i = 1; i < n; i++) {
-		char id[16];
+		char id[32];
 		snprintf(id, sizeof id, "n%d", i);
 		add_news(s, id);
 	}

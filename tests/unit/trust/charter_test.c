@@ -147,7 +147,7 @@ static int check(json_t *head, const struct charter *before, const char *network
 	struct charter *c;
 	parse(&c, head);
 	for (; *bytes; bytes++) {
-		char id[16];
+		char id[32];
 		snprintf(id, sizeof id, "key-%d", *bytes);
 		sign(&s, id, (unsigned char)*bytes, network, buf_str(&c->source));
 	}
