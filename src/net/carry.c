@@ -7,12 +7,15 @@
 #include "base/mem.h"
 #include "net/link.h"
 #include "net/wait.h"
+#include "store/segment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	FETCH_BYTES = 64 * 1024, /* a job's worth: the store is others' too */
+	FETCH_BYTES = 32 * 1024, /* a job's worth: the store is others' too */
+	QUEUE_BYTES = 32 * 1024, /* with as much waiting for the socket nothing more is fetched */
+	UNIT_BYTES = 4 * 1024, /* sealed at a time: what is not whole when a line dies is lost */
 	FETCH_ENTRIES = 256,
 };
 
@@ -124,7 +127,7 @@ static int gather(
 	for (struct link_item *i = a->items; i && !i->is_charter && !strcmp(i->hub, a->items->hub);
 	     i = i->next) {
 		struct str rest = buf_str(&i->bytes), entry;
-		for (uint64_t seq = i->seq; session_split(&rest, &entry); seq++) {
+		for (uint64_t seq = i->seq; segment_split(&rest, &entry); seq++) {
 			if (entry_peek_seq(entry) != seq)
 				return err_set(err, ERR_SYNTAX,
 				    "what came as entry %llu of %s is not that entry",
@@ -320,6 +323,7 @@ static void put(struct fetch *f)
 	struct str entries[FETCH_ENTRIES];
 	size_t at = 0;
 	if (f->want.is_charter) {
+		f->link->has_put = true;
 		session_put_charter(session, (uint32_t)f->want.from, buf_str(&f->bytes));
 		return;
 	}
@@ -327,7 +331,14 @@ static void put(struct fetch *f)
 		entries[i] = str_sub(buf_str(&f->bytes), at, f->lengths[i]);
 		at += f->lengths[i];
 	}
-	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
+	f->link->has_put = true;
+	for (size_t i = 0, n; i < f->n; i += n) {
+		size_t bytes = entries[i].len;
+		for (n = 1; i + n < f->n && bytes + entries[i + n].len <= UNIT_BYTES; n++)
+			bytes += entries[i + n].len;
+		session_put_entries(session, f->want.hub, f->want.from + i, entries + i, n);
+		session_output(session); /* seals it */
+	}
 	if (f->link->peer)
 		f->link->peer->entries_out += f->n;
 }
@@ -354,7 +365,8 @@ static void fetch_done(struct job *job)
 void carry_out(struct link *l)
 {
 	struct session_want want;
-	if (l->is_fetching || l->station->is_stopping || !session_want(l->session, &want))
+	if (l->is_fetching || l->station->is_stopping ||
+	    session_output(l->session).len > QUEUE_BYTES || !session_want(l->session, &want))
 		return;
 	struct fetch *f = mem_alloc(sizeof *f);
 	f->job.run = run_fetch;

@@ -101,6 +101,7 @@ static void end_double(struct link *l)
 static void on_up(struct link *l, const struct session_event *e)
 {
 	l->is_up = true;
+	l->up_ms = l->bulk_ms = station_now_ms(l->station);
 	if (!l->is_dialled)
 		l->station->nhandshakes--;
 	memcpy(l->key, e->link_key, sizeof l->key);
@@ -161,11 +162,21 @@ static void on_disputed(struct link *l, const struct session_event *e)
 	    e->hub);
 }
 
+/* What peers say of their heads when they meet is acknowledged too: that alone is no progress. */
+static void note_progress(struct link *l, enum session_event_kind kind)
+{
+	bool is_whole = kind == SESSION_CHARTER || kind == SESSION_ENTRIES ||
+			kind == SESSION_SUBMIT || kind == SESSION_NOTICE ||
+			(kind == SESSION_ACK && l->has_put);
+	l->station->moved += is_whole;
+	if (is_whole || kind == SESSION_IN_SYNC)
+		l->has_moved = true;
+}
+
 void link_take_event(struct link *l, const struct session_event *e)
 {
 	struct public_key key;
-	l->has_moved = l->has_moved || e->kind == SESSION_CHARTER || e->kind == SESSION_ENTRIES ||
-		       e->kind == SESSION_ACK || e->kind == SESSION_IN_SYNC;
+	note_progress(l, e->kind);
 	switch (e->kind) {
 	case SESSION_UP:
 		on_up(l, e);

@@ -106,6 +106,10 @@ static void count_bytes(struct link *l)
 	l->peer->bytes_out += c.bytes_out - l->counted_out;
 	l->counted_in = c.bytes_in;
 	l->counted_out = c.bytes_out;
+	if (c.bytes_in + c.bytes_out >= l->bulk_bytes + PROGRESS_BYTES) {
+		l->bulk_bytes = c.bytes_in + c.bytes_out;
+		l->bulk_ms = station_now_ms(l->station);
+	}
 }
 
 static void shut(struct link *l)

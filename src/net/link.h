@@ -10,6 +10,9 @@
 #include "net/station.h"
 #include "sync/session.h"
 
+/* More than pings of some minutes: whatever moves as much is alive. */
+enum { PROGRESS_BYTES = 512 };
+
 enum link_state {
 	LINK_CONNECTING, /* ours, TCP under way */
 	LINK_TALKING, /* the session lives */
@@ -65,7 +68,10 @@ struct link {
 	int64_t round_trip_ms; /* of ours: as long as TCP took to connect, at least */
 	char host[ADDRESS_TEXT_BYTES], address[ADDRESS_TEXT_BYTES];
 	bool is_up, is_in_sync;
-	bool has_moved; /* something came of it: what came, went, or was equal */
+	bool has_put, has_moved; /* entries went out; something came of it: what came, was acked,
+				  * or was equal */
+	int64_t up_ms, bulk_ms; /* when it came up; when the last PROGRESS_BYTES had moved */
+	uint64_t bulk_bytes; /* bytes moved by then */
 	uint8_t key[LINK_KEY_BYTES]; /* the peer's, once up */
 	char claimed[HUB_NAME_BYTES], hub[HUB_NAME_BYTES]; /* as it says; as the charter says */
 	uint32_t peer_charter;

@@ -28,6 +28,7 @@ struct station {
 	struct peers peers;
 	size_t item_bytes; /* received on all links, not in the store yet */
 	uint32_t charter; /* the version that links were identified by */
+	uint64_t moved; /* counts whole things that came, or were acknowledged */
 	bool is_stopping;
 
 	/* An edge's outbox, as last read (net/member.h). */

@@ -11,9 +11,6 @@
  */
 enum { NEWS_MS = 500, NEWS_ROUND_TRIPS = 4 };
 
-/* Bytes on the wire that are more than the pings of some minutes: a slow exchange goes on. */
-enum { PROGRESS_BYTES = 512 };
-
 struct wait {
 	struct station *station;
 	struct wait *next;
@@ -22,7 +19,7 @@ struct wait {
 	unsigned handles;
 	char peer[HUB_NAME_BYTES];
 	int64_t timeout_ms;
-	uint64_t mark; /* bytes moved when the time last began to run */
+	uint64_t mark; /* station->moved when the time last began to run */
 	bool is_starting;
 	wait_done done;
 	void *ctx;
@@ -204,23 +201,24 @@ void wait_stop(struct station *n, const char *why)
 
 /* --- its time --- */
 
-static uint64_t bytes_moved(const struct station *n)
+/* A link that has lived all the time and still moves: something large on a slow line. */
+static bool is_any_alive(const struct wait *w)
 {
-	uint64_t sum = 0;
-	for (const struct peer *p = n->peers.first; p; p = p->next)
-		sum += p->bytes_in + p->bytes_out;
-	return sum;
+	int64_t since = station_now_ms(w->station) - w->timeout_ms;
+	for (const struct link *l = w->station->links; l; l = l->next)
+		if (l->state == LINK_TALKING && l->is_up && l->up_ms <= since && l->bulk_ms > since)
+			return true;
+	return false;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
 	struct wait *w = timer->data;
-	uint64_t moved = bytes_moved(w->station);
-	if (moved < w->mark + PROGRESS_BYTES) {
+	if (w->mark == w->station->moved && !is_any_alive(w)) {
 		check(w, true);
 		return;
 	}
-	w->mark = moved;
+	w->mark = w->station->moved;
 	uv_timer_start(&w->timer, on_timer, (uint64_t)w->timeout_ms, 0);
 }
 
@@ -228,11 +226,8 @@ struct wait *wait_start(
     struct station *n, const char *peer, int64_t timeout_ms, wait_done done, void *ctx)
 {
 	struct wait *w = mem_alloc(sizeof *w);
-	*w = (struct wait){.station = n,
-	    .timeout_ms = timeout_ms,
-	    .mark = bytes_moved(n),
-	    .done = done,
-	    .ctx = ctx};
+	*w = (struct wait){
+	    .station = n, .timeout_ms = timeout_ms, .mark = n->moved, .done = done, .ctx = ctx};
 	snprintf(w->peer, sizeof w->peer, "%s", peer);
 	uv_timer_init(&n->loop, &w->timer);
 	uv_timer_init(&n->loop, &w->news);

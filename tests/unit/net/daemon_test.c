@@ -153,6 +153,89 @@ static void test_once(void **state)
 	refused(sync_once("laptop", NULL, 10000, &err), ERR_PEER, &err, "connection refused");
 }
 
+/* --- a line that dies --- */
+
+/* Pass on what goes through one connection, and cut it after `most` bytes of the answer. */
+static void relay(int client, uint16_t port, size_t most)
+{
+	char bytes[512];
+	size_t sent = 0;
+	int hub = dial_port(port);
+	while (sent < most) {
+		struct pollfd p[2] = {
+		    {.fd = client, .events = POLLIN}, {.fd = hub, .events = POLLIN}};
+		poll(p, 2, -1);
+		for (int i = 0; i < 2; i++) {
+			if (!p[i].revents)
+				continue;
+			ssize_t n = read(p[i].fd, bytes, sizeof bytes);
+			if (n <= 0 || write(p[!i].fd, bytes, (size_t)n) != n)
+				goto out;
+			sent += i ? (size_t)n : 0;
+		}
+	}
+out:
+	close(hub);
+	close(client);
+}
+
+/* A process that does so for each connection in turn, counting them in `<scratch>/cuts`. */
+static pid_t cutter(char address[static ADDRESS_TEXT_BYTES], uint16_t port, size_t most)
+{
+	struct sockaddr_storage where;
+	socklen_t length = sizeof where;
+	char text[ADDRESS_TEXT_BYTES];
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(listen(s, 8), 0);
+	getsockname(s, (struct sockaddr *)&where, &length);
+	address_write(text, (struct sockaddr *)&where);
+	snprintf(address, ADDRESS_TEXT_BYTES, "127.0.0.1%s", strchr(text, ':'));
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid) {
+		close(s);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		struct err err;
+		int client = accept(s, NULL, NULL);
+		file_append(at("cuts"), STR("x"), 0600, &err);
+		relay(client, port, most);
+	}
+}
+
+/* The link never lives long enough for all of it: each one goes on where the last was cut. */
+static void test_line_that_dies(void **state)
+{
+	(void)state;
+	enum { RECORDS = 24, MOST = 3000 };
+	struct err err;
+	struct buf cuts = BUF_INIT;
+	char address[ADDRESS_TEXT_BYTES], id[32];
+	make_hub("east", EAST);
+	make_edge("laptop", true);
+	struct process east = start("east");
+	for (int i = 0; i < RECORDS; i++) {
+		snprintf(id, sizeof id, "number-%d", i);
+		publish_news(&east, EAST, "ke-mombasa", id);
+	}
+	pid_t proxy = cutter(address, east.port, MOST);
+	set_peer("laptop", "east", address);
+	good(sync_once("laptop", NULL, 10000, &err), &err);
+	kill(proxy, SIGKILL);
+	waitpid(proxy, NULL, 0);
+	struct store *s;
+	good(store_open(&s, at("laptop"), STORE_READ, &err), &err);
+	assert_int_equal(store_journal(s, "east")->head.seq, RECORDS + 1);
+	store_close(s);
+	good(file_read(&cuts, at("cuts"), 1000, &err), &err);
+	assert_true(cuts.len > 2); /* so it was cut */
+	assert_true(cuts.len < 20); /* and never began anew */
+	buf_release(&cuts);
+	stop(&east);
+}
+
 /* Somebody listens and never speaks. */
 static void test_once_silence(void **state)
 {
@@ -219,6 +302,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_hub_that_comes_back, net_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(test_new_charter, net_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(test_once, net_new, scratch_remove),
+	    cmocka_unit_test_setup_teardown(test_line_that_dies, net_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(test_once_silence, net_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(test_once_wrong_key, net_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(test_sync_through_daemon, net_new, scratch_remove),

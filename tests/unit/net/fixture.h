@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -147,6 +148,7 @@ struct process {
 UNUSED static void child(const struct daemon_options *o, const char *log)
 {
 	struct err err = {0};
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that failed leaves nothing behind */
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	dup2(fd, STDERR_FILENO);
 	dup2(fd, STDOUT_FILENO);
