@@ -13,7 +13,7 @@
  * before. */
 enum { FORM_BEGINS = 1, FORM_GOES_ON = 2 };
 /* Far back enough for hundreds of records; what a reader must be ready to remember. */
-enum { LEVEL = 17, WINDOW_LOG = 19 };
+enum { LEVEL = 17, WINDOW_LOG = 18 };
 
 static const char dictionary_path[] = "content/dictionary-1.zstd";
 static ZSTD_CDict *to_small;
@@ -186,7 +186,7 @@ int segment_read(
 	if (!str_take_u8(&segment, &form) || !str_take_varint(&segment, &raw_len) || !raw_len ||
 	    !segment.len)
 		return err_set(err, ERR_SYNTAX, "a segment's head is cut short");
-	if (raw_len > SEGMENT_RAW_MAX || raw_len / SEGMENT_RATIO_MAX > segment.len)
+	if (raw_len > SEGMENT_RAW_MAX)
 		return err_set(err, ERR_LIMIT, "a segment of %zu bytes says that it holds %llu",
 		    segment.len, (unsigned long long)raw_len);
 	if (begin(r, form, err))

@@ -17,8 +17,9 @@
 #include "base/limits.h"
 
 enum {
-	SEGMENT_RAW_MAX = ENTRY_BYTES_MAX + 1024, /* entries and their lengths, uncompressed */
-	SEGMENT_RATIO_MAX = 1024 /* text repeated at its best; a bomb does more */
+	/* Entries and their lengths, uncompressed: what a segment of a few bytes can make us hold. No
+	 * limit on the ratio would help: an honest record may be one letter 64,000 times. */
+	SEGMENT_RAW_MAX = ENTRY_BYTES_MAX + 1024
 };
 
 /* One direction of a stream. The writer takes some MiB, the reader under 1 MiB. */

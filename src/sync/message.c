@@ -147,45 +147,21 @@ int charter_body_read(uint64_t *version, struct str *bytes, struct str body, str
 	return rc;
 }
 
-void entries_begin(struct buf *out, const char *hub, uint64_t from)
+void entries_write(struct buf *out, const char *hub, uint64_t from, struct str segment)
 {
 	put_name(out, hub);
 	buf_varint(out, from);
+	buf_add(out, segment);
 }
 
-void entries_add(struct buf *out, struct str entry)
+int entries_read(char hub[static HUB_NAME_BYTES], uint64_t *from, struct str *segment,
+    struct str body, struct err *err)
 {
-	assert(entry.len && entry.len <= ENTRY_BYTES_MAX);
-	buf_varint(out, entry.len);
-	buf_add(out, entry);
-}
-
-int entries_read(struct entries_body *b, struct str body, struct err *err)
-{
-	struct entries_body got = {.count = 0};
-	if (take_name(got.hub, &body, err) || take_seq(&got.from, &body, err))
+	if (take_name(hub, &body, err) || take_seq(from, &body, err))
 		return err->code;
-	if (!got.hub[0])
+	if (!hub[0])
 		return err_set(err, ERR_PEER, "no hub is named");
-	got.bytes = body;
-	do {
-		uint64_t length;
-		struct str entry;
-		uint64_t seq = got.from + got.count++;
-		if (!str_take_varint(&body, &length) || !length || length > ENTRY_BYTES_MAX)
-			return err_set(err, ERR_PEER,
-			    "'%s' %llu: its length is missing or not from 1 "
-			    "to %d",
-			    got.hub, (unsigned long long)seq, ENTRY_BYTES_MAX);
-		if (!str_take(&body, (size_t)length, &entry))
-			return err_set(err, ERR_PEER,
-			    "'%s' %llu: its length is %llu, but %zu bytes "
-			    "are there",
-			    got.hub, (unsigned long long)seq, (unsigned long long)length, body.len);
-		if (seq > SEQ_MAX)
-			return err_set(err, ERR_PEER, "'%s': a number above %d", got.hub, SEQ_MAX);
-	} while (body.len);
-	*b = got;
+	*segment = body;
 	return 0;
 }
 

@@ -66,16 +66,10 @@ int heads_read(struct short_head *heads, size_t *n, struct str body, struct err 
 int charter_body_read(uint64_t *version, struct str *bytes, struct str body, struct err *err);
 void charter_body_write(struct buf *out, uint64_t version, struct str bytes);
 
-/* ENTRIES: hub, number of the first, then each with its length. */
-struct entries_body {
-	char hub[HUB_NAME_BYTES];
-	uint64_t from;
-	size_t count; /* at least one */
-	struct str bytes; /* the framed entries */
-};
-void entries_begin(struct buf *out, const char *hub, uint64_t from);
-void entries_add(struct buf *out, struct str entry);
-int entries_read(struct entries_body *b, struct str body, struct err *err);
+/* ENTRIES: hub, number of the first, then a segment (store/segment.h). */
+void entries_write(struct buf *out, const char *hub, uint64_t from, struct str segment);
+int entries_read(char hub[static HUB_NAME_BYTES], uint64_t *from, struct str *segment,
+    struct str body, struct err *err);
 
 void refuse_write(struct buf *out, const char *hub, uint64_t seq);
 int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body, struct err *err);

@@ -101,6 +101,7 @@ struct session *session_new(
 	    .has_expected_key = c->expect_key != NULL,
 	    .wire_in = BUF_INIT,
 	    .text_in = BUF_INIT,
+	    .raw = BUF_INIT,
 	    .out = {BUF_INIT, BUF_INIT, 0},
 	    .events = {.bytes = BUF_INIT},
 	    .now_ms = now_ms,
@@ -135,9 +136,18 @@ void session_free(struct session *s)
 	buf_release(&s->wire_in);
 	buf_release(&s->text_in);
 	outbox_release(&s->out);
+	segment_writer_free(s->writer);
+	segment_reader_free(s->reader);
+	buf_release(&s->raw);
 	progress_release(&s->progress);
 	events_release(&s->events);
 	free(s);
+}
+
+void session_forget(struct session *s)
+{
+	segment_writer_free(s->writer);
+	s->writer = NULL;
 }
 
 void session_compare(struct session *s, struct track *t)

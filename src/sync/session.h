@@ -48,7 +48,7 @@ enum session_event_kind {
 		     */
 	SESSION_CHARTER, /* bytes: one charter version; seq: its version */
 	SESSION_ENTRIES, /* hub, seq: the first one's number, bytes: entries to split with
-			    session_split() */
+			    segment_split() */
 	SESSION_ACK, /* hub ("": the charter), seq: the peer holds it up to here durably */
 	SESSION_MEMBER, /* public_key: the peer proved to hold it */
 	SESSION_SUBMIT, /* bytes: a member's submission (only after SESSION_MEMBER) */
@@ -118,9 +118,9 @@ void session_put_charter(struct session *s, uint32_t version, struct str bytes);
 void session_put_entries(
     struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n);
 
-/* Step over the entries in SESSION_ENTRIES' bytes: false at the end. The session has checked the
- * framing. */
-bool session_split(struct str *rest, struct str *entry);
+/* Free what sending remembers of this link (a few MiB), at the price of a longer next entry. For
+ * when it is idle. */
+void session_forget(struct session *s);
 
 /* An edge proves its member to a hub, after SESSION_UP and once: an armored SSHSIG over
  * session_proof_message() in the namespace belfry-link@N, checked here and by the hub's session

@@ -6,6 +6,7 @@
 #ifndef BELFRY_SYNC_SESSION_IMPL_H
 #define BELFRY_SYNC_SESSION_IMPL_H
 
+#include "store/segment.h"
 #include "sync/events.h"
 #include "sync/frame.h"
 #include "sync/message.h"
@@ -31,6 +32,9 @@ struct session {
 	struct noise *noise;
 	struct buf wire_in, text_in; /* no whole frame yet; no whole message yet */
 	struct outbox out;
+	struct segment_writer *writer; /* made when there is something to write */
+	struct segment_reader *reader;
+	struct buf raw; /* the entries of the segment at hand */
 	struct progress progress;
 	struct events events;
 

@@ -75,31 +75,41 @@ static int on_charter(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
+/* Every segment is read, also one that is passed over: the next may go on from it. */
+static int read_segment(struct session *s, struct str segment, size_t *count, struct err *err)
+{
+	struct err why;
+	if (!s->reader)
+		s->reader = segment_reader_new();
+	buf_reset(&s->raw);
+	if (segment_read(s->reader, segment, &s->raw, count, &why))
+		return err_set(err, ERR_PEER, "%s", why.msg);
+	return 0;
+}
+
 static int on_entries(struct session *s, struct str body, struct err *err)
 {
-	struct entries_body b;
-	size_t old;
-	if (entries_read(&b, body, err))
+	char hub[HUB_NAME_BYTES];
+	uint64_t from;
+	struct str segment, entry;
+	size_t count, old;
+	if (entries_read(hub, &from, &segment, body, err) || read_segment(s, segment, &count, err))
 		return err->code;
-	struct track *t = progress_meet(&s->progress, b.hub, err);
+	if (count > SEQ_MAX - from + 1)
+		return err_set(err, ERR_PEER, "'%s': a number above %d", hub, SEQ_MAX);
+	struct track *t = progress_meet(&s->progress, hub, err);
 	if (!t)
 		return err->code;
 	if (t->is_disputed)
 		return 0; /* it was under way when we refused */
-	if (take_in(s, t, b.from, b.count, &old, err))
+	if (take_in(s, t, from, count, &old, err))
 		return err->code;
-	struct str entry;
+	struct str rest = buf_str(&s->raw);
 	for (size_t i = 0; i < old; i++)
-		session_split(&b.bytes, &entry);
-	if (b.bytes.len)
-		session_emit(s, SESSION_ENTRIES, b.hub, b.from + old, b.bytes);
+		segment_split(&rest, &entry);
+	if (rest.len)
+		session_emit(s, SESSION_ENTRIES, hub, from + old, rest);
 	return 0;
-}
-
-bool session_split(struct str *rest, struct str *entry)
-{
-	uint64_t length;
-	return str_take_varint(rest, &length) && str_take(rest, (size_t)length, entry);
 }
 
 static int on_refuse(struct session *s, struct str body, struct err *err)

@@ -107,17 +107,23 @@ void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 	buf_release(&body);
 }
 
-/* Entries share a message up to about a frame's size: what is cut in the middle is lost. */
+/* Uncompressed; about 3 KiB on the wire, so a link that dies takes little with it. */
+enum { SEGMENT_TEXT_BYTES = 8 * 1024 };
+
+/* Entries share a segment up to a few KiB: what is cut in the middle of one is lost. */
 static size_t say_some(
     struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n)
 {
-	struct buf body = BUF_INIT;
-	size_t i = 0;
-	entries_begin(&body, hub, from);
-	do {
-		entries_add(&body, entries[i++]);
-	} while (i < n && body.len + entries[i].len <= FRAME_TEXT_BYTES);
+	struct buf body = BUF_INIT, segment = BUF_INIT;
+	size_t i = 1, bytes = entries[0].len;
+	while (i < n && bytes + entries[i].len <= SEGMENT_TEXT_BYTES)
+		bytes += entries[i++].len;
+	if (!s->writer)
+		s->writer = segment_writer_new();
+	segment_write(s->writer, &segment, entries, i);
+	entries_write(&body, hub, from, buf_str(&segment));
 	session_say(s, MESSAGE_ENTRIES, &body);
+	buf_release(&segment);
 	buf_release(&body);
 	return i;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "store/segment.h"
 #include "base/file.h"
 #include "sync/frame.h"
 #include "sync/message.h"
@@ -105,9 +106,7 @@ static void messages_are_as_documented(void **state)
 	assert_message("heads", MESSAGE_HEADS, &b);
 	charter_body_write(&b, 4, STR("text"));
 	assert_message("charter", MESSAGE_CHARTER, &b);
-	entries_begin(&b, "mena", 131);
-	entries_add(&b, STR("first"));
-	entries_add(&b, STR("next"));
+	entries_write(&b, "mena", 131, STR("a segment"));
 	assert_message("entries", MESSAGE_ENTRIES, &b);
 	refuse_write(&b, "mena", 131);
 	assert_message("refuse", MESSAGE_REFUSE, &b);
@@ -171,9 +170,10 @@ static void the_limits_are_as_documented(void **state)
 	} row[] = {{"The length is at most %ld;", MESSAGE_BYTES_MAX},
 	    {"`varint` count (at most %ld)", MESSAGE_HEADS_MAX},
 	    {"`varint` version, `bytes` (1 to %ld)", ENTRY_BYTES_MAX},
-	    {"`varint` length (1 to %ld), the entry", ENTRY_BYTES_MAX},
+	    {"entry, a `varint` length (1 to %ld) and the entry", ENTRY_BYTES_MAX},
 	    {"| SUBMIT | `bytes` (1 to %ld)", SUBMISSION_BYTES_MAX},
 	    {"| NOTICE | `bytes` (1 to %ld)", NOTICE_BYTES_MAX},
+	    {"uncompressed text (1 to %ld)", SEGMENT_RAW_MAX},
 	    {"reason: at most %ld bytes", BYE_BYTES_MAX},
 	    {"at most %ld bytes of text in a frame", FRAME_TEXT_BYTES},
 	    {"32 to %ld bytes long", HANDSHAKE_BYTES_MAX},

@@ -228,42 +228,25 @@ static void heads_are_sorted_counted_and_whole(void **state)
 	free(got);
 }
 
-static void entries_lie_about_lengths(void **state)
+static void entries_name_their_journal(void **state)
 {
 	(void)state;
 	struct buf b = BUF_INIT;
-	struct entries_body got;
+	char hub[HUB_NAME_BYTES];
+	uint64_t from;
+	struct str segment;
 	struct err err;
-	entries_begin(&b, "east", 7);
-	size_t head = b.len;
-	entries_add(&b, STR("first"));
-	entries_add(&b, STR("second"));
-	assert_int_equal(entries_read(&got, buf_str(&b), &err), 0);
-	assert_int_equal(got.from, 7);
-	assert_int_equal(got.count, 2);
-	for (size_t n = 0; n < b.len; n++) {
-		bool is_whole = n == head + 6; /* one entry less is whole too */
-		int want = is_whole ? 0 : ERR_PEER;
-		assert_int_equal(entries_read(&got, str_sub(buf_str(&b), 0, n), &err), want);
-	}
-	static const uint64_t lie[] = {0, 1000, ENTRY_BYTES_MAX + 1, UINT64_MAX};
-	for (size_t i = 0; i < 4; i++) {
-		b.len = head;
-		buf_varint(&b, lie[i]);
-		buf_puts(&b, "some bytes");
-		assert_int_equal(entries_read(&got, buf_str(&b), &err), ERR_PEER);
-		assert_non_null(strstr(err.msg, "'east' 7"));
-	}
+	entries_write(&b, "east", 7, STR("a segment"));
+	assert_int_equal(entries_read(hub, &from, &segment, buf_str(&b), &err), 0);
+	assert_string_equal(hub, "east");
+	assert_int_equal(from, 7);
+	assert_true(str_is(segment, "a segment"));
+	for (size_t n = 0; n < 6; n++) /* within name and number */
+		assert_int_equal(
+		    entries_read(hub, &from, &segment, str_sub(buf_str(&b), 0, n), &err), ERR_PEER);
 	buf_reset(&b);
-	entries_begin(&b, "east", SEQ_MAX);
-	entries_add(&b, STR("last"));
-	assert_int_equal(entries_read(&got, buf_str(&b), &err), 0);
-	entries_add(&b, STR("one too many"));
-	assert_int_equal(entries_read(&got, buf_str(&b), &err), ERR_PEER);
-	buf_reset(&b);
-	entries_begin(&b, "", 1);
-	entries_add(&b, STR("whose?"));
-	assert_int_equal(entries_read(&got, buf_str(&b), &err), ERR_PEER);
+	entries_write(&b, "", 1, STR("whose?"));
+	assert_int_equal(entries_read(hub, &from, &segment, buf_str(&b), &err), ERR_PEER);
 	buf_release(&b);
 }
 
@@ -303,7 +286,7 @@ int main(void)
 	    cmocka_unit_test(handshake_messages_fit_their_limit),
 	    cmocka_unit_test(names_must_be_slugs),
 	    cmocka_unit_test(heads_are_sorted_counted_and_whole),
-	    cmocka_unit_test(entries_lie_about_lengths),
+	    cmocka_unit_test(entries_name_their_journal),
 	    cmocka_unit_test(goodbye_is_printable_and_short),
 	    cmocka_unit_test(every_message_has_a_name),
 	};

@@ -76,9 +76,7 @@ static void say_heads(struct raw *r, const char *hub, uint64_t seq)
 static void say_entries(struct raw *r, const char *hub, uint64_t from, int n)
 {
 	struct buf b = BUF_INIT;
-	entries_begin(&b, hub, from);
-	for (int i = 0; i < n; i++)
-		entries_add(&b, STR("an entry"));
+	body_entries(&b, hub, from, STR("an entry"), (size_t)n);
 	raw_say(r, MESSAGE_ENTRIES, buf_str(&b));
 	buf_release(&b);
 }
@@ -160,18 +158,26 @@ static void what_the_peer_holds_by_now_is_left_out(void **state)
 	raw_listen(&r, &r.heard);
 	int charters = 0, nentries = 0;
 	struct str rest = buf_str(&r.heard), body;
-	struct entries_body got = {.from = 0};
+	struct segment_reader *reader = segment_reader_new();
 	uint8_t type;
 	struct err err;
 	while (message_take(&type, &body, &rest, &err) == TAKE_DONE) {
 		charters += type == MESSAGE_CHARTER;
 		if (type != MESSAGE_ENTRIES)
 			continue;
-		assert_int_equal(entries_read(&got, body, &err), 0);
-		assert_int_equal(got.from, 4 + nentries);
-		nentries += (int)got.count;
+		char hub[HUB_NAME_BYTES];
+		uint64_t from;
+		struct str segment;
+		struct buf raw = BUF_INIT;
+		size_t count;
+		assert_int_equal(entries_read(hub, &from, &segment, body, &err), 0);
+		assert_int_equal(segment_read(reader, segment, &raw, &count, &err), 0);
+		assert_int_equal(from, 4 + nentries);
+		nentries += (int)count;
+		buf_release(&raw);
 	}
 	assert_int_equal(charters, 1);
+	segment_reader_free(reader);
 	assert_int_equal(nentries, 2);
 	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
 	raw_free(&r);
@@ -446,8 +452,11 @@ static void lying_lengths(void **state)
 	} row[] = {
 	    {{"\0", 1}, "a message of no bytes"},
 	    {{"\xff\xff\xff\xff\x0f", 5}, "a message longer than"},
-	    {{"\x0b\3\4east\1\5abc", 12}, "ENTRIES: 'east' 1: its length is 5, but 3 bytes"},
-	    {{"\x0b\3\4east\1\0abc", 12}, "its length is missing"},
+	    {{"\x0b\3\4east\1\5abc", 12}, "ENTRIES: a segment has form 5"},
+	    {{"\x0b\3\4east\1\1\0bc", 12}, "ENTRIES: a segment's head is cut short"},
+	    {{"\x0b\3\4east\1\2abc", 12}, "ENTRIES: a segment goes on from one that"},
+	    {{"\x0d\3\4east\1\1\xff\xff\x7fz", 14}, "says that it holds 2097151"},
+	    {{"\x0b\3\4east\1\1abc", 12}, "ENTRIES: a segment's compressed bytes are damaged"},
 	    {{"\x04\1\2\0\1", 5}, "HEADS: head 1: its id is cut short"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -503,9 +512,7 @@ static void truncated_at_every_byte(void **state)
 		buf_u8(&text, MESSAGE_HEADS);
 		buf_add(&text, buf_str(&body));
 		buf_reset(&body);
-		entries_begin(&body, "raw", 1);
-		entries_add(&body, STR("one"));
-		entries_add(&body, STR("two"));
+		body_entries(&body, "raw", 1, STR("one"), 2);
 		buf_varint(&text, body.len + 1);
 		buf_u8(&text, MESSAGE_ENTRIES);
 		buf_add(&text, buf_str(&body));

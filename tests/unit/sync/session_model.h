@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "store/segment.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "sync/session.h"
@@ -84,8 +85,13 @@ UNUSED static void model_entry(struct buf *out, const struct journal *j, uint64_
 	char branch = j->fork && seq >= j->fork ? j->branch : '-';
 	char before = j->fork && seq > j->fork ? j->branch : '-';
 	buf_printf(out, "%s %llu %c%c ", j->hub, (unsigned long long)seq, before, branch);
-	for (size_t n = size + seq % 7 * size / 16; out->len < n;)
-		buf_putc(out, (char)('a' + out->len % 26));
+	uint64_t noise = 88172645463325252u + seq; /* xorshift64: what compression cannot help */
+	for (size_t n = size + seq % 7 * size / 16; out->len < n;) {
+		noise ^= noise << 13;
+		noise ^= noise >> 7;
+		noise ^= noise << 17;
+		buf_u8(out, (uint8_t)(noise >> 32));
+	}
 }
 
 UNUSED static void model_charter(struct buf *out, uint32_t version)
@@ -277,7 +283,7 @@ UNUSED static void model_admit_entries(struct world *w, struct node *n, const st
 {
 	struct journal *j = model_journal(n, a->hub);
 	struct str rest = buf_str(&a->bytes), entry;
-	for (uint64_t seq = a->seq; session_split(&rest, &entry); seq++) {
+	for (uint64_t seq = a->seq; segment_split(&rest, &entry); seq++) {
 		if (seq <= j->seq) {
 			n->duplicates++;
 			continue;

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "store/segment.h"
 #include "sync/frame.h"
 #include "sync/session_impl.h"
 
@@ -117,6 +118,22 @@ __attribute__((unused)) static void raw_free(struct raw *r)
 	noise_free(r->noise);
 	session_free(r->session);
 	buf_release(&r->heard);
+}
+
+/* The body of ENTRIES: `n` of `text`, in a stream of their own. */
+__attribute__((unused)) static void body_entries(
+    struct buf *b, const char *hub, uint64_t from, struct str text, size_t n)
+{
+	struct segment_writer *w = segment_writer_new();
+	struct buf segment = BUF_INIT;
+	struct str entries[64];
+	assert_true(n <= 64);
+	for (size_t i = 0; i < n; i++)
+		entries[i] = text;
+	segment_write(w, &segment, entries, n);
+	entries_write(b, hub, from, buf_str(&segment));
+	buf_release(&segment);
+	segment_writer_free(w);
 }
 
 #endif

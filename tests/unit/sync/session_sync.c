@@ -460,7 +460,7 @@ static void the_cost_is_bounded(void **state)
 	assert_in_sync(e, 2);
 	struct buf entry = BUF_INIT;
 	model_entry(&entry, model_journal(a, "alpha"), 301, w->entry_size);
-	assert_int_equal(link_bytes(e) - idle, entry.len + 31 + 37);
+	assert_int_equal(link_bytes(e) - idle, entry.len + 43 + 37);
 	buf_release(&entry);
 	session_close(e[0].session, "done", false);
 	world_run(w);
