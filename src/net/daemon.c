@@ -117,8 +117,6 @@ static void saving_done(struct job *job)
 
 static void save(struct daemon *d)
 {
-	if (!d->saved)
-		return; /* it never came to read them */
 	json_t *counts = peers_save(&d->station.peers);
 	if (json_equal(counts, d->saved)) {
 		json_decref(counts);
@@ -132,6 +130,18 @@ static void save(struct daemon *d)
 	v->dir = d->station.dir;
 	v->counts = counts;
 	work_add(&d->station.work, &v->job);
+}
+
+/* The last time, with the loop at its end. */
+static void save_now(struct daemon *d)
+{
+	struct err err;
+	if (!d->saved)
+		return; /* it never came to read them */
+	json_t *counts = peers_save(&d->station.peers);
+	if (!json_equal(counts, d->saved) && report_save_counts(counts, d->station.dir, &err))
+		log_warn("the counts of peers are not kept: %s", err.msg);
+	json_decref(counts);
 }
 
 static void on_save_due(uv_timer_t *timer)
@@ -163,7 +173,6 @@ void daemon_stop(struct daemon *d)
 	dial_stop(n);
 	for (struct link *l = n->links; l; l = l->next)
 		link_close(l, "this side shuts down", false);
-	save(d);
 	control_server_stop(&d->control);
 	render_stop(&d->render);
 	http_stop(d->http);
@@ -294,6 +303,7 @@ int daemon_run(const struct daemon_options *o, struct err *err)
 	if (rc)
 		daemon_stop(d);
 	uv_run(&n->loop, UV_RUN_DEFAULT);
+	save_now(d);
 	if (!rc && d->has_failed) {
 		*err = d->err;
 		rc = err->code;
