@@ -15,7 +15,8 @@
 enum {
 	FETCH_BYTES = 32 * 1024, /* a job's worth: the store is others' too */
 	QUEUE_BYTES = 32 * 1024, /* with as much waiting for the socket nothing more is fetched */
-	UNIT_BYTES = 4 * 1024, /* sealed at a time: what is not whole when a line dies is lost */
+	UNIT_BYTES = 4 * 1024, /* sealed at a time, before compression: what is not whole when a
+				* line dies is lost */
 	FETCH_ENTRIES = 256,
 };
 

@@ -12,6 +12,7 @@ enum {
 	ITEM_BYTES_MAX = 32 * 1024 * 1024, /* not in the store yet, of all links together */
 	GOODBYE_MS = 2000, /* for the last bytes and the peer's end of stream */
 	ENDING_MAX = 64, /* links over PEERS_MAX, while older ones end */
+	IDLE_MS = 10 * 1000, /* then what sending remembers is worth less than its memory */
 	KEEPALIVE_SECONDS = 60,
 };
 
@@ -262,7 +263,10 @@ static void on_timer(uv_timer_t *timer)
 	else if (l->state == LINK_ENDING)
 		shut(l);
 	else if (l->state == LINK_TALKING) {
-		session_tick(l->session, station_now_ms(l->station));
+		int64_t now = station_now_ms(l->station);
+		session_tick(l->session, now);
+		if (now - l->bulk_ms >= IDLE_MS)
+			session_forget(l->session);
 		link_step(l);
 	}
 }
