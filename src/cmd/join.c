@@ -49,6 +49,8 @@ static int adopt_all(struct store *s, const json_t *invitation, struct err *err)
 		      store_adopt_charter(s, &files, network, err);
 		buf_release(&bundle);
 	}
+	if (!bad && !s->charter_version)
+		bad = err_set(err, ERR_SYNTAX, "the invitation holds no charter");
 	return bad;
 }
 

@@ -41,9 +41,11 @@ static int list(const struct cmd_common *c, struct store *s, struct err *err)
 		const struct submission *m = &box.items[i];
 		if (!c->json)
 			printf("%s  %-10s %s\n", m->id, m->state, m->title);
-		if (!c->json && m->remark[0])
-			printf("                  %s%s%s\n", m->reviewer,
-			    m->reviewer[0] ? ": " : "", m->remark);
+		if (!c->json && m->remark[0]) { /* from a hub: not for the terminal as it is */
+			printf("                  %s%s", m->reviewer, m->reviewer[0] ? ": " : "");
+			cmd_print_text(str_from(m->remark));
+			putchar('\n');
+		}
 		json_array_append_new(
 		    all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", m->id, "state", m->state,
 			     "title", m->title, "path", m->path, "reviewer", m->reviewer, "remark",

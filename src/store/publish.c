@@ -63,7 +63,7 @@ static int check_succession(struct store *s, const struct policy *p, const struc
 	else if (r->revision != before.revision + 1 ||
 		 !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))
 		bad = err_set(err, ERR_CHAIN,
-		    "revision %u is published; the next is 'revision: %u' with 'previous: [%s]'",
+		    "revision %u is published; the next is 'revision: %u' with 'previous: [\"%s\"]'",
 		    before.revision, before.revision + 1, previous);
 out:
 	record_release(&before);

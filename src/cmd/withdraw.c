@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+#include "store/catalogue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What one withdrawal needs, and the files of its entry as they come. */
+struct withdrawal {
+	struct store *store;
+	const struct charter *charter;
+	const struct schema_set *schemas;
+	const char *reason;
+	struct signer *author, *reviewer; /* reviewer NULL where the charter asks for none */
+	json_t *files, *paths;
+};
+
+static void put(struct withdrawal *w, const char *path, const char *suffix, struct str content)
+{
+	char name[512];
+	snprintf(name, sizeof name, "%s%s", path, suffix);
+	json_array_append_new(
+	    w->files, json_pack("{s:s, s:o}", "path", name, "content", json_from(content)));
+}
+
+/* The revision that takes `r` back: what it was about, and why it is gone, without its text. */
+static int write_tombstone(
+    struct buf *out, const struct withdrawal *w, const struct record *r, struct err *err)
+{
+	char previous[80];
+	struct sha256 hash = record_hash(r);
+	json_t *head = json_deep_copy(r->head), *reason = json_string(w->reason);
+	int bad = 0;
+	if (!reason)
+		bad = err_set(err, ERR_SYNTAX, "--reason is not UTF-8");
+	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&hash).text);
+	json_object_set_new(head, "status", json_string("withdrawn"));
+	json_object_set(head, "reason", reason);
+	json_object_set_new(head, "revision", json_integer((json_int_t)r->revision + 1));
+	json_object_set_new(head, "previous", json_pack("[s]", previous));
+	if (!bad)
+		canon_write(out, schema_find(w->schemas, r->type), head, STR_EMPTY);
+	json_decref(reason);
+	json_decref(head);
+	return bad;
+}
+
+static int sign_as(struct withdrawal *w, const char *path, const char *suffix, const char *kind,
+    struct signer *signer, struct str text, struct err *err)
+{
+	struct name_space ns = name_space(kind, w->store->network);
+	struct buf armor = BUF_INIT;
+	int bad = sshsig_sign(&armor, signer, ns.text, text, err);
+	if (!bad)
+		put(w, path, suffix, buf_str(&armor));
+	buf_release(&armor);
+	return bad;
+}
+
+static int withdraw_item(struct withdrawal *w, const struct item *item, struct err *err)
+{
+	struct buf old = BUF_INIT, text = BUF_INIT;
+	struct record before = {.source = BUF_INIT}, after = {.source = BUF_INIT};
+	int bad = repo_read(w->store->repo, &item->md, OBJECT_BLOB, &old, err) ||
+		  record_parse(&before, buf_str(&old), item->path, w->schemas, NULL, err) ||
+		  write_tombstone(&text, w, &before, err) ||
+		  record_parse(&after, buf_str(&text), item->path, w->schemas, NULL, err);
+	if (!bad)
+		put(w, item->path, "", buf_str(&text));
+	bad = bad ||
+	      sign_as(w, item->path, ".sig", "belfry-record", w->author, buf_str(&text), err) ||
+	      (w->reviewer && sign_as(w, item->path, ".rev", "belfry-review", w->reviewer,
+				  buf_str(&text), err));
+	if (!bad)
+		json_array_append_new(w->paths, json_string(item->path));
+	record_release(&before);
+	record_release(&after);
+	buf_release(&old);
+	buf_release(&text);
+	return bad ? err->code : 0;
+}
+
+/* Every published language of the document `name` (PLACE/TYPE/ID, or one file with /LANG). */
+static int withdraw_all(
+    struct withdrawal *w, const struct catalogue *c, const char *name, struct err *err)
+{
+	char prefix[512];
+	size_t n = (size_t)snprintf(prefix, sizeof prefix, "records/%s", name), gone = 0;
+	for (size_t i = 0; i < c->len; i++) {
+		const struct item *item = &c->items[i];
+		if (item->state == ITEM_HELD || strncmp(item->path, prefix, n) != 0 ||
+		    (item->path[n] != '/' && strcmp(item->path + n, ".md") != 0))
+			continue;
+		if (strcmp(item->hub, w->store->hub) != 0)
+			return err_set(
+			    err, ERR_POLICY, "%s is hub %s's to withdraw", item->path, item->hub);
+		gone += item->state == ITEM_WITHDRAWN;
+		if (item->state == ITEM_PUBLISHED && withdraw_item(w, item, err))
+			return err->code;
+	}
+	if (json_array_size(w->paths))
+		return 0;
+	if (gone)
+		return err_set(err, ERR_EXISTS, "%s is withdrawn already", name);
+	return err_set(err, ERR_MISSING, "there is no published record %s here", name);
+}
+
+static int load_keys(
+    struct withdrawal *w, const struct common_key *author, const char *reviewer, struct err *err)
+{
+	if (store_charter(w->store, 0, &w->charter, &w->schemas, err) ||
+	    common_signer(&w->author, w->store, author, err))
+		return err->code;
+	if (reviewer)
+		return signer_load(&w->reviewer, reviewer, err);
+	if (w->charter->review_optional)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "a second person signs too in this network: give their key with --review-key FILE");
+}
+
+static int publish(
+    const struct cmd_common *c, struct withdrawal *w, const char *name, struct err *err)
+{
+	json_t *reply;
+	if (common_op(&reply, c, json_pack("{s:s, s:O}", "op", "append", "files", w->files), err))
+		return err->code;
+	size_t n = json_array_size(w->paths);
+	if (c->json) {
+		json_object_set(reply, "withdrawn", w->paths);
+		cmd_print_json(reply);
+		return 0;
+	}
+	printf("%s %lld: %s is withdrawn (%zu %s)\n", w->store->hub,
+	    (long long)json_get_int(reply, "seq"), name, n, n == 1 ? "file" : "files");
+	json_decref(reply);
+	return 0;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	struct withdrawal w = {.reason = NULL};
+	struct common_key author = {.file = NULL};
+	const char *reviewer = NULL;
+	const struct cmd_option options[] = {
+	    {"reason", "TEXT", OPTION_TEXT, &w.reason, "why; readers see it in the record's place"},
+	    COMMON_KEY_OPTIONS(&author),
+	    {"review-key", "FILE", OPTION_TEXT, &reviewer,
+		"the private key of a reviewer, another person"},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct catalogue catalogue = {.len = 0};
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs != 1)
+		return cmd_usage(self, "which record? place/type/id, as belfry list prints it");
+	if (!w.reason || !*w.reason)
+		return cmd_usage(self, "give --reason TEXT");
+	w.files = json_array();
+	w.paths = json_array();
+	int bad = common_open(&w.store, &c, &err) || load_keys(&w, &author, reviewer, &err) ||
+		  catalogue_read(&catalogue, w.store, NULL, NULL, &err) ||
+		  withdraw_all(&w, &catalogue, argv[0], &err) || publish(&c, &w, argv[0], &err);
+	json_decref(w.files);
+	json_decref(w.paths);
+	signer_free(w.author);
+	signer_free(w.reviewer);
+	catalogue_release(&catalogue);
+	store_close(w.store);
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd cmd_withdraw = {
+    .name = "withdraw",
+    .args = "PLACE/TYPE/ID --reason TEXT [--key FILE|--agent] [--review-key FILE]",
+    .summary = "Take a published record back, in all its languages, for a reason.",
+    .group = CMD_REVIEW,
+    .run = run,
+    .details =
+	"A withdrawal is a new revision, signed like any other, that says why; the page becomes a\n"
+	"tombstone. Earlier revisions stay in the journal. With /LANG only that language goes.",
+};

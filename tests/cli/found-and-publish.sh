@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: from an empty folder to a record that anybody can read and check, and what each step says.
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+
+ok belfry init --name "Cities Commons" --hub central --region global
+says '^[0-9a-f]\{64\}$'
+says 'keep a copy of keys/central'
+network=$(out)
+[ "$(stat -c %a "$work/central/keys")" = 700 ] || fail "keys/ is open to others"
+for key in central journal steward link; do
+	[ "$(stat -c %a "$work/central/keys/$key")" = 600 ] || fail "keys/$key is open to others"
+done
+fails 1 belfry init --name "Again" --hub central --region global
+says 'already'
+
+ok belfry charter log
+says '^ *1 .* 1 hubs, 1 of 1 central keys'
+ok belfry charter show --json
+json ".network == \"$network\" and .version == 1"
+ok belfry list
+[ -z "$(out)" ] || fail "an empty network lists something"
+
+person ann
+person rev
+ok belfry member add ann --name "Ann Author" --role author --place ke-mombasa --key "$work/ann.pub"
+says 'Roster version 2'
+ok belfry member add rev --name "Rev Viewer" --role reviewer --key "$work/rev.pub"
+fails 1 belfry member add rev --name "Again" --role author --key "$work/ann.pub"
+says 'on the roster already'
+fails 1 belfry member add eve --name "Eve" --role author --key "$work/ann.pub"
+says 'same key as ann'
+fails 1 belfry member add eve --name "Eve" --role emperor --key "$work/rev.pub"
+fails 1 belfry member add eve --name "Eve" --role author --key "$work/ann"
+ok belfry member list
+says 'ann .*author'
+ok belfry member list --json
+json 'length == 2 and .[0].id == "ann"'
+ok belfry city list
+says 'ke-mombasa'
+
+file=$work/rec/ke-mombasa/city-profile/mombasa/en.md
+mkdir -p "$(dirname "$file")"
+cp content/demo/ke-mombasa/city-profile/mombasa/en.md "$file"
+fails 1 belfry publish "$file"
+says "no author's signature"
+ok belfry sign "$file" --key "$work/ann"
+fails 1 belfry publish "$file"
+says 'no reviewer has signed it'
+ok belfry sign "$file" --key "$work/rev" --review
+ok belfry publish "$file"
+says 'central [0-9]*: 1 record published'
+fails 1 belfry publish "$file"
+says 'published already'
+
+ok belfry list
+says '^ke-mombasa/city-profile/mombasa/en  Mombasa$'
+for filter in '--type city-profile' '--place ke-mombasa' '--lang en' '--theme gender' '--search port'; do
+	# shellcheck disable=SC2086
+	ok belfry list $filter
+	says 'ke-mombasa/city-profile/mombasa/en'
+done
+for filter in '--type news' '--place sn-dakar' '--lang fr' '--theme youth' '--search zeppelin' '--held'; do
+	# shellcheck disable=SC2086
+	ok belfry list $filter
+	silent 'mombasa'
+done
+ok belfry list --json
+json 'length == 1 and .[0].state == "published" and .[0].author == "ann" and .[0].reviewer == "rev"'
+ok belfry show ke-mombasa/city-profile/mombasa
+says 'author    Ann Author (ann) SHA256:'
+says 'reviewer  Rev Viewer (rev) SHA256:'
+says 'Second city of Kenya'
+ok belfry show ke-mombasa/city-profile/mombasa/en --json
+json ".[0].network == \"$network\" and .[0].seq == 4"
+fails 1 belfry show ke-mombasa/city-profile/nairobi
+says 'no record'
+ok belfry log
+says '+ records/ke-mombasa/city-profile/mombasa/en.md'
+ok belfry log central --json
+json 'length == 4 and .[0].seq == 4 and .[3].seq == 1'
+fails 1 belfry log nobody
+ok belfry verify
+says 'all good'
+ok belfry verify --json
+json '.good and .entries == 4 and .records == 1 and .held == 0'
+ok belfry verify ke-mombasa/city-profile/mombasa
+fails 1 belfry verify ke-mombasa/city-profile/nairobi
+
+# Who retires publishes no more; what was published stays.
+ok belfry member retire ann
+record "$work/rec/two/en.md" ke-mombasa bridge
+sign_both "$work/rec/two/en.md"
+fails 1 belfry publish "$work/rec/two/en.md"
+says 'ann is no longer an active member'
+ok belfry list
+says 'mombasa'
+sound "$work/central"

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: every command explains itself, and tells a wrong command line (2) from a refusal (1).
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+
+ok belfry help
+commands=$(out | sed -n 's/^  \([a-z]*\)  *[A-Z].*/\1/p')
+[ "$(wc -l <<<"$commands")" -ge 20 ] || fail "help lists too few commands: $commands"
+for command in $commands; do
+	ok belfry "$command" --help
+	says "^Usage: belfry $command"
+	says '--store DIR'
+	says '--json'
+	ok belfry help "$command"
+	says "^Usage: belfry $command"
+	fails 2 belfry "$command" --no-such-option
+	says "there is no option --no-such-option"
+	says "^Usage: belfry $command"
+	[ ! -s "$work/.out" ] || fail "$command prints a usage error among its results"
+	fails 2 belfry "$command" --store
+	says '--store needs DIR'
+	fails 2 belfry "$command" --json=yes
+	says '--json takes no value'
+done
+[ ! -e "$work/central" ] || fail "asking for help made a store"
+
+fails 2 belfry dance
+says "there is no command 'dance'"
+fails 2 belfry help dance
+ok belfry --version
+ok belfry
+says 'Write and send a record'
+
+# Too few, too many, or not what is meant.
+while read -r line; do
+	# shellcheck disable=SC2086
+	fails 2 belfry $line
+done <<'LINES'
+init
+init --name X --hub x
+init --name X --hub X! --region global
+init --name X --hub x --region global --threshold 2
+init --name X --hub x --region global extra
+sign
+publish
+withdraw
+withdraw a/b/c
+withdraw a/b/c d/e/f --reason x
+show
+show a/b/c d
+list a
+log a b
+verify a b
+inbox a b
+review
+review x
+review x --accept --return y
+charter
+charter dance
+member
+member dance
+member add
+member add x
+member add x --name X
+member add X! --name X --key f
+member retire
+member list x
+city
+city add
+city add x y
+request
+admit
+join
+LINES
+
+# A good command line, but nothing there to work on.
+while read -r line; do
+	# shellcheck disable=SC2086
+	fails 1 belfry $line
+	says 'belfry init or belfry join makes one\|no charter yet\|No such file\|there is no'
+done <<'LINES'
+list
+show a/b/c
+log
+verify
+signers
+inbox
+charter show
+charter log
+member list
+city list
+publish nothing.md
+withdraw a/b/c --reason x
+LINES
+
+# Options in any place and form.
+ok belfry init --name "A network" --region=global --hub here
+ok belfry list --json --store "$BELFRY_STORE"
+[ "$(out)" = '[]' ] || fail "an empty list is not []"
+ok env BELFRY_STORE="$work/nowhere" "$bf" log --store="$BELFRY_STORE"
+says '^here 1 '
+fails 1 env BELFRY_STORE= XDG_DATA_HOME="$work/xdg" "$bf" log
+says "$work/xdg/belfry"
+fails 1 env BELFRY_STORE= HOME="$work/home" "$bf" log
+says "$work/home/.local/share/belfry"
+for command in 'list' 'log' 'verify' 'charter show' 'charter log' 'member list' 'city list' 'inbox' 'submit'; do
+	# shellcheck disable=SC2086
+	ok belfry $command --json
+	json 'type == "array" or type == "object"'
+done
