@@ -62,9 +62,15 @@ static void lists_without_doubles(void **state)
 	json_array_append_new(
 	    json_object_get(head = charter_head(), "hubs"), hub_head("east", "global", 0x40));
 	parse_fails(head, ERR_SCHEMA, "hub east stands twice");
-	json_array_append_new(
-	    json_object_get(head = charter_head(), "hubs"), hub_head("north", "global", EAST));
-	parse_fails(head, ERR_SCHEMA, "share a key");
+	json_t *north = hub_head("north", "global", 0x40); /* the link key is another */
+	json_object_set_new(north, "journal", key_json(EAST));
+	json_array_append_new(json_object_get(head = charter_head(), "hubs"), north);
+	parse_fails(head, ERR_SCHEMA, "hubs east and north share a key");
+	north = hub_head("north", "global", 0x40); /* and here the journal key is */
+	head = charter_head();
+	json_object_set(north, "link", json_object_get(hub_at(head, 1), "link"));
+	json_array_append_new(json_object_get(head, "hubs"), north);
+	parse_fails(head, ERR_SCHEMA, "hubs east and north share a key");
 }
 
 static void numbers_agree(void **state)

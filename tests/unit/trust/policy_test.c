@@ -324,12 +324,31 @@ static void paths_agree(void **state)
 	}
 }
 
+/* A record of the type good-practice, for those it names. */
+static struct buf practice(const char *audience)
+{
+	struct buf b = BUF_INIT;
+	buf_printf(&b,
+	    "---\ntype: good-practice\nid: market\nlang: en\ntitle: A market\nsummary: It works.\n"
+	    "place: ke-mombasa\nthemes: [gender]\naudiences: [%s]\nrevision: 1\n---\nText.\n",
+	    audience);
+	return b;
+}
+
 static void terms_are_the_charters(void **state)
 {
 	struct world w = world_new();
 	(void)state;
 	w.more = "themes: [sports]\n";
 	holds(&w, "themes: 'sports'");
+	w = world_new();
+	w.md = practice("mayors");
+	w.path = "records/ke-mombasa/good-practice/market/en.md";
+	publishes(&w);
+	w = world_new();
+	w.md = practice("pilots");
+	w.path = "records/ke-mombasa/good-practice/market/en.md";
+	holds(&w, "audiences: 'pilots'");
 	w = world_new();
 	w.more = "region: atlantis\n";
 	holds(&w, "region 'atlantis'");
