@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
+#include "store/stick.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -97,6 +98,24 @@ static int op_config(
 	return 0;
 }
 
+static int op_import(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct stick_report r;
+	struct err fault;
+	(void)now;
+	int bad = stick_read(s, json_get_text(request, "file").ptr, &r, &fault);
+	if (bad && !r.entries && !r.charters) {
+		*err = fault;
+		return bad;
+	}
+	*reply = json_pack("{s:I, s:I, s:s, s:b}", "charters", (json_int_t)r.charters, "entries",
+	    (json_int_t)r.entries, "maker", r.maker, "cut", r.is_cut);
+	if (bad)
+		json_object_set_new(*reply, "fault", json_string(fault.msg));
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(
@@ -108,6 +127,7 @@ static const struct {
     {"accept", op_accept},
     {"return", op_return},
     {"config", op_config},
+    {"import", op_import},
 };
 
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)

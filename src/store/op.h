@@ -15,6 +15,8 @@
  *   {"op":"submit","record","signature"}                     → {"id"}
  *   {"op":"accept","id","review"} {"op":"return","id","remark","reviewer"} → {"id"}
  *   {"op":"config","key","value"|null}                       → {}
+ *   {"op":"import","file"}       → {"charters","entries","maker","cut","fault"?}: a fault is no error here, since
+ *                                  what came before it is kept
  * Errors: as the functions behind them; ERR_SYNTAX for a request that is none of these.
  */
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);

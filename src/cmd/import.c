@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print(const char *file, const json_t *reply)
+{
+	struct str maker = json_get_text(reply, "maker");
+	printf("%lld new entries, %lld new charter versions",
+	    (long long)json_get_int(reply, "entries"), (long long)json_get_int(reply, "charters"));
+	if (maker.len)
+		printf(", from hub %s", maker.ptr);
+	putchar('\n');
+	if (json_is_true(json_object_get(reply, "cut")))
+		cmd_say(
+		    "%s ends in the middle of something; all that was whole before is in.", file);
+	if (json_get_text(reply, "fault").len)
+		cmd_say("Not all of it: %s", json_get_text(reply, "fault").ptr);
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	char path[PATH_MAX];
+	json_t *reply = NULL;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs != 1)
+		return cmd_usage(self, "which file?");
+	/* The daemon reads it, from wherever it runs. */
+	int bad = realpath(argv[0], path) ? 0 : err_errno(&err, "cannot open %s", argv[0]);
+	bad = bad ||
+	      common_op(&reply, &c, json_pack("{s:s, s:s}", "op", "import", "file", path), &err);
+	if (bad)
+		return cmd_fail(self, &err);
+	bool is_whole = !json_get_text(reply, "fault").len;
+	if (c.json)
+		cmd_print_json(json_incref(reply));
+	else
+		print(argv[0], reply);
+	json_decref(reply);
+	return is_whole ? EXIT_DONE : EXIT_REFUSED;
+}
+
+const struct cmd cmd_import = {
+    .name = "import",
+    .args = "FILE",
+    .summary = "Take in a file that belfry export wrote; what is here already is passed over.",
+    .group = CMD_CARRY,
+    .run = run,
+};

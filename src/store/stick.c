@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/stick.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/segment.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char magic[] = "belfry-segments 1\n";
+enum block_kind { BLOCK_HEADS = 1, BLOCK_CHARTER, BLOCK_ENTRIES };
+enum { BLOCK_BYTES_MAX = CHARTER_BYTES_MAX + MESSAGE_BYTES_MAX * 2, READ_BYTES = 256 * 1024 };
+
+void stick_heads_release(struct stick_heads *h)
+{
+	free(h->heads);
+	*h = (struct stick_heads){.nheads = 0};
+}
+
+static void put_name(struct buf *b, const char *name)
+{
+	buf_u8(b, (uint8_t)strlen(name));
+	buf_puts(b, name);
+}
+
+static bool take_name(struct str *s, char out[static HUB_NAME_BYTES])
+{
+	uint8_t len;
+	struct str name;
+	if (!str_take_u8(s, &len) || !str_take(s, len, &name) || (len && !str_is_slug(name)))
+		return false;
+	memcpy(out, name.ptr, len);
+	out[len] = 0;
+	return true;
+}
+
+/* --- writing --- */
+
+struct writing {
+	FILE *file;
+	const char *path;
+	uint64_t bytes;
+};
+
+static int put(struct writing *w, struct str bytes, struct err *err)
+{
+	if (fwrite(bytes.ptr, 1, bytes.len, w->file) != bytes.len)
+		return err_errno(err, "cannot write %s", w->path);
+	w->bytes += bytes.len;
+	return 0;
+}
+
+static int put_block(
+    struct writing *w, enum block_kind kind, const struct buf *body, struct err *err)
+{
+	struct buf head = BUF_INIT;
+	buf_u8(&head, (uint8_t)kind);
+	buf_varint(&head, body->len);
+	int bad = put(w, buf_str(&head), err) || put(w, buf_str(body), err);
+	buf_release(&head);
+	return bad ? err->code : 0;
+}
+
+static int put_front(struct writing *w, struct store *s, struct err *err)
+{
+	struct buf front = BUF_INIT, body = BUF_INIT;
+	struct local_state l;
+	store_state(s, &l);
+	buf_puts(&front, magic);
+	buf_unhex(&front, str_from(s->network));
+	put_name(&body, s->hub);
+	buf_varint(&body, l.charter);
+	buf_varint(&body, l.nheads);
+	for (size_t i = 0; i < l.nheads; i++) {
+		put_name(&body, l.heads[i].hub);
+		buf_varint(&body, l.heads[i].seq);
+		buf_add(&body, str_of(l.heads[i].id.bytes, OID_BYTES));
+	}
+	int bad = put(w, buf_str(&front), err) || put_block(w, BLOCK_HEADS, &body, err);
+	buf_release(&front);
+	buf_release(&body);
+	return bad ? err->code : 0;
+}
+
+static int put_charters(
+    struct writing *w, struct store *s, uint32_t from, struct stick_report *report, struct err *err)
+{
+	int bad = 0;
+	for (uint32_t v = from; v <= s->charter_version && !bad; v++) {
+		struct buf body = BUF_INIT;
+		buf_varint(&body, v);
+		bad = store_charter_bundle(s, v, &body, err) ||
+		      put_block(w, BLOCK_CHARTER, &body, err);
+		report->charters += !bad;
+		buf_release(&body);
+	}
+	return bad ? err->code : 0;
+}
+
+/* Each entry has a block and a segment of its own, so that a file cut anywhere gives all that is
+ * whole; the stream's memory makes that cost little. *n counts them. */
+static int put_entries(struct writing *w, struct store *s, struct segment_writer *stream,
+    const char *hub, uint64_t from, size_t *n, struct err *err)
+{
+	enum { MANY = 256 };
+	struct buf bytes = BUF_INIT, body = BUF_INIT;
+	size_t lengths[MANY], at = 0;
+	int bad = store_entries(s, hub, from, READ_BYTES, &bytes, lengths, MANY, n, err);
+	for (size_t i = 0; i < *n && !bad; at += lengths[i++]) {
+		struct str entry = str_sub(buf_str(&bytes), at, lengths[i]);
+		buf_reset(&body);
+		put_name(&body, hub);
+		buf_varint(&body, from + i);
+		segment_write(stream, &body, &entry, 1);
+		bad = put_block(w, BLOCK_ENTRIES, &body, err);
+	}
+	buf_release(&bytes);
+	buf_release(&body);
+	return bad ? err->code : 0;
+}
+
+static int put_journals(struct writing *w, struct store *s, const struct stick_heads *since,
+    struct stick_report *report, struct err *err)
+{
+	struct segment_writer *stream = segment_writer_new();
+	int bad = 0;
+	for (size_t i = 0; i < s->njournals && !bad; i++) {
+		const struct head *mine = &s->journals[i].head;
+		const struct head *theirs =
+		    since ? head_find(since->heads, since->nheads, mine->hub) : NULL;
+		size_t n = 0;
+		for (uint64_t seq = theirs ? theirs->seq + 1 : 1; seq <= mine->seq && !bad;
+		     seq += n) {
+			bad = put_entries(w, s, stream, mine->hub, seq, &n, err);
+			report->entries += bad ? 0 : n;
+		}
+	}
+	segment_writer_free(stream);
+	return bad ? err->code : 0;
+}
+
+/* fflush and fsync before the name appears: a stick is pulled out without a word. */
+static int finish(struct writing *w, const char *aside, struct err *err)
+{
+	int bad = fflush(w->file) || fsync(fileno(w->file));
+	if (bad)
+		err_errno(err, "cannot write %s", w->path);
+	if (fclose(w->file) && !bad)
+		bad = err_errno(err, "cannot write %s", w->path);
+	w->file = NULL;
+	if (!bad && rename(aside, w->path))
+		bad = err_errno(err, "cannot rename %s to %s", aside, w->path);
+	return bad ? err->code : 0;
+}
+
+int stick_write(struct store *s, const char *path, const struct stick_heads *since,
+    struct stick_report *report, struct err *err)
+{
+	char aside[PATH_MAX];
+	*report = (struct stick_report){.bytes = 0};
+	if (!s->charter_version)
+		return err_set(
+		    err, ERR_MISSING, "no charter is here yet: there is nothing to export");
+	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
+		return err_set(err, ERR_LIMIT, "path too long: %s", path);
+	struct writing w = {.file = fopen(aside, "wb"), .path = path};
+	if (!w.file)
+		return err_errno(err, "cannot create %s", aside);
+	int bad = put_front(&w, s, err) ||
+		  put_charters(&w, s, since ? since->charter + 1 : 1, report, err) ||
+		  put_journals(&w, s, since, report, err) || finish(&w, aside, err);
+	if (w.file)
+		fclose(w.file);
+	if (bad)
+		unlink(aside);
+	report->bytes = w.bytes;
+	return bad ? err->code : 0;
+}
+
+/* --- reading --- */
+
+struct reading {
+	FILE *file;
+	const char *path;
+	uint64_t at; /* bytes read */
+	struct segment_reader *stream;
+	struct stick_report *report;
+	/* Entries of one journal, gathered so that many share a pack: */
+	char hub[HUB_NAME_BYTES];
+	struct buf raw;
+	struct err fault; /* the first journal that was refused; others go on */
+};
+
+enum took { TOOK_ALL, TOOK_NOTHING, TOOK_PART };
+
+static enum took take(struct reading *r, void *out, size_t n)
+{
+	size_t got = fread(out, 1, n, r->file);
+	r->at += got;
+	return got == n ? TOOK_ALL : got ? TOOK_PART : TOOK_NOTHING;
+}
+
+/* A block's kind and body. */
+static enum took take_block(struct reading *r, uint8_t *kind, struct buf *body, struct err *err)
+{
+	uint64_t len = 0;
+	uint8_t b = 0x80;
+	err->code = ERR_NONE;
+	enum took took = take(r, kind, 1);
+	if (took != TOOK_ALL)
+		return took;
+	for (unsigned shift = 0; b & 0x80; shift += 7) {
+		if (take(r, &b, 1) != TOOK_ALL)
+			return TOOK_PART;
+		if (shift > 28) {
+			err_set(err, ERR_SYNTAX, "a block's length is not one");
+			return TOOK_PART;
+		}
+		len |= (uint64_t)(b & 0x7f) << shift;
+	}
+	if (len > BLOCK_BYTES_MAX) {
+		err_set(
+		    err, ERR_LIMIT, "a block says that it has %llu bytes", (unsigned long long)len);
+		return TOOK_PART;
+	}
+	buf_reset(body);
+	buf_reserve(body, len);
+	took = take(r, body->ptr, len);
+	body->len = took == TOOK_ALL ? len : 0;
+	body->ptr[body->len] = 0;
+	return took == TOOK_ALL ? TOOK_ALL : TOOK_PART;
+}
+
+static int open_file(struct reading *r, const char *path, const char *network, struct err *err)
+{
+	char head[sizeof magic - 1 + SHA256_BYTES];
+	struct buf want = BUF_INIT;
+	*r = (struct reading){.file = fopen(path, "rb"), .path = path, .raw = BUF_INIT};
+	if (!r->file)
+		return err_errno(err, "cannot open %s", path);
+	buf_puts(&want, magic);
+	buf_unhex(&want, str_from(network));
+	int bad = 0;
+	if (take(r, head, sizeof head) != TOOK_ALL || memcmp(head, magic, sizeof magic - 1) != 0)
+		bad = err_set(err, ERR_SYNTAX, "%s is not a file that belfry export wrote", path);
+	else if (memcmp(head, want.ptr, sizeof head) != 0)
+		bad = err_set(err, ERR_NETWORK, "%s belongs to another network", path);
+	buf_release(&want);
+	return bad;
+}
+
+static void close_file(struct reading *r)
+{
+	if (r->file)
+		fclose(r->file);
+	segment_reader_free(r->stream);
+	buf_release(&r->raw);
+}
+
+static int read_heads(struct stick_heads *out, struct str body, struct err *err)
+{
+	uint64_t charter, n;
+	*out = (struct stick_heads){.nheads = 0};
+	if (!take_name(&body, out->hub) || !str_take_varint(&body, &charter) ||
+	    charter > UINT32_MAX || !str_take_varint(&body, &n) || n > HUBS_MAX)
+		return err_set(err, ERR_SYNTAX, "what its maker holds cannot be read");
+	out->charter = (uint32_t)charter;
+	out->heads = mem_alloc((n + 1) * sizeof *out->heads);
+	for (; out->nheads < n; out->nheads++) {
+		struct head *h = &out->heads[out->nheads];
+		struct str id;
+		if (!take_name(&body, h->hub) || !h->hub[0] || !str_take_varint(&body, &h->seq) ||
+		    !str_take(&body, OID_BYTES, &id) ||
+		    (out->nheads && strcmp(h[-1].hub, h->hub) >= 0)) {
+			stick_heads_release(out);
+			return err_set(err, ERR_SYNTAX, "what its maker holds cannot be read");
+		}
+		memcpy(h->id.bytes, id.ptr, OID_BYTES);
+	}
+	return 0;
+}
+
+int stick_read_heads(
+    const char *path, const char *network, struct stick_heads *out, struct err *err)
+{
+	struct reading r;
+	struct buf body = BUF_INIT;
+	uint8_t kind = 0;
+	*out = (struct stick_heads){.nheads = 0};
+	int bad = open_file(&r, path, network, err);
+	if (!bad && (take_block(&r, &kind, &body, err) != TOOK_ALL || kind != BLOCK_HEADS))
+		bad = err_set(err, ERR_SYNTAX, "%s does not say what its maker holds", path);
+	bad = bad || read_heads(out, buf_str(&body), err);
+	close_file(&r);
+	buf_release(&body);
+	return bad ? err->code : 0;
+}
+
+/* Admit what has been gathered. */
+static int admit(struct reading *r, struct store *s, struct err *err)
+{
+	struct str rest = buf_str(&r->raw), *entries = NULL;
+	size_t n = 0, cap = 0, admitted = 0;
+	int bad = 0;
+	while (rest.len && segment_split(&rest, MEM_PUSH(entries, n, cap)))
+		;
+	if (n)
+		bad = store_admit(s, r->hub, entries, n, &admitted, err);
+	bool is_ours = bad == ERR_IO || bad == ERR_GIT;
+	if (bad && !is_ours && !r->fault.code)
+		r->fault = *err;
+	r->report->entries += admitted;
+	buf_reset(&r->raw);
+	free(entries);
+	return is_ours ? bad : 0;
+}
+
+static int take_entries(struct reading *r, struct store *s, struct str body, struct err *err)
+{
+	char hub[HUB_NAME_BYTES];
+	uint64_t from;
+	size_t n;
+	if (!take_name(&body, hub) || !hub[0] || !str_take_varint(&body, &from))
+		return err_set(err, ERR_SYNTAX, "a block of entries names no journal");
+	if (r->raw.len && (strcmp(hub, r->hub) != 0 || r->raw.len > BATCH_BYTES_MAX / 2) &&
+	    admit(r, s, err))
+		return err->code;
+	memcpy(r->hub, hub, sizeof hub);
+	if (!r->stream)
+		r->stream = segment_reader_new();
+	return segment_read(r->stream, body, &r->raw, &n, err);
+}
+
+static int take_charter(struct reading *r, struct store *s, struct str body, struct err *err)
+{
+	uint64_t version;
+	struct charter_files *files = mem_alloc(sizeof *files);
+	uint32_t before = s->charter_version;
+	int bad = 0;
+	if (!str_take_varint(&body, &version))
+		bad = err_set(err, ERR_SYNTAX, "a charter's block is empty");
+	bad = bad || charter_bundle_read(files, body, err) ||
+	      (version > before && store_adopt_charter(s, files, NULL, err));
+	r->report->charters += s->charter_version - before;
+	free(files);
+	return bad;
+}
+
+static int take_one(
+    struct reading *r, struct store *s, uint8_t kind, struct str body, struct err *err)
+{
+	struct stick_heads heads;
+	if (kind == BLOCK_ENTRIES)
+		return take_entries(r, s, body, err);
+	if (kind == BLOCK_CHARTER)
+		return take_charter(r, s, body, err);
+	if (kind != BLOCK_HEADS)
+		return err_set(
+		    err, ERR_UNSUPPORTED, "a block has kind %u, which is not known here", kind);
+	if (read_heads(&heads, body, err))
+		return err->code;
+	memcpy(r->report->maker, heads.hub, sizeof heads.hub);
+	stick_heads_release(&heads);
+	return 0;
+}
+
+int stick_read(struct store *s, const char *path, struct stick_report *report, struct err *err)
+{
+	struct reading r;
+	struct buf body = BUF_INIT;
+	struct err why = {.code = ERR_NONE}, late;
+	enum took took = TOOK_ALL;
+	uint8_t kind;
+	uint64_t start = 0;
+	*report = (struct stick_report){.bytes = 0};
+	if (open_file(&r, path, s->network, err)) {
+		close_file(&r);
+		return err->code;
+	}
+	r.report = report;
+	while (!why.code && (start = r.at, took = take_block(&r, &kind, &body, &why)) == TOOK_ALL)
+		take_one(&r, s, kind, buf_str(&body), &why);
+	if (admit(&r, s, &late) && !why.code) /* what was whole before a fault counts */
+		why = late;
+	report->bytes = r.at;
+	report->is_cut = !why.code && took == TOOK_PART;
+	if (why.code)
+		err_wrap(&why, "%s, byte %llu", path, (unsigned long long)start);
+	else if (r.fault.code)
+		why = r.fault;
+	close_file(&r);
+	buf_release(&body);
+	if (why.code)
+		*err = why;
+	return why.code;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A store's entries as one file, for a USB stick, mail, or any way without a link: the segments
+ * that a link carries, after the charters they need. Any beginning of the file is of use; reading
+ * it again changes nothing. It also says what its maker holds, so that an answer needs only the
+ * rest (docs/protocol.md "Files").
+ */
+#ifndef BELFRY_STORE_STICK_H
+#define BELFRY_STORE_STICK_H
+
+#include "store/store.h"
+
+/* What a file says its maker holds. */
+struct stick_heads {
+	char hub[HUB_NAME_BYTES]; /* the maker; "" for an edge */
+	uint32_t charter;
+	struct head *heads; /* sorted by hub */
+	size_t nheads;
+};
+void stick_heads_release(struct stick_heads *h);
+
+struct stick_report {
+	uint64_t bytes, charters, entries; /* written, or read and new here */
+	char maker[HUB_NAME_BYTES]; /* reading: who wrote it */
+	bool is_cut; /* reading: it ends in the middle of something */
+};
+
+/* Write what `since` (NULL: nobody) lacks to `path`, aside and renamed. Errors: ERR_IO and what
+ * reading the store says. */
+int stick_write(struct store *s, const char *path, const struct stick_heads *since,
+    struct stick_report *report, struct err *err);
+/* Only the heads at the front of a file. Errors: ERR_SYNTAX, ERR_NETWORK, ERR_MISSING. */
+int stick_read_heads(
+    const char *path, const char *network, struct stick_heads *out, struct err *err);
+/*
+ * Admit what a file holds. What was whole and good before a fault or the end is kept, durably, and
+ * counted also when this fails. Errors: ERR_NETWORK, ERR_SYNTAX and what store_admit says, each
+ * with the place in the file.
+ */
+int stick_read(struct store *s, const char *path, struct stick_report *report, struct err *err);
+
+#endif

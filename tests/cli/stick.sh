@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: what a link would carry goes by file: whole, cut anywhere, twice, and back with only the rest.
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+
+found_network
+for file in "$root"/content/demo/global/*/*/en.md; do
+	record=$work/$(basename "$(dirname "$file")").md
+	cp "$file" "$record"
+	sign_both "$record"
+	ok belfry publish "$record"
+done
+ok belfry admit --edge --out "$work/invitation"
+entries=$(belfry log --json | grep -c '"seq"')
+
+# A fresh laptop with nothing but the invitation and the stick.
+edge() { rm -rf "$work/edge"; ok belfry join "$work/invitation" --store "$work/edge"; }
+edge
+ok belfry export "$work/all.belfry"
+says "$entries entries"
+ok belfry import "$work/all.belfry" --store "$work/edge"
+says "^$entries new entries.*from hub central"
+[ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"
+ok belfry verify --store "$work/edge"
+ok belfry import "$work/all.belfry" --store "$work/edge"
+says '^0 new entries, 0 new charter versions'
+
+# Cut anywhere: what is whole before is in, and the rest follows from the whole file.
+size=$(stat -c %s "$work/all.belfry")
+last=0
+for part in 10 49 60 200 $((size / 3)) $((size / 2)) $((size - 40)) $((size - 1)); do
+	head -c "$part" "$work/all.belfry" >"$work/cut.belfry"
+	edge
+	if [ "$part" -lt 50 ]; then
+		fails 1 belfry import "$work/cut.belfry" --store "$work/edge"
+		continue
+	fi
+	ok belfry import "$work/cut.belfry" --store "$work/edge"
+	says 'ends in the middle'
+	got=$(belfry log --json --store "$work/edge" | grep -c '"seq"')
+	[ "$got" -ge "$last" ] || fail "$part bytes gave $got entries, fewer gave $last"
+	last=$got
+	ok belfry verify --store "$work/edge"
+done
+[ "$last" -gt $((entries / 2)) ] || fail "all but a byte gave only $last of $entries entries"
+ok belfry import "$work/all.belfry" --store "$work/edge"
+[ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"
+
+# Damage is named by its place; nothing after it in that stream is taken, nothing bad is kept.
+cp "$work/all.belfry" "$work/bent.belfry"
+printf '\377\377\377' | dd of="$work/bent.belfry" bs=1 seek=$((size - 3000)) conv=notrunc 2>/dev/null
+edge
+fails 1 belfry import "$work/bent.belfry" --store "$work/edge"
+ok belfry verify --store "$work/edge"
+
+# An answer carries only what the other lacked.
+edge
+ok belfry export "$work/from-edge.belfry" --store "$work/edge"
+ok belfry import "$work/all.belfry" --store "$work/edge"
+ok belfry export "$work/edge-has.belfry" --store "$work/edge"
+record=$work/late.md
+sed 's/^id: .*/id: late/' "$work/about.md" >"$record"
+sign_both "$record"
+ok belfry publish "$record"
+ok belfry export "$work/rest.belfry" --since "$work/edge-has.belfry"
+says ' 1 entries, 0 charter versions'
+ok belfry import "$work/rest.belfry" --store "$work/edge"
+says '^1 new entries'
+[ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"
+
+# Files that are none, and those of another network.
+echo "hello" >"$work/none"
+fails 1 belfry import "$work/none"
+says 'not a file that belfry export wrote'
+fails 1 belfry import "$work/missing"
+ok belfry init --name "Other" --hub other --region global --store "$work/other"
+fails 1 belfry import "$work/all.belfry" --store "$work/other"
+says 'another network'
+fails 1 belfry export "$work/x" --since "$work/all.belfry" --store "$work/other"
+fails 2 belfry import
+fails 2 belfry export
