@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan fuzz bench lint fmt golden screenshots install clean
+# Others: asan fuzz bench hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -24,7 +24,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit asan fuzz fuzz-short bench lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit asan fuzz fuzz-short bench hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -76,7 +76,8 @@ demo: deps
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(FUZZ_SMOKE)
-	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh $(sort $(wildcard tests/cli/*.sh))
+	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh $(sort $(wildcard tests/cli/*.sh)) \
+		tests/net/three-hubs.sh
 
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
@@ -87,12 +88,17 @@ fuzz:
 		SAN="-fsanitize=address,undefined,fuzzer-no-link" fuzz-build
 fuzz-build: $(FUZZ)
 
+# Daemons on hosts of their own, joined by slow lines that fail; needs the right to make namespaces.
+hosts: deps
+	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
+	@B=$(B) tests/run.sh $(sort $(wildcard tests/net/*.sh))
+
 bench: all $(BENCH)
 	@B=$(B) tests/bench/run.sh
 
 lint:
 	@tests/layers.sh
-	@shellcheck tools/*.sh tests/*.sh tests/cli/*.sh
+	@shellcheck tools/*.sh tests/*.sh tests/cli/*.sh tests/net/*.sh
 	@clang-tidy --quiet $(SRC) -- $(filter-out -Werror,$(ALL_CFLAGS)) 2>/dev/null | grep -E 'warning|error' || true
 fmt:
 	@clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])

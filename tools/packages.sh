@@ -7,7 +7,7 @@
 set -eu
 build="gcc make pkg-config libgit2-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev"
-test="libcmocka-dev git openssh-client strace"
+test="libcmocka-dev git openssh-client strace iproute2"
 bench="git hugo"
 web="chromium"
 
