@@ -179,6 +179,10 @@ static void forged_commits_are_refused(void **state)
 	    {"lines in another order", "Seq: 2\nCharter: 3\n", "Charter: 3\nSeq: 2\n"},
 	    {"the same line twice", "Seq: 2\n", "Seq: 2\nSeq: 2\n"},
 	    {"unknown line", "Content: ", "Surprise: x\nContent: "},
+	    {"head of no hub", "Head: central 7", "Head: cen/ral 7"},
+	    {"head of a long name", "Head: central 7",
+		"Head: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+		"7"},
 	    {"head without id", "Head: central 7 01", "Head: central 7 0"},
 	    {"CR LF", "Seq: 2\n", "Seq: 2\r\n"},
 	    {"armor line folded twice", "\n ", "\n  "},
@@ -196,6 +200,48 @@ static void forged_commits_are_refused(void **state)
 		buf_release(&bent);
 	}
 	buf_release(&b);
+}
+
+/* Everything agrees, but the hub's name is none. */
+static void hubs_have_names(void **state)
+{
+	static const char *const names[] = {"ea/t", "East", "e t", "-",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaa"};
+	struct entry e = sample();
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct buf b = commit_of(&e), bent = BUF_INIT;
+		for (struct str rest = buf_str(&b); rest.len;) {
+			const char *found = memmem(rest.ptr, rest.len, "east", 4);
+			size_t n = found ? (size_t)(found - rest.ptr) : rest.len;
+			buf_add(&bent, str_sub(rest, 0, n));
+			buf_puts(&bent, found ? names[i] : "");
+			rest = str_sub(rest, n + 4, rest.len);
+		}
+		if (is_read(buf_str(&bent)))
+			fail_msg("%s is a hub", names[i]);
+		buf_release(&b);
+		buf_release(&bent);
+	}
+}
+
+static void heads_are_counted(void **state)
+{
+	struct entry e = sample();
+	static struct head many[ENTRY_HEADS_MAX + 1];
+	(void)state;
+	for (size_t i = 0; i <= ENTRY_HEADS_MAX; i++) {
+		snprintf(many[i].hub, sizeof many[i].hub, "h%04zu", i);
+		many[i].seq = 1;
+	}
+	e.heads = many;
+	for (size_t more = 0; more < 2; more++) {
+		e.nheads = ENTRY_HEADS_MAX + more;
+		struct buf b = commit_of(&e);
+		assert_int_equal(is_read(buf_str(&b)), !more);
+		buf_release(&b);
+	}
 }
 
 static void headers_in_another_order(void **state)
@@ -331,6 +377,8 @@ int main(void)
 	    cmocka_unit_test(a_first_entry_has_no_parent),
 	    cmocka_unit_test(values_have_bounds),
 	    cmocka_unit_test(forged_commits_are_refused),
+	    cmocka_unit_test(hubs_have_names),
+	    cmocka_unit_test(heads_are_counted),
 	    cmocka_unit_test(headers_in_another_order),
 	    cmocka_unit_test(no_byte_too_many),
 	    cmocka_unit_test(no_bit_changes_unnoticed),

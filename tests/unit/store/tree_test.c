@@ -98,6 +98,48 @@ static void a_name_stands_once(void **state)
 	repo_close(r);
 }
 
+static void names_have_a_length(void **state)
+{
+	struct repo *r = repo_new();
+	struct oid blob, tree;
+	struct err err = {0};
+	char name[256] = "";
+	(void)state;
+	good(repo_put(r, &blob, OBJECT_BLOB, STR("x"), &err), &err);
+	for (int i = 0; i < 81; i++) { /* 159 bytes, then 161 */
+		snprintf(name + strlen(name), 3, i ? ".a" : "a");
+		if (i < 79)
+			continue;
+		struct buf b = BUF_INIT;
+		add_item(&b, &(struct hostile_item){"100644", name, 0}, &blob);
+		good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
+		assert_int_equal(
+		    tree_diff(r, NULL, &tree, never, NULL, &err), i < 80 ? 0 : ERR_SYNTAX);
+		buf_release(&b);
+	}
+	repo_close(r);
+}
+
+/* Folders in folders, whose path together is longer than any of ours. */
+static void depth_has_a_limit(void **state)
+{
+	struct repo *r = repo_new();
+	struct oid tree;
+	struct err err = {0};
+	static const char name[] = "a0123456789b0123456789c0123456789d0123456789e012345678";
+	(void)state;
+	good(repo_put(r, &tree, OBJECT_BLOB, STR("x"), &err), &err);
+	for (int i = 0; i < 40; i++) {
+		struct buf b = BUF_INIT;
+		add_item(&b, &(struct hostile_item){i ? "40000" : "100644", name, 0}, &tree);
+		good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
+		int bad = tree_diff(r, NULL, &tree, never, NULL, &err);
+		assert_int_equal(bad, (size_t)(i + 1) * sizeof name + 2 > 1025 ? ERR_LIMIT : 0);
+		buf_release(&b);
+	}
+	repo_close(r);
+}
+
 static void cut_trees_are_refused(void **state)
 {
 	struct repo *r = repo_new();
@@ -163,8 +205,9 @@ static void paths_have_one_form(void **state)
 	    "records/a/b/c/EN.md", "records/a/b/c/.md", "records/a/b/c/en.MD", "records/a/b/c/en",
 	    "records/a--b/b/c/en.md", "records/-a/b/c/en.md", "records/a./b/c/en.md",
 	    "records/aux/b/c/en.md", "records/a/nul/c/en.md", "records/a/b/com1/en.md",
-	    "other/a/b/c/en.md", "records/a/b/c/en.md\n", " records/a/b/c/en.md",
-	    "schemas/page.json", "charter.md"};
+	    "other/a/b/c/en.md", "records/a/b/c/en.md\n", "records/a/b/c/0n.md",
+	    "records/a/b/c/e0.md", "records/a/b/c/{n.md", "records/a/b/c/e{.md",
+	    " records/a/b/c/en.md", "schemas/page.json", "charter.md"};
 	(void)state;
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
 		if (!journal_path_is_valid(str_from(fine[i])))
@@ -364,6 +407,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(hostile_trees_are_refused),
 	    TEST(a_name_stands_once),
+	    TEST(names_have_a_length),
+	    TEST(depth_has_a_limit),
 	    TEST(cut_trees_are_refused),
 	    TEST(hostile_names_are_no_paths),
 	    TEST(paths_have_one_form),

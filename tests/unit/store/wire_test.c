@@ -335,6 +335,11 @@ static void changes_are_checked(void **state)
 	add_file(&b, 0, "roster.md", 9, "x");
 	add_file(&b, 10, ".a.sig", 6, "x");
 	assert_int_equal(decode_made(&b), ERR_SYNTAX);
+	buf_reset(&b); /* and much more */
+	buf_varint(&b, 0);
+	buf_varint(&b, 1);
+	add_file(&b, UINT64_MAX / 2, "roster.md", 9, "x");
+	assert_int_equal(decode_made(&b), ERR_SYNTAX);
 	buf_reset(&b); /* a NUL does not end a path early */
 	buf_varint(&b, 0);
 	buf_varint(&b, 1);
@@ -462,6 +467,7 @@ static void numbers_have_bounds(void **state)
 	assert_int_equal(decode_numbers(1, 1, UINT64_MAX, 1), ERR_SYNTAX);
 	assert_int_equal(decode_numbers(1, 1, T0, 0), ERR_SYNTAX);
 	assert_int_equal(decode_numbers(1, 1, T0, UINT32_MAX + 1ull), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(1, 1, T0, UINT32_MAX + 2ull), ERR_SYNTAX);
 	assert_int_equal(entry_peek_seq(STR_EMPTY), 0);
 	assert_int_equal(entry_peek_seq(STR("\x01")), 0);
 	assert_int_equal(entry_peek_seq(STR("\x01\x81")), 0);
