@@ -78,23 +78,43 @@ static bool agrees(const struct record *r, const struct site_item *i)
 	       str_is(r->lang, i->lang);
 }
 
+/* What the source has parsed is borrowed; else it is read and parsed here. `why` says what is wrong
+ * with it. */
+static int parse(struct loader *l, const struct site_item *item, struct variant *v, struct err *why)
+{
+	struct buf bytes = BUF_INIT;
+	char name[320];
+	if (item->record) {
+		v->record = *item->record;
+		v->is_borrowed = true;
+		return 0;
+	}
+	snprintf(name, sizeof name, "records/%s/%s/%s/%s.md", item->place, item->type, item->id,
+	    item->lang);
+	int bad = l->source->read(l->source->ctx, item->md, &bytes, l->err);
+	if (bad)
+		err_wrap(l->err, "%s", name);
+	else
+		record_parse(&v->record, buf_str(&bytes), name, l->source->schemas, NULL, why);
+	buf_release(&bytes);
+	return bad;
+}
+
+static void variant_release(struct variant *v)
+{
+	if (!v->is_borrowed)
+		record_release(&v->record);
+}
+
 /* Returns whether the item is to be shown; an error is only what read() says. */
 static int load(struct loader *l, const struct site_item *item, struct variant *v, bool *is_shown)
 {
-	struct buf bytes = BUF_INIT;
 	struct err why = {0};
-	char name[320];
 	*is_shown = false;
-	snprintf(name, sizeof name, "records/%s/%s/%s/%s.md", item->place, item->type, item->id,
-	    item->lang);
-	if (l->source->read(l->source->ctx, item->md, &bytes, l->err) != 0) {
-		buf_release(&bytes);
-		return err_wrap(l->err, "%s", name);
-	}
 	v->item = item;
-	int r = record_parse(&v->record, buf_str(&bytes), name, l->source->schemas, NULL, &why);
-	buf_release(&bytes);
-	if (r != 0)
+	if (parse(l, item, v, &why) != 0)
+		return l->err->code;
+	if (why.code)
 		leave_out(l, item, why.msg);
 	else if (!agrees(&v->record, item))
 		leave_out(l, item, "what it says of itself is not what its path says");
@@ -103,7 +123,7 @@ static int load(struct loader *l, const struct site_item *item, struct variant *
 	else
 		*is_shown = true;
 	if (!*is_shown)
-		record_release(&v->record);
+		variant_release(v);
 	return 0;
 }
 
@@ -278,7 +298,7 @@ int index_build(struct site_index *x, const struct site_source *source,
 void index_release(struct site_index *x)
 {
 	for (size_t i = 0; i < x->nvariants; i++)
-		record_release(&x->variants[i].record);
+		variant_release(&x->variants[i]);
 	free(x->variants);
 	free(x->docs);
 	free(x->newest);

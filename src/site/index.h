@@ -16,6 +16,7 @@ enum { THEMES_OF_DOC = 16, RELATED_MAX = 6 };
 struct variant {
 	const struct site_item *item;
 	struct record record;
+	bool is_borrowed; /* the record is the source's */
 	const struct doc *doc;
 	struct str from; /* the language it was translated from, or "" */
 	unsigned from_revision; /* and the revision of that */

@@ -20,7 +20,7 @@
 #define BELFRY_SITE_SITE_H
 
 #include "base/hash.h"
-#include "record/schema.h"
+#include "record/record.h"
 
 /* One published (or withdrawn) record file. Strings are the caller's and outlive the build. */
 struct site_item {
@@ -33,6 +33,7 @@ struct site_item {
 	struct sha256 hash; /* of the record's bytes */
 	uint8_t md[20], sig[20], rev[20]; /* what read() takes */
 	bool has_rev;
+	const struct record *record; /* parsed already, or NULL: then read() and parse */
 };
 
 struct site_source {

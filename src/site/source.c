@@ -43,7 +43,8 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	    .reviewer_name = from->reviewer_name,
 	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key),
 	    .hash = from->hash,
-	    .has_rev = from->has_rev};
+	    .has_rev = from->has_rev,
+	    .record = from->record};
 	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
 	memcpy(to->md, from->md.bytes, sizeof to->md);
 	memcpy(to->sig, from->sig.bytes, sizeof to->sig);
@@ -59,7 +60,7 @@ int site_build_from(
 	struct site_source source = {.network_id = s->network, .read = read_blob, .ctx = s};
 	const struct charter *charter;
 	if (store_charter(s, 0, &charter, &source.schemas, err) ||
-	    catalogue_read(&c, s, NULL, NULL, err))
+	    catalogue_read_records(&c, s, err))
 		return err->code;
 	struct site_item *items = mem_alloc((c.len + 1) * sizeof *items);
 	for (size_t i = 0; i < c.len; i++)

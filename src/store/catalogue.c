@@ -98,12 +98,22 @@ static struct item *row(struct reader *r, json_t *index, struct str path, bool m
 	return item;
 }
 
+static void drop_record(struct item *item)
+{
+	if (item->record)
+		record_release(item->record);
+	free(item->record);
+	item->record = NULL;
+}
+
 /* A row that nobody lists any more; dropped at the end. */
 static void forget(struct reader *r, json_t *index, struct str path)
 {
 	struct item *item = row(r, index, path, false);
-	if (item)
+	if (item) {
 		item->path = NULL;
+		drop_record(item);
+	}
 	json_object_deln(index, path.ptr, path.len);
 }
 
@@ -186,6 +196,13 @@ static void check_succession(struct judgement *j, const struct item *before)
 	    before->revision);
 }
 
+static void keep_record(struct item *item, struct judgement *j)
+{
+	item->record = mem_alloc(sizeof *item->record);
+	*item->record = j->record;
+	j->record = (struct record){.source = BUF_INIT};
+}
+
 static int take_version(struct reader *r, const struct entry *e, struct str path, struct err *err)
 {
 	struct version v = {.path = path, .found = {BUF_INIT, BUF_INIT, BUF_INIT}};
@@ -205,6 +222,7 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 	policy_judge(&j, &r->policy, path, v.md, v.sig, v.rev);
 	check_succession(&j, row(r, r->published, path, false));
 	struct item *item = row(r, j.is_published ? r->published : r->held, path, true);
+	drop_record(item);
 	fill(r, item, e, &v, &j);
 	item->state = ITEM_HELD;
 	if (j.is_published) {
@@ -213,6 +231,8 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 		if (is_withdrawn)
 			item->reason = keep(r->out, json_get_text(j.record.head, "reason"));
 		forget(r, r->held, path);
+		if (r->out->keeps_records)
+			keep_record(row(r, r->published, path, false), &j);
 	}
 	judgement_release(&j);
 out:
@@ -392,21 +412,33 @@ static int read_all(struct catalogue *c, struct store *s, const struct catalogue
 	return bad;
 }
 
-int catalogue_read(struct catalogue *c, struct store *s,
-    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+static int read_kept(struct catalogue *c, struct store *s, struct counter *n, struct err *err)
 {
-	struct counter n = {.progress = progress, .ctx = ctx};
 	struct catalogue_cache cache;
-	*c = (struct catalogue){.len = 0};
 	catalogue_cache_load(&cache, c, s);
-	int bad = read_all(c, s, &cache, &n, err);
+	int bad = read_all(c, s, &cache, n, err);
 	catalogue_cache_release(&cache);
-	if (!bad && n.judged >= JUDGED_WORTH_KEEPING)
+	if (!bad && n->judged >= JUDGED_WORTH_KEEPING)
 		catalogue_cache_save(c, s);
 	settle(c);
 	if (bad)
 		catalogue_release(c);
 	return bad ? err->code : 0;
+}
+
+int catalogue_read(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+{
+	struct counter n = {.progress = progress, .ctx = ctx};
+	*c = (struct catalogue){.len = 0};
+	return read_kept(c, s, &n, err);
+}
+
+int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err)
+{
+	struct counter n = {.progress = NULL};
+	*c = (struct catalogue){.keeps_records = true};
+	return read_kept(c, s, &n, err);
 }
 
 int catalogue_read_anew(struct catalogue *c, struct store *s,
@@ -424,6 +456,8 @@ int catalogue_read_anew(struct catalogue *c, struct store *s,
 
 void catalogue_release(struct catalogue *c)
 {
+	for (size_t i = 0; i < c->len; i++)
+		drop_record(&c->items[i]);
 	free(c->items);
 	json_decref(c->places);
 	arena_clear(&c->arena);

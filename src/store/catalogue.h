@@ -29,6 +29,7 @@ struct item {
 	struct sha256 hash; /* of the record's bytes */
 	const char *author, *author_name, *reviewer, *reviewer_name; /* "" when unknown */
 	struct public_key author_key, reviewer_key;
+	struct record *record; /* as it was judged just now; only by catalogue_read_records */
 };
 
 struct catalogue {
@@ -36,12 +37,16 @@ struct catalogue {
 	size_t len, cap;
 	json_t *places; /* {"ke-mombasa": {"region","names":{…}}, …} from the newest good rosters */
 	struct arena arena;
+	bool keeps_records;
 };
 
 /* Read all journals. Owns: the caller; catalogue_release(). Calls `progress` (may be NULL) now and
  * then. */
 int catalogue_read(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
+/* The same, keeping what it parses of published records: some 15 KB each, for who needs them all
+ * anyway. */
+int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err);
 /* The same from the journals alone, without what an earlier reading has kept: for `belfry verify`.
  */
 int catalogue_read_anew(struct catalogue *c, struct store *s,
