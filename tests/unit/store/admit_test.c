@@ -289,7 +289,7 @@ static void signed_but_wrong(void **state)
 		enum err_code code;
 		const char *says;
 	} cases[] = {
-	    {"time before its parent's", earlier, EAST, ERR_CHAIN, "older"},
+	    {"time before its parent's", earlier, EAST, ERR_CHAIN, "older than that"},
 	    {"charter not here", newer_charter, EAST, ERR_MISSING, "charter version 2"},
 	    {"another hub's key", as_it_is, WEST, ERR_SIGNATURE, "entry 2 of east"},
 	    {"the steward's key", as_it_is, EAST + STEWARD, ERR_SIGNATURE, "entry 2 of east"},
@@ -417,6 +417,19 @@ static void our_own_entries_have_limits(void **state)
 	draft_delete(d, "records/a/b/c/en.md");
 	refused(store_append(s, d->changes, 1, T0, &err), ERR_MISSING, &err, "not there");
 	d->n = 0;
+	for (int i = 0; i < ENTRY_CHANGES_MAX; i++) {
+		snprintf(path, sizeof path, "records/a/b/many-%d/en.md", i);
+		draft_file(d, path, STR("x"));
+	}
+	struct change many[ENTRY_CHANGES_MAX + 1];
+	memcpy(many, d->changes, sizeof d->changes);
+	many[ENTRY_CHANGES_MAX] =
+	    (struct change){.path = STR("records/a/b/more/en.md"), .content = STR("x")};
+	refused(store_append(s, many, ENTRY_CHANGES_MAX + 1, T0, &err), ERR_LIMIT, &err,
+	    "1 to 256 files");
+	refused(store_append(s, many, 1, ENTRY_TIME_MAX + 1, &err), ERR_LIMIT, &err, "clock");
+	good(store_append(s, d->changes, ENTRY_CHANGES_MAX, T0, &err), &err);
+	d->n = 0;
 	while (big.len < RECORD_BYTES_MAX)
 		buf_putc(&big, 'x');
 	for (int i = 0; i < 8; i++) { /* 512 KiB and the paths */
@@ -474,29 +487,61 @@ static void time_never_goes_back(void **state)
 	store_close(s);
 }
 
-/* Other hubs' heads ride along once, when they have moved. */
+/* Other hubs' heads ride along once, whenever they have moved. */
 static void heads_ride_along(void **state)
 {
+	static const uint64_t east_seq[] = {2, 0, 3, 0}; /* in central's entries 2 to 5; 0: none */
 	struct pair p = pair_new(1);
 	struct err err = {0};
 	struct entry e;
 	struct draft d = {.n = 0};
 	(void)state;
-	carry(p.central, p.east, "east");
-	for (uint64_t seq = 2; seq <= 3; seq++) {
+	for (uint64_t seq = 2; seq <= 5; seq++) {
+		carry(p.central, p.east, "east");
 		draft_roster(&d, roster_head("central", CENTRAL_HUB, (int)seq), CENTRAL_HUB);
 		append(p.central, &d);
 		good(store_entry(p.central, "central", seq, &e, &err), &err);
-		assert_int_equal(e.nheads, seq == 2 ? 1 : 0);
-		if (seq == 2) {
+		assert_int_equal(e.nheads, east_seq[seq - 2] ? 1 : 0);
+		if (e.nheads) {
 			assert_string_equal(e.heads[0].hub, "east");
-			assert_int_equal(e.heads[0].seq, 2);
+			assert_int_equal(e.heads[0].seq, east_seq[seq - 2]);
 			assert_true(
 			    oid_eq(&e.heads[0].id, &store_journal(p.east, "east")->head.id));
 		}
 		entry_release(&e);
+		if (seq == 3) {
+			draft_news(&d, EAST, "ke-mombasa", "later", "");
+			append(p.east, &d);
+		}
 	}
 	pair_free(&p);
+}
+
+/* A journal that has named a charter never goes back to the one before. */
+static void charters_never_go_back(void **state)
+{
+	struct pair p = pair_new(0);
+	struct draft d = {.n = 0};
+	struct err err = {0};
+	struct entry e;
+	struct buf b = BUF_INIT;
+	(void)state;
+	adopt(p.east, charter_next(buf_str(&charter_one), 2));
+	adopt(p.central, charter_next(buf_str(&charter_one), 2));
+	draft_news(&d, EAST, "ke-mombasa", "one", "");
+	append(p.east, &d);
+	carry(p.central, p.east, "east");
+	draft_news(&d, EAST, "ke-mombasa", "two", "");
+	append(p.east, &d);
+	good(store_entry(p.east, "east", 3, &e, &err), &err);
+	assert_int_equal(e.charter, 2);
+	e.charter = 1;
+	good(entry_sign(&e, network.text, key_of(EAST), &err), &err);
+	entry_encode(&b, &e, &(struct entry_context){.network = network.text});
+	refuse(&p, "east", buf_str(&b), ERR_CHAIN, "charter version is older");
+	entry_release(&e);
+	buf_release(&b);
+	finish(&p);
 }
 
 static void entries_in_pieces(void **state)
@@ -546,6 +591,7 @@ int main(void)
 	    TEST(only_a_hub_writes),
 	    TEST(time_never_goes_back),
 	    TEST(heads_ride_along),
+	    TEST(charters_never_go_back),
 	    TEST(entries_in_pieces),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);

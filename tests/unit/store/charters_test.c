@@ -206,6 +206,11 @@ static void a_schema_named_after_a_device(void **state)
 	s = reopened(s);
 	assert_int_equal(s->charter_version, 2);
 	sound(s);
+	struct store *clean =
+	    store_new("clean", NULL, 0); /* nothing of it was left to be written */
+	adopt(clean, next_head(2));
+	assert_int_equal(object_count(s), object_count(clean));
+	store_close(clean);
 	store_close(s);
 }
 
@@ -300,6 +305,27 @@ static void bundles_are_read_strictly(void **state)
 	buf_reset(&bytes);
 	charter_bundle_write(&bytes, &b->files);
 	assert_int_equal(charter_bundle_read(&files, buf_str(&bytes), &err), ERR_SYNTAX);
+	for (int schemas = 0; schemas < 2;
+	     schemas++) { /* as many as there is room for, and one more */
+		uint64_t max = schemas ? SCHEMAS_MAX : CENTRAL_KEYS_MAX;
+		for (uint64_t count = max; count <= max + 1; count++) {
+			char id[32];
+			buf_reset(&bytes);
+			buf_ssh_string(&bytes, STR("x"));
+			if (schemas)
+				buf_varint(&bytes, 0);
+			buf_varint(&bytes, count);
+			for (uint64_t i = 0; i < count; i++) {
+				snprintf(id, sizeof id, "n%u", (unsigned)i);
+				buf_ssh_string(&bytes, str_from(id));
+				buf_ssh_string(&bytes, STR("x"));
+			}
+			if (!schemas)
+				buf_varint(&bytes, 0);
+			int result = charter_bundle_read(&files, buf_str(&bytes), &err);
+			assert_int_equal(result, count > max ? ERR_SYNTAX : 0);
+		}
+	}
 	buf_reset(&bytes); /* counts beyond any limit */
 	buf_ssh_string(&bytes, STR("x"));
 	buf_varint(&bytes, UINT64_MAX);

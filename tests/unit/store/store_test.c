@@ -327,6 +327,7 @@ static void pins_that_are_none(void **state)
 	    {"belfry-pins 2\n", "pins:1"},
 	    {"belfry-pins 1\nnetwork x\n", "pins:2"},
 	    {"belfry-pins 1\nsurprise\n", "pins:2"},
+	    {"belfry-pins 1\nsurprise east 1 0000000000000000000000000000000000000000\n", "pins:2"},
 	    {"belfry-pins 1\njournal east 1 xyz\n", "pins:2"},
 	    {"belfry-pins 1\njournal ../x 1 0000000000000000000000000000000000000000\n", "pins:2"},
 	    {"belfry-pins 1\njournal east -1 0000000000000000000000000000000000000000\n", "pins:2"},
