@@ -20,6 +20,7 @@ OBJ := $(SRC:%.c=$(B)/%.o) $(B)/asset.o
 CMD_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/cmd/*.c))
 UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
 FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
+REPLAY := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/*_*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
@@ -63,6 +64,11 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $< $(B)/libbelfry.a $(LIBS)
 
+# The same targets on their seeds alone, with any compiler, for `make check`.
+$(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(B)/libbelfry.a $(LIBS)
+
 $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)
@@ -75,8 +81,8 @@ demo: deps
 	@B=$(B) tools/demo.sh
 
 check: deps
-	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(FUZZ_SMOKE)
-	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh $(sort $(wildcard tests/cli/*.sh)) \
+	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY)
+	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh $(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh
 
 asan:

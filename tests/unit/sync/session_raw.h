@@ -8,6 +8,9 @@
 #include <stdio.h>
 
 #include "store/segment.h"
+
+#include <assert.h>
+
 #include "sync/frame.h"
 #include "sync/session_impl.h"
 
@@ -127,7 +130,7 @@ __attribute__((unused)) static void body_entries(
 	struct segment_writer *w = segment_writer_new();
 	struct buf segment = BUF_INIT;
 	struct str entries[64];
-	assert_true(n <= 64);
+	assert(n <= 64);
 	for (size_t i = 0; i < n; i++)
 		entries[i] = text;
 	segment_write(w, &segment, entries, n);
