@@ -179,13 +179,16 @@ static void returned_with_a_remark(void **state)
 	assert_int_equal(
 	    inbox_return(p.hub, str_from(id), buf_str(&long_remark), STR("rev"), T0, &err),
 	    ERR_LIMIT);
-	assert_int_equal(
-	    inbox_return(p.hub, str_from(id), STR("caf\xe9"), STR("rev"), T0, &err), ERR_SYNTAX);
+	static const char *const bad[] = {"caf\xe9", "\x1b[2J", "a\x7f", "a\rb"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(
+		    inbox_return(p.hub, str_from(id), str_from(bad[i]), STR("rev"), T0, &err),
+		    ERR_SYNTAX);
 	assert_int_equal(
 	    inbox_return(p.hub, STR("ffffffffffffffff"), STR("x"), STR("rev"), T0, &err),
 	    ERR_MISSING);
 	assert_string_equal(state_of(p.hub, MAILBOX_INBOX), "received");
-	good(inbox_return(p.hub, str_from(id), STR("Say when, \xc3\xa9t\xc3\xa9 or hiver?"),
+	good(inbox_return(p.hub, str_from(id), STR("Say when:\n\t\xc3\xa9t\xc3\xa9 or hiver?"),
 		 STR("rev"), T0 + 5, &err),
 	    &err);
 	refused(inbox_return(p.hub, str_from(id), STR("again"), STR("rev"), T0, &err), ERR_EXISTS,
@@ -197,7 +200,7 @@ static void returned_with_a_remark(void **state)
 	assert_true(deliver(&p, buf_str(&decided)));
 	struct mailbox m = box_of(p.edge, MAILBOX_OUTBOX);
 	assert_string_equal(m.items[0].state, "returned");
-	assert_string_equal(m.items[0].remark, "Say when, \xc3\xa9t\xc3\xa9 or hiver?");
+	assert_string_equal(m.items[0].remark, "Say when:\n\t\xc3\xa9t\xc3\xa9 or hiver?");
 	assert_string_equal(m.items[0].reviewer, "rev");
 	mailbox_release(&m);
 	assert_string_equal(state_of(p.hub, MAILBOX_INBOX), "none");
@@ -413,6 +416,10 @@ static void confirmations_are_the_authors(void **state)
 	buf_u8(&confirm, 2);
 	buf_ssh_string(&confirm, str_from(id));
 	buf_ssh_string(&confirm, STR("returned"));
+	buf_putc(&confirm, 'x');
+	assert_int_equal(
+	    inbox_receive(p.hub, &p.ann, buf_str(&confirm), T0, &none, &err), ERR_SYNTAX);
+	confirm.len--;
 	good(inbox_receive(p.hub, &both, buf_str(&confirm), T0, &none, &err), &err);
 	good(inbox_receive(p.hub, &stranger, buf_str(&confirm), T0, &none, &err), &err);
 	assert_string_equal(state_of(p.hub, MAILBOX_INBOX), "returned");
