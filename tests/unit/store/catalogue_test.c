@@ -166,6 +166,35 @@ static void a_review_may_come_later(void **state)
 	store_close(s);
 }
 
+/* The same text reviewed again, by somebody else: no new revision is needed for that. */
+static void another_review_of_the_same_text(void **state)
+{
+	struct store *s = east_new();
+	struct draft d = {.n = 0};
+	(void)state;
+	struct buf text = news("ke-mombasa", "market", "");
+	struct buf rev = signed_by(EAST + BOTH, "belfry-review", network.text, buf_str(&text));
+	draft_record(&d, MARKET, buf_str(&text), EAST + ANN, EAST + REV);
+	append(s, &d);
+	draft_file(&d, MARKET ".rev", buf_str(&rev));
+	append(s, &d);
+	is_published(s, MARKET);
+	struct catalogue c = read_catalogue(s);
+	assert_string_equal(catalogue_find(&c, STR(MARKET))->reviewer, "both");
+	assert_int_equal(catalogue_find(&c, STR(MARKET))->seq, 3);
+	catalogue_release(&c);
+	draft_file(&d, MARKET ".rev",
+	    STR("junk")); /* and a bad one changes nothing of what is published */
+	append(s, &d);
+	c = read_catalogue(s);
+	assert_string_equal(catalogue_find(&c, STR(MARKET))->reviewer, "both");
+	assert_true(strstr(row_of(&c, MARKET, true)->reason, "reviewer: ") != NULL);
+	catalogue_release(&c);
+	buf_release(&text);
+	buf_release(&rev);
+	store_close(s);
+}
+
 static void what_is_no_record_is_held(void **state)
 {
 	struct store *s = east_new();
@@ -804,6 +833,7 @@ int main(void)
 	    TEST(the_path_must_agree),
 	    TEST(signatures_of_another_network_or_use),
 	    TEST(a_review_may_come_later),
+	    TEST(another_review_of_the_same_text),
 	    TEST(what_is_no_record_is_held),
 	    TEST(the_roster_of_the_entry_before),
 	    TEST(who_left_publishes_no_more),

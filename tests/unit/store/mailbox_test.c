@@ -485,6 +485,8 @@ static void only_signed_records_are_queued(void **state)
 	pair_free(&p);
 }
 
+static int64_t forged_time = T0;
+
 /* {text, signature} as a hub writes it; key and namespace as the test wants. */
 static struct buf forged(const char *id, const char *hub, const char *state, unsigned key,
     const char *kind, const char *net)
@@ -492,7 +494,7 @@ static struct buf forged(const char *id, const char *hub, const char *state, uns
 	struct buf text = BUF_INIT, out = BUF_INIT;
 	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "belfry", "notice/1",
 	    "network", network.text, "hub", hub, "submission", id, "state", state, "reviewer", "",
-	    "remark", "You have won", "time", (json_int_t)T0);
+	    "remark", "You have won", "time", (json_int_t)forged_time);
 	json_write(&text, j, 0);
 	struct buf armor = signed_by(key, kind, net, buf_str(&text));
 	buf_ssh_string(&out, buf_str(&text));
@@ -551,6 +553,9 @@ static void foreign_notices_are_refused(void **state)
 	for (size_t n = 0; n < b.len; n++)
 		if (outbox_notice(p.edge, str_sub(buf_str(&b), 0, n), &confirm, &err) == 0)
 			fail_msg("%zu of %zu bytes are enough", n, b.len);
+	buf_putc(&b, 'x');
+	assert_int_equal(outbox_notice(p.edge, buf_str(&b), &confirm, &err), ERR_SYNTAX);
+	b.len--;
 	good(outbox_notice(p.edge, buf_str(&b), &confirm, &err), &err);
 	assert_string_equal(state_of(p.edge, MAILBOX_OUTBOX), "returned");
 	assert_true(confirm.len > 0);
@@ -559,6 +564,38 @@ static void foreign_notices_are_refused(void **state)
 	buf_release(&confirm);
 	mailbox_release(&m);
 	pair_free(&p);
+}
+
+/* Git takes no commit from before 1970, nor one of the year 300000. */
+static void notices_from_another_age(void **state)
+{
+	static const int64_t times[] = {-5, INT64_MAX, INT64_MIN, 0};
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		char name[32];
+		struct pair p = {.edge = NULL};
+		struct buf confirm = BUF_INIT;
+		struct err err = {0};
+		snprintf(name, sizeof name, "edge%zu", i);
+		p.edge = store_new(name, NULL, 0);
+		p.text = news("ke-mombasa", "market", "");
+		p.sig = signed_by(EAST + ANN, "belfry-record", network.text, buf_str(&p.text));
+		queue(&p);
+		struct mailbox m = box_of(p.edge, MAILBOX_OUTBOX);
+		forged_time = times[i];
+		struct buf b =
+		    forged(m.items[0].id, "east", "returned", EAST, "belfry-notice", network.text);
+		forged_time = T0;
+		good(outbox_notice(p.edge, buf_str(&b), &confirm, &err), &err);
+		assert_string_equal(state_of(p.edge, MAILBOX_OUTBOX), "returned");
+		sound(p.edge);
+		mailbox_release(&m);
+		buf_release(&b);
+		buf_release(&confirm);
+		buf_release(&p.text);
+		buf_release(&p.sig);
+		store_close(p.edge);
+	}
 }
 
 static void items_are_found_by_the_start_of_their_id(void **state)
@@ -646,6 +683,7 @@ int main(void)
 	    TEST(reviews_must_be_good),
 	    TEST(only_signed_records_are_queued),
 	    TEST(foreign_notices_are_refused),
+	    TEST(notices_from_another_age),
 	    TEST(items_are_found_by_the_start_of_their_id),
 	    TEST(a_full_inbox_says_so),
 	};
