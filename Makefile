@@ -73,6 +73,14 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)
 
+# Replication in virtual time: `make sim` runs a campaign, tests/sim/check.sh a short one.
+$(B)/tests/sim/sim: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(B)/libbelfry.a
+	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
+sim: $(B)/tests/sim/sim
+	@$< --seeds 2000
+	@$< --scenario gossip --hubs 9 --seeds 100
+	@$< --scenario gossip --hubs 209 --seeds 20
+
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim.h"
+
+static const struct node *peer_of(const struct end *e)
+{
+	return e->link->ends[e == e->link->ends].node;
+}
+
+/* What a peer says that it holds durably is there now, and stays. */
+void oracle_ack(struct end *e, const char *hub, uint64_t seq)
+{
+	struct world *w = e->node->world;
+	struct node *peer = e->link->ends[e == e->link->ends].node;
+	if (peer->hostility || e->node->hostility || peer->restores != e->peer_restores)
+		return;
+	int j = hub[0] ? journal_number(hub) : -1;
+	if (j < 0 && hub[0]) {
+		world_fail(w, "%s was told of the journal %s that never was", e->node->name, hub);
+		return;
+	}
+	uint64_t held = hub[0] ? peer->held->journals[j].n : peer->held->charter;
+	if (held < seq)
+		world_fail(w, "%s was told that %s holds '%s' up to %llu, but it holds %llu",
+		    e->node->name, peer->name, hub, (unsigned long long)seq,
+		    (unsigned long long)held);
+	if (hub[0] && peer->promised[j] < seq)
+		peer->promised[j] = seq;
+}
+
+void oracle_promises(const struct node *n)
+{
+	for (unsigned i = 0; i < n->world->njournals; i++)
+		if (n->held->journals[i].n < n->promised[i])
+			world_fail(n->world,
+			    "%s lost entries of %s: it holds %zu, it promised %llu", n->name,
+			    journal_name(i), n->held->journals[i].n,
+			    (unsigned long long)n->promised[i]);
+}
+
+/* Honest peers never call each other faulty, and dispute only what was signed twice. */
+void oracle_quarrel(const struct end *e, const char *hub, const char *what)
+{
+	struct world *w = e->node->world;
+	const struct node *peer = peer_of(e);
+	int j = journal_number(hub);
+	log_line(w, "%s-%s %s: %s", e->node->name, peer->name, hub, what);
+	if (e->node->hostility || peer->hostility || (j >= 0 && w->is_forked[j]))
+		return;
+	world_fail(
+	    w, "%s quarrels with %s, both honest: '%s' %s", e->node->name, peer->name, hub, what);
+}
+
+void oracle_components(struct world *w)
+{
+	for (unsigned i = 0; i < w->nnodes; i++)
+		w->nodes[i].component = i;
+	for (bool did = true; did;) {
+		did = false;
+		for (unsigned i = 0; i < w->nnodes; i++)
+			for (struct dial *d = w->nodes[i].dials; d; d = d->next) {
+				struct node *a = d->from, *b = d->to;
+				if (a->hostility || b->hostility || a->component == b->component)
+					continue;
+				unsigned least =
+				    a->component < b->component ? a->component : b->component;
+				a->component = b->component = least;
+				did = true;
+			}
+	}
+}
+
+static bool holds(const struct node *n, const struct entry *e)
+{
+	const struct journal *j = &n->held->journals[e->hub];
+	return e->seq <= j->n && j->entries[e->seq - 1] == e;
+}
+
+bool oracle_is_converged(struct world *w)
+{
+	for (unsigned i = 0; i < w->nnodes; i++) {
+		const struct node *n = &w->nodes[i], *first = &w->nodes[n->component];
+		if (n->hostility)
+			continue;
+		if (!n->is_up || n->held->charter != first->held->charter)
+			return false;
+		for (unsigned j = 0; j < w->njournals; j++) {
+			const struct journal *a = &n->held->journals[j];
+			const struct journal *b = &first->held->journals[j];
+			if (!w->is_forked[j] && a->n != b->n)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* All published entries that reached any honest node of a component, or were published there, are
+ * at each of its nodes: a set union. */
+static void check_union(struct world *w, const struct entry *e)
+{
+	for (unsigned c = 0; c < w->nnodes; c++) {
+		unsigned members = 0, holders = 0;
+		if (w->nodes[c].component != c || w->nodes[c].hostility)
+			continue;
+		for (unsigned i = 0; i < w->nnodes; i++) {
+			const struct node *n = &w->nodes[i];
+			if (n->component != c || n->hostility)
+				continue;
+			members++;
+			holders += holds(n, e);
+			if (holds(n, e) && !e->is_published)
+				world_fail(w, "%s holds entry %llu of %s that nobody published",
+				    n->name, (unsigned long long)e->seq, journal_name(e->hub));
+		}
+		if (w->is_forked[e->hub])
+			continue;
+		const struct node *author = &w->nodes[e->hub];
+		bool is_due = holders || (author->component == c && !author->hostility);
+		if (e->is_published && is_due && holders != members)
+			world_fail(w, "entry %llu of %s is at %u of %u nodes",
+			    (unsigned long long)e->seq, journal_name(e->hub), holders, members);
+	}
+}
+
+static struct sha256 digest_of(const struct node *n)
+{
+	struct head heads[JOURNALS_MAX];
+	struct local_state l = n->state;
+	l.heads = heads;
+	l.nheads = 0;
+	for (size_t i = 0; i < n->state.nheads; i++)
+		if (!n->world->is_forked[journal_number(n->heads[i].hub)])
+			heads[l.nheads++] = n->heads[i];
+	return local_state_digest(&l);
+}
+
+/* Links that had time to say so agree that nothing is missing. */
+static void check_links(struct world *w)
+{
+	bool has_hostile = false;
+	for (unsigned i = 0; i < w->nnodes; i++)
+		has_hostile |= w->nodes[i].hostility != HONEST;
+	for (struct link *l = w->links; l && !has_hostile; l = l->next)
+		for (int i = 0; i < 2; i++) {
+			const struct end *e = &l->ends[i], *o = &l->ends[!i];
+			struct session_counts c;
+			if (e->state != END_TALKING || o->state != END_TALKING || !e->is_up ||
+			    !o->is_up || l->is_stalled || e->up_ms > w->now - 30000)
+				continue;
+			session_counts(e->session, &c);
+			if (c.behind || c.peer_behind)
+				world_fail(w,
+				    "%s thinks of %s: %llu behind, %llu ahead, where "
+				    "both hold the same",
+				    e->node->name, o->node->name, (unsigned long long)c.peer_behind,
+				    (unsigned long long)c.behind);
+		}
+}
+
+void oracle_end(struct world *w)
+{
+	for (size_t b = 0; b < sizeof w->entries / sizeof w->entries[0]; b++)
+		for (const struct entry *e = w->entries[b]; e; e = e->next)
+			check_union(w, e);
+	for (unsigned i = 0; i < w->nnodes; i++) {
+		const struct node *n = &w->nodes[i];
+		if (n->hostility)
+			continue;
+		oracle_promises(n);
+		struct sha256 a = digest_of(n), b = digest_of(&w->nodes[n->component]);
+		if (!sha256_eq(&a, &b))
+			world_fail(w, "%s and %s differ in their digests", n->name,
+			    w->nodes[n->component].name);
+	}
+	check_links(w);
+}

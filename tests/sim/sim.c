@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "usage: sim [--seed S] [--seeds N] [--hubs H] [--scenario NAME] [--verbose]\n"
+    "Runs N seeds from S on. NAME is one below, 'mixed' (in turn; the default) or 'gossip'\n"
+    "(one new record among H hubs that each dial three others).\n";
+
+struct options {
+	uint64_t seed, seeds, hubs;
+	const char *scenario;
+	bool is_verbose;
+};
+
+static int say_usage(void)
+{
+	fputs(usage, stderr);
+	for (unsigned i = 0; i < nscenarios; i++)
+		fprintf(stderr, "  %-8s  %s\n", scenarios[i].name, scenarios[i].about);
+	return 2;
+}
+
+static bool parse(struct options *o, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		struct str a = str_from(argv[i]);
+		if (str_is(a, "--verbose")) {
+			o->is_verbose = true;
+			continue;
+		}
+		if (++i == argc)
+			return false;
+		struct str v = str_from(argv[i]);
+		if (str_is(a, "--scenario"))
+			o->scenario = argv[i];
+		else if (!(str_is(a, "--seed") && str_u64(v, UINT64_MAX, &o->seed)) &&
+			 !(str_is(a, "--seeds") && str_u64(v, 1000000000, &o->seeds)) &&
+			 !(str_is(a, "--hubs") && str_u64(v, 1000, &o->hubs) && o->hubs > 1))
+			return false;
+	}
+	return true;
+}
+
+/* --- figures over seeds --- */
+
+struct figures {
+	int64_t *ms;
+	size_t n, cap;
+	double ratio;
+	uint64_t connections, published;
+};
+
+static int compare_ms(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+static int64_t percentile(const struct figures *f, unsigned percent)
+{
+	return f->n ? f->ms[(f->n - 1) * percent / 100] : 0;
+}
+
+static void note(struct figures *f, const struct result *r)
+{
+	*MEM_PUSH(f->ms, f->n, f->cap) = r->converged_ms;
+	f->ratio += r->ratio;
+	f->connections += r->connections;
+	f->published += r->published;
+}
+
+static void print_figures(const char *name, struct figures *f)
+{
+	if (!f->n)
+		return;
+	qsort(f->ms, f->n, sizeof *f->ms, compare_ms);
+	printf("%-8s %6zu runs %8llu entries %8llu connections; equal after %.1f s (median), "
+	       "%.1f s (p99), %.1f s (most); %.2f bytes per new byte\n",
+	    name, f->n, (unsigned long long)f->published, (unsigned long long)f->connections,
+	    (double)percentile(f, 50) / 1000, (double)percentile(f, 99) / 1000,
+	    (double)percentile(f, 100) / 1000, f->ratio / (double)f->n);
+}
+
+static unsigned hubs_of(const struct scenario *s, const struct options *o, uint64_t seed)
+{
+	if (o->hubs)
+		return o->hubs <= JOURNALS_MAX ? (unsigned)o->hubs : JOURNALS_MAX;
+	return 3 + (unsigned)((seed * 2654435761u >> 7) % s->hubs);
+}
+
+static int fail(const struct scenario *s, const struct options *o, uint64_t seed, const char *why)
+{
+	printf("FAILED: %s\nagain: sim --scenario %s --seed %llu --hubs %u --verbose\n", why,
+	    s->name, (unsigned long long)seed, hubs_of(s, o, seed));
+	return 1;
+}
+
+static int campaign(const struct options *o, const struct scenario *only)
+{
+	struct figures *all = mem_alloc(nscenarios * sizeof *all);
+	int rc = 0;
+	for (uint64_t k = 0; k < o->seeds && !rc; k++) {
+		uint64_t seed = o->seed + k;
+		unsigned i = only ? (unsigned)(only - scenarios) : (unsigned)(seed % nscenarios);
+		const struct scenario *s = &scenarios[i];
+		unsigned hubs = hubs_of(s, o, seed);
+		struct result r = world_run(s, seed, hubs, o->is_verbose);
+		note(&all[i], &r);
+		if (r.is_failed) {
+			rc = fail(s, o, seed, r.why);
+		} else if (all[i].n == 1 && !o->is_verbose) {
+			struct result same = world_run(s, seed, hubs, false);
+			if (same.log_hash != r.log_hash)
+				rc = fail(s, o, seed, "a second run was not the same");
+		}
+		if (o->is_verbose)
+			printf("log %016llx\n", (unsigned long long)r.log_hash);
+	}
+	for (unsigned i = 0; i < nscenarios; i++) {
+		print_figures(scenarios[i].name, &all[i]);
+		free(all[i].ms);
+	}
+	free(all);
+	return rc;
+}
+
+static int gossip(const struct options *o)
+{
+	struct figures f = {.n = 0};
+	unsigned hubs = o->hubs ? (unsigned)o->hubs : 9, hops = 0;
+	uint64_t p99 = 0;
+	int rc = 0;
+	for (uint64_t k = 0; k < o->seeds && !rc; k++) {
+		struct result r = gossip_run(o->seed + k, hubs, o->is_verbose);
+		note(&f, &r);
+		hops = r.hops > hops ? r.hops : hops;
+		p99 = r.p99_ms > p99 ? r.p99_ms : p99;
+		if (r.is_failed) {
+			printf("FAILED: %s\nagain: sim --scenario gossip --seed %llu --hubs %u "
+			       "--verbose\n",
+			    r.why, (unsigned long long)(o->seed + k), hubs);
+			rc = 1;
+		}
+	}
+	qsort(f.ms, f.n, sizeof *f.ms, compare_ms);
+	printf(
+	    "%u hubs, %zu runs: the last one has it after %.2f s (median), %.2f s (p99); at most "
+	    "%u hops; %.2f bytes received per byte of the record\n",
+	    hubs, f.n, (double)percentile(&f, 50) / 1000, (double)percentile(&f, 99) / 1000, hops,
+	    f.ratio / (double)(f.n ? f.n : 1));
+	free(f.ms);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.seed = 1, .seeds = 1, .scenario = "mixed"};
+	const struct scenario *only = NULL;
+	if (!parse(&o, argc, argv))
+		return say_usage();
+	for (unsigned i = 0; i < nscenarios; i++)
+		if (!strcmp(scenarios[i].name, o.scenario))
+			only = &scenarios[i];
+	if (!strcmp(o.scenario, "gossip"))
+		return gossip(&o);
+	if (!only && strcmp(o.scenario, "mixed") != 0)
+		return say_usage();
+	return campaign(&o, only);
+}
