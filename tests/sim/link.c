@@ -17,6 +17,7 @@ enum {
 	FETCH_ENTRIES = 256,
 	UNIT_BYTES = 4 * 1024,
 	GOODBYE_MS = 2000,
+	IDLE_MS = 10 * 1000,
 };
 
 static struct end *other(const struct end *e)
@@ -168,7 +169,8 @@ static void take_event(struct end *e, const struct session_event *v)
 	case SESSION_IN_SYNC:
 		e->has_moved = true;
 		log_line(w, "%s-%s in sync", e->node->name, other(e)->node->name);
-		session_forget(e->session); /* memory; the daemon waits ten seconds */
+		if (e->node->world->is_gossip)
+			session_forget(e->session); /* thousands of them would not fit */
 		break;
 	case SESSION_DISPUTED:
 		oracle_quarrel(e, v->hub, "disputed");
@@ -294,6 +296,7 @@ void end_put(struct end *e, const struct session_want *want)
 	if (e->state != END_TALKING)
 		return;
 	e->has_put = true;
+	e->put_ms = e->node->world->now;
 	if (want->is_charter) {
 		charter_write(&bytes, (uint32_t)want->from);
 		session_put_charter(e->session, (uint32_t)want->from, buf_str(&bytes));
@@ -371,6 +374,8 @@ static void on_timer(struct end *e)
 		return;
 	e->timer_ms = 0;
 	session_tick(e->session, clock_of(e));
+	if (e->node->world->now - e->put_ms >= IDLE_MS)
+		session_forget(e->session);
 	end_step(e);
 }
 

@@ -11,7 +11,7 @@ enum {
 	REGIONAL_HUBS = 8,
 };
 
-#define COMMON .hubs = 9, .charter_ms = 80000, .lasts_ms = 180000
+#define COMMON .hubs = 9, .charter_ms = 80000
 #define FAST .rate_min = 8000, .rate_max = 200000, .delay_max_ms = 400, .publish_ms = 15000
 
 const struct scenario scenarios[] = {

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: sim [--seed S] [--seeds N] [--hubs H] [--scenario NAME] [--verbose]\n"
-    "Runs N seeds from S on. NAME is one below, 'mixed' (in turn; the default) or 'gossip'\n"
+    "usage: sim [--seed S] [--seeds N] [--hubs H] [--seconds T] [--scenario NAME]\n"
+    "           [--verbose]\n"
+    "Runs N seeds from S on, with faults and news for T seconds. NAME is one below, 'mixed' (in "
+    "turn; the default) or 'gossip'\n"
     "(one new record among H hubs that each dial three others).\n";
 
 struct options {
-	uint64_t seed, seeds, hubs;
+	uint64_t seed, seeds, hubs, seconds;
 	const char *scenario;
 	bool is_verbose;
 };
@@ -38,6 +41,7 @@ static bool parse(struct options *o, int argc, char **argv)
 			o->scenario = argv[i];
 		else if (!(str_is(a, "--seed") && str_u64(v, UINT64_MAX, &o->seed)) &&
 			 !(str_is(a, "--seeds") && str_u64(v, 1000000000, &o->seeds)) &&
+			 !(str_is(a, "--seconds") && str_u64(v, 86400, &o->seconds)) &&
 			 !(str_is(a, "--hubs") && str_u64(v, 1000, &o->hubs) && o->hubs > 1))
 			return false;
 	}
@@ -93,8 +97,10 @@ static unsigned hubs_of(const struct scenario *s, const struct options *o, uint6
 
 static int fail(const struct scenario *s, const struct options *o, uint64_t seed, const char *why)
 {
-	printf("FAILED: %s\nagain: sim --scenario %s --seed %llu --hubs %u --verbose\n", why,
-	    s->name, (unsigned long long)seed, hubs_of(s, o, seed));
+	printf(
+	    "FAILED: %s\nagain: sim --scenario %s --seed %llu --hubs %u --seconds %llu --verbose\n",
+	    why, s->name, (unsigned long long)seed, hubs_of(s, o, seed),
+	    (unsigned long long)o->seconds);
 	return 1;
 }
 
@@ -106,13 +112,15 @@ static int campaign(const struct options *o, const struct scenario *only)
 		uint64_t seed = o->seed + k;
 		unsigned i = only ? (unsigned)(only - scenarios) : (unsigned)(seed % nscenarios);
 		const struct scenario *s = &scenarios[i];
+		struct scenario this = *s;
 		unsigned hubs = hubs_of(s, o, seed);
-		struct result r = world_run(s, seed, hubs, o->is_verbose);
+		this.lasts_ms = (int64_t)o->seconds * 1000;
+		struct result r = world_run(&this, seed, hubs, o->is_verbose);
 		note(&all[i], &r);
 		if (r.is_failed) {
 			rc = fail(s, o, seed, r.why);
 		} else if (all[i].n == 1 && !o->is_verbose) {
-			struct result same = world_run(s, seed, hubs, false);
+			struct result same = world_run(&this, seed, hubs, false);
 			if (same.log_hash != r.log_hash)
 				rc = fail(s, o, seed, "a second run was not the same");
 		}
@@ -157,10 +165,14 @@ static int gossip(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.seed = 1, .seeds = 1, .scenario = "mixed"};
+	struct options o = {.seed = 1, .seeds = 1, .seconds = 180, .scenario = "mixed"};
 	const struct scenario *only = NULL;
 	if (!parse(&o, argc, argv))
 		return say_usage();
+	/* Links come and go with some MiB each: getting pages from the system anew costs half the
+	 * time. */
+	mallopt(M_MMAP_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	for (unsigned i = 0; i < nscenarios; i++)
 		if (!strcmp(scenarios[i].name, o.scenario))
 			only = &scenarios[i];

@@ -149,7 +149,7 @@ struct end {
 	struct dial *dial; /* the initiator's, until the session ends */
 	struct buf pipe; /* what the system has taken and not sent */
 	struct chunk *flight, **last_chunk;
-	int64_t arrives_ms, timer_ms, up_ms;
+	int64_t arrives_ms, timer_ms, up_ms, put_ms;
 	bool is_up, is_draining, is_fetching, is_admitting, has_put, has_moved, is_mute;
 	bool is_stepping, is_reaped, has_fin;
 	uint32_t peer_restores;
