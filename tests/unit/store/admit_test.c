@@ -385,7 +385,7 @@ static void heads_far_beyond(void **state)
 
 static void nothing_before_a_charter(void **state)
 {
-	struct store *s;
+	struct store *s = NULL;
 	struct err err = {0};
 	struct str any = STR("x");
 	size_t n;

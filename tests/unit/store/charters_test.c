@@ -7,7 +7,7 @@
 
 static struct store *store_empty(const char *name)
 {
-	struct store *s;
+	struct store *s = NULL;
 	struct err err = {0};
 	good(store_create(at(name), &err) || store_open(&s, at(name), STORE_WRITE, &err), &err);
 	return s;

@@ -202,12 +202,14 @@ static void forged_commits_are_refused(void **state)
 	buf_release(&b);
 }
 
+/* 89 letters */
+static const char longer[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
 /* Everything agrees, but the hub's name is none. */
 static void hubs_have_names(void **state)
 {
-	static const char *const names[] = {"ea/t", "East", "e t", "-",
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaa"};
+	static const char *const names[] = {"ea/t", "East", "e t", "-", longer};
 	struct entry e = sample();
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

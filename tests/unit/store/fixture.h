@@ -138,7 +138,7 @@ UNUSED static struct store *reopened(struct store *s)
 /* An open store with charter 1; `hub` NULL: an edge without a journal. */
 UNUSED static struct store *store_new(const char *name, const char *hub, unsigned byte)
 {
-	struct store *s;
+	struct store *s = NULL;
 	struct err err = {0};
 	char path[PATH_MAX];
 	good(store_create(at(name), &err) || store_open(&s, at(name), STORE_WRITE, &err), &err);

@@ -3,7 +3,7 @@
 
 static struct repo *repo_new(void)
 {
-	struct repo *r;
+	struct repo *r = NULL;
 	struct err err = {0};
 	good(repo_create(at("repo.git"), &err) || repo_open(&r, at("repo.git"), &err), &err);
 	return r;

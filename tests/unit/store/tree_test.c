@@ -5,7 +5,7 @@
 
 static struct repo *repo_new(void)
 {
-	struct repo *r;
+	struct repo *r = NULL;
 	struct err err = {0};
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/repo.git", scratch);
