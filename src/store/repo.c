@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/repo.h"
+#include "store/repo_impl.h"
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -7,26 +7,15 @@
 
 #include <fcntl.h>
 #include <ftw.h>
-#include <git2.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-struct repo {
-	char path[PATH_MAX - 64]; /* room for the names below it */
-	git_repository *git;
-	git_odb *odb;
-	git_odb_backend *packs, *pending;
-	struct oid *batch; /* ids of the objects in `pending` */
-	size_t nbatch, cap;
-};
-
-static int git_fail(struct err *err, const char *what)
+int git_fail(struct err *err, const char *what)
 {
 	const git_error *e = git_error_last();
 	return err_set(
@@ -38,6 +27,8 @@ static void start_libgit2(void)
 	git_libgit2_init();
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* our own store, opened by path */
+	/* Packs are closed and opened again past this many: a process may have 1024 files. */
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)128);
 	/* Hashing each object again as it is read costs more than reading it. Damage is caught by
 	 * what readers check anyway: the pack's own checksums, SHA-256 of a record, signatures over
 	 * it. */
@@ -115,6 +106,23 @@ int repo_open(struct repo **out, const char *path, struct err *err)
 	return 0;
 fail:
 	repo_close(r);
+	return err->code;
+}
+
+int repo_reopen_packs(struct repo *r, struct err *err)
+{
+	git_odb *before = r->odb;
+	git_odb_backend *packs = r->packs, *pending = r->pending;
+	if (open_odb(r, err) == 0) {
+		git_odb_free(before);
+		return 0;
+	}
+	if (r->odb != before)
+		git_odb_free(r->odb);
+	r->odb = before;
+	r->packs = packs;
+	r->pending = pending;
+	git_repository_set_odb(r->git, before);
 	return err->code;
 }
 
@@ -215,30 +223,49 @@ int repo_put(
 	return 0;
 }
 
-static int build_pack(struct repo *r, const char *dir, char name[static 80], struct err *err)
+/* The pack goes to the indexer as it is made, in pieces worth a system call. */
+struct writing {
+	git_indexer *indexer;
+	git_indexer_progress stats;
+	struct buf piece;
+};
+enum { PIECE_BYTES = 256 * 1024 };
+
+static int pass_on(struct writing *w)
+{
+	int bad = git_indexer_append(w->indexer, w->piece.ptr, w->piece.len, &w->stats);
+	buf_reset(&w->piece);
+	return bad;
+}
+
+static int collect(void *bytes, size_t size, void *ctx)
+{
+	struct writing *w = ctx;
+	buf_add(&w->piece, str_of(bytes, size));
+	return w->piece.len < PIECE_BYTES ? 0 : pass_on(w);
+}
+
+static int build_pack(struct repo *r, const struct oid *ids, size_t n, const char *dir,
+    char name[static PACK_NAME_BYTES], struct err *err)
 {
 	git_packbuilder *pack = NULL;
-	git_indexer *indexer = NULL;
-	git_indexer_progress stats = {0};
-	git_buf bytes = GIT_BUF_INIT;
-	int bad =
-	    git_packbuilder_new(&pack, r->git) || git_indexer_new(&indexer, dir, 0444, NULL, NULL);
+	struct writing w = {.piece = BUF_INIT};
+	int bad = git_packbuilder_new(&pack, r->git) ||
+		  git_indexer_new(&w.indexer, dir, 0444, NULL, NULL);
 	if (pack)
-		git_packbuilder_set_threads(
-		    pack, 1); /* a batch is small; the same bytes each time */
-	for (size_t i = 0; i < r->nbatch && !bad; i++) {
-		git_oid g = to_git(&r->batch[i]);
+		git_packbuilder_set_threads(pack, 1); /* the same bytes each time */
+	for (size_t i = 0; i < n && !bad; i++) {
+		git_oid g = to_git(&ids[i]);
 		bad = git_packbuilder_insert(pack, &g, NULL);
 	}
-	bad = bad || git_packbuilder_write_buf(&bytes, pack) ||
-	      git_indexer_append(indexer, bytes.ptr, bytes.size, &stats) ||
-	      git_indexer_commit(indexer, &stats);
+	bad = bad || git_packbuilder_foreach(pack, collect, &w) || pass_on(&w) ||
+	      git_indexer_commit(w.indexer, &w.stats);
 	if (bad)
 		git_fail(err, "cannot write a pack");
 	else
-		snprintf(name, 80, "pack-%s", git_indexer_name(indexer));
-	git_buf_dispose(&bytes);
-	git_indexer_free(indexer);
+		snprintf(name, PACK_NAME_BYTES, "pack-%s", git_indexer_name(w.indexer));
+	buf_release(&w.piece);
+	git_indexer_free(w.indexer);
 	git_packbuilder_free(pack);
 	return bad ? err->code : 0;
 }
@@ -260,14 +287,22 @@ static int move_pack(struct repo *r, const char *incoming, const char *name, str
 	return file_sync_dir(dir, err);
 }
 
+int repo_write_pack(struct repo *r, const struct oid *ids, size_t n,
+    char name[static PACK_NAME_BYTES], struct err *err)
+{
+	char incoming[PATH_MAX];
+	snprintf(incoming, sizeof incoming, "%s/objects/incoming", r->path);
+	if (file_mkdirs(incoming, 0700, err) || build_pack(r, ids, n, incoming, name, err))
+		return err->code;
+	return move_pack(r, incoming, name, err);
+}
+
 int repo_flush(struct repo *r, struct err *err)
 {
-	char incoming[PATH_MAX], name[80];
+	char name[PACK_NAME_BYTES];
 	if (!r->nbatch)
 		return 0;
-	snprintf(incoming, sizeof incoming, "%s/objects/incoming", r->path);
-	if (file_mkdirs(incoming, 0700, err) || build_pack(r, incoming, name, err) ||
-	    move_pack(r, incoming, name, err))
+	if (repo_write_pack(r, r->batch, r->nbatch, name, err))
 		return err_wrap(err, "the batch was not kept");
 	repo_drop(r);
 	if (git_odb_refresh(r->odb))

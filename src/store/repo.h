@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bare git repository through libgit2, the only file that names it. Loose objects are neither
+ * A bare git repository through libgit2, which only the repo*.c files name. Loose objects are neither
  * read nor written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in memory
  * and become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
  */
@@ -32,6 +32,10 @@ int repo_put(
     struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
 /* Make the batch durable as one pack. After an error the store must be reopened. */
 int repo_flush(struct repo *r, struct err *err);
+/* Where there are many packs, make one of the small ones. Only the writer, with an empty batch; who
+ * reads meanwhile finds the objects in the new pack by itself. After an error everything is still
+ * there, in more files than need be. */
+int repo_roll(struct repo *r, struct err *err);
 /* Forget the batch. */
 void repo_drop(struct repo *r);
 /* Where the batch stands, and back to there: what was put since is forgotten. */

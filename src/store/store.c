@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/pins.h"
 
@@ -38,6 +39,9 @@ int store_commit(struct store *s, struct err *err)
 		s->is_broken = true;
 		return err->code;
 	}
+	struct err why; /* no reason to call the commit failed */
+	if (repo_roll(s->repo, &why))
+		log_warn("the packs were not rolled up: %s", why.msg);
 	return 0;
 }
 

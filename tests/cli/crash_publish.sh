@@ -51,4 +51,11 @@ quietly "$bf" init --name "Crash test" --hub central --region global --review-op
 quietly "$bf" member add ann --name Ann --role author --place ke-mombasa --key "$work/ann.pub" --store "$work/origin"
 for name in archive bridge market; do record $name; done
 quietly "$bf" publish "$work/archive/en.md" --store "$work/origin"
+# crash_roll.sh wants so many packs that the next publish makes one of them.
+packs() { find "$work/origin/store.git/objects/pack" -name '*.pack' | wc -l; }
+while [ "$(packs)" -lt "${packs_wanted:-0}" ]; do
+	name=shelf-$(packs)
+	record "$name"
+	quietly "$bf" publish "$work/$name/en.md" --store "$work/origin"
+done
 run_points

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What repo.c and repo_roll.c share: the handle, and writing packs.
+ */
+#ifndef BELFRY_STORE_REPO_IMPL_H
+#define BELFRY_STORE_REPO_IMPL_H
+
+#include "store/repo.h"
+
+#include <git2.h>
+#include <limits.h>
+
+enum { PACK_NAME_BYTES = 80 };
+
+struct repo {
+	char path[PATH_MAX - 64]; /* room for the names below it */
+	git_repository *git;
+	git_odb *odb;
+	git_odb_backend *packs, *pending;
+	struct oid *batch; /* ids of the objects in `pending` */
+	size_t nbatch, cap;
+};
+
+int git_fail(struct err *err, const char *what);
+/* Write these objects, each once, as one fsynced pack in its place; `name` gets "pack-<hex>". */
+int repo_write_pack(struct repo *r, const struct oid *ids, size_t n,
+    char name[static PACK_NAME_BYTES], struct err *err);
+/* Forget which packs were there; the batch must be empty. After an error only repo_close() is left.
+ */
+int repo_reopen_packs(struct repo *r, struct err *err);
+
+#endif
