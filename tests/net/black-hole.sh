@@ -56,6 +56,7 @@ grep -h 'closed: ' "$work/central.log" "$work/h1.log"
 all_alive
 news 2
 until_true 5 same 2
+sleep 30 # it dials into the hole meanwhile, less and less often
 hole shut 1
 shut=$SECONDS
 until_true 100 same 1 2
