@@ -89,8 +89,9 @@ static void choose_hostile(struct world *w)
 
 static void first_event(struct node *n, enum event_kind kind, int64_t mean_ms)
 {
-	if (mean_ms)
-		event_add(n->world, pick_mean(n->world, mean_ms), kind, n, 0);
+	int64_t at = mean_ms ? pick_mean(n->world, mean_ms) : n->world->calm_ms;
+	if (at < n->world->calm_ms)
+		event_add(n->world, at, kind, n, 0);
 }
 
 static void begin_nodes(struct world *w)
