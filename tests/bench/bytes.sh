@@ -5,6 +5,8 @@
 # until nothing moves for half a second. Beside it `git fetch` over git:// of one commit with the
 # same three files onto the same history, from a repository with one branch and without bitmaps (with
 # them git sends more); the commit is not signed, ours is. Medians of BENCH_BYTES (9) records.
+# What is counted has paragraphs that no other record has; but all come from one book, so its words are
+# known to a link that has carried others.
 # Also: a call to sync that finds one new record, and one that finds nothing, handshake included; and
 # zlib -6 of the bare record, which a sender that knows nothing of other records cannot beat by much.
 # shellcheck source=tests/bench/common.sh

@@ -10,7 +10,8 @@
  * -l LANG   give the network that one language first (a charter version 2), so that the site has
  *           one page a document
  * -g DIR    write each title, date and body as a content file for Hugo
- * -s N DIR  afterwards write N more records, signed but not published, as DIR/<n>/en.md, .sig, .rev
+ * -s N DIR  afterwards write N more records, signed but not published, as DIR/<n>/en.md, .sig,
+ * .rev; their paragraphs stand in no other record, as long as there are enough
  */
 #include "base/file.h"
 #include "base/hash.h"
@@ -30,6 +31,9 @@ struct maker {
 	struct buf text;
 	struct str *paragraphs;
 	size_t n, cap;
+	size_t kept; /* of them only for spare records: text that nothing published has */
+	size_t next; /* of those, in their order */
+	bool is_spare;
 	uint64_t seed; /* xorshift64* */
 	struct signer *author, *reviewer;
 	const json_t *themes;
@@ -67,6 +71,13 @@ static size_t draw(struct maker *m, size_t below)
 	return (size_t)((m->seed * 2685821657736338717u) >> 33) % below;
 }
 
+static struct str paragraph(struct maker *m)
+{
+	if (m->is_spare)
+		return m->paragraphs[m->next++ % m->kept];
+	return m->paragraphs[m->kept + draw(m, m->n - m->kept)];
+}
+
 static void read_text(struct maker *m, const char *path)
 {
 	struct err err;
@@ -78,6 +89,7 @@ static void read_text(struct maker *m, const char *path)
 	}
 	if (m->n < 100)
 		stop("records: %s has only %zu paragraphs", path, m->n);
+	m->kept = m->n / 3;
 }
 
 /* --- network: language, cities, people --- */
@@ -195,10 +207,10 @@ static void add_plain(struct buf *b, struct str s)
 static void write_body(struct maker *m, struct buf *out)
 {
 	for (size_t part = 0; out->len < BODY_BYTES; part++) {
-		struct str p = m->paragraphs[draw(m, m->n)];
+		struct str p = paragraph(m);
 		if (part % 4 == 0) {
 			buf_puts(out, part ? "\n## " : "## ");
-			add_plain(out, first_words(m->paragraphs[draw(m, m->n)], 48));
+			add_plain(out, first_words(p, 48));
 			buf_putc(out, '\n');
 		}
 		buf_puts(out, part % 5 == 3 ? "\n- " : "\n");
@@ -218,7 +230,7 @@ static void write_record(struct maker *m, size_t i, struct signed_record *r)
 	const char *first = json_get_text(json_array_get(m->themes, theme), "id").ptr;
 	const char *second = json_get_text(json_array_get(m->themes, other), "id").ptr;
 	city_id(city, draw(m, CITIES));
-	add_plain(&title, first_words(m->paragraphs[draw(m, m->n)], 60));
+	add_plain(&title, first_words(paragraph(m), 60));
 	snprintf(r->title, sizeof r->title, "%s", title.ptr);
 	snprintf(r->date, sizeof r->date, "20%02zu-%02zu-%02zu", 10 + draw(m, 16), 1 + draw(m, 12),
 	    1 + draw(m, 28));
@@ -227,7 +239,7 @@ static void write_record(struct maker *m, size_t i, struct signed_record *r)
 	for (const char *c = title.ptr; *c; c++)
 		buf_puts(&raw, *c == '"' ? "'" : (char[]){*c, 0});
 	buf_puts(&raw, "\"\nsummary: \"");
-	struct str summary = first_words(m->paragraphs[draw(m, m->n)], 200);
+	struct str summary = first_words(paragraph(m), 200);
 	for (size_t k = 0; k < summary.len; k++)
 		if (summary.ptr[k] != '"' && summary.ptr[k] != '*')
 			buf_putc(&raw, summary.ptr[k]);
@@ -332,6 +344,7 @@ static void save_spare(struct maker *m, size_t from, size_t n, const char *dir)
 	static const char *const suffix[] = {"", ".sig", ".rev"};
 	struct err err;
 	char path[4096];
+	m->is_spare = true;
 	for (size_t i = 0; i < n; i++) {
 		struct signed_record r = make_record(m, from + i);
 		const struct buf *parts[] = {&r.md, &r.sig, &r.rev};
