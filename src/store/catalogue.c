@@ -27,25 +27,30 @@ static const char *keep(struct catalogue *c, struct str s)
 
 /* --- what is in force --- */
 
-/* The roster of the parent's tree; read again only when it, a signature of it or the charter
- * changed.
- */
+/* The roster in `tree`; read again only when it, a signature of it or the charter changed. */
+static int read_roster(
+    struct reader *r, const struct oid *tree, const char *hub, uint32_t charter, struct err *err)
+{
+	if (r->roster_charter == charter)
+		return 0;
+	roster_free(r->roster);
+	r->roster = NULL;
+	r->roster_charter = 0;
+	if (store_roster(r->store, tree, hub, charter, &r->roster, r->fault, err))
+		return err->code;
+	r->roster_charter = charter;
+	return 0;
+}
+
 static int enter(
     struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
 {
 	struct policy *p = &r->policy;
-	if (store_charter(r->store, e->charter, &p->charter, &p->schemas, err))
+	if (store_charter(r->store, e->charter, &p->charter, &p->schemas, err) ||
+	    read_roster(r, parent_tree, e->hub, e->charter, err))
 		return err->code;
 	p->network = r->store->network;
 	p->hub = charter_hub(p->charter, e->hub);
-	if (r->roster_charter != e->charter) {
-		roster_free(r->roster);
-		r->roster = NULL;
-		if (store_roster(
-			r->store, parent_tree, e->hub, e->charter, &r->roster, r->fault, err))
-			return err->code;
-		r->roster_charter = e->charter;
-	}
 	p->roster = r->roster;
 	p->roster_fault = r->fault;
 	return 0;
@@ -271,15 +276,13 @@ static int take_entry(
 /* Cities by the newest roster; where two hubs name one, the hub first in byte order. */
 static int take_places(struct reader *r, const struct journal *j, struct err *err)
 {
-	struct roster *roster;
-	char fault[256];
 	size_t i;
 	json_t *city;
-	if (store_roster(r->store, &j->tree, j->head.hub, j->charter, &roster, fault, err))
+	if (read_roster(r, &j->tree, j->head.hub, j->charter, err))
 		return err->code;
-	if (!roster)
+	if (!r->roster)
 		return 0;
-	json_array_foreach(json_object_get(roster->head, "cities"), i, city)
+	json_array_foreach(json_object_get(r->roster->head, "cities"), i, city)
 	{
 		const char *id = json_string_value(json_object_get(city, "id"));
 		if (json_object_get(r->out->places, id))
@@ -289,7 +292,6 @@ static int take_places(struct reader *r, const struct journal *j, struct err *er
 		json_object_set_new(place, "hub", json_string(j->head.hub));
 		json_object_set_new(r->out->places, id, place);
 	}
-	roster_free(roster);
 	return 0;
 }
 
