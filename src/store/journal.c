@@ -43,23 +43,36 @@ int journal_load(struct store *s, struct journal *j, struct err *err)
 	return 0;
 }
 
-/* Make ids[0..seq-1] known: walks back from the head once, then only over what is new. */
+/* Make ids[0..seq-1] known: one walk back from the head. The head's seq is only believed as far as
+ * there are entries below it. */
 static int load_ids(struct store *s, struct journal *j, struct err *err)
 {
-	struct oid at = j->head.id;
+	struct oid at = j->head.id, *back = NULL;
+	size_t n = 0, cap = 0;
+	int bad = 0;
 	if (j->nids == j->head.seq)
 		return 0;
-	mem_grow((void **)&j->ids, &j->cap_ids, j->head.seq, sizeof *j->ids);
-	for (uint64_t seq = j->head.seq; seq > 0; seq--) {
+	while (!oid_is_zero(&at) && !bad) {
 		struct entry e;
-		j->ids[seq - 1] = at;
-		if (read_entry_commit(s, &at, &e, err))
-			return err->code;
+		*MEM_PUSH(back, n, cap) = at;
+		if (read_entry_commit(s, &at, &e, err)) {
+			bad = err->code;
+			break;
+		}
 		at = e.parent;
+		if (e.seq != j->head.seq - n + 1)
+			bad = err_set(err, ERR_CHAIN, "journal %s is no chain below entry %" PRIu64,
+			    j->head.hub, j->head.seq - n + 2);
 		entry_release(&e);
 	}
-	j->nids = j->head.seq;
-	return 0;
+	if (!bad) {
+		mem_grow((void **)&j->ids, &j->cap_ids, n, sizeof *j->ids);
+		for (size_t i = 0; i < n; i++)
+			j->ids[i] = back[n - 1 - i];
+		j->nids = n;
+	}
+	free(back);
+	return bad;
 }
 
 int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store/keyring.h"
 #include "store/pins.h"
+#include "store/verify.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -115,7 +116,7 @@ static int heal_journal(struct store *s, const struct head *pin, struct err *err
 		if (j->head.seq == pin->seq)
 			id = j->head.id;
 		else if (store_entry_id(s, pin->hub, pin->seq, &id, err))
-			return err->code;
+			return err_wrap(err, "%s in %s", ref, s->dir);
 		if (!oid_eq(&id, &pin->id))
 			return two_stories(s, ref, err);
 		id = j->head.id;
@@ -151,6 +152,36 @@ static int load(struct store *s, struct err *err)
 	return repo_refs(s->repo, HUBS_PREFIX, load_journal, s, err);
 }
 
+static uint64_t pinned_seq(const struct pins *p, const char *hub)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->heads[i].hub, hub) == 0)
+			return p->heads[i].seq;
+	return 0;
+}
+
+/*
+ * Beyond the pins nothing was checked by us: a git fetch or push may have brought it. It is checked
+ * once, before it counts, and pinned.
+ */
+static int verify_beyond(struct store *s, const struct pins *p, struct err *err)
+{
+	bool is_news = s->charter_version > p->charter;
+	for (uint32_t v = p->charter + 1; v <= s->charter_version; v++)
+		if (verify_charter(s, v, err))
+			return err_wrap(err, "%s in %s", CHARTER_REF, s->dir);
+	for (size_t i = 0; i < s->njournals; i++) {
+		const char *hub = s->journals[i].head.hub;
+		uint64_t seq = pinned_seq(p, hub);
+		if (s->journals[i].head.seq <= seq)
+			continue;
+		is_news = true;
+		if (verify_entries(s, hub, seq + 1, err))
+			return err_wrap(err, "%s%s in %s", HUBS_PREFIX, hub, s->dir);
+	}
+	return is_news && s->access == STORE_WRITE ? pins_write(s, err) : 0;
+}
+
 static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
 {
 	if (heal_charter(s, p, err) || load(s, err))
@@ -158,7 +189,7 @@ static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
 	for (size_t i = 0; i < p->n; i++)
 		if (heal_journal(s, &p->heads[i], err))
 			return err->code;
-	return load(s, err);
+	return load(s, err) || verify_beyond(s, p, err) ? err->code : 0;
 }
 
 /* Who we are; and, until a first charter is here, which network we mean to join. */
@@ -232,6 +263,9 @@ void store_close(struct store *s)
 
 int store_refresh(struct store *s, struct err *err)
 {
+	struct pins pins;
 	repo_refresh(s->repo);
-	return load(s, err);
+	int bad = pins_read(&pins, s, err) || load(s, err) || verify_beyond(s, &pins, err);
+	free(pins.heads);
+	return bad ? err->code : 0;
 }

@@ -59,11 +59,12 @@ int repo_create(const char *path, struct err *err)
 	    GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
 	o.initial_head = "main";
 	o.description = "Belfry store: clone it to read and check every record";
-	/* Members' messages stay here when stock git serves this repository; gc would drop packs
-	 * under us. */
+	/* Members' messages stay here when stock git serves this repository; what it brings comes
+	 * as packs, for loose objects are not read; gc would drop packs under us. */
 	int bad = git_repository_init_ext(&git, path, &o) || git_repository_config(&config, git) ||
 		  git_config_set_string(config, "transfer.hideRefs", "refs/belfry/inbox") ||
 		  git_config_set_string(config, "uploadpack.hideRefs", "refs/belfry/outbox") ||
+		  git_config_set_int32(config, "transfer.unpackLimit", 1) ||
 		  git_config_set_int32(config, "gc.auto", 0);
 	if (bad)
 		git_fail(err, "cannot create the repository");

@@ -19,4 +19,10 @@ struct verify_counts {
  * (ERR_IO, ERR_GIT). */
 int verify_journals(
     struct store *s, struct verify_counts *n, verify_fault_cb fault, void *ctx, struct err *err);
+/* One version of the charter, against the one before it. Errors: as charter_check. */
+int verify_charter(struct store *s, uint32_t version, struct err *err);
+/* Entries of a journal from `from` to its head, each against the one before it. Stops at the first
+ * fault. Errors: ERR_CHAIN, ERR_SIGNATURE, ERR_SYNTAX, ERR_POLICY, ERR_MISSING. */
+int verify_entries(struct store *s, const char *hub, uint64_t from, struct err *err);
+
 #endif
