@@ -77,7 +77,7 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 $(B)/tests/sim/sim: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(B)/libbelfry.a
 	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
 sim: $(B)/tests/sim/sim
-	@$< --seeds 2000
+	@$< --seeds 2000 --seconds 90
 	@$< --scenario gossip --hubs 9 --seeds 100
 	@$< --scenario gossip --hubs 209 --seeds 20
 

@@ -139,13 +139,13 @@ static int gossip(const struct options *o)
 {
 	struct figures f = {.n = 0};
 	unsigned hubs = o->hubs ? (unsigned)o->hubs : 9, hops = 0;
-	uint64_t p99 = 0;
+	double copies = 0;
 	int rc = 0;
 	for (uint64_t k = 0; k < o->seeds && !rc; k++) {
 		struct result r = gossip_run(o->seed + k, hubs, o->is_verbose);
 		note(&f, &r);
 		hops = r.hops > hops ? r.hops : hops;
-		p99 = r.p99_ms > p99 ? r.p99_ms : p99;
+		copies += r.copies;
 		if (r.is_failed) {
 			printf("FAILED: %s\nagain: sim --scenario gossip --seed %llu --hubs %u "
 			       "--verbose\n",
@@ -153,12 +153,13 @@ static int gossip(const struct options *o)
 			rc = 1;
 		}
 	}
+	double n = f.n ? (double)f.n : 1;
 	qsort(f.ms, f.n, sizeof *f.ms, compare_ms);
 	printf(
-	    "%u hubs, %zu runs: the last one has it after %.2f s (median), %.2f s (p99); at most "
-	    "%u hops; %.2f bytes received per byte of the record\n",
-	    hubs, f.n, (double)percentile(&f, 50) / 1000, (double)percentile(&f, 99) / 1000, hops,
-	    f.ratio / (double)(f.n ? f.n : 1));
+	    "gossip   %6zu runs of %u hubs; all have it after %.2f s (median), %.2f s (p99), at "
+	    "most %u hops; each got %.2f bytes per byte of it, and took %.2f copies to its store\n",
+	    f.n, hubs, (double)percentile(&f, 50) / 1000, (double)percentile(&f, 99) / 1000, hops,
+	    f.ratio / n, copies / n);
 	free(f.ms);
 	return rc;
 }

@@ -262,7 +262,8 @@ struct result {
 	uint64_t log_hash;
 	double ratio; /* bytes received per byte that was news */
 	unsigned hops;
-	uint64_t p99_ms, connections, published, events, copies, receivers;
+	double copies; /* of an entry that reached a store, per one that was news */
+	uint64_t connections, published, events;
 	bool is_failed;
 	char why[600];
 };
