@@ -194,6 +194,15 @@ int common_record(
 	return bad ? err->code : 0;
 }
 
+bool common_is_named(const char *path, const char *name)
+{
+	static const char top[] = "records/";
+	size_t n = strlen(name);
+	const char *rest = path + sizeof top - 1;
+	return n && strncmp(path, top, sizeof top - 1) == 0 && strncmp(rest, name, n) == 0 &&
+	       (rest[n] == '/' || strcmp(rest + n, ".md") == 0);
+}
+
 int common_op(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err)
 {
 	*reply = NULL;

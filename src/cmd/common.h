@@ -40,6 +40,9 @@ void record_file_release(struct record_file *f);
 int common_record(
     struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
 
+/* Is the file at `path` ("records/…") one of those that "PLACE/TYPE/ID[/LANG]" names? */
+bool common_is_named(const char *path, const char *name);
+
 /* Run an operation through the daemon or here. Owns: the request is dropped; *reply is the
  * caller's. */
 int common_op(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err);

@@ -69,21 +69,16 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct err err = {.code = ERR_NONE};
 	struct store *s = NULL;
 	struct catalogue catalogue = {.len = 0};
-	char prefix[512];
 	size_t found = 0;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
 	if (nargs != 1)
 		return cmd_usage(self, "which record? place/type/id, as belfry list prints it");
-	snprintf(prefix, sizeof prefix, "records/%s", argv[0]);
 	json_t *all = json_array();
 	int bad = common_open(&s, &c, &err) || catalogue_read(&catalogue, s, NULL, NULL, &err);
 	for (size_t i = 0; i < catalogue.len && !bad; i++) {
-		const char *path = catalogue.items[i].path;
-		size_t n = strlen(prefix);
-		if (strncmp(path, prefix, n) != 0 ||
-		    (path[n] != '/' && strcmp(path + n, ".md") != 0))
+		if (!common_is_named(catalogue.items[i].path, argv[0]))
 			continue;
 		found++;
 		bad = show_one(&c, s, &catalogue.items[i], all, &err);

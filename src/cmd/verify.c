@@ -19,12 +19,6 @@ static void progress(void *ctx, size_t done, size_t all)
 		fprintf(stderr, "\r%zu of %zu entries", done, all);
 }
 
-static bool is_wanted(const char *path, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	return strncmp(path, prefix, n) == 0 && (path[n] == '/' || strcmp(path + n, ".md") == 0);
-}
-
 struct tally {
 	struct verify_counts n;
 	size_t records, held;
@@ -34,11 +28,9 @@ struct tally {
 static void count_items(
     const struct catalogue *c, const char *name, struct tally *t, json_t *faults)
 {
-	char prefix[512];
-	snprintf(prefix, sizeof prefix, "records/%s", name ? name : "");
 	for (size_t i = 0; i < c->len; i++) {
 		const struct item *item = &c->items[i];
-		if (name && !is_wanted(item->path, prefix))
+		if (name && !common_is_named(item->path, name))
 			continue;
 		t->records++;
 		if (item->state != ITEM_HELD)
