@@ -84,12 +84,10 @@ static int withdraw_item(struct withdrawal *w, const struct item *item, struct e
 static int withdraw_all(
     struct withdrawal *w, const struct catalogue *c, const char *name, struct err *err)
 {
-	char prefix[512];
-	size_t n = (size_t)snprintf(prefix, sizeof prefix, "records/%s", name), gone = 0;
+	size_t gone = 0;
 	for (size_t i = 0; i < c->len; i++) {
 		const struct item *item = &c->items[i];
-		if (item->state == ITEM_HELD || strncmp(item->path, prefix, n) != 0 ||
-		    (item->path[n] != '/' && strcmp(item->path + n, ".md") != 0))
+		if (item->state == ITEM_HELD || !common_is_named(item->path, name))
 			continue;
 		if (strcmp(item->hub, w->store->hub) != 0)
 			return err_set(
