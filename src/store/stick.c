@@ -42,6 +42,7 @@ static bool take_name(struct str *s, char out[static HUB_NAME_BYTES])
 
 struct writing {
 	FILE *file;
+	struct segment_writer *stream;
 	const char *path;
 	uint64_t bytes;
 };
@@ -91,10 +92,14 @@ static int put_charters(
 {
 	int bad = 0;
 	for (uint32_t v = from; v <= s->charter_version && !bad; v++) {
-		struct buf body = BUF_INIT;
+		struct buf body = BUF_INIT, bundle = BUF_INIT;
+		bad = store_charter_bundle(s, v, &bundle, err);
+		struct str text = buf_str(&bundle);
 		buf_varint(&body, v);
-		bad = store_charter_bundle(s, v, &body, err) ||
-		      put_block(w, BLOCK_CHARTER, &body, err);
+		if (!bad)
+			segment_write(w->stream, &body, &text, 1);
+		bad = bad || put_block(w, BLOCK_CHARTER, &body, err);
+		buf_release(&bundle);
 		report->charters += !bad;
 		buf_release(&body);
 	}
@@ -103,8 +108,8 @@ static int put_charters(
 
 /* Each entry has a block and a segment of its own, so that a file cut anywhere gives all that is
  * whole; the stream's memory makes that cost little. *n counts them. */
-static int put_entries(struct writing *w, struct store *s, struct segment_writer *stream,
-    const char *hub, uint64_t from, size_t *n, struct err *err)
+static int put_entries(
+    struct writing *w, struct store *s, const char *hub, uint64_t from, size_t *n, struct err *err)
 {
 	enum { MANY = 256 };
 	struct buf bytes = BUF_INIT, body = BUF_INIT;
@@ -115,7 +120,7 @@ static int put_entries(struct writing *w, struct store *s, struct segment_writer
 		buf_reset(&body);
 		put_name(&body, hub);
 		buf_varint(&body, from + i);
-		segment_write(stream, &body, &entry, 1);
+		segment_write(w->stream, &body, &entry, 1);
 		bad = put_block(w, BLOCK_ENTRIES, &body, err);
 	}
 	buf_release(&bytes);
@@ -126,7 +131,6 @@ static int put_entries(struct writing *w, struct store *s, struct segment_writer
 static int put_journals(struct writing *w, struct store *s, const struct stick_heads *since,
     struct stick_report *report, struct err *err)
 {
-	struct segment_writer *stream = segment_writer_new();
 	int bad = 0;
 	for (size_t i = 0; i < s->njournals && !bad; i++) {
 		const struct head *mine = &s->journals[i].head;
@@ -135,11 +139,10 @@ static int put_journals(struct writing *w, struct store *s, const struct stick_h
 		size_t n = 0;
 		for (uint64_t seq = theirs ? theirs->seq + 1 : 1; seq <= mine->seq && !bad;
 		     seq += n) {
-			bad = put_entries(w, s, stream, mine->hub, seq, &n, err);
+			bad = put_entries(w, s, mine->hub, seq, &n, err);
 			report->entries += bad ? 0 : n;
 		}
 	}
-	segment_writer_free(stream);
 	return bad ? err->code : 0;
 }
 
@@ -170,9 +173,11 @@ int stick_write(struct store *s, const char *path, const struct stick_heads *sin
 	struct writing w = {.file = fopen(aside, "wb"), .path = path};
 	if (!w.file)
 		return err_errno(err, "cannot create %s", aside);
+	w.stream = segment_writer_new();
 	int bad = put_front(&w, s, err) ||
 		  put_charters(&w, s, since ? since->charter + 1 : 1, report, err) ||
 		  put_journals(&w, s, since, report, err) || finish(&w, aside, err);
+	segment_writer_free(w.stream);
 	if (w.file)
 		fclose(w.file);
 	if (bad)
@@ -242,6 +247,7 @@ static int open_file(struct reading *r, const char *path, const char *network, s
 	*r = (struct reading){.file = fopen(path, "rb"), .path = path, .raw = BUF_INIT};
 	if (!r->file)
 		return err_errno(err, "cannot open %s", path);
+	r->stream = segment_reader_new();
 	buf_puts(&want, magic);
 	buf_unhex(&want, str_from(network));
 	int bad = 0;
@@ -330,23 +336,29 @@ static int take_entries(struct reading *r, struct store *s, struct str body, str
 	    admit(r, s, err))
 		return err->code;
 	memcpy(r->hub, hub, sizeof hub);
-	if (!r->stream)
-		r->stream = segment_reader_new();
 	return segment_read(r->stream, body, &r->raw, &n, err);
 }
 
 static int take_charter(struct reading *r, struct store *s, struct str body, struct err *err)
 {
 	uint64_t version;
+	struct buf raw = BUF_INIT;
 	struct charter_files *files = mem_alloc(sizeof *files);
+	struct str rest, bundle = STR_EMPTY;
 	uint32_t before = s->charter_version;
+	size_t n;
 	int bad = 0;
 	if (!str_take_varint(&body, &version))
 		bad = err_set(err, ERR_SYNTAX, "a charter's block is empty");
-	bad = bad || charter_bundle_read(files, body, err) ||
+	bad = bad || segment_read(r->stream, body, &raw, &n, err);
+	rest = buf_str(&raw);
+	if (!bad && (n != 1 || !segment_split(&rest, &bundle)))
+		bad = err_set(err, ERR_SYNTAX, "a charter's block does not hold one text");
+	bad = bad || charter_bundle_read(files, bundle, err) ||
 	      (version > before && store_adopt_charter(s, files, NULL, err));
 	r->report->charters += s->charter_version - before;
 	free(files);
+	buf_release(&raw);
 	return bad;
 }
 

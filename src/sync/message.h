@@ -63,8 +63,9 @@ void heads_write(struct buf *out, const struct short_head *h, size_t n);
 /* `heads` has room for MESSAGE_HEADS_MAX. */
 int heads_read(struct short_head *heads, size_t *n, struct str body, struct err *err);
 
-int charter_body_read(uint64_t *version, struct str *bytes, struct str body, struct err *err);
-void charter_body_write(struct buf *out, uint64_t version, struct str bytes);
+/* CHARTER: version, then a segment with one text, the version's bundle. */
+int charter_body_read(uint64_t *version, struct str *segment, struct str body, struct err *err);
+void charter_body_write(struct buf *out, uint64_t version, struct str segment);
 
 /* ENTRIES: hub, number of the first, then a segment (store/segment.h). */
 void entries_write(struct buf *out, const char *hub, uint64_t from, struct str segment);

@@ -58,23 +58,6 @@ static int take_in(
 	return 0;
 }
 
-static int on_charter(struct session *s, struct str body, struct err *err)
-{
-	uint64_t version;
-	struct str bytes;
-	size_t old;
-	struct track *t = progress_find(&s->progress, "");
-	if (charter_body_read(&version, &bytes, body, err))
-		return err->code;
-	if (t->is_disputed)
-		return 0;
-	if (take_in(s, t, version, 1, &old, err))
-		return err->code;
-	if (!old)
-		session_emit(s, SESSION_CHARTER, "", version, bytes);
-	return 0;
-}
-
 /* Every segment is read, also one that is passed over: the next may go on from it. */
 static int read_segment(struct session *s, struct str segment, size_t *count, struct err *err)
 {
@@ -84,6 +67,28 @@ static int read_segment(struct session *s, struct str segment, size_t *count, st
 	buf_reset(&s->raw);
 	if (segment_read(s->reader, segment, &s->raw, count, &why))
 		return err_set(err, ERR_PEER, "%s", why.msg);
+	return 0;
+}
+
+/* A version is the one text of a segment, so that the next costs what changed. */
+static int on_charter(struct session *s, struct str body, struct err *err)
+{
+	uint64_t version;
+	struct str segment, rest, bytes;
+	size_t count, old;
+	struct track *t = progress_find(&s->progress, "");
+	if (charter_body_read(&version, &segment, body, err) ||
+	    read_segment(s, segment, &count, err))
+		return err->code;
+	if (count != 1)
+		return err_set(err, ERR_PEER, "a charter's version is one text, not %zu", count);
+	if (t->is_disputed)
+		return 0;
+	if (take_in(s, t, version, 1, &old, err))
+		return err->code;
+	rest = buf_str(&s->raw);
+	if (!old && segment_split(&rest, &bytes))
+		session_emit(s, SESSION_CHARTER, "", version, bytes);
 	return 0;
 }
 

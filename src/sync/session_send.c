@@ -93,6 +93,14 @@ static void note_sent(struct track *t, uint64_t last)
 		t->told = last;
 }
 
+/* The next segment of our stream, whatever it holds. */
+static void write_segment(struct session *s, struct buf *out, const struct str *texts, size_t n)
+{
+	if (!s->writer)
+		s->writer = segment_writer_new();
+	segment_write(s->writer, out, texts, n);
+}
+
 void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 {
 	assert(bytes.len && bytes.len <= ENTRY_BYTES_MAX);
@@ -100,10 +108,12 @@ void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 	struct track *t = begin_sending(s, "", version, &n);
 	if (!t)
 		return;
-	struct buf body = BUF_INIT;
-	charter_body_write(&body, version, bytes);
+	struct buf body = BUF_INIT, segment = BUF_INIT;
+	write_segment(s, &segment, &bytes, 1);
+	charter_body_write(&body, version, buf_str(&segment));
 	session_say(s, MESSAGE_CHARTER, &body);
 	note_sent(t, version);
+	buf_release(&segment);
 	buf_release(&body);
 }
 
@@ -118,9 +128,7 @@ static size_t say_some(
 	size_t i = 1, bytes = entries[0].len;
 	while (i < n && bytes + entries[i].len <= SEGMENT_TEXT_BYTES)
 		bytes += entries[i++].len;
-	if (!s->writer)
-		s->writer = segment_writer_new();
-	segment_write(s->writer, &segment, entries, i);
+	write_segment(s, &segment, entries, i);
 	entries_write(&body, hub, from, buf_str(&segment));
 	session_say(s, MESSAGE_ENTRIES, &body);
 	buf_release(&segment);

@@ -123,20 +123,26 @@ __attribute__((unused)) static void raw_free(struct raw *r)
 	buf_release(&r->heard);
 }
 
-/* The body of ENTRIES: `n` of `text`, in a stream of their own. */
-__attribute__((unused)) static void body_entries(
-    struct buf *b, const char *hub, uint64_t from, struct str text, size_t n)
+/* One segment that begins a stream: `n` of `text`. */
+__attribute__((unused)) static void lone_segment(struct buf *out, struct str text, size_t n)
 {
 	struct segment_writer *w = segment_writer_new();
-	struct buf segment = BUF_INIT;
 	struct str entries[64];
 	assert(n <= 64);
 	for (size_t i = 0; i < n; i++)
 		entries[i] = text;
-	segment_write(w, &segment, entries, n);
+	segment_write(w, out, entries, n);
+	segment_writer_free(w);
+}
+
+/* The body of ENTRIES: `n` of `text`, in a stream of their own. */
+__attribute__((unused)) static void body_entries(
+    struct buf *b, const char *hub, uint64_t from, struct str text, size_t n)
+{
+	struct buf segment = BUF_INIT;
+	lone_segment(&segment, text, n);
 	entries_write(b, hub, from, buf_str(&segment));
 	buf_release(&segment);
-	segment_writer_free(w);
 }
 
 #endif
