@@ -75,7 +75,10 @@ void link_identify_again(struct link *l)
  * dialled stays, in one direction the newer one. */
 static bool is_kept_over(const struct link *newer, const struct link *older)
 {
-	if (newer->is_dialled == older->is_dialled)
+	/* Two that crossed came up together; who dials later has lost the older, which may be dead
+	 * here without a word for two minutes. */
+	if (newer->is_dialled == older->is_dialled ||
+	    newer->up_ms - older->up_ms > HANDSHAKE_TIMEOUT_MS)
 		return true;
 	int order = strcmp(newer->station->work.now.hub, newer->claimed);
 	if (!order)

@@ -101,7 +101,7 @@ void links_free(struct world *w)
 
 /* --- events of the session --- */
 
-/* The daemon's rule: of two directions the one that the smaller name dialled, else the newer. */
+/* The daemon's rule: of two that crossed the one that the smaller name dialled, else the newer. */
 static void end_double(struct end *e)
 {
 	struct node *n = e->node, *peer = other(e)->node;
@@ -110,8 +110,8 @@ static void end_double(struct end *e)
 		if (o == e || !o->is_up || o->state != END_TALKING || other(o)->node != peer)
 			continue;
 		bool is_dialled = e == e->link->ends, o_is = o == o->link->ends;
-		bool is_kept =
-		    is_dialled == o_is || (strcmp(n->name, peer->name) < 0) == is_dialled;
+		bool is_kept = is_dialled == o_is || e->up_ms - o->up_ms > HANDSHAKE_TIMEOUT_MS ||
+			       (strcmp(n->name, peer->name) < 0) == is_dialled;
 		struct end *loser = is_kept ? o : e;
 		session_close(loser->session, "another link is open", false);
 		end_step(loser);
