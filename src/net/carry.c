@@ -252,7 +252,8 @@ static void admission_done(struct job *job)
 	if (l->peer)
 		l->peer->entries_in += a->admitted;
 	if (a->admitted)
-		log_info("%s: %zu entries admitted", link_label(l), a->admitted);
+		log_info("%s: %zu %s admitted", link_label(l), a->admitted,
+		    a->admitted == 1 ? "entry" : "entries");
 	if (a->job.rc)
 		judge(a);
 	let_go(l, bytes_of(a->items));

@@ -109,3 +109,8 @@ for command in 'list' 'log' 'verify' 'charter show' 'charter log' 'member list' 
 	ok belfry $command --json
 	json 'type == "array" or type == "object"'
 done
+
+# An answer that nobody gets is no success.
+status=0
+"$bf" charter show --store "$work/central" >/dev/full 2>"$work/.talk" || status=$?
+[ "$status" -ne 0 ] || fail "a full disk behind the answer went unnoticed"
