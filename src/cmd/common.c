@@ -119,15 +119,14 @@ static bool place_is_known(struct store *s, const struct charter *c, struct str 
 {
 	bool found = charter_has_term(c, "regions", place);
 	for (size_t i = 0; i < s->njournals && !found; i++) {
-		struct roster *roster;
-		char fault[256];
+		const struct roster *roster;
+		const char *fault;
 		struct err err;
 		const struct journal *j = &s->journals[i];
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, fault, &err) ||
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &err) ||
 		    !roster)
 			continue;
 		found = roster_city(roster, place) != NULL;
-		roster_free(roster);
 	}
 	return found;
 }

@@ -28,16 +28,15 @@ static int accept_one(const struct cmd_common *c, struct store *s, const struct 
 static const char *reviewer_id(struct store *s, struct signer *signer, char id[static 65])
 {
 	struct err err;
-	struct roster *roster;
-	char fault[256];
+	const struct roster *roster;
+	const char *fault;
 	const struct journal *j = store_journal(s, s->hub);
 	id[0] = 0;
-	if (!signer || !j || store_roster(s, &j->tree, s->hub, j->charter, &roster, fault, &err) ||
+	if (!signer || !j || store_roster(s, &j->tree, s->hub, j->charter, &roster, &fault, &err) ||
 	    !roster)
 		return id;
 	const struct member *m = roster_member_by_key(roster, signer_key(signer));
 	snprintf(id, 65, "%s", m ? m->id : "");
-	roster_free(roster);
 	return id;
 }
 

@@ -11,21 +11,19 @@ json_t *common_roster(struct store *s, struct err *err)
 {
 	static const struct oid none;
 	const struct journal *j = store_journal(s, s->hub);
-	struct roster *roster;
-	char fault[256];
+	const struct roster *roster;
+	const char *fault;
 	if (!s->hub[0]) {
 		err_set(err, ERR_POLICY, "this store is no hub: it has no roster");
 		return NULL;
 	}
 	if (store_roster(s, j ? &j->tree : &none, s->hub, j ? j->charter : s->charter_version,
-		&roster, fault, err))
+		&roster, &fault, err))
 		return NULL;
 	if (!roster)
 		return json_pack(
 		    "{s:s, s:s, s:i}", "belfry", "roster/1", "hub", s->hub, "version", 0);
-	json_t *head = json_deep_copy(roster->head);
-	roster_free(roster);
-	return head;
+	return json_deep_copy(roster->head);
 }
 
 static const char *steward_id(struct store *s, const struct public_key *key)

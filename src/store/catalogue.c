@@ -14,8 +14,8 @@ struct reader {
 	struct catalogue *out;
 	json_t *published, *held; /* path → index in out->items */
 	uint32_t roster_charter; /* the version `roster` was checked against; 0: read it again */
-	struct roster *roster;
-	char fault[256];
+	const struct roster *roster;
+	const char *fault;
 	struct policy policy;
 	size_t judged;
 };
@@ -33,10 +33,8 @@ static int read_roster(
 {
 	if (r->roster_charter == charter)
 		return 0;
-	roster_free(r->roster);
-	r->roster = NULL;
 	r->roster_charter = 0;
-	if (store_roster(r->store, tree, hub, charter, &r->roster, r->fault, err))
+	if (store_roster(r->store, tree, hub, charter, &r->roster, &r->fault, err))
 		return err->code;
 	r->roster_charter = charter;
 	return 0;
@@ -407,7 +405,6 @@ static int read_all(struct catalogue *c, struct store *s, const struct catalogue
 		    .store = s, .out = c, .published = json_object(), .held = json_object()};
 		bad = take_journal(&r, &s->journals[i], cache, n, err);
 		n->judged += r.judged;
-		roster_free(r.roster);
 		json_decref(r.published);
 		json_decref(r.held);
 	}

@@ -55,21 +55,21 @@ static int refuse(struct store *s, struct submission *item, const char *why, int
 }
 
 /* The reason this submission cannot be taken, or NULL. Fills path and title. */
-static const char *judge(const struct own_policy *own, const struct public_key *key,
+static const char *judge(const struct policy *own, const struct public_key *key,
     struct submission *item, struct judgement *j, struct buf *path)
 {
 	struct record_name name;
 	struct err err;
 	*j = (struct judgement){.record = {.source = BUF_INIT}};
 	struct record r;
-	if (record_parse(&r, item->record, "record", own->policy.schemas, NULL, &err)) {
+	if (record_parse(&r, item->record, "record", own->schemas, NULL, &err)) {
 		snprintf(j->reason, sizeof j->reason, "%.255s", err.msg);
 		record_release(&r);
 		return j->reason;
 	}
 	record_path(path, &r);
 	record_release(&r);
-	policy_judge_author(j, &own->policy, buf_str(path), item->record, item->signature);
+	policy_judge_author(j, own, buf_str(path), item->record, item->signature);
 	if (!j->is_published)
 		return j->reason;
 	if (!public_key_eq(&j->author->key, key))
@@ -87,7 +87,7 @@ static int receive_record(struct store *s, const struct public_key *key, struct 
 {
 	struct str record, signature;
 	struct submission item;
-	struct own_policy own;
+	struct policy own;
 	struct mailbox box = {.len = 0};
 	struct judgement j;
 	struct buf path = BUF_INIT;
@@ -95,10 +95,8 @@ static int receive_record(struct store *s, const struct public_key *key, struct 
 	    message.len || record.len > RECORD_BYTES_MAX || signature.len > SIGNATURE_BYTES_MAX)
 		return err_set(err, ERR_SYNTAX, "a submission breaks its grammar");
 	submission_fill(&item, record, signature);
-	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
-		own_policy_release(&own);
+	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;
-	}
 	const struct submission *known = mailbox_find(&box, str_from(item.id));
 	const char *why = known ? NULL : judge(&own, key, &item, &j, &path);
 	int bad = 0;
@@ -117,7 +115,6 @@ static int receive_record(struct store *s, const struct public_key *key, struct 
 	if (!known)
 		judgement_release(&j);
 	mailbox_release(&box);
-	own_policy_release(&own);
 	buf_release(&path);
 	return bad;
 }
@@ -141,14 +138,12 @@ static int receive_confirm(
 {
 	struct str id, state;
 	struct mailbox box;
-	struct own_policy own;
+	struct policy own;
 	if (!str_take_ssh_string(&message, &id) || !str_take_ssh_string(&message, &state) ||
 	    message.len)
 		return err_set(err, ERR_SYNTAX, "a confirmation breaks its grammar");
-	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
-		own_policy_release(&own);
+	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;
-	}
 	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
 	const struct submission *item =
 	    id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
@@ -157,7 +152,6 @@ static int receive_confirm(
 	    strcmp(item->state, "received") != 0)
 		bad = remove_item(s, item->id, now, err);
 	mailbox_release(&box);
-	own_policy_release(&own);
 	return bad;
 }
 
@@ -177,18 +171,15 @@ int inbox_notices(struct store *s, const struct public_key *key,
     void (*each)(void *ctx, struct str notice), void *ctx, struct err *err)
 {
 	struct mailbox box;
-	struct own_policy own;
-	if (own_policy_read(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err)) {
-		own_policy_release(&own);
+	struct policy own;
+	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;
-	}
 	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
 	for (size_t i = 0; i < box.len && m; i++)
 		if (strcmp(box.items[i].member, m->id) == 0 &&
 		    strcmp(box.items[i].state, "received") != 0)
 			each(ctx, box.items[i].notice);
 	mailbox_release(&box);
-	own_policy_release(&own);
 	return 0;
 }
 
@@ -229,9 +220,9 @@ int inbox_accept(struct store *s, struct str id, struct str review, int64_t now,
 	struct submission item;
 	struct sshsig sig;
 	struct buf notice = BUF_INIT;
-	struct own_policy own = {.roster = NULL};
+	struct policy own = {.roster = NULL};
 	int bad = find_waiting(&box, s, id, &item, err) || sshsig_parse(&sig, review, err) ||
-		  own_policy_read(&own, s, err);
+		  own_policy(&own, s, err);
 	/* Published already: we were cut off before the answer, which is given now. */
 	bad = bad || (publish_item(s, &item, review, now, err) && err->code != ERR_EXISTS);
 	if (!bad) {
@@ -240,7 +231,6 @@ int inbox_accept(struct store *s, struct str id, struct str review, int64_t now,
 		item.reviewer = reviewer ? reviewer->id : "";
 		bad = answer(s, &item, now, &notice, err);
 	}
-	own_policy_release(&own);
 	mailbox_release(&box);
 	buf_release(&notice);
 	return bad ? err->code : 0;

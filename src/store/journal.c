@@ -464,75 +464,7 @@ int store_admit(struct store *s, const char *hub, const struct str *entries, siz
 	return bad;
 }
 
-/* --- rosters and files --- */
-
-struct gathered {
-	struct store *store;
-	struct named_signature signatures[STEWARDS_MAX];
-	size_t n;
-	struct arena arena;
-};
-
-static int gather_signature(struct gathered *g, const struct oid *tree, const char *steward)
-{
-	char path[96];
-	struct oid blob;
-	struct err ignored;
-	struct buf armor = BUF_INIT;
-	snprintf(path, sizeof path, "roster.md.%s.sig", steward);
-	if (tree_find(g->store->repo, tree, str_from(path), &blob, &ignored) == 0 &&
-	    repo_read(g->store->repo, &blob, OBJECT_BLOB, &armor, &ignored) == 0 &&
-	    g->n < STEWARDS_MAX)
-		g->signatures[g->n++] = (struct named_signature){
-		    str_from(steward), arena_str(&g->arena, buf_str(&armor))};
-	buf_release(&armor);
-	return 0;
-}
-
-static int check_roster(struct store *s, const struct oid *tree, const struct roster *r,
-    const char *hub, uint32_t version, struct err *err)
-{
-	const struct charter *c;
-	struct gathered *g;
-	if (store_charter(s, version, &c, NULL, err))
-		return err->code;
-	const struct charter_hub *h = charter_hub(c, hub);
-	if (!h)
-		return err_set(err, ERR_POLICY, "charter version %u has no hub %s", version, hub);
-	g = mem_alloc(sizeof *g);
-	g->store = s;
-	for (size_t i = 0; i < h->nstewards; i++)
-		gather_signature(g, tree, h->stewards[i].id);
-	int bad = roster_check(r, c, h, s->network, g->signatures, g->n, err);
-	arena_clear(&g->arena);
-	free(g);
-	return bad;
-}
-
-int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
-    struct roster **roster, char fault[static 256], struct err *err)
-{
-	struct buf text = BUF_INIT;
-	struct oid blob;
-	struct err why = {.code = ERR_NONE};
-	*roster = NULL;
-	if (oid_is_zero(tree) || tree_find(s->repo, tree, STR("roster.md"), &blob, &why)) {
-		snprintf(fault, 256, "hub %s had no roster in the entry before", hub);
-		return 0;
-	}
-	if (repo_read(s->repo, &blob, OBJECT_BLOB, &text, err)) {
-		buf_release(&text);
-		return err->code;
-	}
-	if (roster_parse(roster, buf_str(&text), "roster.md", &why) ||
-	    check_roster(s, tree, *roster, hub, charter, &why)) {
-		snprintf(fault, 256, "%.255s", why.msg);
-		roster_free(*roster);
-		*roster = NULL;
-	}
-	buf_release(&text);
-	return 0;
-}
+/* --- files --- */
 
 int store_file(struct store *s, const char *hub, struct str path, struct buf *out, struct err *err)
 {

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store/keyring.h"
 #include "store/pins.h"
+#include "store/rosters.h"
 #include "store/verify.h"
 
 #include <fcntl.h>
@@ -182,6 +183,17 @@ static int verify_beyond(struct store *s, const struct pins *p, struct err *err)
 	return is_news && s->access == STORE_WRITE ? pins_write(s, err) : 0;
 }
 
+/* What the file has already need not be written again. */
+static void take_pinned(struct store *s, const struct pins *p)
+{
+	s->pinned_charter = p->charter_id;
+	for (size_t i = 0; i < p->n; i++) {
+		struct journal *j = store_journal(s, p->heads[i].hub);
+		if (j)
+			j->pinned = p->heads[i].id;
+	}
+}
+
 static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
 {
 	if (heal_charter(s, p, err) || load(s, err))
@@ -189,7 +201,10 @@ static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
 	for (size_t i = 0; i < p->n; i++)
 		if (heal_journal(s, &p->heads[i], err))
 			return err->code;
-	return load(s, err) || verify_beyond(s, p, err) ? err->code : 0;
+	if (load(s, err))
+		return err->code;
+	take_pinned(s, p);
+	return verify_beyond(s, p, err);
 }
 
 /* Who we are; and, until a first charter is here, which network we mean to join. */
@@ -254,6 +269,7 @@ void store_close(struct store *s)
 	free(s->journals);
 	free(s->heads);
 	keyrings_free(s->keyrings);
+	rosters_free(s->rosters);
 	signer_free(s->journal_key);
 	repo_close(s->repo);
 	if (s->lock >= 0)

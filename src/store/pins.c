@@ -6,6 +6,19 @@
 
 #include <inttypes.h>
 
+/* Longer, it is written anew. */
+enum { PINS_BYTES_MAX = 64 * 1024 };
+
+static struct head *head_of(struct pins *p, struct str hub)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (str_is(hub, p->heads[i].hub))
+			return &p->heads[i];
+	struct head *h = MEM_PUSH(p->heads, p->n, p->cap);
+	memcpy(h->hub, hub.ptr, hub.len);
+	return h;
+}
+
 static bool read_pin(struct pins *p, struct store *s, struct str line)
 {
 	struct str word = str_cut(&line, ' ');
@@ -28,11 +41,10 @@ static bool read_pin(struct pins *p, struct store *s, struct str line)
 		p->charter = (uint32_t)v;
 		return good;
 	}
-	struct head *h = MEM_PUSH(p->heads, p->n, p->cap);
 	struct str hub = str_cut(&line, ' ');
 	if (!str_is(word, "journal") || !str_is_slug(hub))
 		return false;
-	memcpy(h->hub, hub.ptr, hub.len);
+	struct head *h = head_of(p, hub);
 	return str_u64(str_cut(&line, ' '), INT64_MAX, &h->seq) && oid_from_hex(&h->id, line);
 }
 
@@ -45,7 +57,10 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 	if (file_exists(path.ptr))
 		bad = file_read(&text, path.ptr, 1024 * 1024, err);
 	struct str rest = buf_str(&text);
-	if (!bad && rest.len && !str_is(str_cut(&rest, '\n'), "belfry-pins 1"))
+	while (rest.len && rest.ptr[rest.len - 1] != '\n')
+		rest.len--;
+	s->pins_bytes = rest.len == text.len ? rest.len : 0;
+	if (!bad && text.len && !str_is(str_cut(&rest, '\n'), "belfry-pins 1"))
 		bad = err_set(
 		    err, ERR_SYNTAX, "%s:1: this is not a pins file of version 1", path.ptr);
 	for (int line = 2; rest.len && !bad; line++)
@@ -56,19 +71,43 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 	return bad;
 }
 
+static void put_charter(struct buf *b, struct store *s, bool anew)
+{
+	const struct oid *id = &s->charters[s->charter_version - 1].commit;
+	if (!anew && oid_eq(&s->pinned_charter, id))
+		return;
+	buf_printf(b, "charter %u %s\n", s->charter_version, oid_hex(id).text);
+	s->pinned_charter = *id;
+}
+
+static void put_journal(struct buf *b, struct journal *j, bool anew)
+{
+	if (!j->head.seq || (!anew && oid_eq(&j->pinned, &j->head.id)))
+		return;
+	buf_printf(
+	    b, "journal %s %" PRIu64 " %s\n", j->head.hub, j->head.seq, oid_hex(&j->head.id).text);
+	j->pinned = j->head.id;
+}
+
 int pins_write(struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
 	buf_printf(&path, "%s/pins", s->dir);
-	buf_printf(&text, "belfry-pins 1\nnetwork %s\nincarnation ", s->network);
-	buf_hex(&text, str_of(s->incarnation, sizeof s->incarnation));
-	buf_printf(&text, "\ncharter %u %s\n", s->charter_version,
-	    oid_hex(&s->charters[s->charter_version - 1].commit).text);
+	bool anew = s->pins_bytes == 0 || s->pins_bytes > PINS_BYTES_MAX || !file_exists(path.ptr);
+	if (anew) {
+		buf_printf(&text, "belfry-pins 1\nnetwork %s\nincarnation ", s->network);
+		buf_hex(&text, str_of(s->incarnation, sizeof s->incarnation));
+		buf_putc(&text, '\n');
+	}
+	put_charter(&text, s, anew);
 	for (size_t i = 0; i < s->njournals; i++)
-		if (s->journals[i].head.seq)
-			buf_printf(&text, "journal %s %" PRIu64 " %s\n", s->journals[i].head.hub,
-			    s->journals[i].head.seq, oid_hex(&s->journals[i].head.id).text);
-	int bad = file_write(path.ptr, buf_str(&text), 0600, err);
+		put_journal(&text, &s->journals[i], anew);
+	int bad = 0;
+	if (anew)
+		bad = file_write(path.ptr, buf_str(&text), 0600, err);
+	else if (text.len)
+		bad = file_append(path.ptr, buf_str(&text), 0600, err);
+	s->pins_bytes = bad ? 0 : (anew ? 0 : s->pins_bytes) + text.len;
 	buf_release(&path);
 	buf_release(&text);
 	return bad;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * <store>/pins: what was durable last (network, charter, each journal's head), so that a crash
- * between two refs is healed and a step back is noticed. A few lines, written whole, only forward.
+ * between two refs is healed and a step back is noticed. Lines, of which the last about a journal
+ * counts: what moved is appended, since replacing a file costs a disk many times that; once it is
+ * long it is written anew. A last line without its end was never answered for, and is passed over.
  */
 #ifndef BELFRY_STORE_PINS_H
 #define BELFRY_STORE_PINS_H
@@ -19,7 +21,7 @@ struct pins {
 /* What the file says, and into `s` its incarnation; all empty where there is no file. Owns:
  * free(p->heads). */
 int pins_read(struct pins *p, struct store *s, struct err *err);
-/* Write what the store holds now. */
+/* Make durable what the store holds now. */
 int pins_write(struct store *s, struct err *err);
 
 /* Make a ref point there, unless it does. */

@@ -6,35 +6,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int own_policy_read(struct own_policy *out, struct store *s, struct err *err)
+int own_policy(struct policy *out, struct store *s, struct err *err)
 {
 	static const struct oid none;
 	struct journal *j = store_journal(s, s->hub);
-	struct policy *p = &out->policy;
-	*out = (struct own_policy){.roster = NULL};
+	*out = (struct policy){.network = s->network};
 	if (!s->hub[0])
 		return err_set(
 		    err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
-	if (store_charter(s, 0, &p->charter, &p->schemas, err))
+	if (store_charter(s, 0, &out->charter, &out->schemas, err))
 		return err->code;
-	p->network = s->network;
-	p->hub = charter_hub(p->charter, s->hub);
-	if (!p->hub)
+	out->hub = charter_hub(out->charter, s->hub);
+	if (!out->hub)
 		return err_set(err, ERR_POLICY,
 		    "hub %s is not in charter version %u: it waits to be admitted", s->hub,
-		    p->charter->version);
-	if (store_roster(
-		s, j ? &j->tree : &none, s->hub, s->charter_version, &out->roster, out->fault, err))
-		return err->code;
-	p->roster = out->roster;
-	p->roster_fault = out->fault;
-	return 0;
-}
-
-void own_policy_release(struct own_policy *p)
-{
-	roster_free(p->roster);
-	p->roster = NULL;
+		    out->charter->version);
+	return store_roster(s, j ? &j->tree : &none, s->hub, s->charter_version, &out->roster,
+	    &out->roster_fault, err);
 }
 
 static struct str change_at(const struct change *changes, size_t n, const char *path)
@@ -63,7 +51,8 @@ static int check_succession(struct store *s, const struct policy *p, const struc
 	else if (r->revision != before.revision + 1 ||
 		 !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))
 		bad = err_set(err, ERR_CHAIN,
-		    "revision %u is published; the next is 'revision: %u' with 'previous: [\"%s\"]'",
+		    "revision %u is published; the next is 'revision: %u' with 'previous: "
+		    "[\"%s\"]'",
 		    before.revision, before.revision + 1, previous);
 out:
 	record_release(&before);
@@ -136,20 +125,19 @@ static int check_signature(
 
 int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err)
 {
-	struct own_policy own;
-	int bad = own_policy_read(&own, s, err);
+	struct policy p;
+	int bad = own_policy(&p, s, err);
 	for (size_t i = 0; i < n && !bad; i++) {
 		const struct change *c = &changes[i];
 		if (str_is(c->path, "roster.md"))
-			bad = check_roster(s, &own.policy, c, changes, n, err);
+			bad = check_roster(s, &p, c, changes, n, err);
 		else if (str_ends(c->path, STR(".md")))
-			bad = check_record(s, &own.policy, c, changes, n, err);
+			bad = check_record(s, &p, c, changes, n, err);
 		else
 			bad = check_signature(c, changes, n, err);
 		if (bad)
 			err_wrap(err, "%.*s", STR_FMT(c->path));
 	}
-	own_policy_release(&own);
 	return bad ? err->code : 0;
 }
 

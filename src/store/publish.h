@@ -8,15 +8,9 @@
 
 #include "store/store.h"
 
-/* The policy at the head of our own journal, and the roster it borrows (the caller's;
- * roster_free()). */
-struct own_policy {
-	struct policy policy;
-	struct roster *roster;
-	char fault[256];
-};
-int own_policy_read(struct own_policy *out, struct store *s, struct err *err);
-void own_policy_release(struct own_policy *p);
+/* The policy at the head of our own journal. What it points to is borrowed from the store.
+ * Errors: ERR_POLICY (no hub, or not in the charter yet). */
+int own_policy(struct policy *out, struct store *s, struct err *err);
 
 /* Check changes to our journal, records and roster, as one entry. Errors: ERR_POLICY and others
  * with the path. */

@@ -16,6 +16,7 @@ enum store_access { STORE_READ, STORE_WRITE };
 /* A journal as far as this store holds it. */
 struct journal {
 	struct head head;
+	struct oid pinned; /* what <store>/pins has for it */
 	struct sha256 content; /* the chain's value at the head */
 	int64_t time;
 	uint32_t charter; /* the version its head names */
@@ -38,7 +39,10 @@ struct store {
 	size_t njournals, cap_journals;
 	struct head *heads; /* mirrors journals, for local_state */
 	struct keyring *keyrings; /* cache of roster keys by blob */
+	struct kept_roster *rosters; /* cache of whole rosters (rosters.h) */
 	struct signer *journal_key; /* loaded on first use */
+	struct oid pinned_charter; /* as in the journals */
+	size_t pins_bytes; /* of that file; 0: it must be written anew */
 	bool is_broken; /* a write failed: what is on disk is only known after a reopen */
 };
 
@@ -101,10 +105,10 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err);
 /* The commit id of entry `seq`. */
 int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err);
-/* The roster in a tree, checked against the charter: *roster is NULL, with the reason in `fault`,
- * where none counts. Owns: the caller. */
+/* The roster in a tree (zero: empty), checked against the charter: *roster is NULL, with the reason in
+ * *fault, where none counts. Borrowed; good until some other rosters were asked for. */
 int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
-    struct roster **roster, char fault[static 256], struct err *err);
+    const struct roster **roster, const char **fault, struct err *err);
 /* A file at the head of a journal, appended. Errors: ERR_MISSING. */
 int store_file(struct store *s, const char *hub, struct str path, struct buf *out, struct err *err);
 

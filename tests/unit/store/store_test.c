@@ -320,6 +320,27 @@ static void without_pins_the_refs_count(void **state)
 	store_close(open_as("east", STORE_WRITE));
 }
 
+/* What moved is appended; a power cut may leave part of a line, which nobody was told of. */
+static void pins_cut_in_their_last_line(void **state)
+{
+	struct err err;
+	(void)state;
+	make_east(2);
+	good(file_append(at("east/pins"), STR("journal east 99 0123"), 0600, &err), &err);
+	store_close(open_as("east", STORE_READ));
+	struct store *s = open_as("east", STORE_WRITE);
+	add_news(s, "after");
+	add_news(s, "and-after");
+	store_close(s);
+	s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 4);
+	sound(s);
+	store_close(s);
+	assert_string_equal(output_of("grep -c ^belfry-pins %s/east/pins", scratch), "1\n");
+	assert_string_equal(output_of("grep -c 'east 99' %s/east/pins", scratch), "0\n");
+	assert_string_equal(output_of("grep -c 'journal east' %s/east/pins", scratch), "2\n");
+}
+
 static void pins_that_are_none(void **state)
 {
 	static const char *const bad[][2] = {
@@ -563,6 +584,7 @@ int main(void)
 	    TEST(old_pins_under_a_newer_repository),
 	    TEST(refs_that_do_not_go_on_from_pins),
 	    TEST(without_pins_the_refs_count),
+	    TEST(pins_cut_in_their_last_line),
 	    TEST(pins_that_are_none),
 	    TEST(the_incarnation_stays),
 	    TEST(a_ref_of_another_journal),
