@@ -18,6 +18,8 @@ struct track {
 	uint64_t told; /* the peer knows that we hold up to here */
 	uint8_t local_id[SHORT_ID_BYTES], said_id[SHORT_ID_BYTES];
 	bool is_disputed; /* both sides know; nothing of it moves any more */
+	/* Entries that came and that went out, in messages of so many bytes. */
+	uint64_t got, got_bytes, put, put_bytes;
 };
 
 /* Sorted by name; the first is always the charter. At most HUBS_MAX names are the peer's. */

@@ -44,8 +44,11 @@ void session_end(struct session *s, const char *why, bool is_fault)
 	snprintf(s->reason, sizeof s->reason, "%s", why);
 	buf_reset(&s->out.text);
 	session_set_state(s, STATE_CLOSED);
-	struct session_event e = {
-	    .kind = SESSION_CLOSED, .bytes = STR_EMPTY, .text = s->reason, .is_fault = is_fault};
+	struct session_event e = {.kind = SESSION_CLOSED,
+	    .bytes = STR_EMPTY,
+	    .text = s->reason,
+	    .is_fault = is_fault,
+	    .refused = s->refused};
 	events_push(&s->events, &e);
 }
 
@@ -220,15 +223,17 @@ static void greet(struct session *s)
 }
 
 /* The other end must be whom we dialled, and not ourselves, before our name goes out. */
-static int check_key(const struct session *s, struct err *err)
+static int check_key(struct session *s, struct err *err)
 {
 	const uint8_t *key = noise_remote_key(s->noise);
 	if (!memcmp(key, s->own_key, LINK_KEY_BYTES))
 		return err_set(err, ERR_USAGE, "this address leads back to this hub itself");
+	s->refused = REFUSED_KEY;
 	if (s->has_expected_key && memcmp(key, s->expected_key, LINK_KEY_BYTES))
 		return err_set(err, ERR_PEER,
 		    "the peer at this address has another link key than "
 		    "the charter gives for it");
+	s->refused = REFUSED_NOTHING;
 	return 0;
 }
 
@@ -241,14 +246,18 @@ static int take_handshake(struct session *s, struct str box, struct err *err)
 	s->peer_spoke = true;
 	if (rc) {
 		err_wrap(err, "the handshake failed (another network, or no Belfry?)");
+		s->refused = REFUSED_HANDSHAKE;
 		goto out;
 	}
 	if (is_first && payload.len)
 		rc = err_set(err, ERR_PEER, "handshake message 1 has a payload");
 	else if (!is_first)
 		rc = check_key(s, err);
-	if (!rc && !is_first)
+	bool has_read = !rc && !is_first;
+	if (has_read)
 		rc = hello_read(&s->peer_hello, buf_str(&payload), err);
+	if (rc && (is_first || has_read))
+		s->refused = REFUSED_HANDSHAKE;
 	if (!rc && noise_is_writing(s->noise))
 		greet(s);
 	if (!rc && s->state == STATE_HANDSHAKE && noise_is_done(s->noise))
@@ -261,8 +270,10 @@ out:
 static int take_messages(struct session *s, struct str box, struct err *err)
 {
 	int rc = noise_decrypt(s->noise, &s->text_in, box, err);
-	if (rc)
+	if (rc) {
+		s->refused = REFUSED_SEAL;
 		return rc;
+	}
 	struct str rest = buf_str(&s->text_in), body;
 	uint8_t type;
 	while (s->state != STATE_CLOSED &&
@@ -272,6 +283,8 @@ static int take_messages(struct session *s, struct str box, struct err *err)
 			break;
 	}
 	buf_drop_front(&s->text_in, s->text_in.len - rest.len);
+	if (rc < 0 && !s->refused)
+		s->refused = REFUSED_MESSAGE;
 	return rc;
 }
 
@@ -282,6 +295,8 @@ static int take_frame(struct session *s, struct str *wire, struct err *err)
 	size_t least = is_handshake ? DH_BYTES : NOISE_TAG_BYTES + 1;
 	size_t most = is_handshake ? HANDSHAKE_BYTES_MAX : FRAME_BYTES_MAX;
 	int rc = frame_take(&box, wire, least, most, err);
+	if (rc < 0)
+		s->refused = REFUSED_FRAME;
 	if (rc != TAKE_DONE)
 		return rc;
 	rc = is_handshake ? take_handshake(s, box, err) : take_messages(s, box, err);
@@ -329,8 +344,10 @@ void session_tick(struct session *s, int64_t now_ms)
 		return;
 	bool is_waiting = outbox_size(&s->out);
 	if (s->state == STATE_HANDSHAKE) {
-		if (now_ms >= s->entered_ms + HANDSHAKE_TIMEOUT_MS)
+		if (now_ms >= s->entered_ms + HANDSHAKE_TIMEOUT_MS) {
+			s->refused = REFUSED_LATE;
 			session_close(s, "the handshake was not done within 10 seconds", false);
+		}
 	} else if (now_ms >= s->heard_ms + SILENCE_MS) {
 		session_close(s, "nothing was heard for two minutes", false);
 	} else if (is_waiting && now_ms >= s->taken_ms + SILENCE_MS) {
@@ -362,15 +379,72 @@ void session_sent(struct session *s, size_t n)
 	s->taken_ms = s->now_ms;
 }
 
-void session_counts(const struct session *s, struct session_counts *out)
+/* So many entries, as large as those were, of this journal or else of all. Returns whether anything
+ * is known to go by. */
+static bool estimate(uint64_t *bytes, uint64_t n, const uint64_t own[2], const uint64_t all[2])
 {
-	*out = (struct session_counts){.bytes_in = s->bytes_in, .bytes_out = s->bytes_out};
+	const uint64_t *known = own[0] ? own : all;
+	if (n && known[0])
+		*bytes += (uint64_t)((double)n * (double)known[1] / (double)known[0]);
+	return !n || known[0];
+}
+
+static uint64_t lead(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* Entries and their bytes, of all journals: those that came, and those that went out. */
+static void sum_up(const struct session *s, uint64_t got[2], uint64_t put[2])
+{
 	for (size_t i = 1; i < s->progress.n; i++) {
 		const struct track *t = &s->progress.tracks[i];
-		uint64_t peer = track_peer(t);
-		if (t->local > peer)
-			out->peer_behind += t->local - peer;
-		else
-			out->behind += peer - t->local;
+		got[0] += t->got;
+		got[1] += t->got_bytes;
+		put[0] += t->put;
+		put[1] += t->put_bytes;
 	}
+}
+
+static bool estimate_to_come(uint64_t *bytes, const struct track *t, const uint64_t all[2])
+{
+	const uint64_t own[2] = {t->got, t->got_bytes};
+	return estimate(bytes, lead(track_peer(t) + 1, track_expected(t)), own, all);
+}
+
+void session_counts(const struct session *s, struct session_counts *out)
+{
+	uint64_t got[2] = {0, 0}, put[2] = {0, 0};
+	sum_up(s, got, put);
+	*out = (struct session_counts){.bytes_in = s->bytes_in,
+	    .bytes_out = s->bytes_out,
+	    .is_to_come_known = true,
+	    .is_to_send_known = true,
+	    .to_send = outbox_size(&s->out)};
+	for (size_t i = 1; i < s->progress.n; i++) {
+		const struct track *t = &s->progress.tracks[i];
+		const uint64_t own[2] = {t->put, t->put_bytes};
+		out->peer_behind += lead(t->local, track_peer(t));
+		out->behind += lead(track_peer(t), t->local);
+		if (!estimate_to_come(&out->to_come, t, got))
+			out->is_to_come_known = false;
+		if (!estimate(&out->to_send, lead(t->local + 1, track_next(t)), own, put))
+			out->is_to_send_known = false;
+	}
+}
+
+bool session_journal(const struct session *s, size_t i, struct session_journal *out)
+{
+	uint64_t got[2] = {0, 0}, put[2] = {0, 0};
+	if (i + 1 >= s->progress.n)
+		return false;
+	const struct track *t = &s->progress.tracks[i + 1]; /* the first is the charter */
+	sum_up(s, got, put);
+	*out = (struct session_journal){.hub = t->hub,
+	    .local = t->local,
+	    .peer = track_peer(t),
+	    .behind = lead(track_peer(t), t->local),
+	    .is_disputed = t->is_disputed};
+	out->is_to_come_known = estimate_to_come(&out->to_come, t, got);
+	return true;
 }

@@ -28,6 +28,7 @@
 #include "store/head.h"
 #include "sync/message.h"
 #include "sync/noise.h"
+#include "sync/refusal.h"
 
 /* Above it session_want() asks for nothing more. */
 enum { SESSION_QUEUE_BYTES = 128 * 1024 };
@@ -73,6 +74,7 @@ struct session_event {
 	struct str bytes;
 	const char *text;
 	bool is_fault; /* SESSION_CLOSED: the peer broke a rule (not merely gone, late or done) */
+	enum refusal refused; /* SESSION_CLOSED: what of the peer's was refused here */
 };
 
 struct session;
@@ -140,7 +142,21 @@ void session_close(struct session *s, const char *why, bool is_fault);
  * hold durably and that we do not, as far as known. */
 struct session_counts {
 	uint64_t bytes_in, bytes_out, peer_behind, behind;
+	/* What is still to travel of these entries, in bytes: the mean of those that travelled here
+	 * of the same journal, else of all, times how many. */
+	uint64_t to_come, to_send;
+	bool is_to_come_known, is_to_send_known; /* something has travelled that way, or nothing is
+						  * to */
 };
 void session_counts(const struct session *s, struct session_counts *out);
+/* The same of one journal: what the peer told, and how it stands. False past the last one. */
+struct session_journal {
+	const char *hub; /* borrowed until the next call */
+	uint64_t local, peer; /* the last entry held here, and there as far as known */
+	uint64_t behind; /* entries that are not durable here */
+	uint64_t to_come; /* bytes, as above */
+	bool is_to_come_known, is_disputed;
+};
+bool session_journal(const struct session *s, size_t i, struct session_journal *out);
 
 #endif

@@ -45,6 +45,7 @@ struct session {
 	bool is_member; /* the peer, an edge, has proved a key */
 	bool has_proved; /* we, an edge, have */
 	char reason[600]; /* why it closed */
+	enum refusal refused; /* what of the peer's, if that is why */
 
 	int64_t now_ms; /* the clock as last handed in */
 	int64_t entered_ms; /* this state */

@@ -3,6 +3,14 @@
 
 typedef int (*message_handler)(struct session *s, struct str body, struct err *err);
 
+/* Returns err's code; what was refused may have been said more closely already. */
+static int refuse(struct session *s, enum refusal what, struct err *err)
+{
+	if (!s->refused)
+		s->refused = what;
+	return err->code;
+}
+
 static int on_heads(struct session *s, struct str body, struct err *err)
 {
 	struct short_head heads[MESSAGE_HEADS_MAX];
@@ -13,10 +21,12 @@ static int on_heads(struct session *s, struct str body, struct err *err)
 		const struct short_head *h = &heads[i];
 		struct track *t = progress_meet(&s->progress, h->hub, err);
 		if (!t)
-			return err->code;
-		if (h->seq < t->said)
-			return err_set(err, ERR_PEER, "'%s' goes back from %llu to %llu", h->hub,
+			return refuse(s, REFUSED_LIMIT, err);
+		if (h->seq < t->said) {
+			err_set(err, ERR_PEER, "'%s' goes back from %llu to %llu", h->hub,
 			    (unsigned long long)t->said, (unsigned long long)h->seq);
+			return refuse(s, REFUSED_ORDER, err);
+		}
 		bool is_news = h->seq > track_peer(t);
 		t->said = h->seq;
 		memcpy(t->said_id, h->id, SHORT_ID_BYTES);
@@ -44,12 +54,16 @@ static int take_in(
     struct session *s, struct track *t, uint64_t from, size_t count, size_t *old, struct err *err)
 {
 	uint64_t expected = track_expected(t), last = from + count - 1;
-	if (from <= t->received)
-		return err_set(
+	if (from <= t->received) {
+		err_set(
 		    err, ERR_PEER, "'%s' %llu was sent before", t->hub, (unsigned long long)from);
-	if (from > expected)
-		return err_set(err, ERR_PEER, "'%s' %llu came where %llu is next", t->hub,
+		return refuse(s, REFUSED_ORDER, err);
+	}
+	if (from > expected) {
+		err_set(err, ERR_PEER, "'%s' %llu came where %llu is next", t->hub,
 		    (unsigned long long)from, (unsigned long long)expected);
+		return refuse(s, REFUSED_ORDER, err);
+	}
 	bool is_news = last > track_peer(t);
 	t->received = last;
 	*old = last < expected ? count : (size_t)(expected - from);
@@ -65,8 +79,10 @@ static int read_segment(struct session *s, struct str segment, size_t *count, st
 	if (!s->reader)
 		s->reader = segment_reader_new();
 	buf_reset(&s->raw);
-	if (segment_read(s->reader, segment, &s->raw, count, &why))
-		return err_set(err, ERR_PEER, "%s", why.msg);
+	if (segment_read(s->reader, segment, &s->raw, count, &why)) {
+		err_set(err, ERR_PEER, "%s", why.msg);
+		return refuse(s, REFUSED_SEGMENT, err);
+	}
 	return 0;
 }
 
@@ -104,7 +120,9 @@ static int on_entries(struct session *s, struct str body, struct err *err)
 		return err_set(err, ERR_PEER, "'%s': a number above %d", hub, SEQ_MAX);
 	struct track *t = progress_meet(&s->progress, hub, err);
 	if (!t)
-		return err->code;
+		return refuse(s, REFUSED_LIMIT, err);
+	t->got += count;
+	t->got_bytes += body.len;
 	if (t->is_disputed)
 		return 0; /* it was under way when we refused */
 	if (take_in(s, t, from, count, &old, err))
@@ -148,7 +166,7 @@ static int on_prove(struct session *s, struct str body, struct err *err)
 	int rc = sshsig_verify(&sig, s->name_space, buf_str(&message), err);
 	buf_release(&message);
 	if (rc)
-		return rc;
+		return refuse(s, REFUSED_SIGNATURE, err);
 	s->is_member = true;
 	session_emit(s, SESSION_MEMBER, "", 0, str_of(sig.key.bytes, PUBLIC_KEY_BYTES));
 	return 0;
@@ -156,8 +174,10 @@ static int on_prove(struct session *s, struct str body, struct err *err)
 
 static int on_submit(struct session *s, struct str body, struct err *err)
 {
-	if (!s->is_member)
-		return err_set(err, ERR_PEER, "no member was proved before");
+	if (!s->is_member) {
+		err_set(err, ERR_PEER, "no member was proved before");
+		return refuse(s, REFUSED_UNEXPECTED, err);
+	}
 	int rc = opaque_read(body, SUBMISSION_BYTES_MAX, err);
 	if (!rc)
 		session_emit(s, SESSION_SUBMIT, "", 0, body);
@@ -166,8 +186,10 @@ static int on_submit(struct session *s, struct str body, struct err *err)
 
 static int on_notice(struct session *s, struct str body, struct err *err)
 {
-	if (!s->has_proved)
-		return err_set(err, ERR_PEER, "it is for members, and none was proved here");
+	if (!s->has_proved) {
+		err_set(err, ERR_PEER, "it is for members, and none was proved here");
+		return refuse(s, REFUSED_UNEXPECTED, err);
+	}
 	int rc = opaque_read(body, NOTICE_BYTES_MAX, err);
 	if (!rc)
 		session_emit(s, SESSION_NOTICE, "", 0, body);
@@ -212,10 +234,14 @@ int session_receive(struct session *s, uint8_t type, struct str body, struct err
 {
 	static const char *const state_name[STATES] = {"HANDSHAKE", "MEETING", "OPEN", "CLOSED"};
 	const char *name = message_name(type);
-	if (!name)
-		return err_set(err, ERR_PEER, "a message of the unknown type %u", type);
+	if (!name) {
+		err_set(err, ERR_PEER, "a message of the unknown type %u", type);
+		return refuse(s, REFUSED_TYPE, err);
+	}
 	message_handler handle = handlers[s->state][type];
-	if (!handle)
-		return err_set(err, ERR_PEER, "unexpected %s in %s", name, state_name[s->state]);
+	if (!handle) {
+		err_set(err, ERR_PEER, "unexpected %s in %s", name, state_name[s->state]);
+		return refuse(s, REFUSED_UNEXPECTED, err);
+	}
 	return handle(s, body, err) ? err_wrap(err, "%s", name) : 0;
 }

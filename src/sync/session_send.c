@@ -131,6 +131,9 @@ static size_t say_some(
 	write_segment(s, &segment, entries, i);
 	entries_write(&body, hub, from, buf_str(&segment));
 	session_say(s, MESSAGE_ENTRIES, &body);
+	struct track *t = progress_find(&s->progress, hub);
+	t->put += i;
+	t->put_bytes += body.len;
 	buf_release(&segment);
 	buf_release(&body);
 	return i;
