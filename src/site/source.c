@@ -66,14 +66,16 @@ int site_build_from(
 	for (size_t i = 0; i < c.len; i++)
 		if (c.items[i].state != ITEM_HELD)
 			fill(&items[source.nitems++], &c.items[i], &arena);
-	int bad = signers_write(&signers, s, err);
+	json_t *places = NULL;
+	int bad = signers_write(&signers, s, err) || catalogue_places(&places, s, err);
 	source.charter = charter->head;
 	source.principles = charter->body;
-	source.places = c.places;
+	source.places = places;
 	source.allowed_signers = buf_str(&signers);
 	source.items = items;
 	bad = bad || site_build(&source, o, report, err);
 	free(items);
+	json_decref(places);
 	buf_release(&signers);
 	arena_clear(&arena);
 	catalogue_release(&c);

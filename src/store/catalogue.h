@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The catalogue: every record in the journals, published or held with its reason. A pure function
- * of charter and journals: order of arrival never matters. Also the cities and people that rosters
- * name.
+ * of charter and journals: order of arrival never matters.
  */
 #ifndef BELFRY_STORE_CATALOGUE_H
 #define BELFRY_STORE_CATALOGUE_H
@@ -20,6 +19,9 @@ struct item {
 	const char *themes; /* ids between spaces: " youth gender " */
 	enum item_state state;
 	const char *reason; /* why it is held, or withdrawn */
+	enum item_state
+	    own_state; /* the same by its journal alone, whatever other hubs published */
+	const char *own_reason;
 	const char *hub;
 	uint64_t seq;
 	int64_t time; /* of the entry */
@@ -30,12 +32,16 @@ struct item {
 	const char *author, *author_name, *reviewer, *reviewer_name; /* "" when unknown */
 	struct public_key author_key, reviewer_key;
 	struct record *record; /* as it was judged just now; only by catalogue_read_records */
+	bool is_gone; /* while journals are read: no row any more */
 };
 
 struct catalogue {
 	struct item *items; /* by path, then published before held, then hub */
 	size_t len, cap;
-	json_t *places; /* {"ke-mombasa": {"region","names":{…}}, …} from the newest good rosters */
+	struct head *heads; /* how far the rows of each journal go; sorted by hub */
+	size_t nheads;
+	size_t nsorted; /* while journals are read: the first rows, still by path */
+	size_t nreplaced; /* rows whose strings the arena still holds for nobody */
 	struct arena arena;
 	bool keeps_records;
 };
@@ -51,9 +57,16 @@ int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err
  */
 int catalogue_read_anew(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
+/* One that stays with the store and is read on where journals have grown: for who asks often.
+ * Borrowed; good until the store changes. */
+int store_catalogue(const struct catalogue **out, struct store *s, struct err *err);
 void catalogue_release(struct catalogue *c);
 
 /* The published (or withdrawn) row at `path`, or NULL. */
 const struct item *catalogue_find(const struct catalogue *c, struct str path);
+
+/* Cities by the newest rosters that count: {"ke-mombasa": {"region","names":{…},"hub"}, …}; where
+ * two hubs name one, the hub first in byte order. Owns: *out is the caller's. */
+int catalogue_places(json_t **out, struct store *s, struct err *err);
 
 #endif

@@ -47,13 +47,13 @@ static void put_item(struct buf *b, const struct item *i)
 	put_text(b, i->summary);
 	put_text(b, i->date);
 	put_text(b, i->themes);
-	put_text(b, i->reason);
+	put_text(b, i->own_reason);
 	put_text(b, i->hub);
 	put_text(b, i->author);
 	put_text(b, i->author_name);
 	put_text(b, i->reviewer);
 	put_text(b, i->reviewer_name);
-	buf_u8(b, (uint8_t)i->state);
+	buf_u8(b, (uint8_t)i->own_state);
 	buf_u8(b, i->has_rev);
 	buf_varint(b, i->seq);
 	buf_varint(b, (uint64_t)i->time);
@@ -67,13 +67,13 @@ static void put_item(struct buf *b, const struct item *i)
 	put_bytes(b, i->reviewer_key.bytes, PUBLIC_KEY_BYTES);
 }
 
-static void put_heads(struct buf *b, const struct local_state *state)
+static void put_heads(struct buf *b, const struct catalogue *c)
 {
-	buf_varint(b, state->nheads);
-	for (size_t i = 0; i < state->nheads; i++) {
-		put_text(b, state->heads[i].hub);
-		buf_varint(b, state->heads[i].seq);
-		put_bytes(b, state->heads[i].id.bytes, OID_BYTES);
+	buf_varint(b, c->nheads);
+	for (size_t i = 0; i < c->nheads; i++) {
+		put_text(b, c->heads[i].hub);
+		buf_varint(b, c->heads[i].seq);
+		put_bytes(b, c->heads[i].id.bytes, OID_BYTES);
 	}
 }
 
@@ -87,19 +87,13 @@ static void put_prefix(struct buf *b, const struct store *s)
 void catalogue_cache_save(const struct catalogue *c, struct store *s)
 {
 	struct buf b = BUF_INIT, path = BUF_INIT;
-	struct local_state state;
 	struct err ignored;
-	size_t rows = 0;
-	store_state(s, &state);
 	store_path(s, &path, "catalogue");
 	put_prefix(&b, s);
-	put_heads(&b, &state);
+	put_heads(&b, c);
+	buf_varint(&b, c->len);
 	for (size_t i = 0; i < c->len; i++)
-		rows += c->items[i].path != NULL;
-	buf_varint(&b, rows);
-	for (size_t i = 0; i < c->len; i++)
-		if (c->items[i].path)
-			put_item(&b, &c->items[i]);
+		put_item(&b, &c->items[i]);
 	buf_u64(&b, sum_of(buf_str(&b)));
 	file_write(path.ptr, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
@@ -135,7 +129,7 @@ static bool take_numbers(struct str *s, struct item *i)
 	    !str_take_varint(s, &i->seq) || !str_take_varint(s, &time) ||
 	    !str_take_varint(s, &revision))
 		return false;
-	i->state = (enum item_state)state;
+	i->own_state = (enum item_state)state;
 	i->has_rev = has_rev;
 	i->time = (int64_t)time;
 	i->revision = (unsigned)revision;
@@ -149,7 +143,7 @@ static bool take_item(struct str *s, struct item *i, struct arena *a)
 	    take_text(s, a, &i->path) && take_text(s, a, &i->region) &&
 	    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
 	    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
-	    take_text(s, a, &i->reason) && take_text(s, a, &i->hub) &&
+	    take_text(s, a, &i->own_reason) && take_text(s, a, &i->hub) &&
 	    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
 	    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
 	    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
@@ -167,34 +161,18 @@ static bool take_item(struct str *s, struct item *i, struct arena *a)
 	return true;
 }
 
-static bool take_heads(struct str *s, struct catalogue_cache *cache)
+static bool take_heads(struct str *s, struct catalogue *c)
 {
 	uint64_t n;
 	if (!str_take_varint(s, &n) || n > HUBS_MAX)
 		return false;
-	cache->heads = mem_alloc((n + 1) * sizeof *cache->heads);
-	for (; cache->nheads < n; cache->nheads++) {
-		struct head *h = &cache->heads[cache->nheads];
+	c->heads = mem_alloc((n + 1) * sizeof *c->heads);
+	for (; c->nheads < n; c->nheads++) {
+		struct head *h = &c->heads[c->nheads];
 		uint64_t len;
 		if (!str_take_varint(s, &len) || len >= HUB_NAME_BYTES ||
 		    !take_bytes(s, h->hub, len) || !str_take_varint(s, &h->seq) ||
 		    !take_bytes(s, h->id.bytes, OID_BYTES))
-			return false;
-	}
-	return true;
-}
-
-/* The rows are only of use if the journals have grown from where they end. */
-static bool is_ahead_of(struct store *s, const struct catalogue_cache *cache)
-{
-	for (size_t i = 0; i < cache->nheads; i++) {
-		const struct head *h = &cache->heads[i];
-		struct oid id;
-		struct err none;
-		const struct journal *j = store_journal(s, h->hub);
-		if (j && oid_eq(&j->head.id, &h->id))
-			continue;
-		if (store_entry_id(s, h->hub, h->seq, &id, &none) || !oid_eq(&id, &h->id))
 			return false;
 	}
 	return true;
@@ -210,8 +188,7 @@ static bool is_whole(struct str *bytes)
 	return str_take_u64(&tail, &sum) && sum == sum_of(*bytes);
 }
 
-static bool read_cache(
-    struct catalogue_cache *cache, struct catalogue *c, struct store *s, struct str bytes)
+static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 {
 	struct buf prefix = BUF_INIT;
 	uint64_t rows;
@@ -219,33 +196,26 @@ static bool read_cache(
 	bool good = is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
 	bytes = str_sub(bytes, prefix.len, bytes.len);
 	buf_release(&prefix);
-	if (!good || !take_heads(&bytes, cache) || !is_ahead_of(s, cache) ||
-	    !str_take_varint(&bytes, &rows) || rows > bytes.len)
+	if (!good || !take_heads(&bytes, c) || !str_take_varint(&bytes, &rows) || rows > bytes.len)
 		return false;
 	mem_grow((void **)&c->items, &c->cap, rows, sizeof *c->items);
-	while (c->len < rows)
-		if (!take_item(&bytes, &c->items[c->len++], &c->arena))
+	while (c->len < rows) {
+		struct item *i = &c->items[c->len++];
+		if (!take_item(&bytes, i, &c->arena) ||
+		    (c->len > 1 && strcmp(i[-1].path, i->path) > 0))
 			return false;
+	}
 	return bytes.len == 0;
 }
 
-void catalogue_cache_load(struct catalogue_cache *cache, struct catalogue *c, struct store *s)
+void catalogue_cache_load(struct catalogue *c, struct store *s)
 {
 	struct buf path = BUF_INIT, bytes = BUF_INIT;
 	struct err ignored;
-	*cache = (struct catalogue_cache){.nheads = 0};
 	store_path(s, &path, "catalogue");
 	if (file_read(&bytes, path.ptr, CACHE_BYTES_MAX, &ignored) ||
-	    !read_cache(cache, c, s, buf_str(&bytes))) {
-		catalogue_cache_release(cache);
-		c->len = 0;
-	}
+	    !read_cache(c, s, buf_str(&bytes)))
+		c->len = c->nheads = 0;
 	buf_release(&path);
 	buf_release(&bytes);
-}
-
-void catalogue_cache_release(struct catalogue_cache *cache)
-{
-	free(cache->heads);
-	*cache = (struct catalogue_cache){.nheads = 0};
 }

@@ -86,6 +86,18 @@ int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *i
 	return 0;
 }
 
+int store_entry_tree(
+    struct store *s, const char *hub, uint64_t seq, struct oid *tree, struct err *err)
+{
+	struct oid id;
+	struct entry e;
+	if (store_entry_id(s, hub, seq, &id, err) || read_entry_commit(s, &id, &e, err))
+		return err->code;
+	*tree = e.tree;
+	entry_release(&e);
+	return 0;
+}
+
 struct reading {
 	struct store *store;
 	struct entry *entry;

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/catalogue.h"
 #include "store/keyring.h"
 #include "store/pins.h"
 #include "store/rosters.h"
@@ -270,6 +271,9 @@ void store_close(struct store *s)
 	free(s->heads);
 	keyrings_free(s->keyrings);
 	rosters_free(s->rosters);
+	if (s->catalogue)
+		catalogue_release(s->catalogue);
+	free(s->catalogue);
 	signer_free(s->journal_key);
 	repo_close(s->repo);
 	if (s->lock >= 0)

@@ -40,6 +40,7 @@ struct store {
 	struct head *heads; /* mirrors journals, for local_state */
 	struct keyring *keyrings; /* cache of roster keys by blob */
 	struct kept_roster *rosters; /* cache of whole rosters (rosters.h) */
+	struct catalogue *catalogue; /* store_catalogue()'s */
 	struct signer *journal_key; /* loaded on first use */
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
@@ -105,6 +106,9 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err);
 /* The commit id of entry `seq`. */
 int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err);
+/* The tree after it. */
+int store_entry_tree(
+    struct store *s, const char *hub, uint64_t seq, struct oid *tree, struct err *err);
 /* The roster in a tree (zero: empty), checked against the charter: *roster is NULL, with the reason in
  * *fault, where none counts. Borrowed; good until some other rosters were asked for. */
 int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,

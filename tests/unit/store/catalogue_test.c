@@ -499,8 +499,11 @@ static void rows_say_who_and_where(void **state)
 	assert_true(sha256_eq(&i->hash, &h));
 	good(store_entry_id(s, "east", 2, &id, &err), &err);
 	assert_true(oid_eq(&i->commit, &id));
-	assert_int_equal(json_object_size(c.places), 2);
-	assert_true(str_is(json_get_text(json_object_get(c.places, "ke-mombasa"), "hub"), "east"));
+	json_t *places;
+	good(catalogue_places(&places, s, &err), &err);
+	assert_int_equal(json_object_size(places), 2);
+	assert_true(str_is(json_get_text(json_object_get(places, "ke-mombasa"), "hub"), "east"));
+	json_decref(places);
 	assert_null(catalogue_find(&c, STR("records/ke-mombasa/news/market/e")));
 	assert_null(catalogue_find(&c, STR("records/ke-mombasa/news/market/en.md.sig")));
 	assert_null(catalogue_find(&c, STR_EMPTY));
@@ -534,7 +537,6 @@ static void same_rows(const struct catalogue *a, const struct catalogue *b)
 		assert_true(public_key_eq(&x->author_key, &y->author_key));
 		assert_true(public_key_eq(&x->reviewer_key, &y->reviewer_key));
 	}
-	assert_true(json_equal(a->places, b->places));
 }
 
 /* --- several hubs --- */
@@ -773,10 +775,13 @@ static void kept_rows_change_nothing(void **state)
 	for (size_t i = 0; i < w->n; i++) {
 		size_t n;
 		struct catalogue kept, anew = {.len = 0};
+		const struct catalogue *lent;
 		good(store_admit(edge, "east", &w->entries[i], 1, &n, &err), &err);
 		good(catalogue_read(&kept, edge, NULL, NULL, &err), &err);
 		anew = read_catalogue(edge);
 		same_rows(&kept, &anew);
+		good(store_catalogue(&lent, edge, &err), &err);
+		same_rows(lent, &anew);
 		catalogue_release(&kept);
 		catalogue_release(&anew);
 	}

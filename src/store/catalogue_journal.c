@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a journal's entries to rows: each version of a record is judged as of its entry.
+ */
+#include "base/mem.h"
+#include "store/catalogue_impl.h"
+
+#include <stdio.h>
+
+/* One journal being read, and the roster in force before the entry at hand. */
+struct reader {
+	struct store *store;
+	struct catalogue *out;
+	const char *hub;
+	json_t *published, *held; /* of the rows made now: path → index in out->items */
+	uint32_t roster_charter; /* the version `roster` was checked against; 0: read it again */
+	const struct roster *roster;
+	const char *fault;
+	struct policy policy;
+	size_t judged;
+};
+
+static const char *keep(struct catalogue *c, struct str s)
+{
+	return arena_str(&c->arena, s).ptr;
+}
+
+/* --- what is in force --- */
+
+/* The roster in `tree`; read again only when it, a signature of it or the charter changed. */
+static int read_roster(
+    struct reader *r, const struct oid *tree, const char *hub, uint32_t charter, struct err *err)
+{
+	if (r->roster_charter == charter)
+		return 0;
+	r->roster_charter = 0;
+	if (store_roster(r->store, tree, hub, charter, &r->roster, &r->fault, err))
+		return err->code;
+	r->roster_charter = charter;
+	return 0;
+}
+
+static int enter(
+    struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
+{
+	struct policy *p = &r->policy;
+	if (store_charter(r->store, e->charter, &p->charter, &p->schemas, err) ||
+	    read_roster(r, parent_tree, e->hub, e->charter, err))
+		return err->code;
+	p->network = r->store->network;
+	p->hub = charter_hub(p->charter, e->hub);
+	p->roster = r->roster;
+	p->roster_fault = r->fault;
+	return 0;
+}
+
+/* --- one record --- */
+
+struct version {
+	struct str path; /* of the .md */
+	struct str md, sig, rev;
+	struct oid ids[3];
+	struct buf found[3]; /* what the entry did not change is read from its tree */
+};
+
+static int part(
+    struct reader *r, const struct entry *e, struct version *v, int which, struct err *err)
+{
+	static const char *const suffix[] = {"", ".sig", ".rev"};
+	struct str *const into[] = {&v->md, &v->sig, &v->rev};
+	struct buf path = BUF_INIT;
+	struct err none;
+	buf_printf(&path, "%.*s%s", STR_FMT(v->path), suffix[which]);
+	*into[which] = STR_EMPTY;
+	for (size_t i = 0; i < e->nchanges; i++)
+		if (str_eq(e->changes[i].path, buf_str(&path))) {
+			*into[which] = e->changes[i].content;
+			v->ids[which] = e->changes[i].blob;
+			buf_release(&path);
+			return 0;
+		}
+	int bad = 0;
+	if (tree_find(r->store->repo, &e->tree, buf_str(&path), &v->ids[which], &none) == 0) {
+		bad = repo_read(r->store->repo, &v->ids[which], OBJECT_BLOB, &v->found[which], err);
+		*into[which] = buf_str(&v->found[which]);
+	}
+	buf_release(&path);
+	return bad;
+}
+
+/* Among the rows of earlier readings, which are still by path. */
+static struct item *old_row(struct reader *r, bool is_held, struct str path)
+{
+	struct catalogue *c = r->out;
+	size_t at = catalogue_first_at(c, c->nsorted, path);
+	for (; at < c->nsorted && str_is(path, c->items[at].path); at++) {
+		struct item *i = &c->items[at];
+		if (!i->is_gone && (i->own_state == ITEM_HELD) == is_held &&
+		    strcmp(i->hub, r->hub) == 0)
+			return i;
+	}
+	return NULL;
+}
+
+/* This journal's row at `path`; NULL when there is none. */
+static struct item *find_row(struct reader *r, bool is_held, struct str path)
+{
+	json_t *at = json_object_getn(is_held ? r->held : r->published, path.ptr, path.len);
+	return at ? &r->out->items[json_integer_value(at)] : old_row(r, is_held, path);
+}
+
+static struct item *make_row(struct reader *r, bool is_held, struct str path)
+{
+	struct catalogue *c = r->out;
+	struct item *item = find_row(r, is_held, path);
+	if (item) {
+		c->nreplaced++;
+		return item;
+	}
+	item = MEM_PUSH(c->items, c->len, c->cap);
+	json_object_setn_new(is_held ? r->held : r->published, path.ptr, path.len,
+	    json_integer((json_int_t)(c->len - 1)));
+	return item;
+}
+
+/* Nobody lists the held row at `path` any more. */
+static void forget_held(struct reader *r, struct str path)
+{
+	struct item *item = find_row(r, true, path);
+	if (!item)
+		return;
+	item->is_gone = true;
+	item_drop_record(item);
+	r->out->nreplaced++;
+	json_object_deln(r->held, path.ptr, path.len);
+}
+
+static void fill_person(struct catalogue *c, const struct member *m, const char **id,
+    const char **name, struct public_key *key)
+{
+	*id = m ? keep(c, str_from(m->id)) : "";
+	*name = m ? keep(c, str_from(m->name)) : "";
+	if (m)
+		*key = m->key;
+}
+
+static void fill_record(struct reader *r, struct item *item, const struct judgement *j)
+{
+	struct catalogue *c = r->out;
+	const struct record *rec = &j->record;
+	struct buf themes = BUF_INIT;
+	size_t i;
+	json_t *theme;
+	item->title = item->summary = item->date = item->themes = "";
+	if (!rec->head)
+		return;
+	item->title = keep(c, rec->title);
+	item->summary = keep(c, rec->summary);
+	item->date = keep(c, rec->date);
+	item->revision = rec->revision;
+	buf_putc(&themes, ' ');
+	json_array_foreach(json_object_get(rec->head, "themes"), i, theme)
+	    buf_printf(&themes, "%s ", json_string_value(theme));
+	item->themes = keep(c, buf_str(&themes));
+	buf_release(&themes);
+}
+
+static void fill(struct reader *r, struct item *item, const struct entry *e,
+    const struct version *v, const struct judgement *j)
+{
+	struct catalogue *c = r->out;
+	struct record_name name;
+	struct oid commit = {{0}};
+	struct err none;
+	*item = (struct item){.path = keep(c, v->path),
+	    .hub = keep(c, str_from(e->hub)),
+	    .seq = e->seq,
+	    .time = e->time,
+	    .md = v->ids[0],
+	    .sig = v->ids[1],
+	    .rev = v->ids[2],
+	    .has_rev = v->rev.len > 0,
+	    .hash = sha256(v->md),
+	    .own_state = ITEM_HELD,
+	    .own_reason = keep(c, str_from(j->reason))};
+	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
+	item->place = keep(c, name.place);
+	item->type = keep(c, name.type);
+	item->id = keep(c, name.id);
+	item->lang = keep(c, name.lang);
+	item->region = keep(c, policy_region(&r->policy, name.place));
+	if (store_entry_id(r->store, e->hub, e->seq, &commit, &none) == 0)
+		item->commit = commit;
+	fill_record(r, item, j);
+	fill_person(c, j->author, &item->author, &item->author_name, &item->author_key);
+	fill_person(c, j->reviewer, &item->reviewer, &item->reviewer_name, &item->reviewer_key);
+}
+
+/* A new revision must name the one it follows; else two people's work could silently replace each
+ * other. */
+static void check_succession(struct judgement *j, const struct item *before)
+{
+	char previous[80];
+	if (!j->is_published || !before)
+		return;
+	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&before->hash).text);
+	struct sha256 hash = record_hash(&j->record);
+	if (sha256_eq(&before->hash, &hash) ||
+	    (j->record.revision == before->revision + 1 &&
+		json_has_text(json_object_get(j->record.head, "previous"), str_from(previous))))
+		return;
+	j->is_published = false;
+	snprintf(j->reason, sizeof j->reason,
+	    "revision %u does not follow revision %u, which is published", j->record.revision,
+	    before->revision);
+}
+
+static void keep_record(struct item *item, struct judgement *j)
+{
+	item->record = mem_alloc(sizeof *item->record);
+	*item->record = j->record;
+	j->record = (struct record){.source = BUF_INIT};
+}
+
+static int take_version(struct reader *r, const struct entry *e, struct str path, struct err *err)
+{
+	struct version v = {.path = path, .found = {BUF_INIT, BUF_INIT, BUF_INIT}};
+	struct judgement j;
+	int bad = 0;
+	for (int i = 0; i < 3 && !bad; i++)
+		bad = part(r, e, &v, i, err);
+	if (bad)
+		goto out;
+	if (oid_is_zero(&v.ids[0])) {
+		/* Deleting takes back only what was not published: a withdrawal is a signed
+		 * revision, and an older one must not look like the first again. */
+		forget_held(r, path);
+		goto out;
+	}
+	r->judged++;
+	policy_judge(&j, &r->policy, path, v.md, v.sig, v.rev);
+	check_succession(&j, find_row(r, false, path));
+	struct item *item = make_row(r, !j.is_published, path);
+	item_drop_record(item);
+	fill(r, item, e, &v, &j);
+	if (j.is_published) {
+		bool is_withdrawn = str_is(j.record.status, "withdrawn");
+		item->own_state = is_withdrawn ? ITEM_WITHDRAWN : ITEM_PUBLISHED;
+		if (is_withdrawn)
+			item->own_reason = keep(r->out, json_get_text(j.record.head, "reason"));
+		if (r->out->keeps_records)
+			keep_record(item, &j);
+		forget_held(r, path);
+	}
+	judgement_release(&j);
+out:
+	for (int i = 0; i < 3; i++)
+		buf_release(&v.found[i]);
+	return bad ? err->code : 0;
+}
+
+/* The record that a changed file belongs to: itself, or what it signs. */
+static struct str record_of(struct str path)
+{
+	if (str_ends(path, STR(".sig")) || str_ends(path, STR(".rev")))
+		path.len -= 4;
+	return path;
+}
+
+static int take_entry(
+    struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
+{
+	struct str last = STR_EMPTY;
+	if (enter(r, e, parent_tree, err))
+		return err->code;
+	for (size_t i = 0; i < e->nchanges; i++) {
+		struct str path = e->changes[i].path;
+		if (str_starts(path, STR("roster.md")))
+			r->roster_charter = 0;
+		if (!str_starts(path, STR("records/")) || str_eq(record_of(path), last))
+			continue;
+		last = record_of(path);
+		if (take_version(r, e, last, err))
+			return err->code;
+	}
+	return 0;
+}
+
+int catalogue_take_journal(struct catalogue *c, struct store *s, const struct journal *j,
+    struct catalogue_counter *n, struct err *err)
+{
+	struct reader r = {.store = s,
+	    .out = c,
+	    .hub = j->head.hub,
+	    .published = json_object(),
+	    .held = json_object()};
+	struct oid tree = {{0}};
+	uint64_t seq = catalogue_next(c, j);
+	int bad = 0;
+	if (seq > 1 && seq <= j->head.seq)
+		bad = store_entry_tree(s, j->head.hub, seq - 1, &tree, err);
+	for (; seq <= j->head.seq && !bad; seq++) {
+		struct entry e;
+		bad = store_entry(s, j->head.hub, seq, &e, err);
+		if (bad)
+			break;
+		bad = take_entry(&r, &e, &tree, err);
+		tree = e.tree;
+		entry_release(&e);
+		if (!bad && ++n->done % 256 == 0 && n->progress)
+			n->progress(n->ctx, n->done, n->all);
+	}
+	n->judged += r.judged;
+	json_decref(r.published);
+	json_decref(r.held);
+	return bad;
+}
