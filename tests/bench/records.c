@@ -4,14 +4,18 @@
  * over 200 cities, each signed by an author and a reviewer, published in entries of 60. The same
  * seed gives the same texts; keys, and so signatures, are new each time.
  *
- *   records STORE TEXT N [-l LANG] [-g DIR] [-s SPARE DIR]
+ *   records STORE TEXT N [-l LANG] [-m LANG,LANG…] [-e N] [-g DIR] [-s N DIR [-r]]
  *
  * STORE was made by `belfry init` with review required. TEXT has a paragraph a line (text.sh).
+ * -m LANGS  give the network these languages; each case is a record in each of them, from
+ *           TEXT.<lang>, in which a paragraph comes again only when all others have been used
+ * -e N      records in an entry
  * -l LANG   give the network that one language first (a charter version 2), so that the site has
  *           one page a document
  * -g DIR    write each title, date and body as a content file for Hugo
- * -s N DIR  afterwards write N more records, signed but not published, as DIR/<n>/en.md, .sig,
- * .rev; their paragraphs stand in no other record, as long as there are enough
+ * -s N DIR  afterwards write N more records, signed but not published, as DIR/<n>/<lang>.md, .sig,
+ *           .rev; their paragraphs stand in no other record, as long as there are enough
+ * -r        and for each of these DIR/<n>/next/ with its second revision, which changes one line
  */
 #include "base/file.h"
 #include "base/hash.h"
@@ -22,19 +26,38 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { CITIES = 200, PER_ENTRY = 60, BODY_BYTES = 3600, TEXT_BYTES_MAX = 8 * 1024 * 1024 };
+enum {
+	CITIES = 200,
+	PER_ENTRY = 60,
+	PER_ENTRY_MAX = ENTRY_CHANGES_MAX / 3,
+	BODY_BYTES = 3600,
+	TEXT_BYTES_MAX = 8 * 1024 * 1024,
+	LANGUAGES_MAX = 8
+};
 static const int64_t start_time = 1735689600; /* 2025-01-01 */
 
-struct maker {
-	struct store *store;
-	struct buf text;
+struct text {
+	char lang[4];
+	struct buf bytes;
 	struct str *paragraphs;
 	size_t n, cap;
 	size_t kept; /* of them only for spare records: text that nothing published has */
 	size_t next; /* of those, in their order */
+	size_t at; /* of the others, in an order drawn for each pass; only with several languages */
+};
+
+struct maker {
+	struct store *store;
+	struct text texts[LANGUAGES_MAX];
+	size_t ntexts;
+	struct text *text; /* of this record */
+	char city[24]; /* of this case, */
+	size_t themes_at[2]; /* and these */
 	bool is_spare;
 	uint64_t seed; /* xorshift64* */
+	size_t per_entry;
 	struct signer *author, *reviewer;
 	const json_t *themes;
 	const struct schema_set *schemas;
@@ -71,25 +94,58 @@ static size_t draw(struct maker *m, size_t below)
 	return (size_t)((m->seed * 2685821657736338717u) >> 33) % below;
 }
 
-static struct str paragraph(struct maker *m)
+static struct str next_in_pass(struct maker *m, struct text *t)
 {
-	if (m->is_spare)
-		return m->paragraphs[m->next++ % m->kept];
-	return m->paragraphs[m->kept + draw(m, m->n - m->kept)];
+	struct str *p = t->paragraphs + t->kept;
+	size_t n = t->n - t->kept;
+	if (t->at == n)
+		t->at = 0;
+	size_t k = t->at + draw(m, n - t->at);
+	struct str chosen = p[k];
+	p[k] = p[t->at];
+	p[t->at++] = chosen;
+	return chosen;
 }
 
-static void read_text(struct maker *m, const char *path)
+static struct str paragraph(struct maker *m)
+{
+	struct text *t = m->text;
+	if (m->is_spare)
+		return t->paragraphs[t->next++ % t->kept];
+	if (m->ntexts > 1)
+		return next_in_pass(m, t);
+	return t->paragraphs[t->kept + draw(m, t->n - t->kept)];
+}
+
+static void read_text(struct text *t, const char *path)
 {
 	struct err err;
-	must(file_read(&m->text, path, TEXT_BYTES_MAX, &err), &err, "text");
-	for (struct str rest = buf_str(&m->text); rest.len;) {
+	must(file_read(&t->bytes, path, TEXT_BYTES_MAX, &err), &err, "text");
+	for (struct str rest = buf_str(&t->bytes); rest.len;) {
 		struct str line = str_cut(&rest, '\n');
 		if (line.len >= 100)
-			*MEM_PUSH(m->paragraphs, m->n, m->cap) = line;
+			*MEM_PUSH(t->paragraphs, t->n, t->cap) = line;
 	}
-	if (m->n < 100)
-		stop("records: %s has only %zu paragraphs", path, m->n);
-	m->kept = m->n / 3;
+	if (t->n < 100)
+		stop("records: %s has only %zu paragraphs", path, t->n);
+	t->kept = t->n / 3;
+}
+
+/* One text a language, or English alone. */
+static void read_texts(struct maker *m, const char *path, const char *languages)
+{
+	struct str rest = str_from(languages ? languages : "en");
+	while (rest.len && m->ntexts < LANGUAGES_MAX) {
+		struct text *t = &m->texts[m->ntexts++];
+		struct str lang = str_cut(&rest, ',');
+		struct buf file = BUF_INIT;
+		snprintf(t->lang, sizeof t->lang, "%.*s", STR_FMT(lang));
+		buf_puts(&file, path);
+		if (languages)
+			buf_printf(&file, ".%s", t->lang);
+		read_text(t, file.ptr);
+		buf_release(&file);
+	}
 }
 
 /* --- network: language, cities, people --- */
@@ -103,7 +159,17 @@ static void load_key(struct signer **out, struct store *s, const char *name)
 	buf_release(&path);
 }
 
-static void set_language(struct maker *m, const char *lang)
+static json_t *list_of(const char *languages)
+{
+	json_t *list = json_array();
+	for (struct str rest = str_from(languages); rest.len;) {
+		struct str lang = str_cut(&rest, ',');
+		json_array_append_new(list, json_stringn(lang.ptr, lang.len));
+	}
+	return list;
+}
+
+static void set_languages(struct maker *m, const char *languages)
 {
 	const struct charter *c;
 	struct charter_files files = {.nsignatures = 1};
@@ -117,7 +183,7 @@ static void set_language(struct maker *m, const char *lang)
 	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&c->hash).text);
 	json_object_set_new(head, "version", json_integer((json_int_t)c->version + 1));
 	json_object_set_new(head, "previous", json_string(previous));
-	json_object_set_new(head, "languages", json_pack("[s]", lang));
+	json_object_set_new(head, "languages", list_of(languages));
 	charter_write(&text, head, c->body);
 	load_key(&central, m->store, "keys/central");
 	must(sshsig_sign(&armor, central, ns.text, buf_str(&text), &err), &err, "charter");
@@ -214,9 +280,23 @@ static void write_body(struct maker *m, struct buf *out)
 			buf_putc(out, '\n');
 		}
 		buf_puts(out, part % 5 == 3 ? "\n- " : "\n");
-		buf_add(out, str_sub(p, 0, 1200));
+		buf_add(out,
+		    m->ntexts > 1 && p.len > 1200 ? first_words(p, 1200) : str_sub(p, 0, 1200));
 		buf_putc(out, '\n');
 	}
+}
+
+/* What the records of a case, one in each language, have in common. */
+static void begin_case(struct maker *m)
+{
+	m->themes_at[0] = draw(m, json_array_size(m->themes));
+	m->themes_at[1] = draw(m, json_array_size(m->themes));
+	city_id(m->city, draw(m, CITIES));
+}
+
+static const char *theme_id(const struct maker *m, size_t k)
+{
+	return json_get_text(json_array_get(m->themes, m->themes_at[k]), "id").ptr;
 }
 
 static void write_record(struct maker *m, size_t i, struct signed_record *r)
@@ -224,18 +304,18 @@ static void write_record(struct maker *m, size_t i, struct signed_record *r)
 	static const char *const types[] = {"good-practice", "case-study", "news", "training"};
 	struct buf title = BUF_INIT, raw = BUF_INIT;
 	struct err err;
-	char city[24];
-	size_t nthemes = json_array_size(m->themes), theme = draw(m, nthemes),
-	       other = draw(m, nthemes);
-	const char *first = json_get_text(json_array_get(m->themes, theme), "id").ptr;
-	const char *second = json_get_text(json_array_get(m->themes, other), "id").ptr;
-	city_id(city, draw(m, CITIES));
+	size_t number = i / m->ntexts;
+	m->text = &m->texts[i % m->ntexts];
+	if (i % m->ntexts == 0)
+		begin_case(m);
+	const char *first = theme_id(m, 0), *second = theme_id(m, 1), *type = types[number % 4];
 	add_plain(&title, first_words(paragraph(m), 60));
 	snprintf(r->title, sizeof r->title, "%s", title.ptr);
 	snprintf(r->date, sizeof r->date, "20%02zu-%02zu-%02zu", 10 + draw(m, 16), 1 + draw(m, 12),
 	    1 + draw(m, 28));
 	write_body(m, &r->body);
-	buf_printf(&raw, "---\ntype: %s\nid: record-%05zu\nlang: en\ntitle: \"", types[i % 4], i);
+	buf_printf(&raw, "---\ntype: %s\nid: record-%05zu\nlang: %s\ntitle: \"", type, number,
+	    m->text->lang);
 	for (const char *c = title.ptr; *c; c++)
 		buf_puts(&raw, *c == '"' ? "'" : (char[]){*c, 0});
 	buf_puts(&raw, "\"\nsummary: \"");
@@ -243,13 +323,12 @@ static void write_record(struct maker *m, size_t i, struct signed_record *r)
 	for (size_t k = 0; k < summary.len; k++)
 		if (summary.ptr[k] != '"' && summary.ptr[k] != '*')
 			buf_putc(&raw, summary.ptr[k]);
-	buf_printf(&raw, "\"\nplace: %s\nthemes: [%s%s%s]\ndate: \"%s\"\nrevision: 1\n---\n", city,
-	    first, other == theme ? "" : ", ", other == theme ? "" : second, r->date);
+	buf_printf(&raw, "\"\nplace: %s\nthemes: [%s%s%s]\ndate: \"%s\"\nrevision: 1\n---\n",
+	    m->city, first, first == second ? "" : ", ", first == second ? "" : second, r->date);
 	buf_add(&raw, buf_str(&r->body));
 	must(record_format(&r->md, buf_str(&raw), "record", m->schemas, NULL, &err), &err, raw.ptr);
-	struct record_name name = {str_from(city), str_from(types[i % 4]), STR_EMPTY, STR("en")};
-	buf_printf(&r->path, "records/%.*s/%.*s/record-%05zu/en.md", STR_FMT(name.place),
-	    STR_FMT(name.type), i);
+	buf_printf(
+	    &r->path, "records/%s/%s/record-%05zu/%s.md", m->city, type, number, m->text->lang);
 	buf_release(&title);
 	buf_release(&raw);
 }
@@ -306,13 +385,13 @@ static void save_for_hugo(const char *dir, size_t i, const struct signed_record 
 static void publish_all(struct maker *m, size_t n, const char *hugo)
 {
 	static const char *const suffix[] = {"", ".sig", ".rev"};
-	struct signed_record *records = mem_alloc(PER_ENTRY * sizeof *records);
-	struct change *changes = mem_alloc(3 * PER_ENTRY * sizeof *changes);
-	struct buf *paths = mem_alloc(3 * PER_ENTRY * sizeof *paths);
+	struct signed_record *records = mem_alloc(m->per_entry * sizeof *records);
+	struct change *changes = mem_alloc(3 * m->per_entry * sizeof *changes);
+	struct buf *paths = mem_alloc(3 * m->per_entry * sizeof *paths);
 	struct err err;
 	for (size_t done = 0; done < n;) {
 		size_t k = 0;
-		for (; k < PER_ENTRY && done + k < n; k++) {
+		for (; k < m->per_entry && done + k < n; k++) {
 			records[k] = make_record(m, done + k);
 			const struct buf *parts[] = {
 			    &records[k].md, &records[k].sig, &records[k].rev};
@@ -339,65 +418,127 @@ static void publish_all(struct maker *m, size_t n, const char *hugo)
 	free(paths);
 }
 
-static void save_spare(struct maker *m, size_t from, size_t n, const char *dir)
+static void save_as(const char *dir, struct maker *m, const struct signed_record *r)
 {
 	static const char *const suffix[] = {"", ".sig", ".rev"};
+	const struct buf *parts[] = {&r->md, &r->sig, &r->rev};
 	struct err err;
 	char path[4096];
+	must(file_mkdirs(dir, 0755, &err), &err, "spare records");
+	for (size_t k = 0; k < 3; k++) {
+		snprintf(path, sizeof path, "%s/%s.md%s", dir, m->text->lang, suffix[k]);
+		save(path, buf_str(parts[k]));
+	}
+	snprintf(path, sizeof path, "%s/path", dir);
+	save(path, buf_str(&r->path));
+}
+
+/* The second revision of a record: a few words more in the last line. */
+static void revise(struct maker *m, struct signed_record *r)
+{
+	static const char was[] = "\nrevision: 1\n";
+	struct buf raw = BUF_INIT;
+	struct err err;
+	struct sha256 hash = sha256(buf_str(&r->md));
+	const char *at = strstr(r->md.ptr, was);
+	if (!at)
+		stop("records: no first revision: %s", r->md.ptr);
+	buf_add(&raw, (struct str){r->md.ptr, (size_t)(at - r->md.ptr)});
+	buf_printf(&raw, "\nrevision: 2\nprevious: [\"sha256:%s\"]\n", sha256_hex(&hash).text);
+	buf_puts(&raw, at + sizeof was - 1);
+	while (raw.ptr[raw.len - 1] == '\n')
+		raw.ptr[--raw.len] = 0;
+	buf_puts(&raw, " Checked again in 2026.\n");
+	buf_reset(&r->md);
+	buf_reset(&r->sig);
+	buf_reset(&r->rev);
+	must(record_format(&r->md, buf_str(&raw), "revision", m->schemas, NULL, &err), &err,
+	    raw.ptr);
+	sign_record(m, r);
+	buf_release(&raw);
+}
+
+static void save_spare(struct maker *m, size_t from, size_t n, const char *dir, bool has_revisions)
+{
+	char path[4096];
 	m->is_spare = true;
+	from += m->ntexts - 1; /* another case */
+	from -= from % m->ntexts;
 	for (size_t i = 0; i < n; i++) {
 		struct signed_record r = make_record(m, from + i);
-		const struct buf *parts[] = {&r.md, &r.sig, &r.rev};
 		snprintf(path, sizeof path, "%s/%zu", dir, i + 1);
-		must(file_mkdirs(path, 0755, &err), &err, "spare records");
-		for (size_t k = 0; k < 3; k++) {
-			snprintf(path, sizeof path, "%s/%zu/en.md%s", dir, i + 1, suffix[k]);
-			save(path, buf_str(parts[k]));
+		save_as(path, m, &r);
+		if (has_revisions) {
+			revise(m, &r);
+			snprintf(path, sizeof path, "%s/%zu/next", dir, i + 1);
+			save_as(path, m, &r);
 		}
-		snprintf(path, sizeof path, "%s/%zu/path", dir, i + 1);
-		save(path, buf_str(&r.path));
 		release(&r);
 	}
 }
 
-int main(int argc, char **argv)
+struct options {
+	const char *lang, *languages, *hugo, *spare_dir;
+	size_t spare, per_entry;
+	bool has_revisions;
+};
+
+static bool parse(struct options *o, int argc, char **argv)
 {
-	struct maker m = {.text = BUF_INIT, .seed = 20260115};
-	const char *lang = NULL, *hugo = NULL, *spare_dir = NULL;
-	size_t spare = 0;
-	struct err err;
-	if (argc < 4)
-		stop("usage: records STORE TEXT N [-l LANG] [-g DIR] [-s N DIR]");
-	size_t n = strtoul(argv[3], NULL, 10);
+	*o = (struct options){.per_entry = PER_ENTRY};
 	for (int i = 4; i < argc; i++) {
-		if (strcmp(argv[i], "-l") == 0 && i + 1 < argc) {
-			lang = argv[++i];
-		} else if (strcmp(argv[i], "-g") == 0 && i + 1 < argc) {
-			hugo = argv[++i];
-		} else if (strcmp(argv[i], "-s") == 0 && i + 2 < argc) {
-			spare = strtoul(argv[++i], NULL, 10);
-			spare_dir = argv[++i];
+		const char *what = argv[i];
+		if (strcmp(what, "-r") == 0)
+			o->has_revisions = true;
+		else if (++i == argc)
+			return false;
+		else if (strcmp(what, "-l") == 0)
+			o->lang = argv[i];
+		else if (strcmp(what, "-m") == 0)
+			o->languages = argv[i];
+		else if (strcmp(what, "-e") == 0)
+			o->per_entry = strtoul(argv[i], NULL, 10);
+		else if (strcmp(what, "-g") == 0)
+			o->hugo = argv[i];
+		else if (strcmp(what, "-s") == 0 && i + 1 < argc) {
+			o->spare = strtoul(argv[i], NULL, 10);
+			o->spare_dir = argv[++i];
 		} else {
-			stop("records: what is %s?", argv[i]);
+			return false;
 		}
 	}
+	return argc >= 4 && o->per_entry > 0 && o->per_entry <= PER_ENTRY_MAX;
+}
+
+int main(int argc, char **argv)
+{
+	struct maker m = {.seed = 20260115};
+	struct options o;
+	struct err err;
 	const struct charter *c;
+	if (!parse(&o, argc, argv))
+		stop("usage: records STORE TEXT N [-l LANG] [-m LANG,LANG…] [-e N] [-g DIR] "
+		     "[-s N DIR [-r]]");
+	size_t n = strtoul(argv[3], NULL, 10);
+	m.per_entry = o.per_entry;
 	hash_init();
-	read_text(&m, argv[2]);
+	read_texts(&m, argv[2], o.languages);
 	must(store_open(&m.store, argv[1], STORE_WRITE, &err), &err, argv[1]);
 	m.author = signer_generate();
 	m.reviewer = signer_generate();
-	if (lang)
-		set_language(&m, lang);
+	if (o.lang || o.languages)
+		set_languages(&m, o.languages ? o.languages : o.lang);
 	must(store_charter(m.store, 0, &c, &m.schemas, &err), &err, "charter");
 	m.themes = json_object_get(c->head, "themes");
 	publish_roster(&m);
-	publish_all(&m, n, hugo);
-	save_spare(&m, n, spare, spare_dir);
+	publish_all(&m, n, o.hugo);
+	save_spare(&m, n, o.spare, o.spare_dir, o.has_revisions);
 	store_close(m.store);
 	signer_free(m.author);
 	signer_free(m.reviewer);
-	free(m.paragraphs);
-	buf_release(&m.text);
+	for (size_t i = 0; i < m.ntexts; i++) {
+		free(m.texts[i].paragraphs);
+		buf_release(&m.texts[i].bytes);
+	}
 	return 0;
 }
