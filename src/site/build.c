@@ -89,8 +89,9 @@ static void network_context(struct site *s)
 static int build_pages(struct site *s, struct err *err)
 {
 	for (size_t i = 0; i < s->nlangs; i++) {
-		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof(json_t *));
-		frame_build(s, &s->langs[i]);
+		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof(struct str));
+		if (frame_build(s, &s->langs[i], err) != 0)
+			return err->code;
 	}
 	for (size_t i = 0; i < s->index.ndocs; i++)
 		if (pages_of_doc(s, &s->index.docs[i], err) != 0)
@@ -106,11 +107,10 @@ static void site_release(struct site *s)
 {
 	for (size_t i = 0; i < s->nlangs; i++) {
 		struct site_lang *l = &s->langs[i];
-		for (size_t k = 0; l->cards && k < s->index.ndocs; k++)
-			json_decref(l->cards[k]);
 		free(l->cards);
 		json_decref(l->terms);
-		json_decref(l->frame);
+		json_decref(l->frame[0]);
+		json_decref(l->frame[1]);
 		words_release(&l->words);
 	}
 	free(s->langs);
@@ -118,6 +118,7 @@ static void site_release(struct site *s)
 	json_decref(s->network);
 	json_decref(s->fingerprints);
 	buf_release(&s->html);
+	arena_clear(&s->arena);
 	index_release(&s->index);
 	output_release(&s->output);
 }

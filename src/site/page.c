@@ -111,18 +111,15 @@ json_t *date_context(const struct site_lang *l, struct str date)
 	return o;
 }
 
-json_t *card_context(struct site *s, struct site_lang *l, const struct doc *d)
+json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d)
 {
-	json_t **card = &l->cards[d->position];
-	if (*card)
-		return *card;
 	/* A text withdrawn in one language only gives way to the original in lists. */
 	const struct variant *v = best_variant(d, l);
 	if (v->is_withdrawn)
 		v = d->original;
 	struct buf kind = BUF_INIT;
 	words_type(&l->words, &kind, d->type, false);
-	json_t *o = *card = json_object();
+	json_t *o = json_object();
 	page_put(o, "kind", buf_str(&kind));
 	page_put(o, "title", v->record.title);
 	page_put(o, "summary", v->record.summary);
@@ -133,6 +130,33 @@ json_t *card_context(struct site *s, struct site_lang *l, const struct doc *d)
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	buf_release(&kind);
 	return o;
+}
+
+static int card_html(struct site *s, struct site_lang *l, const struct doc *d, struct err *err)
+{
+	json_t *card = card_context(s, l, d), *contexts[] = {l->frame[1], card};
+	buf_reset(&s->html);
+	int r = template_render(&s->html, template_find(s->templates, "card"), contexts, 2, err);
+	if (r == 0)
+		l->cards[d->position] = arena_str(&s->arena, buf_str(&s->html));
+	json_decref(card);
+	return r;
+}
+
+int cards_put(json_t *page, const char *key, struct site *s, struct site_lang *l,
+    const struct doc *const *docs, size_t n, struct err *err)
+{
+	struct buf all = BUF_INIT;
+	int r = 0;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct str *card = &l->cards[docs[i]->position];
+		if (!card->len)
+			r = card_html(s, l, docs[i], err);
+		buf_add(&all, *card);
+	}
+	page_put(page, key, buf_str(&all));
+	buf_release(&all);
+	return r;
 }
 
 struct str key_fingerprint(struct site *s, const char *key)
@@ -177,14 +201,12 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
 {
 	char file[512];
 	bool is_deep = strchr(path, '/') != NULL;
-	json_t *contexts[] = {l->words.root, s->network, l->frame, page};
-	page_put(page, "root", is_deep ? STR("../../") : STR("../"));
-	page_put(page, "up", is_deep ? STR("../") : STR_EMPTY);
+	json_t *contexts[] = {l->frame[is_deep], page};
 	json_object_set_new_nocheck(page, "switch", language_links(s, l, path));
 	snprintf(file, sizeof file, "%.*s/%s", STR_FMT(l->words.lang), path);
 	buf_reset(&s->html);
 	const struct template *t = template_find(s->templates, name);
-	int r = template_render(&s->html, t, contexts, sizeof contexts / sizeof *contexts, err);
+	int r = template_render(&s->html, t, contexts, 2, err);
 	json_decref(page);
 	if (r == 0)
 		r = output_file(&s->output, file, buf_str(&s->html), err);

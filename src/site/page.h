@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the pages of one build have in common. A page is a template of content/theme and a JSON
- * object; its functions make that object. Templates see, from the inside out: the page, the
- * language's frame (menus), the network, the words.
+ * object; its functions make that object. Templates see the page, and outside it the language's
+ * frame: menus, the network, the words. What many pages show alike is rendered once: the footer and
+ * the cards of documents.
  *
  * Addresses in contexts are relative to a language's folder ("good-practice/ke-mombasa.x.html");
  * templates put {{up}} before them, and {{root}} before what stands above the languages.
@@ -18,8 +19,10 @@
 struct site_lang {
 	struct words words;
 	json_t *terms; /* {"themes": {id: name}, "regions": …, "audiences": …} */
-	json_t *frame; /* menus and footer */
-	json_t **cards; /* by position of the document; made when first asked for */
+	/* What every page sees outside itself, in one object: words, network, menus, {{root}} and
+	 * {{up}}, and the footer as HTML; [1] for pages one folder deep. */
+	json_t *frame[2];
+	struct str *cards; /* HTML by position of the document; made when first asked for */
 };
 
 struct site {
@@ -34,11 +37,12 @@ struct site {
 	json_t *network; /* name, id, languages */
 	json_t *fingerprints; /* by key line */
 	struct buf html;
+	struct arena arena; /* of the cards' HTML */
 };
 
 /*
- * Render `page` (owned from here on) by the template `name` into <lang>/<path>. Sets root, up and
- * the links to the other languages; the caller sets at least "title".
+ * Render `page` (owned from here on) by the template `name` into <lang>/<path>. Sets the links to
+ * the other languages; the caller sets at least "title".
  */
 int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err);
@@ -61,8 +65,11 @@ json_t *place_context(const struct site *s, const struct site_lang *l, struct st
 const struct variant *best_variant(const struct doc *d, const struct site_lang *l);
 json_t *tongue_context(const struct variant *v, const struct site_lang *l);
 json_t *date_context(const struct site_lang *l, struct str date); /* {text, iso} */
-/* Title, summary, kind, place, date, href. Borrowed from `l`. */
-json_t *card_context(struct site *s, struct site_lang *l, const struct doc *d);
+/* Title, summary, kind, place, date, href. */
+json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d);
+/* Put the cards of `docs`, as HTML for a page one folder deep; nothing where there are none. */
+int cards_put(json_t *page, const char *key, struct site *s, struct site_lang *l,
+    const struct doc *const *docs, size_t n, struct err *err);
 /* "SHA256:…" of "ssh-ed25519 …", remembered; "" where it is not a key. Borrowed. */
 struct str key_fingerprint(struct site *s, const char *key);
 
@@ -83,8 +90,8 @@ int pages_above(struct site *s, struct err *err); /* choice of language, 404, st
 /* The signed files of a text. */
 int raw_files(struct site *s, const struct variant *v, struct err *err);
 
-/* The language's menus; call when the index stands. */
-void frame_build(struct site *s, struct site_lang *l);
+/* Make l->frame; call when the index stands. */
+int frame_build(struct site *s, struct site_lang *l, struct err *err);
 /* Links to the lists that hold documents: [{name, href, count}]; types in the order of the words.
  */
 json_t *hubs_context(const struct site *s); /* [{name, href, entry, commit}] */

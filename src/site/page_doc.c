@@ -159,20 +159,6 @@ static void put_sources(json_t *page, const struct site_lang *l, const struct va
 	json_decref(list);
 }
 
-static void put_related(
-    json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs, size_t n)
-{
-	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append(list, card_context(s, l, docs[i]));
-	if (n) {
-		json_t *o = json_object();
-		json_object_set_nocheck(o, "cards", list);
-		json_object_set_new_nocheck(page, "related", o);
-	}
-	json_decref(list);
-}
-
 static void put_themes(
     json_t *page, const struct site *s, const struct site_lang *l, const struct doc *d)
 {
@@ -253,8 +239,11 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 		}
 		if (!v->is_withdrawn)
 			json_object_update(page, body);
-		put_related(page, s, l, related, n);
-		r = page_write(s, l, "record", d->url, page, err);
+		r = cards_put(page, "related", s, l, related, n, err);
+		if (r == 0)
+			r = page_write(s, l, "record", d->url, page, err);
+		else
+			json_decref(page);
 	}
 	json_decref(body);
 	for (size_t i = 0; i < d->nvariants && r == 0; i++)

@@ -20,7 +20,7 @@ static int by_order(const void *a, const void *b)
 	return (x->position > y->position) - (x->position < y->position);
 }
 
-static json_t *menu_context(struct site *s, struct site_lang *l)
+static json_t *menu_context(const struct site *s, const struct site_lang *l)
 {
 	json_t *list = json_array();
 	const struct group *pages = group_find(&s->index.types, STR("page"));
@@ -28,19 +28,34 @@ static json_t *menu_context(struct site *s, struct site_lang *l)
 		return list;
 	qsort(pages->docs, pages->len, sizeof *pages->docs, by_order);
 	for (size_t i = 0; i < pages->len; i++)
-		json_array_append(list, card_context(s, l, pages->docs[i]));
+		json_array_append_new(list, card_context(s, l, pages->docs[i]));
 	return list;
 }
 
-void frame_build(struct site *s, struct site_lang *l)
+/* Without its last line end, so that it can stand on a line of a template. */
+static int put_foot(json_t *frame, struct site *s, struct err *err)
 {
-	l->frame = json_object();
-	json_object_set_new_nocheck(l->frame, "kinds", types_context(s, l));
-	json_object_set_new_nocheck(l->frame, "menu", menu_context(s, l));
+	buf_reset(&s->html);
+	int r = template_render(&s->html, template_find(s->templates, "foot"), &frame, 1, err);
+	page_put(frame, "foot", str_sub(buf_str(&s->html), 0, s->html.len - 1));
+	return r;
+}
+
+int frame_build(struct site *s, struct site_lang *l, struct err *err)
+{
+	json_t *flat = l->frame[0] = json_copy(l->words.root);
+	json_object_update(flat, s->network);
+	json_object_set_new_nocheck(flat, "kinds", types_context(s, l));
+	json_object_set_new_nocheck(flat, "menu", menu_context(s, l));
+	json_t *deep = l->frame[1] = json_copy(flat);
+	page_put(flat, "root", STR("../"));
+	page_put(deep, "root", STR("../../"));
+	page_put(deep, "up", STR("../"));
+	return put_foot(flat, s, err) || put_foot(deep, s, err) ? err->code : 0;
 }
 
 /* The newest, but not all of one kind: at most two of each before the rest. */
-static json_t *latest_context(struct site *s, struct site_lang *l)
+static json_t *latest_context(const struct site *s, const struct site_lang *l)
 {
 	json_t *list = json_array(), *seen = json_object();
 	for (size_t i = 0; i < s->index.nnewest && json_array_size(list) < LATEST_MAX; i++) {
@@ -49,7 +64,7 @@ static json_t *latest_context(struct site *s, struct site_lang *l)
 		if (n == LATEST_OF_TYPE || strcmp(d->type, "page") == 0)
 			continue;
 		json_object_set_new_nocheck(seen, d->type, json_integer(n + 1));
-		json_array_append(list, card_context(s, l, d));
+		json_array_append_new(list, card_context(s, l, d));
 	}
 	json_decref(seen);
 	return list;

@@ -49,26 +49,28 @@ static void put_pager(
 
 static int write_list(struct site *s, struct site_lang *l, struct list *list, struct err *err)
 {
-	size_t pages = (list->len + CARDS_A_PAGE - 1) / CARDS_A_PAGE, r = 0;
+	size_t pages = (list->len + CARDS_A_PAGE - 1) / CARDS_A_PAGE;
+	int r = 0;
 	if (!pages)
 		pages = 1;
 	for (size_t at = 1; at <= pages && r == 0; at++) {
 		char path[256];
 		json_t *page = at == 1 && list->first ? json_incref(list->first) : json_object();
-		json_t *cards = json_array();
+		size_t from = (at - 1) * CARDS_A_PAGE, left = list->len - from;
 		page_put(page, "title", list->title);
 		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
-		for (size_t i = (at - 1) * CARDS_A_PAGE; i < at * CARDS_A_PAGE && i < list->len;
-		     i++)
-			json_array_append(cards, card_context(s, l, list->docs[i]));
-		json_object_set_new_nocheck(page, "cards", cards);
+		r = cards_put(page, "cards", s, l, list->docs + from,
+		    left < CARDS_A_PAGE ? left : CARDS_A_PAGE, err);
 		if (pages > 1)
 			put_pager(page, l, list->base, at, pages);
 		list_path(path, sizeof path, list->base, at);
-		r = (size_t)page_write(s, l, "list", path, page, err);
+		if (r == 0)
+			r = page_write(s, l, "list", path, page, err);
+		else
+			json_decref(page);
 	}
 	json_decref(list->first);
-	return (int)r;
+	return r;
 }
 
 static json_t *counted_link(struct str name, const char *href, size_t count)
@@ -296,7 +298,7 @@ static int hub_lists(struct site *s, struct site_lang *l, struct err *err)
 			json_object_set_new_nocheck(
 			    first, "region", page_link(term_name(l, "regions", region), href));
 		if (about)
-			json_object_set_nocheck(first, "about", card_context(s, l, about));
+			json_object_set_new_nocheck(first, "about", card_context(s, l, about));
 		json_object_set_nocheck(first, "journal", json_array_get(state, i));
 		snprintf(base, sizeof base, "hub/%.*s", STR_FMT(g->id));
 		struct list list = {base, buf_str(&title), first, g->docs, g->len};
