@@ -8,9 +8,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hash.h"
 
 /* Append the file's bytes to `out`. Errors: ERR_MISSING, ERR_LIMIT past `max_bytes`, ERR_IO. */
 int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *err);
+/* SHA-256 of the file's bytes and how many they are, without holding them. */
+int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err *err);
 /* Replace or create `path` with mode `mode`. */
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Create `path`, which must not exist (ERR_EXISTS): keys. */

@@ -13,7 +13,7 @@
 
 static const char magic[] = "belfry-segments 1\n";
 enum block_kind { BLOCK_HEADS = 1, BLOCK_CHARTER, BLOCK_ENTRIES };
-enum { BLOCK_BYTES_MAX = CHARTER_BYTES_MAX + MESSAGE_BYTES_MAX * 2, READ_BYTES = 256 * 1024 };
+enum { BLOCK_BYTES_MAX = CHARTER_BYTES_MAX + MESSAGE_BYTES_MAX * 2 };
 
 void stick_heads_release(struct stick_heads *h)
 {
@@ -66,13 +66,21 @@ static int put_block(
 	return bad ? err->code : 0;
 }
 
-static int put_front(struct writing *w, struct store *s, struct err *err)
+static int put_magic(struct writing *w, const struct store *s, struct err *err)
 {
-	struct buf front = BUF_INIT, body = BUF_INIT;
-	struct local_state l;
-	store_state(s, &l);
+	struct buf front = BUF_INIT;
 	buf_puts(&front, magic);
 	buf_unhex(&front, str_from(s->network));
+	int bad = put(w, buf_str(&front), err);
+	buf_release(&front);
+	return bad;
+}
+
+static int put_front(struct writing *w, struct store *s, struct err *err)
+{
+	struct buf body = BUF_INIT;
+	struct local_state l;
+	store_state(s, &l);
 	put_name(&body, s->hub);
 	buf_varint(&body, l.charter);
 	buf_varint(&body, l.nheads);
@@ -81,19 +89,18 @@ static int put_front(struct writing *w, struct store *s, struct err *err)
 		buf_varint(&body, l.heads[i].seq);
 		buf_add(&body, str_of(l.heads[i].id.bytes, OID_BYTES));
 	}
-	int bad = put(w, buf_str(&front), err) || put_block(w, BLOCK_HEADS, &body, err);
-	buf_release(&front);
+	int bad = put_magic(w, s, err) || put_block(w, BLOCK_HEADS, &body, err);
 	buf_release(&body);
 	return bad ? err->code : 0;
 }
 
-static int put_charters(
-    struct writing *w, struct store *s, uint32_t from, struct stick_report *report, struct err *err)
+static int put_charters(struct writing *w, struct store *s, const struct stick_range *range,
+    struct stick_report *report, struct err *err)
 {
 	int bad = 0;
-	for (uint32_t v = from; v <= s->charter_version && !bad; v++) {
+	for (uint64_t v = range->first; v <= range->last && !bad; v++) {
 		struct buf body = BUF_INIT, bundle = BUF_INIT;
-		bad = store_charter_bundle(s, v, &bundle, err);
+		bad = store_charter_bundle(s, (uint32_t)v, &bundle, err);
 		struct str text = buf_str(&bundle);
 		buf_varint(&body, v);
 		if (!bad)
@@ -107,25 +114,32 @@ static int put_charters(
 }
 
 /* Each entry has a block and a segment of its own, so that a file cut anywhere gives all that is
- * whole; the stream's memory makes that cost little. *n counts them. */
-static int put_entries(
-    struct writing *w, struct store *s, const char *hub, uint64_t from, size_t *n, struct err *err)
+ * whole; the stream's memory makes that cost little. */
+static int put_entry(
+    struct writing *w, struct store *s, const char *hub, uint64_t seq, struct err *err)
 {
-	enum { MANY = 256 };
 	struct buf bytes = BUF_INIT, body = BUF_INIT;
-	size_t lengths[MANY], at = 0;
-	int bad = store_entries(s, hub, from, READ_BYTES, &bytes, lengths, MANY, n, err);
-	for (size_t i = 0; i < *n && !bad; at += lengths[i++]) {
-		struct str entry = str_sub(buf_str(&bytes), at, lengths[i]);
-		buf_reset(&body);
+	size_t length, n;
+	int bad = store_entries(s, hub, seq, ENTRY_BYTES_MAX, &bytes, &length, 1, &n, err);
+	if (!bad) {
+		struct str entry = buf_str(&bytes);
 		put_name(&body, hub);
-		buf_varint(&body, from + i);
+		buf_varint(&body, seq);
 		segment_write(w->stream, &body, &entry, 1);
 		bad = put_block(w, BLOCK_ENTRIES, &body, err);
 	}
 	buf_release(&bytes);
 	buf_release(&body);
 	return bad ? err->code : 0;
+}
+
+static int put_journal(struct writing *w, struct store *s, const struct stick_range *range,
+    struct stick_report *report, struct err *err)
+{
+	for (uint64_t seq = range->first; seq <= range->last; seq++, report->entries++)
+		if (put_entry(w, s, range->hub, seq, err))
+			return err->code;
+	return 0;
 }
 
 static int put_journals(struct writing *w, struct store *s, const struct stick_heads *since,
@@ -136,12 +150,9 @@ static int put_journals(struct writing *w, struct store *s, const struct stick_h
 		const struct head *mine = &s->journals[i].head;
 		const struct head *theirs =
 		    since ? head_find(since->heads, since->nheads, mine->hub) : NULL;
-		size_t n = 0;
-		for (uint64_t seq = theirs ? theirs->seq + 1 : 1; seq <= mine->seq && !bad;
-		     seq += n) {
-			bad = put_entries(w, s, mine->hub, seq, &n, err);
-			report->entries += bad ? 0 : n;
-		}
+		bad = put_journal(w, s,
+		    &(struct stick_range){mine->hub, theirs ? theirs->seq + 1 : 1, mine->seq},
+		    report, err);
 	}
 	return bad ? err->code : 0;
 }
@@ -174,14 +185,32 @@ int stick_write(struct store *s, const char *path, const struct stick_heads *sin
 	if (!w.file)
 		return err_errno(err, "cannot create %s", aside);
 	w.stream = segment_writer_new();
-	int bad = put_front(&w, s, err) ||
-		  put_charters(&w, s, since ? since->charter + 1 : 1, report, err) ||
+	const struct stick_range versions = {
+	    .first = since ? since->charter + 1 : 1, .last = s->charter_version};
+	int bad = put_front(&w, s, err) || put_charters(&w, s, &versions, report, err) ||
 		  put_journals(&w, s, since, report, err) || finish(&w, aside, err);
 	segment_writer_free(w.stream);
 	if (w.file)
 		fclose(w.file);
 	if (bad)
 		unlink(aside);
+	report->bytes = w.bytes;
+	return bad ? err->code : 0;
+}
+
+int stick_write_range(struct store *s, const char *path, const struct stick_range *range,
+    struct stick_report *report, struct err *err)
+{
+	struct writing w = {.file = fopen(path, "wb"), .path = path};
+	*report = (struct stick_report){.bytes = 0};
+	if (!w.file)
+		return err_errno(err, "cannot create %s", path);
+	w.stream = segment_writer_new();
+	int bad = put_magic(&w, s, err) ||
+		  (range->hub ? put_journal : put_charters)(&w, s, range, report, err);
+	segment_writer_free(w.stream);
+	if (fclose(w.file) && !bad)
+		bad = err_errno(err, "cannot write %s", path);
 	report->bytes = w.bytes;
 	return bad ? err->code : 0;
 }

@@ -29,6 +29,18 @@ struct stick_report {
  * reading the store says. */
 int stick_write(struct store *s, const char *path, const struct stick_heads *since,
     struct stick_report *report, struct err *err);
+/*
+ * One part of what a store holds, as a file without a first block: entries `first` to `last` of a
+ * journal, or versions of the charter where `hub` is NULL. A function of what was signed, so it is
+ * the same bytes on every hub. Neither aside nor flushed to the disk: that is the caller's. After a
+ * fault the file is cut where it occurred; the report says what is in it.
+ */
+struct stick_range {
+	const char *hub;
+	uint64_t first, last;
+};
+int stick_write_range(struct store *s, const char *path, const struct stick_range *range,
+    struct stick_report *report, struct err *err);
 /* Only the heads at the front of a file. Errors: ERR_SYNTAX, ERR_NETWORK, ERR_MISSING. */
 int stick_read_heads(
     const char *path, const char *network, struct stick_heads *out, struct err *err);
