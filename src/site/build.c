@@ -140,6 +140,8 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	network_context(&s);
 	if (r == 0)
 		r = build_pages(&s, err);
+	if (r == 0 && source->add_files)
+		r = source->add_files(source->ctx, s.output.tree.ptr, o->out, err);
 	if (r == 0)
 		r = output_finish(&s.output, err);
 	into->documents = s.index.ndocs;

@@ -47,6 +47,9 @@ struct site_source {
 	size_t nitems;
 	/* Append the bytes of a record or signature. */
 	int (*read)(void *ctx, const uint8_t id[20], struct buf *out, struct err *err);
+	/* Add what stands beside the pages to the folder `tree`; `before` is the site that is shown
+	 * until then, if there is one. May be NULL. */
+	int (*add_files)(void *ctx, const char *tree, const char *before, struct err *err);
 	void *ctx;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "store/catalogue.h"
+#include "store/mirror.h"
 #include "store/signers.h"
 
 #include <stdio.h>
@@ -14,6 +15,18 @@ static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct er
 	struct oid oid;
 	memcpy(oid.bytes, id, sizeof oid.bytes);
 	return repo_read(s->repo, &oid, OBJECT_BLOB, out, err);
+}
+
+/* So that whoever serves the site is a mirror, too. */
+static int add_mirror(void *ctx, const char *tree, const char *before, struct err *err)
+{
+	struct buf to = BUF_INIT, from = BUF_INIT;
+	buf_printf(&to, "%s/" MIRROR_FOLDER, tree);
+	buf_printf(&from, "%s/" MIRROR_FOLDER, before);
+	int bad = mirror_write(ctx, to.ptr, from.ptr, NULL, err);
+	buf_release(&to);
+	buf_release(&from);
+	return bad;
 }
 
 static const char *key_line(struct arena *a, const char *who, const struct public_key *key)
@@ -57,7 +70,10 @@ int site_build_from(
 	struct catalogue c;
 	struct arena arena = {.blocks = NULL};
 	struct buf signers = BUF_INIT;
-	struct site_source source = {.network_id = s->network, .read = read_blob, .ctx = s};
+	struct site_source source = {.network_id = s->network,
+	    .read = read_blob,
+	    .add_files = o->has_members ? NULL : add_mirror,
+	    .ctx = s};
 	const struct charter *charter;
 	if (store_charter(s, 0, &charter, &source.schemas, err) ||
 	    catalogue_read_records(&c, s, err))
