@@ -143,8 +143,8 @@ static int card_html(struct site *s, struct site_lang *l, const struct doc *d, s
 	return r;
 }
 
-int cards_put(json_t *page, const char *key, struct site *s, struct site_lang *l,
-    const struct doc *const *docs, size_t n, struct err *err)
+int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
+    size_t n, struct err *err)
 {
 	struct buf all = BUF_INIT;
 	int r = 0;
@@ -154,7 +154,7 @@ int cards_put(json_t *page, const char *key, struct site *s, struct site_lang *l
 			r = card_html(s, l, docs[i], err);
 		buf_add(&all, *card);
 	}
-	page_put(page, key, buf_str(&all));
+	page_put(page, "cards_html", buf_str(&all));
 	buf_release(&all);
 	return r;
 }

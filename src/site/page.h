@@ -68,8 +68,8 @@ json_t *date_context(const struct site_lang *l, struct str date); /* {text, iso}
 /* Title, summary, kind, place, date, href. */
 json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d);
 /* Put the cards of `docs`, as HTML for a page one folder deep; nothing where there are none. */
-int cards_put(json_t *page, const char *key, struct site *s, struct site_lang *l,
-    const struct doc *const *docs, size_t n, struct err *err);
+int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
+    size_t n, struct err *err);
 /* "SHA256:…" of "ssh-ed25519 …", remembered; "" where it is not a key. Borrowed. */
 struct str key_fingerprint(struct site *s, const char *key);
 

@@ -239,7 +239,7 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 		}
 		if (!v->is_withdrawn)
 			json_object_update(page, body);
-		r = cards_put(page, "related", s, l, related, n, err);
+		r = cards_put(page, s, l, related, n, err);
 		if (r == 0)
 			r = page_write(s, l, "record", d->url, page, err);
 		else

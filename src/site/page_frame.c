@@ -37,7 +37,7 @@ static int put_foot(json_t *frame, struct site *s, struct err *err)
 {
 	buf_reset(&s->html);
 	int r = template_render(&s->html, template_find(s->templates, "foot"), &frame, 1, err);
-	page_put(frame, "foot", str_sub(buf_str(&s->html), 0, s->html.len - 1));
+	page_put(frame, "foot_html", str_sub(buf_str(&s->html), 0, s->html.len - 1));
 	return r;
 }
 
