@@ -165,6 +165,12 @@ static const struct site_item **sorted(const struct site_source *source)
 	return items;
 }
 
+/* The same pointer for each name that reads so. */
+static const char *one_name(struct site_index *x, const char *name)
+{
+	return group_add(&x->names, str_from(name))->id.ptr;
+}
+
 static int load_all(struct loader *l)
 {
 	struct site_index *x = l->x;
@@ -185,8 +191,8 @@ static int load_all(struct loader *l)
 		struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
 		if (!d || !same_document(d->variants[0].item, item)) {
 			d = &x->docs[x->ndocs];
-			*d = (struct doc){.place = item->place,
-			    .type = item->type,
+			*d = (struct doc){.place = one_name(x, item->place),
+			    .type = one_name(x, item->type),
 			    .id = item->id,
 			    .variants = v,
 			    .position = x->ndocs++};
@@ -244,6 +250,8 @@ static void finish_doc(struct loader *l, struct doc *d)
 	d->region = place_region(l->source, str_from(d->place));
 	if (!d->region.len)
 		d->region = json_get_text(d->original->record.head, "region");
+	d->region = group_add(&l->x->names, d->region)->id;
+	d->is_about_network = strcmp(d->type, "page") == 0 || strcmp(d->type, "hub") == 0;
 	set_date(d);
 	set_themes(l->x, d);
 }
@@ -308,6 +316,7 @@ void index_release(struct site_index *x)
 	groups_release(&x->regions);
 	groups_release(&x->cities);
 	groups_release(&x->hubs);
+	groups_release(&x->names);
 	arena_clear(&x->arena);
 	*x = (struct site_index){0};
 }

@@ -25,7 +25,9 @@ struct variant {
 };
 
 struct doc {
-	const char *place, *type, *id; /* the first item's */
+	/* Those that are equal, or regions that are, have one pointer within an index. */
+	const char *place, *type;
+	const char *id;
 	struct variant *variants; /* by language */
 	size_t nvariants;
 	const struct variant *original; /* not a translation, current, else the best there is */
@@ -35,6 +37,7 @@ struct doc {
 	unsigned themes[THEMES_OF_DOC]; /* positions in index.themes */
 	size_t nthemes, position; /* position: in index.docs */
 	bool is_withdrawn; /* in every language */
+	bool is_about_network; /* a page about the network or one of its hubs */
 };
 
 struct site_index {
@@ -46,6 +49,8 @@ struct site_index {
 	const struct doc **newest; /* current ones */
 	size_t nnewest;
 	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
+	struct groups
+	    names; /* what documents' places, types and regions point to; without documents */
 	uint32_t *scores; /* of index_related */
 };
 

@@ -36,29 +36,24 @@ static void add_named(struct choice *c)
 	c->named = c->len;
 }
 
-/* Pages about the network and its hubs are not what somebody reads next by theme. */
-static bool is_about_network(const struct doc *d)
-{
-	return strcmp(d->type, "page") == 0 || strcmp(d->type, "hub") == 0;
-}
-
 static uint32_t score_of(const struct choice *c, const struct doc *d)
 {
 	uint32_t score = c->x->scores[d->position];
-	if (strcmp(d->place, c->of->place) == 0)
+	if (d->place == c->of->place)
 		score += PLACE_SCORE;
-	if (d->region.len && str_eq(d->region, c->of->region))
+	if (d->region.len && d->region.ptr == c->of->region.ptr)
 		score += REGION_SCORE;
-	return score + (strcmp(d->type, c->of->type) == 0 ? TYPE_SCORE : 0);
+	return score + (d->type == c->of->type ? TYPE_SCORE : 0);
 }
 
-/* Keep the best, the first come before equals: groups run from new to old. */
+/* Pages about the network and its hubs are not what somebody reads next by theme. Keep the best,
+ * the first come before equals: groups run from new to old. */
 static void offer(struct choice *c, const struct doc *d)
 {
 	uint32_t score = score_of(c, d);
 	size_t at = c->len;
 	c->x->scores[d->position] = 0; /* weighed; also cleans up for the next document */
-	if (is_chosen(c, d) || is_about_network(d))
+	if (is_chosen(c, d) || d->is_about_network)
 		return;
 	while (at > c->named && c->scores[at - 1] < score)
 		at--;
@@ -91,7 +86,7 @@ size_t index_related(
 	struct choice c = {.x = x, .of = d, .out = out};
 	const struct group *city = group_find(&x->cities, str_from(d->place));
 	add_named(&c);
-	if (is_about_network(d))
+	if (d->is_about_network)
 		return c.len;
 	for (size_t i = 0; i < d->nthemes; i++)
 		each(&c, &x->themes.items[d->themes[i]], THEME_SCORE);
