@@ -18,6 +18,7 @@ LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 SRC := $(foreach l,$(filter-out cmd,$(LAYERS)),$(wildcard src/$(l)/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/asset.o
 CMD_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/cmd/*.c))
+QUICK_OBJ := $(B)/src/quick/main.o $(patsubst %,$(B)/src/cmd/%.o,cmd list publish signed_file)
 UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
 FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
 REPLAY := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/*_*.c))
@@ -35,7 +36,12 @@ need:
 deps:
 	@tools/packages.sh install build test
 
-$(B)/belfry: $(CMD_OBJ) $(OBJ)
+# Two programs: the second has every command, the first is small and asks a running daemon (src/quick).
+$(B)/belfry: $(QUICK_OBJ) $(B)/libbelfry.a $(B)/belfry-core
+	@echo "  link    $@"
+	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $(QUICK_OBJ) $(B)/libbelfry.a -Wl,--as-needed $(LIBS)
+
+$(B)/belfry-core: $(CMD_OBJ) $(OBJ)
 	@echo "  link    $@"
 	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -129,6 +135,7 @@ golden:
 
 install: all
 	install -Dm755 $(B)/belfry $(DESTDIR)$(PREFIX)/bin/belfry
+	install -Dm755 $(B)/belfry-core $(DESTDIR)$(PREFIX)/libexec/belfry/belfry-core
 
 clean:
 	rm -rf $(B)

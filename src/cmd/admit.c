@@ -46,7 +46,7 @@ static int propose(const struct cmd_common *c, struct store *s, const struct cha
 		files.signatures[0] = (struct named_signature){str_from(id), buf_str(&armor)};
 		charter_bundle_write(&bundle, &files);
 		buf_base64(&base64, buf_str(&bundle));
-		bad = common_op(
+		bad = ask(
 		    &reply, c, json_pack("{s:s, s:s}", "op", "charter", "bundle", base64.ptr), err);
 	}
 	json_decref(reply);

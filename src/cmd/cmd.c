@@ -120,6 +120,16 @@ int cmd_options(const struct cmd *self, const struct cmd_option *options, struct
 	return -1;
 }
 
+int cmd_run(const struct cmd *c, int argc, char **argv)
+{
+	int status = c->run(c, argc, argv);
+	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
+		fprintf(stderr, "belfry %s: the answer could not be written\n", c->name);
+		return EXIT_REFUSED;
+	}
+	return status;
+}
+
 int cmd_usage(const struct cmd *self, const char *format, ...)
 {
 	va_list ap;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 
-#include "base/file.h"
-#include "net/control.h"
-
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,35 +80,13 @@ int common_remember(const struct cmd_common *c, const struct common_key *k,
 	} else {
 		buf_puts(&value, realpath(k->file, path) ? path : k->file);
 	}
-	int bad = common_op(&reply, c,
+	int bad = ask(&reply, c,
 	    json_pack(
 		"{s:s, s:s, s:s}", "op", "config", "key", "belfry.member", "value", value.ptr),
 	    err);
 	json_decref(reply);
 	buf_release(&value);
 	return bad;
-}
-
-int record_file_read(struct record_file *f, const char *path, struct err *err)
-{
-	char beside[PATH_MAX];
-	*f = (struct record_file){BUF_INIT, BUF_INIT, BUF_INIT};
-	if (file_read(&f->record, path, RECORD_BYTES_MAX, err))
-		return err->code;
-	snprintf(beside, sizeof beside, "%s.sig", path);
-	if (file_exists(beside) && file_read(&f->sig, beside, SIGNATURE_BYTES_MAX, err))
-		return err->code;
-	snprintf(beside, sizeof beside, "%s.rev", path);
-	if (file_exists(beside) && file_read(&f->rev, beside, SIGNATURE_BYTES_MAX, err))
-		return err->code;
-	return 0;
-}
-
-void record_file_release(struct record_file *f)
-{
-	buf_release(&f->record);
-	buf_release(&f->sig);
-	buf_release(&f->rev);
 }
 
 /* Is the place a region, or a city on some hub's roster? */
@@ -200,14 +175,6 @@ bool common_is_named(const char *path, const char *name)
 	const char *rest = path + sizeof top - 1;
 	return n && strncmp(path, top, sizeof top - 1) == 0 && strncmp(rest, name, n) == 0 &&
 	       (rest[n] == '/' || strcmp(rest + n, ".md") == 0);
-}
-
-int common_op(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err)
-{
-	*reply = NULL;
-	int bad = control_or_run(c->store, request, reply, err);
-	json_decref(request);
-	return bad;
 }
 
 int64_t common_now(void)

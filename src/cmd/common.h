@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What several commands do alike: open a store, find the key to sign with, read a record and its
- * signatures, send an operation to the daemon or run it here.
+ * What several commands do alike: open a store, find the key to sign with, check a record.
  */
 #ifndef BELFRY_CMD_COMMON_H
 #define BELFRY_CMD_COMMON_H
 
-#include "cmd/cmd.h"
+#include "cmd/ask.h"
 #include "store/store.h"
 
 /* Open for reading; a charter must be there. */
@@ -28,13 +27,6 @@ int common_signer(
 int common_remember(const struct cmd_common *c, const struct common_key *k,
     const struct signer *signer, struct err *err);
 
-/* A record file with what stands beside it; absent signatures are empty. */
-struct record_file {
-	struct buf record, sig, rev;
-};
-int record_file_read(struct record_file *f, const char *path, struct err *err);
-void record_file_release(struct record_file *f);
-
 /* Parse `bytes` as a record of the network and check what its charter and rosters say of place and
  * terms. On failure every problem has been printed as FILE:LINE:COLUMN. */
 int common_record(
@@ -42,10 +34,6 @@ int common_record(
 
 /* Is the file at `path` ("records/…") one of those that "PLACE/TYPE/ID[/LANG]" names? */
 bool common_is_named(const char *path, const char *name);
-
-/* Run an operation through the daemon or here. Owns: the request is dropped; *reply is the
- * caller's. */
-int common_op(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err);
 
 int64_t common_now(void);
 /* "2026-11-21T09:30:00Z" */

@@ -34,8 +34,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "which file?");
 	/* The daemon reads it, from wherever it runs. */
 	int bad = realpath(argv[0], path) ? 0 : err_errno(&err, "cannot open %s", argv[0]);
-	bad = bad ||
-	      common_op(&reply, &c, json_pack("{s:s, s:s}", "op", "import", "file", path), &err);
+	bad = bad || ask(&reply, &c, json_pack("{s:s, s:s}", "op", "import", "file", path), &err);
 	if (bad)
 		return cmd_fail(self, &err);
 	bool is_whole = !json_get_text(reply, "fault").len;

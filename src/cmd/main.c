@@ -45,18 +45,6 @@ static const struct cmd *const commands[] = {
     NULL,
 };
 
-/* An answer that could not be written was not given: a full disk behind a pipe must not look like
- * success. */
-static int run(const struct cmd *c, int argc, char **argv)
-{
-	int status = c->run(c, argc, argv);
-	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
-		fprintf(stderr, "belfry %s: the answer could not be written\n", c->name);
-		return EXIT_REFUSED;
-	}
-	return status;
-}
-
 static int help(void)
 {
 	static const char *const title[CMD_GROUPS] = {
@@ -96,7 +84,7 @@ int main(int argc, char **argv)
 		char *again[] = {argv[2], help_flag, NULL};
 		for (size_t i = 0; commands[i]; i++)
 			if (strcmp(commands[i]->name, argv[2]) == 0)
-				return run(commands[i], 2, again);
+				return cmd_run(commands[i], 2, again);
 		name = argv[2];
 	}
 	if (strcmp(name, "--version") == 0) {
@@ -105,7 +93,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; commands[i]; i++)
 		if (strcmp(commands[i]->name, name) == 0)
-			return run(commands[i], argc - 1, argv + 1);
+			return cmd_run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, "belfry: there is no command '%s'; belfry help lists them\n", name);
 	return EXIT_USAGE;
 }

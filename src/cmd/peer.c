@@ -12,7 +12,7 @@ static int set_address(
 	char key[HUB_NAME_BYTES + 32];
 	json_t *reply = NULL;
 	snprintf(key, sizeof key, "belfry-peer.%s.address", name);
-	int bad = common_op(&reply, c,
+	int bad = ask(&reply, c,
 	    json_pack("{s:s, s:s, s:s?}", "op", "config", "key", key, "value", address), err);
 	json_decref(reply);
 	return bad;

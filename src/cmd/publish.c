@@ -1,67 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/common.h"
+#include "base/limits.h"
+#include "cmd/ask.h"
+#include "cmd/signed_file.h"
+#include "store/head.h"
 
 #include <stdio.h>
 
 /* What one entry will hold: filled until a limit is near, then sent. */
 struct parcel {
 	const struct cmd_common *common;
-	json_t *files;
-	size_t bytes, records, published;
+	json_t *records;
+	size_t bytes, published;
+	char hub[HUB_NAME_BYTES];
 	json_int_t first, last;
 };
 
+/* Paths and lengths that the entry holds besides the bytes of a record's files. */
+enum { RECORD_EXTRA_BYTES = 1024 };
+
 static int send(struct parcel *p, struct err *err)
 {
+	size_t n = json_array_size(p->records);
 	json_t *reply;
-	if (!p->records)
+	if (!n)
 		return 0;
-	if (common_op(&reply, p->common, json_pack("{s:s, s:o}", "op", "append", "files", p->files),
-		err)) {
-		p->files = NULL;
-		return err->code;
-	}
+	int bad = ask(&reply, p->common,
+	    json_pack("{s:s, s:o}", "op", "publish", "records", p->records), err);
+	p->records = json_array();
+	p->bytes = 0;
+	if (bad)
+		return bad;
+	snprintf(p->hub, sizeof p->hub, "%s", json_get_text(reply, "hub").ptr);
 	p->last = json_get_int(reply, "seq");
 	if (!p->first)
 		p->first = p->last;
+	p->published += n;
 	json_decref(reply);
-	p->published += p->records;
-	p->files = json_array();
-	p->bytes = p->records = 0;
 	return 0;
 }
 
-static void put(struct parcel *p, const char *path, const char *suffix, const struct buf *content)
+static bool put(json_t *to, const char *key, const struct buf *text)
 {
-	char name[512];
-	if (!content->len)
-		return;
-	snprintf(name, sizeof name, "%s%s", path, suffix);
-	json_array_append_new(p->files,
-	    json_pack("{s:s, s:s#}", "path", name, "content", content->ptr, content->len));
-	p->bytes += content->len + strlen(name) + 64;
+	return json_object_set_new(to, key, json_from(buf_str(text))) == 0;
 }
 
-static int add_file(struct parcel *p, struct store *s, const char *file, struct err *err)
+static int add_file(struct parcel *p, const char *path, struct err *err)
 {
-	struct record_file f;
-	struct record r = {.source = BUF_INIT};
-	struct buf path = BUF_INIT;
-	int bad =
-	    record_file_read(&f, file, err) || common_record(&r, s, buf_str(&f.record), file, err);
-	if (!bad && (p->bytes + f.record.len + 2048 > ENTRY_BYTES_MAX ||
-			p->records * 3 + 3 > ENTRY_CHANGES_MAX))
+	struct signed_file f;
+	int bad = signed_file_read(&f, path, err);
+	size_t bytes = f.record.len + f.sig.len + f.rev.len + RECORD_EXTRA_BYTES;
+	if (!bad && (p->bytes + bytes > ENTRY_BYTES_MAX ||
+			(json_array_size(p->records) + 1) * 3 > ENTRY_CHANGES_MAX))
 		bad = send(p, err);
 	if (!bad) {
-		record_path(&path, &r);
-		put(p, path.ptr, "", &f.record);
-		put(p, path.ptr, ".sig", &f.sig);
-		put(p, path.ptr, ".rev", &f.rev);
-		p->records++;
+		json_t *one = json_object();
+		if (!put(one, "record", &f.record) || !put(one, "signature", &f.sig) ||
+		    !put(one, "review", &f.rev))
+			bad = err_set(
+			    err, ERR_SYNTAX, "%s or a signature beside it is not UTF-8", path);
+		json_array_append_new(p->records, one);
+		p->bytes += bytes;
 	}
-	buf_release(&path);
-	record_release(&r);
-	record_file_release(&f);
+	signed_file_release(&f);
 	return bad ? err->code : 0;
 }
 
@@ -70,25 +70,25 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const struct cmd_option options[] = {{0}};
 	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
-	struct store *s = NULL;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	struct parcel p = {.common = &c, .files = json_array()};
-	int bad = common_open(&s, &c, &err);
+	struct parcel p = {.common = &c, .records = json_array()};
+	int bad = 0;
 	for (int i = 0; i < nargs && !bad; i++)
-		bad = add_file(&p, s, argv[i], &err);
+		bad = add_file(&p, argv[i], &err);
 	bad = bad || send(&p, &err);
 	if (p.published && c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I}", "hub", s->hub, "records",
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I}", "hub", p.hub, "records",
 		    (json_int_t)p.published, "first", p.first, "last", p.last));
 	else if (p.published)
-		printf("%s %lld: %zu %s published\n", s->hub, (long long)p.last, p.published,
+		printf("%s %lld: %zu %s published\n", p.hub, (long long)p.last, p.published,
 		    p.published == 1 ? "record" : "records");
-	json_decref(p.files);
-	store_close(s);
+	json_decref(p.records);
+	if (bad)
+		ask_explain(&c, argv, nargs, &err);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
 }
 

@@ -12,7 +12,7 @@ static int accept_one(const struct cmd_common *c, struct store *s, const struct 
 	json_t *reply = NULL;
 	int bad =
 	    sshsig_sign(&armor, signer, ns.text, m->record, err) ||
-	    common_op(&reply, c,
+	    ask(&reply, c,
 		json_pack("{s:s, s:s, s:s}", "op", "accept", "id", m->id, "review", armor.ptr),
 		err);
 	if (!bad && c->json)
@@ -73,7 +73,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		bad = accept_one(&c, s, m, signer, &err);
 	} else if (!bad) {
 		json_t *reply = NULL;
-		bad = common_op(&reply, &c,
+		bad = ask(&reply, &c,
 		    json_pack("{s:s, s:s, s:s, s:s}", "op", "return", "id", m->id, "remark", remark,
 			"reviewer", reviewer_id(s, signer, who)),
 		    &err);

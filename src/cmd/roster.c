@@ -60,7 +60,7 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	bad = bad || sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
 	if (!bad) {
 		snprintf(name, sizeof name, "roster.md.%s.sig", id);
-		bad = common_op(&reply, c,
+		bad = ask(&reply, c,
 		    json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "op", "append", "files", "path",
 			"roster.md", "content", text.ptr, "path", name, "content", armor.ptr),
 		    err);

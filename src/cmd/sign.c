@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "cmd/common.h"
+#include "cmd/signed_file.h"
 
 #include <stdio.h>
 
 static int sign_one(
     struct store *s, struct signer *signer, const char *path, bool is_review, struct err *err)
 {
-	struct record_file f;
+	struct signed_file f;
 	struct record r = {.source = BUF_INIT};
 	struct buf armor = BUF_INIT;
 	struct name_space ns =
 	    name_space(is_review ? "belfry-review" : "belfry-record", s->network);
 	char out[4096];
 	snprintf(out, sizeof out, "%s.%s", path, is_review ? "rev" : "sig");
-	int bad = record_file_read(&f, path, err) ||
+	int bad = signed_file_read(&f, path, err) ||
 		  common_record(&r, s, buf_str(&f.record), path, err) ||
 		  sshsig_sign(&armor, signer, ns.text, buf_str(&f.record), err) ||
 		  file_write(out, buf_str(&armor), 0644, err);
 	record_release(&r);
-	record_file_release(&f);
+	signed_file_release(&f);
 	buf_release(&armor);
 	return bad ? err->code : 0;
 }

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
+#include "cmd/signed_file.h"
 #include "store/mailbox.h"
 
 #include <stdio.h>
 
 static int submit(const struct cmd_common *c, struct store *s, const char *path, struct err *err)
 {
-	struct record_file f;
+	struct signed_file f;
 	struct record r = {.source = BUF_INIT};
 	json_t *reply = NULL;
 	int bad =
-	    record_file_read(&f, path, err) || common_record(&r, s, buf_str(&f.record), path, err);
+	    signed_file_read(&f, path, err) || common_record(&r, s, buf_str(&f.record), path, err);
 	if (!bad && !f.sig.len)
 		bad = err_set(
 		    err, ERR_SIGNATURE, "%s is not signed: belfry sign %s --key FILE", path, path);
-	if (!bad && common_op(&reply, c,
+	if (!bad && ask(&reply, c,
 			json_pack("{s:s, s:s, s:s}", "op", "submit", "record", f.record.ptr,
 			    "signature", f.sig.ptr),
 			err))
@@ -25,7 +26,7 @@ static int submit(const struct cmd_common *c, struct store *s, const char *path,
 		printf("%s  %s\n", json_get_text(reply, "id").ptr, path);
 	json_decref(reply);
 	record_release(&r);
-	record_file_release(&f);
+	signed_file_release(&f);
 	return bad ? err->code : 0;
 }
 

@@ -121,7 +121,7 @@ static int publish(
     const struct cmd_common *c, struct withdrawal *w, const char *name, struct err *err)
 {
 	json_t *reply;
-	if (common_op(&reply, c, json_pack("{s:s, s:O}", "op", "append", "files", w->files), err))
+	if (ask(&reply, c, json_pack("{s:s, s:O}", "op", "append", "files", w->files), err))
 		return err->code;
 	size_t n = json_array_size(w->paths);
 	if (c->json) {

@@ -2,11 +2,9 @@
 #include "net/control.h"
 
 #include "net/control_socket.h"
-#include "store/op.h"
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum code_range { LAST_CODE = ERR_UNSUPPORTED };
@@ -72,7 +70,7 @@ static int open_answer(json_t **reply, struct str text, struct err *err)
 	return rc;
 }
 
-static int exchange(int fd, const json_t *request, json_t **reply, struct err *err)
+int control_exchange(int fd, const json_t *request, json_t **reply, struct err *err)
 {
 	struct buf out = BUF_INIT, in = BUF_INIT;
 	struct str message;
@@ -95,7 +93,7 @@ int control_call(const char *dir, const json_t *request, json_t **reply, struct 
 	*reply = NULL;
 	if (control_connect(&fd, dir, err))
 		return err->code;
-	return exchange(fd, request, reply, err);
+	return control_exchange(fd, request, reply, err);
 }
 
 bool control_is_up(const char *dir)
@@ -106,34 +104,4 @@ bool control_is_up(const char *dir)
 		return false;
 	close(fd);
 	return true;
-}
-
-static int run_here(const char *dir, const json_t *request, json_t **reply, struct err *err)
-{
-	struct store *s;
-	int rc = store_open(&s, dir, STORE_WRITE, err);
-	if (rc)
-		return rc;
-	rc = op_run(s, request, (int64_t)time(NULL), reply, err);
-	store_close(s);
-	return rc;
-}
-
-int control_or_run(const char *dir, const json_t *request, json_t **reply, struct err *err)
-{
-	/* Another command holds the lock for some milliseconds, and a daemon that starts or ends
-	 * holds it while nobody listens: worth a short wait. */
-	enum { TRIES = 25, WAIT_MS = 120 };
-	*reply = NULL;
-	for (int i = 0;; i++) {
-		int fd;
-		if (control_connect(&fd, dir, err) == 0)
-			return exchange(fd, request, reply, err);
-		if (err->code != ERR_MISSING)
-			return err->code;
-		int rc = run_here(dir, request, reply, err);
-		if (rc != ERR_BUSY || i == TRIES)
-			return rc;
-		nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
-	}
 }

@@ -28,9 +28,9 @@
  * ERR_SYNTAX for what goes wrong on the way; else as the daemon answered. */
 int control_call(const char *dir, const json_t *request, json_t **reply, struct err *err);
 
-/* Run one of the operations of store/op.h: by the daemon if there is one, else here, with the
- * store opened for writing. Errors: as op_run(); ERR_BUSY when another process holds the store and
- * does not listen. */
+/* Run one of the operations of store/op.h: by the daemon if there is one, else here. What only
+ * reads is also read here when the daemon cannot answer. Errors: as op_run(); ERR_BUSY when another
+ * process holds the store and does not listen. */
 int control_or_run(const char *dir, const json_t *request, json_t **reply, struct err *err);
 
 bool control_is_up(const char *dir);

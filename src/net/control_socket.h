@@ -17,6 +17,9 @@ int control_path(
 /* Owns: *fd is the caller's. Errors: ERR_MISSING when no daemon listens; ERR_IO. */
 int control_connect(int *fd, const char *dir, struct err *err);
 
+/* Send the request, wait for its answer; closes `fd`. As control_call(). */
+int control_exchange(int fd, const json_t *request, json_t **reply, struct err *err);
+
 /* Append `v` behind its length. Errors: ERR_LIMIT. */
 int control_frame(struct buf *out, const json_t *v, struct err *err);
 /* Take one message off the front: 1 when it was there (borrowed), 0 when bytes are missing.

@@ -2,12 +2,37 @@
 #include "store/op.h"
 
 #include "base/mem.h"
+#include "store/listing.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
 #include "store/stick.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+static int answer_with_head(struct store *s, json_t **reply)
+{
+	const struct journal *j = store_journal(s, s->hub);
+	*reply = json_pack("{s:s, s:I, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq,
+	    "commit", oid_hex(&j->head.id).text);
+	return 0;
+}
+
+static int op_publish(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	const json_t *list = json_object_get(request, "records");
+	size_t n = json_array_size(list);
+	struct signed_record *records = mem_alloc((n + 1) * sizeof *records);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one = json_array_get(list, i);
+		records[i] = (struct signed_record){json_get_text(one, "record"),
+		    json_get_text(one, "signature"), json_get_text(one, "review")};
+	}
+	int bad = publish_records(s, records, n, now, err);
+	free(records);
+	return bad ? bad : answer_with_head(s, reply);
+}
 
 static int op_append(
     struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
@@ -23,12 +48,7 @@ static int op_append(
 	}
 	int bad = publish(s, changes, n, now, err);
 	free(changes);
-	if (bad)
-		return bad;
-	const struct journal *j = store_journal(s, s->hub);
-	*reply = json_pack("{s:s, s:I, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq,
-	    "commit", oid_hex(&j->head.id).text);
-	return 0;
+	return bad ? bad : answer_with_head(s, reply);
 }
 
 static int op_charter(
@@ -116,26 +136,51 @@ static int op_import(
 	return 0;
 }
 
-static const struct {
+static int op_list(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	(void)now;
+	return listing(reply, s, request, err);
+}
+
+static const struct op {
 	const char *name;
 	int (*run)(
 	    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
+	bool only_reads;
 } ops[] = {
-    {"append", op_append},
-    {"charter", op_charter},
-    {"submit", op_submit},
-    {"accept", op_accept},
-    {"return", op_return},
-    {"config", op_config},
-    {"import", op_import},
+    {"publish", op_publish, false},
+    {"append", op_append, false},
+    {"charter", op_charter, false},
+    {"submit", op_submit, false},
+    {"accept", op_accept, false},
+    {"return", op_return, false},
+    {"config", op_config, false},
+    {"import", op_import, false},
+    {"list", op_list, true},
 };
+
+static const struct op *find(const json_t *request)
+{
+	struct str name = json_get_text(request, "op");
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+		if (str_is(name, ops[i].name))
+			return &ops[i];
+	return NULL;
+}
+
+bool op_only_reads(const json_t *request)
+{
+	const struct op *op = find(request);
+	return op && op->only_reads;
+}
 
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
-	struct str name = json_get_text(request, "op");
+	const struct op *op = find(request);
 	*reply = NULL;
-	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-		if (str_is(name, ops[i].name))
-			return ops[i].run(s, request, now, reply, err);
-	return err_set(err, ERR_SYNTAX, "there is no operation '%.*s'", STR_FMT(name));
+	if (!op)
+		return err_set(err, ERR_SYNTAX, "there is no operation '%.*s'",
+		    STR_FMT(json_get_text(request, "op")));
+	return op->run(s, request, now, reply, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Operations that write, as JSON requests: a command runs one in place, or sends it to the daemon
+ * Operations on a store, as JSON requests: a command runs one in place, or sends it to the daemon
  * that holds the store's lock. The same code either way.
  */
 #ifndef BELFRY_STORE_OP_H
@@ -9,16 +9,22 @@
 #include "store/store.h"
 
 /*
- * Run `request` on a store open for writing. *reply is an object (the caller's) on success.
+ * Run `request` on a store, open for writing unless op_only_reads(). *reply is an object (the
+ * caller's) on success.
+ *   {"op":"publish","records":[{"record","signature","review"}…]} → {"hub","seq","commit"}
+ *   {"op":"list","type","region","place","theme","lang","search","held","max"}
+ *                                                            → {"items":[…]}: store/listing.c; all
+ * optional; ERR_LIMIT for more than `max`
  *   {"op":"append","files":[{"path","content"|null}…]}       → {"hub","seq","commit"}
  *   {"op":"charter","bundle":base64}                         → {"version"}
  *   {"op":"submit","record","signature"}                     → {"id"}
  *   {"op":"accept","id","review"} {"op":"return","id","remark","reviewer"} → {"id"}
  *   {"op":"config","key","value"|null}                       → {}
- *   {"op":"import","file"}       → {"charters","entries","maker","cut","fault"?}: a fault is no error here, since
- *                                  what came before it is kept
- * Errors: as the functions behind them; ERR_SYNTAX for a request that is none of these.
+ *   {"op":"import","file"}       → {"charters","entries","maker","cut","fault"?}: a fault is no
+ * error here, since what came before it is kept Errors: as the functions behind them; ERR_SYNTAX
+ * for a request that is none of these.
  */
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
+bool op_only_reads(const json_t *request);
 
 #endif

@@ -147,3 +147,47 @@ int publish(struct store *s, struct change *changes, size_t n, int64_t now, stru
 		return err->code;
 	return store_append(s, changes, n, now, err);
 }
+
+static void add_change(struct change *all, size_t *n, const char *path, struct str content)
+{
+	if (content.len)
+		all[(*n)++] = (struct change){.path = str_from(path), .content = content};
+}
+
+/* At most three changes. */
+static int add_record(struct change *all, size_t *n, const struct signed_record *from,
+    const struct schema_set *schemas, struct arena *a, struct err *err)
+{
+	struct record r;
+	struct buf path = BUF_INIT;
+	int bad = record_parse(&r, from->record, "record", schemas, NULL, err);
+	if (!bad) {
+		record_path(&path, &r);
+		const char *at = arena_str(a, buf_str(&path)).ptr;
+		add_change(all, n, at, from->record);
+		add_change(all, n, arena_printf(a, "%s.sig", at), from->signature);
+		add_change(all, n, arena_printf(a, "%s.rev", at), from->review);
+	}
+	buf_release(&path);
+	record_release(&r);
+	return bad ? err->code : 0;
+}
+
+int publish_records(
+    struct store *s, const struct signed_record *records, size_t n, int64_t now, struct err *err)
+{
+	const struct charter *c;
+	const struct schema_set *schemas;
+	struct arena a = {.blocks = NULL};
+	size_t nchanges = 0;
+	if (store_charter(s, 0, &c, &schemas, err))
+		return err->code;
+	struct change *changes = mem_alloc((3 * n + 1) * sizeof *changes);
+	int bad = 0;
+	for (size_t i = 0; i < n && !bad; i++)
+		bad = add_record(changes, &nchanges, &records[i], schemas, &a, err);
+	bad = bad || publish(s, changes, nchanges, now, err);
+	free(changes);
+	arena_clear(&a);
+	return bad ? err->code : 0;
+}

@@ -19,4 +19,12 @@ int publish_check(struct store *s, const struct change *changes, size_t n, struc
 /* publish_check and store_append. */
 int publish(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err);
 
+/* Records with their signatures (STR_EMPTY: none), each at the path its front matter gives, as one
+ * entry. Errors: also those of record_parse(). */
+struct signed_record {
+	struct str record, signature, review;
+};
+int publish_records(
+    struct store *s, const struct signed_record *records, size_t n, int64_t now, struct err *err);
+
 #endif

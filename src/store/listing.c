@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/listing.h"
+
+#include "store/catalogue.h"
+
+#include <stdio.h>
+
+struct filter {
+	struct str type, region, place, lang;
+	struct buf theme; /* as it stands among an item's */
+	const char *search;
+	bool held;
+};
+
+static void fill(struct filter *f, const json_t *request)
+{
+	struct str theme = json_get_text(request, "theme");
+	*f = (struct filter){.type = json_get_text(request, "type"),
+	    .region = json_get_text(request, "region"),
+	    .place = json_get_text(request, "place"),
+	    .lang = json_get_text(request, "lang"),
+	    .theme = BUF_INIT,
+	    .search = json_get_text(request, "search").ptr,
+	    .held = json_is_true(json_object_get(request, "held"))};
+	if (theme.len)
+		buf_printf(&f->theme, " %.*s ", STR_FMT(theme));
+}
+
+static bool is_any_or(struct str wanted, const char *value)
+{
+	return !wanted.len || str_is(wanted, value);
+}
+
+/* ASCII case aside; other letters as they are. */
+static bool has(const struct item *i, const char *word)
+{
+	return strcasestr(i->title, word) || strcasestr(i->summary, word) ||
+	       strcasestr(i->id, word);
+}
+
+static bool matches(const struct filter *f, const struct item *i)
+{
+	return (i->state == ITEM_HELD) == f->held && is_any_or(f->type, i->type) &&
+	       is_any_or(f->region, i->region) && is_any_or(f->place, i->place) &&
+	       is_any_or(f->lang, i->lang) && (!f->theme.len || strstr(i->themes, f->theme.ptr)) &&
+	       (!f->search || !*f->search || has(i, f->search));
+}
+
+static const char *state_name(enum item_state state)
+{
+	static const char *const name[] = {"published", "withdrawn", "held"};
+	return name[state];
+}
+
+static json_t *as_json(const struct item *i)
+{
+	return json_pack(
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s}", "path",
+	    i->path, "place", i->place, "type", i->type, "id", i->id, "lang", i->lang, "region",
+	    i->region, "title", i->title, "state", state_name(i->state), "reason", i->reason, "hub",
+	    i->hub, "seq", (json_int_t)i->seq, "revision", (json_int_t)i->revision, "author",
+	    i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text);
+}
+
+int listing(json_t **reply, struct store *s, const json_t *request, struct err *err)
+{
+	const struct catalogue *c;
+	struct filter f;
+	size_t max = (size_t)json_get_int(request, "max");
+	int bad = 0;
+	*reply = NULL;
+	if (!s->charter_version)
+		return err_set(err, ERR_MISSING,
+		    "%s has no charter yet: belfry join with an invitation, or belfry sync to "
+		    "fetch it",
+		    s->dir);
+	if (store_catalogue(&c, s, err))
+		return err->code;
+	json_t *items = json_array();
+	fill(&f, request);
+	for (size_t i = 0; i < c->len && !bad; i++) {
+		if (!matches(&f, &c->items[i]))
+			continue;
+		if (max && json_array_size(items) == max)
+			bad = err_set(err, ERR_LIMIT, "there are more than %zu", max);
+		else
+			json_array_append_new(items, as_json(&c->items[i]));
+	}
+	buf_release(&f.theme);
+	if (bad)
+		json_decref(items);
+	else
+		*reply = json_pack("{s:o}", "items", items);
+	return bad;
+}

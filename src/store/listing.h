@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The catalogue as the answer to a question, for `belfry list`. */
+#ifndef BELFRY_STORE_LISTING_H
+#define BELFRY_STORE_LISTING_H
+
+#include "store/store.h"
+
+/*
+ * Rows that agree with every filter of `request` (texts type, region, place, theme, lang; search:
+ * part of title, summary or id, ASCII case aside; held: those instead of the published). *reply is
+ * {"items":[{"path","place","type","id","lang","region","title","state","reason","hub","seq",
+ * "revision","author","reviewer","sha256"}…]}, the caller's.
+ * Errors: ERR_LIMIT for more than the request's "max"; ERR_MISSING before a charter is here.
+ */
+int listing(json_t **reply, struct store *s, const json_t *request, struct err *err);
+
+#endif
