@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 #include "net/control.h"
+#include "net/gauge.h"
 #include "net/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 /* --- where it comes from --- */
 
@@ -17,9 +17,10 @@ static int read_store(json_t **out, const char *dir, struct err *err)
 	if (store_open(&s, dir, STORE_READ, err))
 		return err->code;
 	int bad = report_store(&store, s, err);
-	if (!bad)
-		*out = json_pack(
-		    "{s:n, s:o, s:o}", "daemon", "store", store, "peers", report_idle_peers(s));
+	if (!bad) {
+		*out = json_pack("{s:n, s:o}", "daemon", "store", store);
+		report_add_idle(*out, s);
+	}
 	store_close(s);
 	return bad;
 }
@@ -41,15 +42,20 @@ struct amount {
 /* 1234567 as "1.2 MB": what a data plan counts. */
 static struct amount amount(int64_t bytes)
 {
-	static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
 	struct amount a;
-	double v = (double)bytes;
-	size_t u = 0;
-	while (v >= 1000 && u < 4) {
-		v /= 1000;
-		u++;
-	}
-	snprintf(a.text, sizeof a.text, u ? "%.1f %s" : "%.0f %s", v, unit[u]);
+	struct buf b = BUF_INIT;
+	gauge_write_bytes(&b, (uint64_t)bytes);
+	snprintf(a.text, sizeof a.text, "%s", b.ptr);
+	buf_release(&b);
+	return a;
+}
+
+/* "-" where it is not known. */
+static struct amount number(const json_t *o, const char *key)
+{
+	struct amount a = {"-"};
+	if (json_is_integer(json_object_get(o, key)))
+		snprintf(a.text, sizeof a.text, "%" PRId64, json_get_int(o, key));
 	return a;
 }
 
@@ -61,13 +67,11 @@ static const char *text_of(const json_t *o, const char *key)
 
 static void print_age(const json_t *charter)
 {
-	struct tm tm = {.tm_year = 0};
-	struct str time_of = json_get_text(charter, "time");
+	int64_t days = json_get_int(charter, "age_days");
 	printf("charter  version %" PRId64, json_get_int(charter, "version"));
-	if (time_of.len && strptime(time_of.ptr, "%Y-%m-%dT%H:%M:%SZ", &tm)) {
-		int64_t days = (common_now() - (int64_t)timegm(&tm)) / 86400;
-		printf(", %s, %" PRId64 " day%s old", time_of.ptr, days, days == 1 ? "" : "s");
-	}
+	if (json_get_text(charter, "time").len)
+		printf(", %s, %" PRId64 " day%s old", text_of(charter, "time"), days,
+		    days == 1 ? "" : "s");
 	putchar('\n');
 }
 
@@ -89,8 +93,6 @@ static void print_counts(const char *label, json_t *counts)
 
 static void print_store(const json_t *store)
 {
-	size_t i;
-	json_t *hub;
 	struct str own = json_get_text(store, "hub");
 	printf("network  %s\n", text_of(store, "network"));
 	if (own.len)
@@ -105,10 +107,41 @@ static void print_store(const json_t *store)
 		puts("STORE    READ-ONLY since a write failed; see the daemon's log");
 	print_counts("inbox", json_object_get(store, "inbox"));
 	print_counts("outbox", json_object_get(store, "outbox"));
-	printf("\n%-24s %-24s %8s  %s\n", "HUB", "REGION", "ENTRIES", "NEWEST");
-	json_array_foreach(json_object_get(store, "hubs"), i, hub)
-	    printf("%-24s %-24s %8" PRId64 "  %s\n", text_of(hub, "hub"), text_of(hub, "region"),
-		json_get_int(hub, "entries"), text_of(hub, "newest"));
+}
+
+static void print_hubs(const json_t *store)
+{
+	size_t i;
+	json_t *hub;
+	printf("\n%-24s %-24s %8s %8s  %s\n", "HUB", "REGION", "ENTRIES", "BEHIND", "NEWEST");
+	json_array_foreach(json_object_get(store, "hubs"), i, hub) printf(
+	    "%-24s %-24s %8" PRId64 " %8s  %s\n", text_of(hub, "hub"), text_of(hub, "region"),
+	    json_get_int(hub, "entries"), number(hub, "behind").text, text_of(hub, "newest"));
+}
+
+/* Where it stands as a whole, and what that has cost. */
+static void print_totals(const json_t *status)
+{
+	const json_t *month = json_object_get(status, "month"),
+		     *progress = json_object_get(status, "progress");
+	struct buf span = BUF_INIT;
+	printf("spent    %s received", amount(json_get_int(month, "bytes_in")).text);
+	printf(", %s sent in %s\n", amount(json_get_int(month, "bytes_out")).text,
+	    text_of(month, "month"));
+	int64_t behind = json_get_int(progress, "behind");
+	if (!behind)
+		return;
+	printf("behind   by %" PRId64 " entr%s", behind, behind == 1 ? "y" : "ies");
+	if (json_is_integer(json_object_get(progress, "bytes_to_go")))
+		printf(", about %s (as large as those that came)",
+		    amount(json_get_int(progress, "bytes_to_go")).text);
+	if (json_is_integer(json_object_get(progress, "seconds_to_go"))) {
+		gauge_write_span(&span, json_get_int(progress, "seconds_to_go"));
+		printf(
+		    ", about %s at %s/s", span.ptr, amount(json_get_int(progress, "rate_in")).text);
+	}
+	putchar('\n');
+	buf_release(&span);
 }
 
 static void print_daemon(const json_t *daemon)
@@ -125,9 +158,25 @@ static void print_daemon(const json_t *daemon)
 	putchar('\n');
 }
 
+static void print_refused(const json_t *p)
+{
+	const char *kind;
+	json_t *n, *refused = json_object_get(p, "refused");
+	bool is_first = true;
+	json_object_foreach(refused, kind, n)
+	{
+		printf("%s%lld %s", is_first ? "    refused of it: " : ", ",
+		    (long long)json_integer_value(n), kind);
+		is_first = false;
+	}
+	if (!is_first)
+		putchar('\n');
+}
+
 static void print_peer(const json_t *p)
 {
 	char state[64];
+	const json_t *month = json_object_get(p, "month");
 	int64_t behind = json_get_int(p, "behind"), ahead = json_get_int(p, "peer_behind");
 	bool is_connected = str_is(json_get_text(p, "state"), "connected");
 	if (json_is_true(json_object_get(p, "is_in_sync")))
@@ -137,21 +186,28 @@ static void print_peer(const json_t *p)
 	else
 		snprintf(state, sizeof state, "%s", text_of(p, "state"));
 	printf("%-24s %-20s %10s %10s  %s\n", text_of(p, "name"), state,
-	    amount(json_get_int(p, "bytes_in")).text, amount(json_get_int(p, "bytes_out")).text,
-	    text_of(p, "last_exchange"));
+	    amount(json_get_int(month, "bytes_in")).text,
+	    amount(json_get_int(month, "bytes_out")).text, text_of(p, "last_exchange"));
+	if (!is_connected && json_get_int(p, "last_behind") + json_get_int(p, "last_peer_behind"))
+		printf("    when it was last here: here -%" PRId64 ", there -%" PRId64 "\n",
+		    json_get_int(p, "last_behind"), json_get_int(p, "last_peer_behind"));
 	if (!is_connected && json_get_text(p, "last_reason").len) {
 		printf("    ");
 		cmd_print_text(json_get_text(p, "last_reason"));
 		putchar('\n');
 	}
+	print_refused(p);
 }
 
 static void print(const json_t *status)
 {
 	size_t i;
 	json_t *peer, *peers = json_object_get(status, "peers");
+	const json_t *store = json_object_get(status, "store");
 	print_daemon(json_object_get(status, "daemon"));
-	print_store(json_object_get(status, "store"));
+	print_store(store);
+	print_totals(status);
+	print_hubs(store);
 	if (json_array_size(peers))
 		printf("\n%-24s %-20s %10s %10s  %s\n", "PEER", "STATE", "RECEIVED", "SENT",
 		    "LAST IN SYNC");
@@ -188,4 +244,8 @@ const struct cmd cmd_status = {
     .summary = "What is here per hub, and how it stands with each peer.",
     .group = CMD_CARE,
     .run = run,
+    .details =
+	"BEHIND counts entries that peers who are connected have told of and that are not here.\n"
+	"RECEIVED and SENT are bytes of this calendar month (UTC); what TCP and IP add is not "
+	"counted.\nBytes to go are estimated from the entries of the same journal that came.",
 };

@@ -216,11 +216,24 @@ static bool may_be_fork(const struct admission *a)
 	       (a->seq > 1 && (a->job.rc == ERR_SIGNATURE || a->job.rc == ERR_CHAIN));
 }
 
+static enum refusal refusal_of(const struct admission *a)
+{
+	if (may_be_fork(a))
+		return REFUSED_FORK;
+	if (!a->hub[0])
+		return REFUSED_CHARTER;
+	if (a->job.rc == ERR_SIGNATURE)
+		return REFUSED_SIGNATURE;
+	return a->job.rc == ERR_LIMIT ? REFUSED_LIMIT : REFUSED_ENTRY;
+}
+
 static void judge(struct admission *a)
 {
 	struct link *l = a->link;
 	const char *why = a->job.err.msg;
 	bool is_ours = a->job.rc == ERR_IO || a->job.rc == ERR_GIT;
+	if (l->peer && !is_ours)
+		l->peer->refused[refusal_of(a)]++;
 	if (is_ours) {
 		log_warn("THE STORE CANNOT BE WRITTEN: %s. Nothing more is taken in until the "
 			 "daemon starts anew; what is here is still served",

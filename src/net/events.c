@@ -62,7 +62,9 @@ void link_identify_again(struct link *l)
 	memcpy(before, l->hub, sizeof before);
 	if (!l->is_up || l->state != LINK_TALKING)
 		return;
-	if (!identify(l) || strcmp(before, l->hub) == 0)
+	bool is_welcome = identify(l);
+	l->peer->refused[REFUSED_KEY] += !is_welcome;
+	if (!is_welcome || strcmp(before, l->hub) == 0)
 		return;
 	l->peer->links--;
 	attach_peer(l);
@@ -116,6 +118,7 @@ static void on_up(struct link *l, const struct session_event *e)
 	}
 	bool is_welcome = identify(l);
 	attach_peer(l);
+	l->peer->refused[REFUSED_KEY] += !is_welcome;
 	if (!is_welcome)
 		return;
 	log_info("%s: connected%s%s%s, charter version %u", link_label(l),
@@ -137,6 +140,18 @@ static void on_in_sync(struct link *l)
 	wait_check(l->station);
 }
 
+/* For when nobody is there to tell. */
+static void note_distance(struct link *l)
+{
+	struct session_counts c;
+	session_counts(l->session, &c);
+	if (!l->is_up)
+		return;
+	l->peer->has_told = true;
+	l->peer->behind = c.behind;
+	l->peer->peer_behind = c.peer_behind;
+}
+
 static void on_closed(struct link *l, const struct session_event *e)
 {
 	struct dial *d = l->dial;
@@ -148,6 +163,8 @@ static void on_closed(struct link *l, const struct session_event *e)
 	l->peer->links--;
 	l->peer->ended = (int64_t)time(NULL);
 	l->peer->is_fault = e->is_fault;
+	l->peer->refused[e->refused] += e->refused != REFUSED_NOTHING;
+	note_distance(l);
 	snprintf(l->peer->why, sizeof l->peer->why, "%s", e->text);
 	l->is_in_sync = false;
 	if (e->is_fault)
@@ -165,6 +182,7 @@ static void on_disputed(struct link *l, const struct session_event *e)
 	log_warn("%s: entry %llu of %s%s differs from ours; nothing of it moves on this link",
 	    link_label(l), (unsigned long long)e->seq, e->hub[0] ? "journal " : "the charter",
 	    e->hub);
+	l->peer->refused[REFUSED_FORK]++;
 }
 
 /* What peers say of their heads when they meet is acknowledged too: that alone is no progress. */

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
 	WRITE_BYTES = 64 * 1024, /* handed to libuv at a time, so that a stalled peer is noticed */
@@ -103,8 +104,10 @@ static void count_bytes(struct link *l)
 	if (!l->peer || !l->session)
 		return;
 	session_counts(l->session, &c);
-	l->peer->bytes_in += c.bytes_in - l->counted_in;
-	l->peer->bytes_out += c.bytes_out - l->counted_out;
+	peer_count_bytes(
+	    l->peer, c.bytes_in - l->counted_in, c.bytes_out - l->counted_out, (int64_t)time(NULL));
+	meter_note(&l->meter_in, c.bytes_in, station_now_ms(l->station));
+	meter_note(&l->meter_out, c.bytes_out, station_now_ms(l->station));
 	l->counted_in = c.bytes_in;
 	l->counted_out = c.bytes_out;
 	if (c.bytes_in + c.bytes_out >= l->bulk_bytes + PROGRESS_BYTES) {

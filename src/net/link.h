@@ -7,6 +7,7 @@
 #ifndef BELFRY_NET_LINK_H
 #define BELFRY_NET_LINK_H
 
+#include "net/meter.h"
 #include "net/station.h"
 #include "sync/session.h"
 
@@ -65,6 +66,7 @@ struct link {
 	struct dial *dial; /* while it is wanted; NULL when it came to us */
 	struct peer *peer; /* NULL until it is known whose */
 	uint64_t counted_in, counted_out; /* bytes that the peer's counters have */
+	struct meter meter_in, meter_out;
 	int64_t round_trip_ms; /* of ours: as long as TCP took to connect, at least */
 	char host[ADDRESS_TEXT_BYTES], address[ADDRESS_TEXT_BYTES];
 	bool is_up, is_in_sync;

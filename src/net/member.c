@@ -130,6 +130,7 @@ static void receipt_done(struct job *job)
 		log_warn("THE STORE CANNOT BE WRITTEN: %s", r->job.err.msg);
 		link_close(l, "this side cannot write its store", false);
 	} else if (r->job.rc) {
+		l->peer->refused[REFUSED_SUBMISSION]++;
 		link_close(l, r->job.err.msg, true);
 	} else {
 		put_notice(l, buf_str(&r->notice));

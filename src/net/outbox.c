@@ -240,6 +240,7 @@ static void intake_done(struct job *job)
 	bool is_ours = t->job.rc == ERR_IO || t->job.rc == ERR_GIT;
 	struct str confirm = buf_str(&t->confirm);
 	l->jobs--;
+	l->peer->refused[REFUSED_SUBMISSION] += t->job.rc && !is_ours;
 	if (t->job.rc)
 		link_close(
 		    l, is_ours ? "this side cannot write its store" : t->job.err.msg, !is_ours);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "net/gauge.h"
 #include "net/settings.h"
 #include "store/mailbox.h"
 
@@ -25,9 +26,10 @@ static json_t *time_json(int64_t t)
 static void add_hub(json_t *list, struct store *s, const char *id, const char *region)
 {
 	const struct journal *j = store_journal(s, id);
-	json_array_append_new(list, json_pack("{sssssIso}", "hub", id, "region", region, "entries",
-					(json_int_t)(j ? j->head.seq : 0), "newest",
-					time_json(j && j->head.seq ? j->time : 0)));
+	json_array_append_new(list,
+	    json_pack("{sssssIsosnsnsn}", "hub", id, "region", region, "entries",
+		(json_int_t)(j ? j->head.seq : 0), "newest",
+		time_json(j && j->head.seq ? j->time : 0), "behind", "bytes_to_go", "told_by"));
 }
 
 static json_t *hubs_json(struct store *s, const struct charter *c)
@@ -68,7 +70,8 @@ int report_store(json_t **out, struct store *s, struct err *err)
 		goto out;
 	settings_get(&home, s, "belfry.home");
 	charter =
-	    c ? json_pack("{sIso}", "version", (json_int_t)c->version, "time", time_json(c->time))
+	    c ? json_pack("{sIsosI}", "version", (json_int_t)c->version, "time", time_json(c->time),
+		    "age_days", (json_int_t)(time(NULL) - c->time) / 86400)
 	      : json_null();
 	*out = json_pack("{sssssssbsososo}", "network", s->network, "hub", s->hub, "home", home.ptr,
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
@@ -82,24 +85,69 @@ out:
 
 /* --- peers --- */
 
+static json_t *month_json(struct peer_month m)
+{
+	char text[MONTH_TEXT_BYTES];
+	month_text(text, m.number);
+	return json_pack("{sssIsI}", "month", text, "bytes_in", (json_int_t)m.in, "bytes_out",
+	    (json_int_t)m.out);
+}
+
+static json_t *refused_json(const struct peer *p)
+{
+	json_t *o = json_object();
+	for (int i = 0; i < REFUSALS; i++)
+		if (p->refused[i])
+			json_object_set_new(o, refusal_name((enum refusal)i),
+			    json_integer((json_int_t)p->refused[i]));
+	return o;
+}
+
+/* Null where it is not known. */
+static json_t *count_or_null(bool is_known, uint64_t n)
+{
+	return is_known ? json_integer((json_int_t)n) : json_null();
+}
+
 static json_t *peer_json(const struct peer *p, const char *state)
 {
-	return json_pack("{sssssssbsssbsnsnsIsIsIsIsososssb}", "name", p->name, "address",
+	json_t *o = json_pack("{sssssssbsssbsnsnsIsIsIsIsososssb}", "name", p->name, "address",
 	    p->address, "hub", p->hub, "is_configured", 0, "state", state, "is_in_sync", 0,
 	    "behind", "peer_behind", "bytes_in", (json_int_t)p->bytes_in, "bytes_out",
 	    (json_int_t)p->bytes_out, "entries_in", (json_int_t)p->entries_in, "entries_out",
 	    (json_int_t)p->entries_out, "last_exchange", time_json(p->exchanged), "last_end",
 	    time_json(p->ended), "last_reason", p->why, "is_fault", p->is_fault);
+	json_t *more =
+	    json_pack("{sososososnsnsnsnsn}", "month", month_json(peer_month(p, time(NULL))),
+		"refused", refused_json(p), "last_behind", count_or_null(p->has_told, p->behind),
+		"last_peer_behind", count_or_null(p->has_told, p->peer_behind), "bytes_to_go",
+		"bytes_to_send", "rate_in", "rate_out", "seconds_to_go");
+	json_object_update(o, more);
+	json_decref(more);
+	return o;
 }
 
 static void add_link(json_t *o, const struct link *l)
 {
 	struct session_counts c;
+	int64_t now = station_now_ms(l->station);
 	session_counts(l->session, &c);
+	uint64_t in = meter_rate(&l->meter_in, c.bytes_in, now);
+	uint64_t out = meter_rate(&l->meter_out, c.bytes_out, now);
+	const struct gauge g = {.behind = c.behind,
+	    .bytes_to_go = c.to_come,
+	    .is_known = c.is_to_come_known,
+	    .rate = in};
+	int64_t seconds = gauge_seconds(&g);
 	json_object_set_new(o, "state", json_string("connected"));
 	json_object_set_new(o, "is_in_sync", json_boolean(l->is_in_sync));
 	json_object_set_new(o, "behind", json_integer((json_int_t)c.behind));
 	json_object_set_new(o, "peer_behind", json_integer((json_int_t)c.peer_behind));
+	json_object_set_new(o, "bytes_to_go", count_or_null(c.is_to_come_known, c.to_come));
+	json_object_set_new(o, "bytes_to_send", count_or_null(c.is_to_send_known, c.to_send));
+	json_object_set_new(o, "rate_in", json_integer((json_int_t)in));
+	json_object_set_new(o, "rate_out", json_integer((json_int_t)out));
+	json_object_set_new(o, "seconds_to_go", count_or_null(seconds >= 0, (uint64_t)seconds));
 }
 
 static void add_dial(json_t *o, const struct dial *d)
@@ -112,7 +160,7 @@ static void add_dial(json_t *o, const struct dial *d)
 	    o, "state", json_string(d->state == DIAL_WAITING ? "waiting" : "connecting"));
 }
 
-json_t *report_peers(const struct station *n)
+static json_t *report_peers(const struct station *n)
 {
 	json_t *list = json_array();
 	for (const struct peer *p = n->peers.first; p; p = p->next) {
@@ -128,7 +176,51 @@ json_t *report_peers(const struct station *n)
 	return list;
 }
 
-json_t *report_idle_peers(struct store *s)
+void report_add_links(json_t *report, const struct station *n)
+{
+	struct gauge g;
+	size_t i;
+	json_t *hub;
+	json_array_foreach(json_object_get(json_object_get(report, "store"), "hubs"), i, hub)
+	{
+		struct gauge_hub h;
+		if (!gauge_hub(&h, n, json_get_text(hub, "hub").ptr))
+			continue;
+		json_object_set_new(hub, "behind", json_integer((json_int_t)h.behind));
+		json_object_set_new(hub, "bytes_to_go", count_or_null(h.is_known, h.bytes_to_go));
+		json_object_set_new(hub, "told_by", json_string(h.told_by));
+	}
+	gauge_take(&g, n);
+	int64_t seconds = gauge_seconds(&g);
+	json_object_set_new(report, "peers", report_peers(n));
+	json_object_set_new(report, "month", month_json(peers_month(&n->peers, time(NULL))));
+	json_object_set_new(report, "progress",
+	    json_pack("{sIsosIsosIsI}", "behind", (json_int_t)g.behind, "bytes_to_go",
+		count_or_null(g.is_known, g.bytes_to_go), "rate_in", (json_int_t)g.rate,
+		"seconds_to_go", count_or_null(seconds >= 0, (uint64_t)seconds), "entries_in",
+		(json_int_t)g.entries_in, "bytes_in", (json_int_t)g.bytes_in));
+}
+
+/* Without a daemon: who was there, and whom the settings want dialled. */
+static json_t *idle_peers(struct peers *p, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->npeers; i++)
+		peers_get(p, settings->peers[i].name);
+	json_t *list = json_array();
+	for (const struct peer *x = p->first; x; x = x->next) {
+		json_t *o = peer_json(x, "idle");
+		for (size_t i = 0; i < settings->npeers; i++) {
+			struct dial d = {.address = settings->peers[i].address};
+			if (strcmp(settings->peers[i].name, x->name) == 0)
+				add_dial(o, &d);
+		}
+		json_object_set_new(o, "state", json_string("idle"));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+void report_add_idle(json_t *report, struct store *s)
 {
 	struct peers p = {.n = 0};
 	struct settings settings;
@@ -136,22 +228,11 @@ json_t *report_idle_peers(struct store *s)
 	report_load_peers(&p, s->dir);
 	if (settings_read(&settings, s, &err))
 		log_warn("%s", err.msg);
-	for (size_t i = 0; i < settings.npeers; i++)
-		peers_get(&p, settings.peers[i].name);
-	json_t *list = json_array();
-	for (const struct peer *x = p.first; x; x = x->next) {
-		json_t *o = peer_json(x, "idle");
-		for (size_t i = 0; i < settings.npeers; i++) {
-			struct dial d = {.address = settings.peers[i].address};
-			if (strcmp(settings.peers[i].name, x->name) == 0)
-				add_dial(o, &d);
-		}
-		json_object_set_new(o, "state", json_string("idle"));
-		json_array_append_new(list, o);
-	}
+	json_object_set_new(report, "peers", idle_peers(&p, &settings));
+	json_object_set_new(report, "month", month_json(peers_month(&p, time(NULL))));
+	json_object_set_new(report, "progress", json_null());
 	settings_release(&settings);
 	peers_release(&p);
-	return list;
 }
 
 static void counts_path(struct buf *path, const char *dir)

@@ -10,22 +10,31 @@
 #include "net/station.h"
 
 /*
- * {"network","hub","home","is_writable","charter":{"version","time"}|null,
- *  "hubs":[{"hub","region","entries","newest"}…],
+ * {"network","hub","home","is_writable","charter":{"version","time","age_days"}|null,
+ *  "hubs":[{"hub","region","entries","newest","behind","bytes_to_go","told_by"}…],
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}
+ * The last three of a hub are null here; report_add_links() knows them.
  * Owns: the caller.
  */
 int report_store(json_t **out, struct store *s, struct err *err);
 
 /*
- * [{"name","address","hub","is_configured","state","is_in_sync","behind","peer_behind",
- *   "bytes_in","bytes_out","entries_in","entries_out","last_exchange","last_end","last_reason",
- *   "is_fault"}…] by name; state is "connected", "connecting", "waiting" or "gone"; behind and
- * peer_behind are null where no link is up.
+ * Add to a report whose "store" is the above what a daemon knows:
+ * "peers": [{"name","address","hub","is_configured","state","is_in_sync","behind","peer_behind",
+ *   "bytes_to_go","bytes_to_send","rate_in","rate_out","seconds_to_go",
+ *   "bytes_in","bytes_out","entries_in","entries_out","month":{"month","bytes_in","bytes_out"},
+ *   "refused":{kind:count…},"last_exchange","last_end","last_reason","is_fault",
+ *   "last_behind","last_peer_behind"}…] by name; state is "connected", "connecting", "waiting" or
+ *   "gone". What a link tells is null where none is up; the last two are as of the last link's end.
+ *   Bytes to go are estimated (session_counts()) and null until there is something to go by; bytes
+ *   are those of the link, without what TCP and IP add.
+ * "month": of all peers, strangers that are forgotten too. "progress": {"behind","bytes_to_go",
+ *   "rate_in","seconds_to_go","entries_in","bytes_in"} of all journals, see net/gauge.h.
  */
-json_t *report_peers(const struct station *n);
-/* The same from what the last daemon has left and the settings say; state is "idle". */
-json_t *report_idle_peers(struct store *s);
+void report_add_links(json_t *report, const struct station *n);
+/* The same from what the last daemon has left and the settings say; state is "idle", "progress"
+ * null. */
+void report_add_idle(json_t *report, struct store *s);
 
 /* Keep, and read back, what is remembered of peers: <store>/peers/counts.json. Counts are those of
  * peers_save(). */

@@ -65,17 +65,23 @@ static json_t *listeners_json(const struct daemon *d)
 	return list;
 }
 
+static json_t *status_json(struct operation *o)
+{
+	struct daemon *d = o->daemon;
+	json_t *report =
+	    json_pack("{s{sIsoss}so}", "daemon", "pid", (json_int_t)getpid(), "listening",
+		listeners_json(d), "http", d->http_address, "store", o->reply);
+	report_add_links(report, &d->station);
+	return report;
+}
+
 static void status_done(struct job *job)
 {
 	struct operation *o = (struct operation *)job;
-	struct daemon *d = o->daemon;
 	if (o->job.rc)
 		control_refuse(o->client, &o->job.err);
 	else
-		control_answer(
-		    o->client, json_pack("{s{sIsoss}soso}", "daemon", "pid", (json_int_t)getpid(),
-				   "listening", listeners_json(d), "http", d->http_address, "store",
-				   o->reply, "peers", report_peers(&d->station)));
+		control_answer(o->client, status_json(o));
 	json_decref(o->request);
 	free(o);
 }
