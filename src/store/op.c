@@ -23,10 +23,10 @@ static int op_publish(
 {
 	const json_t *list = json_object_get(request, "records");
 	size_t n = json_array_size(list);
-	struct signed_record *records = mem_alloc((n + 1) * sizeof *records);
+	struct publication *records = mem_alloc((n + 1) * sizeof *records);
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(list, i);
-		records[i] = (struct signed_record){json_get_text(one, "record"),
+		records[i] = (struct publication){json_get_text(one, "record"),
 		    json_get_text(one, "signature"), json_get_text(one, "review")};
 	}
 	int bad = publish_records(s, records, n, now, err);

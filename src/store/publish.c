@@ -155,7 +155,7 @@ static void add_change(struct change *all, size_t *n, const char *path, struct s
 }
 
 /* At most three changes. */
-static int add_record(struct change *all, size_t *n, const struct signed_record *from,
+static int add_record(struct change *all, size_t *n, const struct publication *from,
     const struct schema_set *schemas, struct arena *a, struct err *err)
 {
 	struct record r;
@@ -174,7 +174,7 @@ static int add_record(struct change *all, size_t *n, const struct signed_record 
 }
 
 int publish_records(
-    struct store *s, const struct signed_record *records, size_t n, int64_t now, struct err *err)
+    struct store *s, const struct publication *records, size_t n, int64_t now, struct err *err)
 {
 	const struct charter *c;
 	const struct schema_set *schemas;

@@ -21,10 +21,10 @@ int publish(struct store *s, struct change *changes, size_t n, int64_t now, stru
 
 /* Records with their signatures (STR_EMPTY: none), each at the path its front matter gives, as one
  * entry. Errors: also those of record_parse(). */
-struct signed_record {
+struct publication {
 	struct str record, signature, review;
 };
 int publish_records(
-    struct store *s, const struct signed_record *records, size_t n, int64_t now, struct err *err);
+    struct store *s, const struct publication *records, size_t n, int64_t now, struct err *err);
 
 #endif
