@@ -15,31 +15,13 @@ n=${BENCH_BYTES_N:-500} times=${BENCH_BYTES:-9}
 
 make_store "$work/a" "$n" -s "$((2 * times))" "$work/new"
 
-total() { awk '{ print $1 + $2 }' "$1"; }
-# Wait until nothing has moved for half a second.
-settle() {
-	last=-1
-	now=$(total "$1")
-	while [ "$now" != "$last" ]; do
-		last=$now
-		sleep 0.5
-		now=$(total "$1")
-	done
-}
 has_record() { "$bf" list --search "$1" --store "$2" | grep -q "$1"; }
-relay() { # NAME TARGET…: counts in $work/NAME
-	name=$1
-	shift
-	"$tools/proxy" "$work/$name" "$@" &
-	pids="$pids $!"
-	until_done "relay $name" test -s "$work/$name.port"
-}
 id_of() { basename "$(dirname "$(cat "$work/new/$1/path")")"; }
 
 # --- ours ---
 serve "$work/a"
 relay link "$(sed -n '1s/.*://p' "$work/a/listening")"
-link_hubs "$work/a" "$work/b" "127.0.0.1:$(cat "$work/link.port")"
+link_hubs "$work/a" "$work/b" "127.0.0.1:$(port_of link)"
 settle "$work/link"
 i=0
 while [ $i -lt "$times" ]; do
@@ -75,7 +57,7 @@ git -C "$work/hub.git" config pack.useBitmaps false
 git -C "$work/hub.git" config repack.writeBitmaps false
 git clone -q "$work/hub.git" "$work/desk"
 relay git -- git daemon --inetd --export-all --base-path="$work" --log-destination=none
-git clone -q "git://127.0.0.1:$(cat "$work/git.port")/hub.git" "$work/reader"
+git clone -q "git://127.0.0.1:$(port_of git)/hub.git" "$work/reader"
 i=0
 while [ $i -lt "$times" ]; do
 	i=$((i + 1))

@@ -44,13 +44,21 @@ median() {
 		END { if (NR) printf "%.10g\n", (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'
 }
 
-# A network of one hub with $2 records in store $1; further arguments go to tests/bench/records.
+# A network of one hub with $2 records in store $1; further arguments go to tests/bench/records. With
+# $languages in as many languages, as cases.
+languages=
 make_store() {
 	store=$1 n=$2
 	shift 2
-	tests/bench/text.sh "$B/bench/text.txt" >"$B/bench/text.from"
 	"$bf" init --store "$store" --name "Bench" --hub central --region global >/dev/null 2>&1
-	"$tools/records" "$store" "$B/bench/text.txt" "$n" "$@"
+	if [ -n "$languages" ]; then
+		# shellcheck disable=SC2046 # a list of words
+		tests/bench/text.sh "$B/bench/languages" $(echo "$languages" | sed 's:/[0-9]*::g; s/,/ /g') >"$B/bench/text.from"
+		"$tools/records" "$store" "$B/bench/languages" "$n" -m "$languages" "$@"
+	else
+		tests/bench/text.sh "$B/bench/text.txt" >"$B/bench/text.from"
+		"$tools/records" "$store" "$B/bench/text.txt" "$n" "$@"
+	fi
 }
 
 # Wait up to 20 s until a command succeeds.
@@ -62,6 +70,39 @@ until_done() {
 		tries=$((tries + 1))
 		[ $tries -lt 400 ] || fail "$what: still not after 20 s"
 		sleep 0.05
+	done
+}
+
+# relay NAME [OPTION…] PORT|-- COMMAND…: start tests/bench/proxy, which counts in $work/NAME.
+relay() {
+	name=$1
+	shift
+	rm -f "$work/$name" "$work/$name.port"
+	arguments=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-[rdbcx]) arguments="$arguments $1 $2"; shift 2 ;;
+		*) break ;;
+		esac
+	done
+	# shellcheck disable=SC2086 # a list of words
+	"$tools/proxy" $arguments "$work/$name" "$@" &
+	pids="$pids $!"
+	echo $! >"$work/$name.pid"
+	until_done "relay $name" test -s "$work/$name.port"
+}
+port_of() { cat "$work/$1.port"; }
+# Bytes that the relay has carried, both ways, or to the dialling side.
+total() { awk '{ print $1 + $2 }' "$1"; }
+down() { awk '{ print $2 }' "$1"; }
+# Wait until nothing has moved for half a second.
+settle() {
+	last=-1
+	now=$(total "$1")
+	while [ "$now" != "$last" ]; do
+		last=$now
+		sleep 0.5
+		now=$(total "$1")
 	done
 }
 

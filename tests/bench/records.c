@@ -7,9 +7,10 @@
  *   records STORE TEXT N [-l LANG] [-m LANG,LANG…] [-e N] [-g DIR] [-s N DIR [-r]]
  *
  * STORE was made by `belfry init` with review required. TEXT has a paragraph a line (text.sh).
- * -m LANGS  give the network these languages; each case is a record in each of them, from
- *           TEXT.<lang>, in which a paragraph comes again only when all others have been used
- * -e N      records in an entry
+ * -m LANGS  give the network these languages; each case is a record in each of them, with "ar/3"
+ *           only every third in Arabic. From TEXT.<lang>; a paragraph comes again only when all
+ *           others have been used
+ * -e N      records in an entry; with -m 0 is the records of a case
  * -l LANG   give the network that one language first (a charter version 2), so that the site has
  *           one page a document
  * -g DIR    write each title, date and body as a content file for Hugo
@@ -40,6 +41,7 @@ static const int64_t start_time = 1735689600; /* 2025-01-01 */
 
 struct text {
 	char lang[4];
+	unsigned every; /* so many cases one has it */
 	struct buf bytes;
 	struct str *paragraphs;
 	size_t n, cap;
@@ -53,11 +55,13 @@ struct maker {
 	struct text texts[LANGUAGES_MAX];
 	size_t ntexts;
 	struct text *text; /* of this record */
+	size_t next_text, ncases; /* of the next; begun so far */
 	char city[24]; /* of this case, */
 	size_t themes_at[2]; /* and these */
 	bool is_spare;
 	uint64_t seed; /* xorshift64* */
 	size_t per_entry;
+	bool is_by_case; /* at most per_entry */
 	struct signer *author, *reviewer;
 	const json_t *themes;
 	const struct schema_set *schemas;
@@ -117,7 +121,7 @@ static struct str paragraph(struct maker *m)
 	return t->paragraphs[t->kept + draw(m, t->n - t->kept)];
 }
 
-static void read_text(struct text *t, const char *path)
+static void read_text(struct text *t, const char *path, size_t share_kept)
 {
 	struct err err;
 	must(file_read(&t->bytes, path, TEXT_BYTES_MAX, &err), &err, "text");
@@ -128,7 +132,7 @@ static void read_text(struct text *t, const char *path)
 	}
 	if (t->n < 100)
 		stop("records: %s has only %zu paragraphs", path, t->n);
-	t->kept = t->n / 3;
+	t->kept = t->n / share_kept;
 }
 
 /* One text a language, or English alone. */
@@ -139,11 +143,15 @@ static void read_texts(struct maker *m, const char *path, const char *languages)
 		struct text *t = &m->texts[m->ntexts++];
 		struct str lang = str_cut(&rest, ',');
 		struct buf file = BUF_INIT;
-		snprintf(t->lang, sizeof t->lang, "%.*s", STR_FMT(lang));
+		struct str name = str_cut(&lang, '/');
+		snprintf(t->lang, sizeof t->lang, "%.*s", STR_FMT(name));
+		t->every = lang.len ? (unsigned)atoi(lang.ptr) : 1;
+		if (t->every == 0 || (m->ntexts == 1 && t->every > 1))
+			stop("records: the first language is in every case, others in every 1, 2…");
 		buf_puts(&file, path);
 		if (languages)
 			buf_printf(&file, ".%s", t->lang);
-		read_text(t, file.ptr);
+		read_text(t, file.ptr, languages ? 8 : 3);
 		buf_release(&file);
 	}
 }
@@ -163,7 +171,7 @@ static json_t *list_of(const char *languages)
 {
 	json_t *list = json_array();
 	for (struct str rest = str_from(languages); rest.len;) {
-		struct str lang = str_cut(&rest, ',');
+		struct str entry = str_cut(&rest, ','), lang = str_cut(&entry, '/');
 		json_array_append_new(list, json_stringn(lang.ptr, lang.len));
 	}
 	return list;
@@ -299,15 +307,26 @@ static const char *theme_id(const struct maker *m, size_t k)
 	return json_get_text(json_array_get(m->themes, m->themes_at[k]), "id").ptr;
 }
 
-static void write_record(struct maker *m, size_t i, struct signed_record *r)
+/* Which language, of which case. */
+static void begin_record(struct maker *m)
+{
+	if (m->next_text == 0) {
+		begin_case(m);
+		m->ncases++;
+	}
+	m->text = &m->texts[m->next_text];
+	do
+		m->next_text = (m->next_text + 1) % m->ntexts;
+	while ((m->ncases - 1) % m->texts[m->next_text].every);
+}
+
+static void write_record(struct maker *m, struct signed_record *r)
 {
 	static const char *const types[] = {"good-practice", "case-study", "news", "training"};
 	struct buf title = BUF_INIT, raw = BUF_INIT;
 	struct err err;
-	size_t number = i / m->ntexts;
-	m->text = &m->texts[i % m->ntexts];
-	if (i % m->ntexts == 0)
-		begin_case(m);
+	begin_record(m);
+	size_t number = m->ncases - 1;
 	const char *first = theme_id(m, 0), *second = theme_id(m, 1), *type = types[number % 4];
 	add_plain(&title, first_words(paragraph(m), 60));
 	snprintf(r->title, sizeof r->title, "%s", title.ptr);
@@ -343,10 +362,10 @@ static void sign_record(struct maker *m, struct signed_record *r)
 	    "reviewer");
 }
 
-static struct signed_record make_record(struct maker *m, size_t i)
+static struct signed_record make_record(struct maker *m)
 {
 	struct signed_record r = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, "", ""};
-	write_record(m, i, &r);
+	write_record(m, &r);
 	sign_record(m, &r);
 	return r;
 }
@@ -392,7 +411,9 @@ static void publish_all(struct maker *m, size_t n, const char *hugo)
 	for (size_t done = 0; done < n;) {
 		size_t k = 0;
 		for (; k < m->per_entry && done + k < n; k++) {
-			records[k] = make_record(m, done + k);
+			if (m->is_by_case && k && m->next_text == 0)
+				break;
+			records[k] = make_record(m);
 			const struct buf *parts[] = {
 			    &records[k].md, &records[k].sig, &records[k].rev};
 			for (size_t i = 0; i < 3; i++) {
@@ -458,14 +479,13 @@ static void revise(struct maker *m, struct signed_record *r)
 	buf_release(&raw);
 }
 
-static void save_spare(struct maker *m, size_t from, size_t n, const char *dir, bool has_revisions)
+static void save_spare(struct maker *m, size_t n, const char *dir, bool has_revisions)
 {
 	char path[4096];
 	m->is_spare = true;
-	from += m->ntexts - 1; /* another case */
-	from -= from % m->ntexts;
+	m->next_text = 0; /* another case */
 	for (size_t i = 0; i < n; i++) {
-		struct signed_record r = make_record(m, from + i);
+		struct signed_record r = make_record(m);
 		snprintf(path, sizeof path, "%s/%zu", dir, i + 1);
 		save_as(path, m, &r);
 		if (has_revisions) {
@@ -507,7 +527,7 @@ static bool parse(struct options *o, int argc, char **argv)
 			return false;
 		}
 	}
-	return argc >= 4 && o->per_entry > 0 && o->per_entry <= PER_ENTRY_MAX;
+	return argc >= 4 && o->per_entry <= PER_ENTRY_MAX && (o->per_entry || o->languages);
 }
 
 int main(int argc, char **argv)
@@ -520,7 +540,8 @@ int main(int argc, char **argv)
 		stop("usage: records STORE TEXT N [-l LANG] [-m LANG,LANG…] [-e N] [-g DIR] "
 		     "[-s N DIR [-r]]");
 	size_t n = strtoul(argv[3], NULL, 10);
-	m.per_entry = o.per_entry;
+	m.is_by_case = !o.per_entry;
+	m.per_entry = o.per_entry ? o.per_entry : LANGUAGES_MAX;
 	hash_init();
 	read_texts(&m, argv[2], o.languages);
 	must(store_open(&m.store, argv[1], STORE_WRITE, &err), &err, argv[1]);
@@ -532,7 +553,7 @@ int main(int argc, char **argv)
 	m.themes = json_object_get(c->head, "themes");
 	publish_roster(&m);
 	publish_all(&m, n, o.hugo);
-	save_spare(&m, n, o.spare, o.spare_dir, o.has_revisions);
+	save_spare(&m, o.spare, o.spare_dir, o.has_revisions);
 	store_close(m.store);
 	signer_free(m.author);
 	signer_free(m.reviewer);
