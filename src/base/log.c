@@ -6,10 +6,16 @@
 #include <time.h>
 
 static enum log_level at = LOG_OFF;
+static void (*before)(void);
 
 void log_level(enum log_level level)
 {
 	at = level;
+}
+
+void log_before(void (*hook)(void))
+{
+	before = hook;
 }
 
 /* Control characters of foreign text must not reach a terminal. */
@@ -31,6 +37,8 @@ __attribute__((format(printf, 3, 0))) static void line(
 	vsnprintf(text, sizeof text, format, ap);
 	plain(text);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	if (before)
+		before();
 	fprintf(stderr, "%s %s %s\n", when, name, text);
 }
 

@@ -9,6 +9,9 @@
 enum log_level { LOG_OFF, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_level(enum log_level level);
+/* Call `hook`, on the thread that writes, before each line: what else stands on the terminal can
+ * make room. NULL: no more. */
+void log_before(void (*hook)(void));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));

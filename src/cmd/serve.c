@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 #include "net/daemon.h"
 
 static void say(void *ctx, const char *sentence)
 {
 	(void)ctx;
+	progress_hide();
 	cmd_say("%s", sentence);
 }
 
@@ -29,8 +31,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (nargs)
 		return cmd_usage(self, "what is '%s'?", argv[0]);
 	log_level(LOG_INFO);
-	const struct daemon_options o = {
-	    .dir = c.store, .listen = listen, .http = http, .is_unrendered = no_build, .say = say};
+	const struct daemon_options o = {.dir = c.store,
+	    .listen = listen,
+	    .http = http,
+	    .is_unrendered = no_build,
+	    .say = say,
+	    .progress = progress_show};
 	return daemon_run(&o, &err) ? cmd_fail(self, &err) : EXIT_DONE;
 }
 

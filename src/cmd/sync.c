@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 #include "net/control.h"
 #include "net/daemon.h"
+#include "net/gauge.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -24,8 +27,91 @@ static int sync_here(
 	    .peer = peer,
 	    .timeout_ms = (int64_t)seconds * 1000,
 	    .say = keep_sentence,
+	    .progress = progress_show,
 	    .ctx = said};
 	return daemon_run(&o, err);
+}
+
+/* --- by a daemon that runs: it is asked each second how far it is --- */
+
+struct watch {
+	const char *dir;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t ended;
+	bool is_ended;
+};
+
+/* As the daemon says; false when it does not say. */
+static bool ask_gauge(struct gauge *g, const char *dir)
+{
+	struct err ignored;
+	json_t *reply = NULL, *request = json_pack("{s:s}", "op", "status");
+	int bad = control_call(dir, request, &reply, &ignored);
+	const json_t *p = json_object_get(reply, "progress");
+	*g = (struct gauge){.behind = (uint64_t)json_get_int(p, "behind"),
+	    .bytes_to_go = (uint64_t)json_get_int(p, "bytes_to_go"),
+	    .is_known = json_is_integer(json_object_get(p, "bytes_to_go")),
+	    .rate = (uint64_t)json_get_int(p, "rate_in"),
+	    .entries_in = (uint64_t)json_get_int(p, "entries_in"),
+	    .bytes_in = (uint64_t)json_get_int(p, "bytes_in")};
+	json_decref(request);
+	json_decref(reply);
+	return !bad && p;
+}
+
+/* Returns whether it is over. */
+static bool wait_second(struct watch *w)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&w->mutex);
+	while (!w->is_ended && pthread_cond_timedwait(&w->ended, &w->mutex, &until) == 0)
+		;
+	bool is_ended = w->is_ended;
+	pthread_mutex_unlock(&w->mutex);
+	return is_ended;
+}
+
+static void *watch(void *arg)
+{
+	struct watch *w = arg;
+	struct gauge begin, now;
+	struct buf line = BUF_INIT;
+	bool is_shown = false;
+	if (!ask_gauge(&begin, w->dir))
+		return NULL;
+	while (!wait_second(w)) {
+		if (!ask_gauge(&now, w->dir) || (!now.behind && !is_shown))
+			continue;
+		buf_reset(&line);
+		buf_puts(&line, "receiving: ");
+		gauge_write(&line, &now, &begin);
+		progress_show(NULL, line.ptr, false);
+		is_shown = true;
+	}
+	if (is_shown)
+		progress_show(NULL, line.ptr, true);
+	buf_release(&line);
+	return NULL;
+}
+
+static bool watch_start(struct watch *w, const char *dir)
+{
+	*w = (struct watch){.dir = dir};
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_cond_init(&w->ended, NULL);
+	return pthread_create(&w->thread, NULL, watch, w) == 0;
+}
+
+static void watch_end(struct watch *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->is_ended = true;
+	pthread_cond_signal(&w->ended);
+	pthread_mutex_unlock(&w->mutex);
+	pthread_join(w->thread, NULL);
 }
 
 static int sync_by_daemon(
@@ -34,7 +120,11 @@ static int sync_by_daemon(
 	json_t *reply = NULL;
 	json_t *request = json_pack(
 	    "{s:s, s:s?, s:I}", "op", "sync", "peer", peer, "timeout", (json_int_t)seconds);
+	struct watch w;
+	bool is_watched = watch_start(&w, dir);
 	int bad = control_call(dir, request, &reply, err);
+	if (is_watched)
+		watch_end(&w);
 	if (!bad)
 		buf_printf(said, "in sync with %s", json_get_text(reply, "peer").ptr);
 	json_decref(request);

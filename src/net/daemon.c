@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SAVE_MS = 3 * 60 * 1000 };
+enum { SAVE_MS = 3 * 60 * 1000, PROGRESS_MS = 1000 };
 
 static void say(const struct daemon *d, const char *begin, const char *what)
 {
@@ -149,6 +149,34 @@ static void on_save_due(uv_timer_t *timer)
 	save(timer->data);
 }
 
+/* --- how far it is, for who looks on --- */
+
+/* From what is missing now, or was a moment ago; `is_end`: it will not be looked at again. */
+static void show_progress(struct daemon *d, bool is_end)
+{
+	struct gauge now;
+	struct buf line = BUF_INIT;
+	gauge_take(&now, &d->station);
+	if (!now.links && !is_end)
+		return; /* nobody is there to tell; it goes on when somebody is */
+	bool is_over = is_end || !now.behind;
+	if (is_over ? d->is_shown : d->is_behind) {
+		buf_puts(&line, "receiving: ");
+		gauge_write(&line, &now, &d->begin);
+		d->options->progress(d->options->ctx, line.ptr, is_over);
+		d->is_shown = !is_over;
+	}
+	d->is_behind = !is_over;
+	if (is_over)
+		d->begin = now;
+	buf_release(&line);
+}
+
+static void on_progress_due(uv_timer_t *timer)
+{
+	show_progress(timer->data, false);
+}
+
 static void on_once_done(void *ctx, const char *peer, const struct err *err)
 {
 	struct daemon *d = ctx;
@@ -177,7 +205,10 @@ void daemon_stop(struct daemon *d)
 	render_stop(&d->render);
 	http_stop(d->http);
 	d->http = NULL;
+	if (d->is_shown)
+		show_progress(d, true);
 	uv_close((uv_handle_t *)&d->saving, NULL);
+	uv_close((uv_handle_t *)&d->gauging, NULL);
 	uv_close((uv_handle_t *)&d->interrupted, NULL);
 	uv_close((uv_handle_t *)&d->terminated, NULL);
 }
@@ -218,6 +249,10 @@ static void start_clocks_and_signals(struct daemon *d)
 	uv_timer_init(&d->station.loop, &d->saving);
 	d->saving.data = d;
 	uv_timer_start(&d->saving, on_save_due, SAVE_MS, SAVE_MS);
+	uv_timer_init(&d->station.loop, &d->gauging);
+	d->gauging.data = d;
+	if (d->options->progress)
+		uv_timer_start(&d->gauging, on_progress_due, PROGRESS_MS, PROGRESS_MS);
 	uv_signal_init(&d->station.loop, &d->interrupted);
 	uv_signal_init(&d->station.loop, &d->terminated);
 	d->interrupted.data = d->terminated.data = d;
@@ -261,6 +296,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 		say(d, "the site is at http://", d->http_address);
 	report_load_peers(&n->peers, n->dir);
 	d->saved = peers_save(&n->peers);
+	gauge_take(&d->begin, n);
 	dial_configure(n, settings.peers, settings.npeers);
 	settings_release(&settings);
 	member_look(n);

@@ -25,6 +25,10 @@ struct daemon_options {
 	int64_t timeout_ms; /* of the exchange: without anything moving */
 	/* Called with a sentence for people: where it listens, whom it is in sync with. */
 	void (*say)(void *ctx, const char *sentence);
+	/* Called each second while entries that peers have are missing here, from when that has
+	 * lasted a second on, with a line such as gauge_write() makes; once more (`is_over`) when
+	 * none is missing any more. May be NULL. */
+	void (*progress)(void *ctx, const char *line, bool is_over);
 	void *ctx;
 };
 

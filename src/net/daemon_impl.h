@@ -8,6 +8,7 @@
 #include "net/control_server.h"
 #include "net/daemon.h"
 #include "net/dial.h"
+#include "net/gauge.h"
 #include "net/http.h"
 #include "net/render.h"
 #include "net/station.h"
@@ -29,6 +30,9 @@ struct daemon {
 	struct http *http;
 	char http_address[ADDRESS_TEXT_BYTES];
 	uv_timer_t saving;
+	uv_timer_t gauging; /* for options->progress */
+	struct gauge begin; /* when nothing was missing last */
+	bool is_behind, is_shown; /* as of the last look; it was said */
 	json_t *saved; /* what was last kept of peers */
 	uv_signal_t interrupted, terminated;
 	bool has_failed; /* the one exchange; why is in err */

@@ -61,6 +61,7 @@ void gauge_take(struct gauge *out, const struct station *n)
 		if (!is_heard(l))
 			continue;
 		session_counts(l->session, &c);
+		out->links++;
 		out->rate += meter_rate(&l->meter_in, c.bytes_in, station_now_ms(n));
 		for (size_t i = 0; session_journal(l->session, i, &j); i++) {
 			if (!j.behind || j.is_disputed)

@@ -16,6 +16,7 @@ struct gauge {
 	bool is_known; /* bytes_to_go is */
 	uint64_t rate; /* bytes a second that come in, of all links */
 	uint64_t entries_in, bytes_in; /* since peers are counted */
+	unsigned links; /* that tell */
 };
 
 /* Of all links that are up. */
