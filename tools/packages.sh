@@ -6,7 +6,7 @@
 # Groups: build (to compile and run), test (make check), bench (make bench), web (screenshots).
 set -eu
 build="gcc make pkg-config libgit2-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
-	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev"
+	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev"
 test="libcmocka-dev git openssh-client strace iproute2"
 bench="git hugo"
 web="chromium"

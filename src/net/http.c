@@ -60,6 +60,63 @@ static bool is_fresh(struct MHD_Connection *c, const char *etag)
 	return false;
 }
 
+/* A part of a file: [from, end). */
+struct part {
+	uint64_t from, end;
+};
+enum part_asked { PART_NONE, PART_GOOD, PART_BEYOND };
+
+/*
+ * The one range of "bytes=100-", "bytes=100-199" or "bytes=-100". Of anything else the whole is
+ * sent, as RFC 9110 §14.2 allows; so it is when If-Range names another version.
+ */
+static enum part_asked asked_part(
+    struct part *p, struct MHD_Connection *c, const char *etag, uint64_t size)
+{
+	const char *if_range =
+	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
+	struct str rest =
+	    str_from(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE));
+	uint64_t last = UINT64_MAX;
+	*p = (struct part){0, size};
+	if (!str_starts(rest, STR("bytes=")) || !memchr(rest.ptr, '-', rest.len) ||
+	    (if_range && strcmp(if_range, etag) != 0))
+		return PART_NONE;
+	rest = str_sub(rest, 6, rest.len);
+	struct str from = str_cut(&rest, '-');
+	if (!from.len) {
+		if (!str_u64(rest, INT64_MAX, &last))
+			return PART_NONE;
+		p->from = last < size ? size - last : 0;
+	} else {
+		if (!str_u64(from, INT64_MAX, &p->from) ||
+		    (rest.len && (!str_u64(rest, INT64_MAX, &last) || last < p->from)))
+			return PART_NONE;
+		if (last < size)
+			p->end = last + 1;
+	}
+	return p->from < p->end ? PART_GOOD : PART_BEYOND;
+}
+
+static enum MHD_Result send_beyond(struct MHD_Connection *c, uint64_t size)
+{
+	char range[48];
+	snprintf(range, sizeof range, "bytes */%" PRIu64, size);
+	return send_text(c, MHD_HTTP_RANGE_NOT_SATISFIABLE, "The file ends before that.\n",
+	    MHD_HTTP_HEADER_CONTENT_RANGE, range);
+}
+
+static struct MHD_Response *part_response(int fd, const struct part *p, uint64_t size)
+{
+	char range[80];
+	struct MHD_Response *r =
+	    MHD_create_response_from_fd_at_offset64(p->end - p->from, fd, p->from);
+	snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, p->from, p->end - 1,
+	    size);
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_RANGE, range);
+	return r;
+}
+
 /* Takes over `fd`. */
 static enum MHD_Result send_file(
     struct MHD_Connection *c, unsigned status, int fd, const struct stat *st, struct str path)
@@ -69,14 +126,27 @@ static enum MHD_Result send_file(
 	    (unsigned long)st->st_mtim.tv_nsec, (int64_t)st->st_size);
 	bool is_known = status == MHD_HTTP_OK && is_fresh(c, etag);
 	struct MHD_Response *r;
+	struct part part;
+	enum part_asked asked = status == MHD_HTTP_OK && !is_known
+				    ? asked_part(&part, c, etag, (uint64_t)st->st_size)
+				    : PART_NONE;
+	if (asked == PART_BEYOND) {
+		close(fd);
+		return send_beyond(c, (uint64_t)st->st_size);
+	}
 	if (is_known) {
 		close(fd);
 		status = MHD_HTTP_NOT_MODIFIED;
 		r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	} else if (asked == PART_GOOD) {
+		status = MHD_HTTP_PARTIAL_CONTENT;
+		r = part_response(fd, &part, (uint64_t)st->st_size);
 	} else {
 		r = MHD_create_response_from_fd((uint64_t)st->st_size, fd);
-		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(path));
 	}
+	if (!is_known)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(path));
+	MHD_add_response_header(r, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
 	MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, etag);
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
 	return send_response(c, status, r);

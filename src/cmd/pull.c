@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
+#include "net/pull.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* One line that is written over, where somebody looks. */
+static void on_progress(void *ctx, const char *what, uint64_t done, uint64_t size)
+{
+	bool *has_line = ctx;
+	char text[96];
+	snprintf(text, sizeof text, "%.60s: %" PRIu64, what, done / 1024);
+	if (size)
+		fprintf(stderr, "\r\033[K%s of %" PRIu64 " KiB", text, (size + 1023) / 1024);
+	else
+		fprintf(stderr, "\r\033[K%s KiB", text);
+	*has_line = true;
+}
+
+static json_t *as_json(const char *url, const struct pull_options *o, const struct pull_report *r)
+{
+	json_t *v = json_pack("{s:s, s:b, s:I, s:I, s:I, s:I}", "url", url, "same", r->is_same,
+	    "requests", (json_int_t)r->requests, "bytes", (json_int_t)r->bytes, "files",
+	    (json_int_t)r->files, "wanted_bytes", (json_int_t)r->wanted_bytes);
+	json_object_set_new(v, "charters",
+	    json_integer((json_int_t)(o->is_dry ? r->wanted_charters : r->charters)));
+	json_object_set_new(
+	    v, "entries", json_integer((json_int_t)(o->is_dry ? r->wanted_entries : r->entries)));
+	if (r->fault.code)
+		json_object_set_new(v, "fault", json_string(r->fault.msg));
+	return v;
+}
+
+static void print(const struct pull_options *o, const struct pull_report *r)
+{
+	if (o->is_dry)
+		printf("%" PRIu64 " entries and %" PRIu64 " charter versions to fetch",
+		    r->wanted_entries, r->wanted_charters);
+	else
+		printf("%" PRIu64 " new entries, %" PRIu64 " new charter versions", r->entries,
+		    r->charters);
+	if (o->is_dry && r->wanted_bytes)
+		printf(": %" PRIu64 " files, %" PRIu64 " bytes", r->files, r->wanted_bytes);
+	if (!o->is_dry && r->requests)
+		printf("; %" PRIu64 " requests, %" PRIu64 " bytes", r->requests, r->bytes);
+	putchar('\n');
+	if (r->fault.code)
+		cmd_say("Not all of it: %s", r->fault.msg);
+}
+
+static bool take_seconds(const char *text, unsigned *out)
+{
+	uint64_t seconds;
+	if (text && (!str_u64(str_from(text), 24 * 3600, &seconds) || !seconds))
+		return false;
+	*out = text ? (unsigned)seconds : 0;
+	return true;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const char *timeout = NULL;
+	struct pull_options o = {.dir = NULL};
+	const struct cmd_option options[] = {
+	    {"dry-run", NULL, OPTION_FLAG, &o.is_dry, "only say what there is to fetch"},
+	    {"timeout", "SECONDS", OPTION_TEXT, &timeout,
+		"give up after so long without progress (60)"},
+	    {"ca", "FILE", OPTION_TEXT, &o.ca_file,
+		"trust the certificates in FILE, not the system's"},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct pull_report report;
+	bool has_line = false;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs != 1)
+		return cmd_usage(self, "from which address?");
+	if (!take_seconds(timeout, &o.stall_s))
+		return cmd_usage(self, "--timeout is a number of seconds from 1 to 86400");
+	o.dir = c.store;
+	o.url = argv[0];
+	o.progress = isatty(STDERR_FILENO) ? on_progress : NULL;
+	o.ctx = &has_line;
+	int bad = pull(&o, &report, &err);
+	if (has_line)
+		fputs("\r\033[K", stderr);
+	if (bad && (report.entries || report.charters))
+		cmd_say("%" PRIu64 " new entries and %" PRIu64
+			" new charter versions came before this:",
+		    report.entries, report.charters);
+	if (bad)
+		return cmd_fail(self, &err);
+	if (c.json)
+		cmd_print_json(as_json(argv[0], &o, &report));
+	else
+		print(&o, &report);
+	return report.fault.code ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct cmd cmd_pull = {
+    .name = "pull",
+    .args = "ADDRESS [--dry-run] [--timeout SECONDS] [--ca FILE]",
+    .summary = "Take in what a web host has of the network.",
+    .group = CMD_CARRY,
+    .run = run,
+    .details =
+	"ADDRESS is that of a site that belfry build made, on any web host or CDN: https://… or\n"
+	"http://…. Nothing is believed that does not verify. What is cut off goes on the next time\n"
+	"from where it was; when there is nothing new it costs one request.",
+};

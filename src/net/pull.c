@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/pull_impl.h"
+
+#include "net/control.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+void pull_fault(struct pulling *p, const struct err *fault)
+{
+	if (!p->report->fault.code)
+		p->report->fault = *fault;
+}
+
+void pull_progress(const struct pulling *p, const char *what, uint64_t done, uint64_t size)
+{
+	if (p->options->progress)
+		p->options->progress(p->options->ctx, what, done, size);
+}
+
+uint64_t pull_have(const struct pulling *p, const char *hub)
+{
+	if (!*hub)
+		return p->store->charter_version;
+	const struct journal *j = store_journal(p->store, hub);
+	return j ? j->head.seq : 0;
+}
+
+int pull_admit(struct pulling *p, const char *path, struct err *err)
+{
+	json_t *reply = NULL, *request = json_pack("{s:s, s:s}", "op", "import", "file", path);
+	struct err why = {.code = ERR_NONE};
+	if (!request)
+		return err_set(err, ERR_UNSUPPORTED, "the store's path is not UTF-8: %s", path);
+	int bad = control_or_run(p->options->dir, request, &reply, &why);
+	json_decref(request);
+	p->report->entries += (uint64_t)json_get_int(reply, "entries");
+	p->report->charters += (uint64_t)json_get_int(reply, "charters");
+	struct str fault = json_get_text(reply, "fault");
+	if (fault.len)
+		bad = err_set(&why, ERR_PEER, "%.*s", STR_FMT(fault));
+	json_decref(reply);
+	if (store_refresh(p->store, err))
+		return err->code;
+	if (bad)
+		*err = why;
+	return bad;
+}
+
+int pull(const struct pull_options *o, struct pull_report *report, struct err *err)
+{
+	struct pulling p = {.options = o, .report = report};
+	*report = (struct pull_report){.files = 0};
+	if (store_open(&p.store, o->dir, STORE_READ, err))
+		return err->code;
+	int bad = 0;
+	if (!p.store->network[0])
+		bad = err_set(err, ERR_MISSING,
+		    "%s belongs to no network yet: belfry join with an invitation comes first",
+		    o->dir);
+	bad = bad || pull_http(&p, err);
+	store_close(p.store);
+	return bad ? err->code : 0;
+}

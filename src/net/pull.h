@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Taking in what a web host has of the network. What comes is put into files in the
+ * form of store/stick.h and admitted as such, by the daemon of the store if there is one: a host
+ * can keep news back, and nothing else.
+ *
+ *   https://host/path/, http://…    a site that belfry build made (store/mirror.h)
+ *
+ * <store>/pull/<first 16 hex digits of SHA-256 of the address>/ keeps the last index, the server's
+ * mark of it, and at most one file that is not whole yet; eight such folders at most.
+ */
+#ifndef BELFRY_NET_PULL_H
+#define BELFRY_NET_PULL_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pull_options {
+	const char *dir; /* of the store */
+	const char *url;
+	const char *ca_file; /* as in fetch_options */
+	unsigned stall_s; /* give up after so long without progress; 0: a minute */
+	bool is_dry; /* only say what there is to fetch */
+	/* What is under way, and how far: size 0 where that is not known. May be NULL. */
+	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t size);
+	void *ctx;
+};
+
+struct pull_report {
+	uint64_t requests, bytes; /* bytes received, as far as this program sees them */
+	uint64_t files; /* fetched; or, dry, to be fetched */
+	uint64_t wanted_bytes, wanted_entries, wanted_charters; /* what the host has and we lack */
+	uint64_t entries, charters; /* new here */
+	bool is_same; /* the host's index is the one that we saw last */
+	struct err
+	    fault; /* the first journal that was refused, while others went on; code 0: none */
+};
+
+/*
+ * Errors: ERR_USAGE (an address of another kind), ERR_BUSY (a pull from there is under way),
+ * ERR_NETWORK (another network's), ERR_MISSING and ERR_SYNTAX (nothing of Belfry is there),
+ * ERR_PEER, ERR_LIMIT, ERR_IO, ERR_CHAIN. What came before an error is kept.
+ */
+int pull(const struct pull_options *o, struct pull_report *report, struct err *err);
+
+#endif
