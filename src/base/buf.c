@@ -52,7 +52,9 @@ void buf_puts(struct buf *b, const char *s)
 
 void buf_putc(struct buf *b, char c)
 {
-	buf_add(b, str_of(&c, 1));
+	buf_reserve(b, 1);
+	b->ptr[b->len++] = c;
+	b->ptr[b->len] = 0;
 }
 
 void buf_printf(struct buf *b, const char *format, ...)
@@ -243,15 +245,30 @@ static const char base64_digit[] =
 void buf_base64(struct buf *b, struct str bytes)
 {
 	const unsigned char *p = (const unsigned char *)bytes.ptr;
+	buf_reserve(b, (bytes.len + 2) / 3 * 4);
+	char *to = b->ptr + b->len;
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		size_t n = bytes.len - i;
 		uint32_t v = (uint32_t)p[i] << 16 | (n > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
 			     (n > 2 ? (uint32_t)p[i + 2] : 0);
-		buf_putc(b, base64_digit[v >> 18]);
-		buf_putc(b, base64_digit[v >> 12 & 63]);
-		buf_putc(b, n > 1 ? base64_digit[v >> 6 & 63] : '=');
-		buf_putc(b, n > 2 ? base64_digit[v & 63] : '=');
+		*to++ = base64_digit[v >> 18];
+		*to++ = base64_digit[v >> 12 & 63];
+		*to++ = n > 1 ? base64_digit[v >> 6 & 63] : '=';
+		*to++ = n > 2 ? base64_digit[v & 63] : '=';
 	}
+	b->len += (bytes.len + 2) / 3 * 4;
+	b->ptr[b->len] = 0;
+}
+
+static int base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 bool buf_unbase64(struct buf *b, struct str text)
@@ -264,12 +281,12 @@ bool buf_unbase64(struct buf *b, struct str text)
 		int pad = 0;
 		for (size_t k = 0; k < 4; k++) {
 			char c = text.ptr[i + k];
-			const char *at = c ? strchr(base64_digit, c) : NULL;
+			int digit = base64_value(c);
 			if (c == '=' && i + 4 == text.len && k >= 2)
 				pad++;
-			else if (!at || pad)
+			else if (digit < 0 || pad)
 				goto refuse;
-			v = v << 6 | (at ? (uint32_t)(at - base64_digit) : 0);
+			v = v << 6 | (digit < 0 ? 0 : (uint32_t)digit);
 		}
 		if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
 			goto refuse; /* bits that no byte carries: a second form of the same bytes

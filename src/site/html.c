@@ -4,12 +4,19 @@
 static const char *const entity[256] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
 
-static void escape(struct buf *out, struct str s, const char *also)
+enum { IN_TEXT = 1, IN_ATTRIBUTES = 2 };
+static const unsigned char escaped[256] = {['&'] = IN_TEXT | IN_ATTRIBUTES,
+    ['<'] = IN_TEXT | IN_ATTRIBUTES,
+    ['>'] = IN_TEXT | IN_ATTRIBUTES,
+    ['"'] = IN_ATTRIBUTES,
+    ['\''] = IN_ATTRIBUTES};
+
+static void escape(struct buf *out, struct str s, unsigned where)
 {
 	size_t from = 0;
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
-		if (!entity[c] || (c != '&' && c != '<' && c != '>' && !strchr(also, c)))
+		if (!(escaped[c] & where))
 			continue;
 		buf_add(out, str_of(s.ptr + from, i - from));
 		buf_puts(out, entity[c]);
@@ -20,12 +27,12 @@ static void escape(struct buf *out, struct str s, const char *also)
 
 void html_text(struct buf *out, struct str s)
 {
-	escape(out, s, "");
+	escape(out, s, IN_TEXT);
 }
 
 void html_attr(struct buf *out, struct str s)
 {
-	escape(out, s, "\"'");
+	escape(out, s, IN_ATTRIBUTES);
 }
 
 /* ASCII case is ignored in schemes (RFC 3986 §3.1). */

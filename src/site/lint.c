@@ -271,13 +271,22 @@ static int lint_tag(struct lint *l)
 	return 0;
 }
 
+/* Step over what means itself; false at the end. */
+static bool skip_plain(struct lint *l)
+{
+	static const bool is_other[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0] = true};
+	while (l->at < l->html.len && !is_other[(unsigned char)l->html.ptr[l->at]])
+		l->at++;
+	return l->at < l->html.len;
+}
+
 int html_lint(struct str html, enum lint_kind kind, const char *name,
     const struct lint_hooks *hooks, struct err *err)
 {
 	struct lint l = {.html = html, .kind = kind, .name = name, .hooks = hooks, .err = err};
 	if (kind == LINT_PAGE && !take(&l, STR("<!DOCTYPE html>\n")))
 		return fault(&l, "a page begins with its doctype", str_sub(html, 0, 20));
-	while (l.at < html.len) {
+	while (skip_plain(&l)) {
 		char c = html.ptr[l.at], stands_for;
 		if (c == '>' || c == 0 ||
 		    (c == '&' && !reference(str_sub(html, l.at, html.len), &stands_for)))

@@ -66,6 +66,16 @@ static struct prefix prefix_of(struct str line, size_t max)
 	return p;
 }
 
+/* Where `c` stands next, or the end; `known` is the answer of before, so that a text is searched
+ * once. */
+static const char *next_of(struct str text, char c, const char *known)
+{
+	if (known && known >= text.ptr)
+		return known;
+	const char *p = memchr(text.ptr, c, text.len);
+	return p ? p : text.ptr + text.len;
+}
+
 /*
  * A line goes on inside at most as many containers as were open before it, and inside a list item
  * only behind two columns of white space or more; quotes show their markers again. A line without a
@@ -74,12 +84,13 @@ static struct prefix prefix_of(struct str line, size_t max)
 size_t markdown_depth(struct str text, size_t max)
 {
 	size_t open = 0, deepest = 0;
+	const char *feed = NULL, *cr = NULL;
 	while (text.len && deepest <= max) {
 		/* CR alone ends a line for cmark too; as white space inside one it would hide
 		 * markers. */
-		size_t n = 0;
-		while (n < text.len && text.ptr[n] != '\n' && text.ptr[n] != '\r')
-			n++;
+		feed = next_of(text, '\n', feed);
+		cr = next_of(text, '\r', cr);
+		size_t n = (size_t)((feed < cr ? feed : cr) - text.ptr);
 		struct prefix p = prefix_of(str_sub(text, 0, n), max);
 		text = str_sub(text, n + 1, text.len);
 		if (!p.markers)
