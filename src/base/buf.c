@@ -62,13 +62,16 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_list ap, again;
 	va_start(ap, format);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, format, ap);
+	buf_reserve(b, 1);
+	size_t room = b->cap - b->len;
+	int n = vsnprintf(b->ptr + b->len, room, format, ap);
 	va_end(ap);
-	if (n > 0) {
+	if (n >= 0 && (size_t)n >= room) {
 		buf_reserve(b, (size_t)n);
 		vsnprintf(b->ptr + b->len, (size_t)n + 1, format, again);
-		b->len += (size_t)n;
 	}
+	b->len += n > 0 ? (size_t)n : 0;
+	b->ptr[b->len] = 0;
 	va_end(again);
 }
 

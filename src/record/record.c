@@ -273,8 +273,10 @@ static int read_record(struct reading *r, struct buf *out, struct str bytes,
 		problem_from_err(r->problems, r->name, err);
 		return err->code;
 	}
-	if (r->head)
+	if (r->head) {
+		buf_reserve(out, bytes.len);
 		canon_write(out, r->type, r->head, r->front.body);
+	}
 	if (out->len > RECORD_BYTES_MAX)
 		problems_add(r->problems, 1, 1,
 		    "%zu bytes in canonical form; at most %d are allowed", out->len,

@@ -76,14 +76,24 @@ int output_begin(struct output *o, const char *out, struct err *err)
 	return o->folder < 0 ? err_errno(err, "cannot open %s", o->tree.ptr) : 0;
 }
 
-static int make_folders(struct output *o, const char *path, struct err *err)
+/* The folder that `path` stands in; mostly only the last of its folders is missing. */
+static int make_folder(struct output *o, struct str path, struct err *err)
 {
-	char part[PATH_MAX];
-	for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/')) {
-		snprintf(part, sizeof part, "%.*s", (int)(p - path), path);
-		if (mkdirat(o->folder, part, 0755) != 0 && errno != EEXIST)
-			return err_errno(err, "cannot make the folder %s/%s", o->tree.ptr, part);
+	char folder[PATH_MAX];
+	while (path.len && path.ptr[path.len - 1] != '/')
+		path.len--;
+	if (!path.len)
+		return 0;
+	path.len--;
+	snprintf(folder, sizeof folder, "%.*s", STR_FMT(path));
+	int bad = mkdirat(o->folder, folder, 0755);
+	if (bad && errno == ENOENT) {
+		if (make_folder(o, path, err) != 0)
+			return err->code;
+		bad = mkdirat(o->folder, folder, 0755);
 	}
+	if (bad && errno != EEXIST)
+		return err_errno(err, "cannot make the folder %s/%s", o->tree.ptr, folder);
 	return 0;
 }
 
@@ -92,7 +102,7 @@ int output_file(struct output *o, const char *path, struct str bytes, struct err
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = openat(o->folder, path, flags, 0644);
 	if (fd < 0 && errno == ENOENT) {
-		if (make_folders(o, path, err) != 0)
+		if (make_folder(o, str_from(path), err) != 0)
 			return err->code;
 		fd = openat(o->folder, path, flags, 0644);
 	}

@@ -63,6 +63,7 @@ int sshsig_sign(struct buf *out, struct signer *signer, const char *name_space, 
 void sshsig_write(struct buf *out, const struct sshsig *s)
 {
 	struct buf blob = BUF_INIT, part = BUF_INIT;
+	buf_reserve(&blob, sizeof s->name_space + 255);
 	buf_puts(&blob, magic);
 	buf_u32(&blob, VERSION);
 	public_key_blob(&part, &s->key);
@@ -77,6 +78,7 @@ void sshsig_write(struct buf *out, const struct sshsig *s)
 
 	buf_reset(&part);
 	buf_base64(&part, buf_str(&blob));
+	buf_reserve(out, part.len * 2);
 	buf_puts(out, BEGIN);
 	for (size_t at = 0; at < part.len; at += COLUMNS) {
 		buf_add(out, str_sub(buf_str(&part), at, COLUMNS));
@@ -99,6 +101,7 @@ static int unwrap(struct buf *base64, struct str armor, struct err *err)
 	if (!str_starts(armor, STR(BEGIN)))
 		return err_set(err, ERR_SYNTAX,
 		    "a signature begins with the line -----BEGIN SSH SIGNATURE-----");
+	buf_reserve(base64, armor.len);
 	armor = str_sub(armor, sizeof BEGIN - 1, armor.len);
 	for (size_t line = 2, last = COLUMNS; !str_starts(armor, STR(END)); line++) {
 		struct str rest = armor, text = str_cut(&rest, '\n');
