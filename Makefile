@@ -86,6 +86,7 @@ sim: $(B)/tests/sim/sim
 	@$< --seeds 2000 --seconds 90
 	@$< --scenario gossip --hubs 9 --seeds 100
 	@$< --scenario gossip --hubs 209 --seeds 20
+	@$< --scenario gossip --hubs 1000 --seeds 10
 
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)

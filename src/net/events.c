@@ -126,6 +126,7 @@ static void on_up(struct link *l, const struct session_event *e)
 	    : l->claimed[0] ? ", calls itself "
 			    : ", no hub",
 	    l->hub[0] ? "" : l->claimed, l->is_dialled ? ", dialled by us" : "", e->charter);
+	gossip_add(&l->station->gossip, l->session, l, station_now_ms(l->station));
 	end_double(l);
 	member_look(l->station);
 }
@@ -155,6 +156,7 @@ static void note_distance(struct link *l)
 static void on_closed(struct link *l, const struct session_event *e)
 {
 	struct dial *d = l->dial;
+	link_leave_gossip(l);
 	bool was_good = l->has_moved && !e->is_fault;
 	if (!l->is_up && !l->is_dialled)
 		l->station->nhandshakes--;

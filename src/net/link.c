@@ -219,7 +219,36 @@ static void mind_reading(struct link *l)
 static void arm(struct link *l)
 {
 	int64_t now = station_now_ms(l->station), due = session_deadline(l->session);
+	int64_t awaited = gossip_due(&l->station->gossip);
+	due = awaited < due ? awaited : due;
 	uv_timer_start(&l->timer, on_timer, due > now ? (uint64_t)(due - now) : 0, 0);
+}
+
+static void step_asked(struct station *n)
+{
+	struct link *l;
+	while ((l = gossip_next(&n->gossip)))
+		link_step(l);
+}
+
+void link_gossip(struct link *l)
+{
+	struct station *n = l->station;
+	gossip_look(&n->gossip, l->session, station_now_ms(n));
+	step_asked(n);
+}
+
+void link_leave_gossip(struct link *l)
+{
+	struct station *n = l->station;
+	gossip_remove(&n->gossip, l->session, station_now_ms(n));
+	step_asked(n);
+	if (gossip_due(&n->gossip) == INT64_MAX)
+		return;
+	/* Its timer may have been the one that the others' answers hung on. */
+	for (struct link *o = n->links; o; o = o->next)
+		if (o != l && o->state == LINK_TALKING && !o->is_stepping)
+			arm(o);
 }
 
 static void take_events(struct link *l)
@@ -241,6 +270,8 @@ void link_step(struct link *l)
 		return;
 	l->is_stepping = true;
 	take_events(l);
+	if (l->state == LINK_TALKING)
+		link_gossip(l);
 	carry_on(l);
 	if (l->state == LINK_TALKING)
 		carry_out(l);
@@ -268,6 +299,8 @@ static void on_timer(uv_timer_t *timer)
 	else if (l->state == LINK_TALKING) {
 		int64_t now = station_now_ms(l->station);
 		session_tick(l->session, now);
+		gossip_tick(&l->station->gossip, now);
+		step_asked(l->station);
 		if (now - l->bulk_ms >= IDLE_MS)
 			session_forget(l->session);
 		link_step(l);

@@ -94,6 +94,10 @@ void link_close(struct link *l, const char *why, bool is_fault);
 void link_step(struct link *l);
 /* The store has changed: tell this peer. */
 void link_store_changed(struct link *l, bool has_new_charter);
+/* After its session has changed: who is asked for what may change on any link. */
+void link_gossip(struct link *l);
+/* It has ended, and others may be asked for what it was to bring. */
+void link_leave_gossip(struct link *l);
 /* Free it if nothing holds it any more; whoever counted in `jobs` calls it. */
 void link_settle(struct link *l);
 /* For messages: "hub mena (192.0.2.1:4710)", borrowed until the next call. */

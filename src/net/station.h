@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "net/peer.h"
 #include "net/work.h"
-#include "sync/noise.h"
+#include "sync/gossip.h"
 
 enum { READ_BYTES = 64 * 1024 };
 
@@ -23,6 +23,7 @@ struct station {
 
 	struct link *links; /* net/link.h; newest first */
 	size_t nlinks, nhandshakes; /* the latter: others' that are not through yet */
+	struct gossip gossip; /* which of them is asked for what; they are its owners */
 	struct dial *dials; /* net/dial.h */
 	struct wait *waits; /* net/wait.h */
 	struct peers peers;

@@ -5,8 +5,18 @@
 
 const char *message_name(unsigned type)
 {
-	static const char *const name[MESSAGES] = {NULL, "HEADS", "CHARTER", "ENTRIES", "REFUSE",
-	    "PROVE", "SUBMIT", "NOTICE", "PING", "BYE"};
+	static const char *const name[MESSAGES] = {
+	    [MESSAGE_HEADS] = "HEADS",
+	    [MESSAGE_CHARTER] = "CHARTER",
+	    [MESSAGE_ENTRIES] = "ENTRIES",
+	    [MESSAGE_REFUSE] = "REFUSE",
+	    [MESSAGE_PROVE] = "PROVE",
+	    [MESSAGE_SUBMIT] = "SUBMIT",
+	    [MESSAGE_NOTICE] = "NOTICE",
+	    [MESSAGE_PING] = "PING",
+	    [MESSAGE_BYE] = "BYE",
+	    [MESSAGE_WANT] = "WANT",
+	};
 	return type < MESSAGES ? name[type] : NULL;
 }
 
@@ -176,6 +186,31 @@ int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body,
 	if (take_name(hub, &body, err) || take_seq(seq, &body, err))
 		return err->code;
 	return want_end(body, err);
+}
+
+void want_write(struct buf *out, bool is_wanted, const struct str *names, size_t n)
+{
+	buf_u8(out, is_wanted);
+	for (size_t i = 0; i < n; i++) {
+		buf_u8(out, (uint8_t)names[i].len);
+		buf_add(out, names[i]);
+	}
+}
+
+int want_begin(bool *is_wanted, struct str *body, struct err *err)
+{
+	uint8_t wanted;
+	if (!str_take_u8(body, &wanted) || wanted > 1)
+		return err_set(err, ERR_PEER, "it says neither 1, wanted, nor 0, not wanted");
+	*is_wanted = wanted;
+	return 0;
+}
+
+int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err)
+{
+	if (take_name(hub, body, err))
+		return err->code;
+	return hub[0] ? 0 : err_set(err, ERR_PEER, "the charter is sent unasked");
 }
 
 void prove_write(

@@ -34,6 +34,7 @@ enum message {
 	MESSAGE_NOTICE,
 	MESSAGE_PING,
 	MESSAGE_BYE,
+	MESSAGE_WANT = 11,
 	MESSAGES
 };
 
@@ -74,6 +75,12 @@ int entries_read(char hub[static HUB_NAME_BYTES], uint64_t *from, struct str *se
 
 void refuse_write(struct buf *out, const char *hub, uint64_t seq);
 int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body, struct err *err);
+
+/* WANT: whether it is wanted, then the journals' names, none twice; without any all are meant. */
+void want_write(struct buf *out, bool is_wanted, const struct str *names, size_t n);
+int want_begin(bool *is_wanted, struct str *body, struct err *err);
+/* The next name, which is never empty. */
+int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err);
 
 void prove_write(
     struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES]);

@@ -37,9 +37,9 @@ static struct track *add(struct progress *p, const char *hub)
 	return t;
 }
 
-void progress_init(struct progress *p)
+void progress_init(struct progress *p, const char *own)
 {
-	*p = (struct progress){.n = 0};
+	*p = (struct progress){.own = own};
 	add(p, "");
 }
 
@@ -78,6 +78,7 @@ static int raise_local(struct track *t, uint64_t seq, const uint8_t *id, struct 
 		    "must begin anew",
 		    t->hub[0] ? "the journal of " : "the charter", t->hub,
 		    (unsigned long long)t->local, (unsigned long long)seq);
+	t->is_stirred |= seq > t->local;
 	t->local = seq;
 	if (seq)
 		memcpy(t->local_id, id, SHORT_ID_BYTES);
@@ -126,9 +127,18 @@ bool track_is_forked(const struct track *t)
 	return t->said && t->said == t->local && memcmp(t->said_id, t->local_id, SHORT_ID_BYTES);
 }
 
-bool track_is_untold(const struct track *t)
+bool progress_is_sent(const struct progress *p, const struct track *t)
 {
-	return !t->is_disputed && t->local > t->told && track_peer(t) > t->told;
+	if (!t->hub[0] || t->asked == TURN_ON)
+		return true;
+	return t->asked == TURN_BY_RULE && (!p->is_sparing || strcmp(t->hub, p->own) == 0);
+}
+
+bool progress_is_untold(const struct progress *p, const struct track *t)
+{
+	if (t->is_disputed || t->local <= t->told)
+		return false;
+	return track_peer(t) > t->told || !progress_is_sent(p, t);
 }
 
 uint64_t track_next(const struct track *t)
@@ -153,7 +163,8 @@ bool progress_is_settled(const struct progress *p)
 const struct track *progress_want(const struct progress *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (track_next(&p->tracks[i]) <= p->tracks[i].local)
+		if (track_next(&p->tracks[i]) <= p->tracks[i].local &&
+		    progress_is_sent(p, &p->tracks[i]))
 			return &p->tracks[i];
 	return NULL;
 }

@@ -9,6 +9,9 @@
 
 #include "sync/message.h"
 
+/* Whether a journal is sent unasked: as the link's rule has it, or as WANT said of this one. */
+enum turn { TURN_BY_RULE, TURN_ON, TURN_OFF };
+
 struct track {
 	char hub[HUB_NAME_BYTES];
 	uint64_t local; /* we hold up to here, durably */
@@ -18,6 +21,12 @@ struct track {
 	uint64_t told; /* the peer knows that we hold up to here */
 	uint8_t local_id[SHORT_ID_BYTES], said_id[SHORT_ID_BYTES];
 	bool is_disputed; /* both sides know; nothing of it moves any more */
+	enum turn asked; /* by the peer, of us */
+	enum turn asking, asked_last; /* by us, of the peer: what is to hold, what it knows */
+	/* For sync/gossip.h: */
+	bool is_stirred; /* something below or above has changed since it looked */
+	bool has_new, has_old; /* entries came that were new; that were not */
+	unsigned failures; /* how often this peer was asked and did not send */
 	/* Entries that came and that went out, in messages of so many bytes. */
 	uint64_t got, got_bytes, put, put_bytes;
 };
@@ -27,9 +36,12 @@ struct progress {
 	struct track *tracks;
 	size_t n, cap;
 	size_t foreign; /* tracks that exist because the peer named them */
+	const char *own; /* our hub's journal */
+	bool is_sparing; /* the peer wants only our own journal unasked, and what it names */
 };
 
-void progress_init(struct progress *p);
+/* `own` is our hub, "" for an edge; borrowed. */
+void progress_init(struct progress *p, const char *own);
 void progress_release(struct progress *p);
 
 /* The track of `hub`, or NULL. Tracks move when one is added. */
@@ -48,8 +60,10 @@ void progress_mirror(struct progress *p);
 uint64_t track_peer(const struct track *t);
 /* The peer's entry of the same number is another than ours. */
 bool track_is_forked(const struct track *t);
-/* We hold what the peer holds too, and it does not know: it would wait or send it. */
-bool track_is_untold(const struct track *t);
+/* Is it sent to the peer as it comes? Else the peer is told, and may ask. */
+bool progress_is_sent(const struct progress *p, const struct track *t);
+/* We hold more than the peer knows, and it would wait for that, send it or ask for it. */
+bool progress_is_untold(const struct progress *p, const struct track *t);
 /* The first number that the peer lacks and was not sent; local + 1 when there is none. */
 uint64_t track_next(const struct track *t);
 /* The next number we have not received. */

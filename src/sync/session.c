@@ -90,6 +90,7 @@ static void write_handshake(struct session *s, struct str payload)
 		session_end(s, err.msg, true);
 	else
 		outbox_frame(&s->out, buf_str(&box));
+	s->round_trip_ms = -s->now_ms;
 	buf_release(&box);
 }
 
@@ -123,7 +124,7 @@ struct session *session_new(
 	buf_add(&prologue, str_of(c->network.bytes, SHA256_BYTES));
 	s->noise = noise_new(c->initiator, buf_str(&prologue), c->link_secret, NULL);
 	buf_release(&prologue);
-	progress_init(&s->progress);
+	progress_init(&s->progress, s->hub);
 	progress_local(&s->progress, l, &err);
 	compose_hello(s, l);
 	if (c->initiator)
@@ -157,7 +158,7 @@ void session_compare(struct session *s, struct track *t)
 {
 	if (t->is_disputed || !track_is_forked(t))
 		return;
-	t->is_disputed = true;
+	t->is_disputed = t->is_stirred = true;
 	session_emit(s, SESSION_DISPUTED, t->hub, t->local, STR_EMPTY);
 	session_say_refuse(s, t, t->local);
 }
@@ -243,6 +244,8 @@ static int take_handshake(struct session *s, struct str box, struct err *err)
 	struct buf payload = BUF_INIT;
 	bool is_first = !s->is_initiator && !s->peer_spoke;
 	int rc = noise_read(s->noise, &payload, box, err);
+	if (!is_first)
+		s->round_trip_ms += s->now_ms;
 	s->peer_spoke = true;
 	if (rc) {
 		err_wrap(err, "the handshake failed (another network, or no Belfry?)");
@@ -258,13 +261,27 @@ static int take_handshake(struct session *s, struct str box, struct err *err)
 		rc = hello_read(&s->peer_hello, buf_str(&payload), err);
 	if (rc && (is_first || has_read))
 		s->refused = REFUSED_HANDSHAKE;
+	int64_t round_trip_ms = s->round_trip_ms;
 	if (!rc && noise_is_writing(s->noise))
 		greet(s);
+	if (!is_first)
+		s->round_trip_ms = round_trip_ms;
 	if (!rc && s->state == STATE_HANDSHAKE && noise_is_done(s->noise))
 		go_up(s);
 out:
 	buf_release(&payload);
 	return rc;
+}
+
+/* Is the beginning of an entry or a charter what waits for its rest? */
+static void note_movement(struct session *s)
+{
+	struct str rest = buf_str(&s->text_in);
+	uint64_t length;
+	uint8_t type;
+	if (str_take_varint(&rest, &length) && str_take_u8(&rest, &type) &&
+	    (type == MESSAGE_ENTRIES || type == MESSAGE_CHARTER))
+		s->moved_ms = s->now_ms;
 }
 
 static int take_messages(struct session *s, struct str box, struct err *err)
@@ -283,6 +300,7 @@ static int take_messages(struct session *s, struct str box, struct err *err)
 			break;
 	}
 	buf_drop_front(&s->text_in, s->text_in.len - rest.len);
+	note_movement(s);
 	if (rc < 0 && !s->refused)
 		s->refused = REFUSED_MESSAGE;
 	return rc;
@@ -363,6 +381,8 @@ struct str session_output(struct session *s)
 {
 	if (s->state == STATE_OPEN)
 		session_say_untold(s);
+	if (s->state == STATE_MEETING || s->state == STATE_OPEN)
+		session_say_wants(s);
 	if (s->out.text.len) {
 		if (!outbox_wire(&s->out).len)
 			s->taken_ms = s->now_ms;
@@ -418,6 +438,7 @@ void session_counts(const struct session *s, struct session_counts *out)
 	sum_up(s, got, put);
 	*out = (struct session_counts){.bytes_in = s->bytes_in,
 	    .bytes_out = s->bytes_out,
+	    .raw_in = s->raw_in,
 	    .is_to_come_known = true,
 	    .is_to_send_known = true,
 	    .to_send = outbox_size(&s->out)};

@@ -142,6 +142,7 @@ void session_close(struct session *s, const char *why, bool is_fault);
  * hold durably and that we do not, as far as known. */
 struct session_counts {
 	uint64_t bytes_in, bytes_out, peer_behind, behind;
+	uint64_t raw_in; /* of entries that came, uncompressed; with those passed over */
 	/* What is still to travel of these entries, in bytes: the mean of those that travelled here
 	 * of the same journal, else of all, times how many. */
 	uint64_t to_come, to_send;

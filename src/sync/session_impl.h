@@ -44,6 +44,7 @@ struct session {
 	bool is_settled; /* SESSION_IN_SYNC was given and nothing has changed */
 	bool is_member; /* the peer, an edge, has proved a key */
 	bool has_proved; /* we, an edge, have */
+	bool is_sparing, was_sparing; /* we want little unasked; so the peer was told */
 	char reason[600]; /* why it closed */
 	enum refusal refused; /* what of the peer's, if that is why */
 
@@ -52,7 +53,9 @@ struct session {
 	int64_t heard_ms; /* bytes came */
 	int64_t spoke_ms; /* something was sealed for the peer */
 	int64_t taken_ms; /* the driver took output, or none waited */
-	uint64_t bytes_in, bytes_out;
+	int64_t moved_ms; /* some of an entry or charter came */
+	int64_t round_trip_ms; /* of the handshake */
+	uint64_t bytes_in, bytes_out, raw_in;
 };
 
 /* session.c */
@@ -78,6 +81,8 @@ void session_say(struct session *s, enum message type, const struct buf *body);
 void session_say_all(struct session *s);
 /* HEADS of what the peer does not know we hold, where that matters to it. */
 void session_say_untold(struct session *s);
+/* WANT, where the peer is to know better. */
+void session_say_wants(struct session *s);
 /* REFUSE: entry `seq` of the peer's does not follow ours. */
 void session_say_refuse(struct session *s, const struct track *t, uint64_t seq);
 

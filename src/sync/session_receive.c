@@ -28,6 +28,7 @@ static int on_heads(struct session *s, struct str body, struct err *err)
 			return refuse(s, REFUSED_ORDER, err);
 		}
 		bool is_news = h->seq > track_peer(t);
+		t->is_stirred = true;
 		t->said = h->seq;
 		memcpy(t->said_id, h->id, SHORT_ID_BYTES);
 		if (is_news)
@@ -66,7 +67,10 @@ static int take_in(
 	}
 	bool is_news = last > track_peer(t);
 	t->received = last;
+	t->is_stirred = true;
 	*old = last < expected ? count : (size_t)(expected - from);
+	t->has_old |= *old == count;
+	t->has_new |= *old < count;
 	if (*old == count && is_news)
 		session_emit(s, SESSION_ACK, t->hub, last, STR_EMPTY);
 	return 0;
@@ -76,6 +80,7 @@ static int take_in(
 static int read_segment(struct session *s, struct str segment, size_t *count, struct err *err)
 {
 	struct err why;
+	s->moved_ms = s->now_ms;
 	if (!s->reader)
 		s->reader = segment_reader_new();
 	buf_reset(&s->raw);
@@ -122,6 +127,7 @@ static int on_entries(struct session *s, struct str body, struct err *err)
 	if (!t)
 		return refuse(s, REFUSED_LIMIT, err);
 	t->got += count;
+	s->raw_in += s->raw.len;
 	t->got_bytes += body.len;
 	if (t->is_disputed)
 		return 0; /* it was under way when we refused */
@@ -146,8 +152,31 @@ static int on_refuse(struct session *s, struct str body, struct err *err)
 		return err_set(err, ERR_PEER, "'%s' is no journal that was named here", hub);
 	if (t->is_disputed)
 		return 0; /* ours crossed it */
-	t->is_disputed = true;
+	t->is_disputed = t->is_stirred = true;
 	session_emit(s, SESSION_DISPUTED, hub, seq, STR_EMPTY);
+	return 0;
+}
+
+/* Which journals the peer wants to have sent as they come; others it is told of. */
+static int on_want(struct session *s, struct str body, struct err *err)
+{
+	bool is_wanted;
+	char hub[HUB_NAME_BYTES];
+	if (want_begin(&is_wanted, &body, err))
+		return err->code;
+	if (!body.len) {
+		s->progress.is_sparing = !is_wanted;
+		for (size_t i = 0; i < s->progress.n; i++)
+			s->progress.tracks[i].asked = TURN_BY_RULE;
+	}
+	while (body.len) {
+		if (want_next(hub, &body, err))
+			return err->code;
+		struct track *t = progress_meet(&s->progress, hub, err);
+		if (!t)
+			return refuse(s, REFUSED_LIMIT, err);
+		t->asked = is_wanted ? TURN_ON : TURN_OFF;
+	}
 	return 0;
 }
 
@@ -227,7 +256,8 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_SUBMIT] = on_submit,
 	[MESSAGE_NOTICE] = on_notice,
 	[MESSAGE_PING] = on_ping,
-	[MESSAGE_BYE] = on_bye},
+	[MESSAGE_BYE] = on_bye,
+	[MESSAGE_WANT] = on_want},
 };
 
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)

@@ -3,15 +3,17 @@
  * A hostile peer against one session. The first byte says how they meet, the second how the rest
  * is cut. Raw: the rest is what arrives in place of a handshake. Else the handshake is done
  * honestly and the rest is the peer's decrypted stream, so that every message can be reached; a
- * small driver admits what comes and answers what is wanted, and checks what a driver relies on.
+ * small driver admits what comes and answers what is wanted, and checks what a driver relies on. A
+ * second, quiet peer may be there, so that it matters who is asked (sync/gossip.h).
  */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "store/segment.h"
 #include "../unit/sync/session_raw.h"
+#include "sync/gossip.h"
 
-enum { RAW_STREAM = 16, PROVED = 32, ADMIT = 64, STORE_MAX = 2 * HUBS_MAX + 2 };
+enum { RAW_STREAM = 16, PROVED = 32, ADMIT = 64, TWO_PEERS = 128, STORE_MAX = 2 * HUBS_MAX + 2 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +21,7 @@ struct store {
 	uint32_t charter;
 	struct head heads[STORE_MAX];
 	size_t n;
-	bool is_closed, is_up;
+	bool is_closed, is_up, is_in_gossip;
 };
 
 static struct head *store_head(struct store *st, const char *hub)
@@ -99,6 +101,23 @@ static void answer(struct session *s)
 	}
 }
 
+/* Time passes by seconds, so that who is asked changes. */
+static void ask(struct gossip *g, struct session *s, struct store *st, int64_t *now)
+{
+	if (st->is_up && !st->is_closed && !st->is_in_gossip) {
+		gossip_add(g, s, s, *now);
+		st->is_in_gossip = true;
+	}
+	if (st->is_closed)
+		gossip_remove(g, s, *now);
+	gossip_look(g, s, *now);
+	while (gossip_next(g))
+		;
+	assert(gossip_due(g) > *now);
+	gossip_tick(g, *now += 1000);
+	assert(g->nlinks <= 2 && g->njournals <= 2 * HUBS_MAX + 2);
+}
+
 static void drain(struct session *s)
 {
 	struct str out = session_output(s);
@@ -111,7 +130,14 @@ static void drive(struct raw *r, int how, struct str rest, size_t frame)
 	struct store st = {.charter = 2};
 	store_head(&st, "east")->seq = 5;
 	memset(st.heads[0].id.bytes, 5, OID_BYTES);
-	int64_t now = 0;
+	int64_t now = 0, clock = 0;
+	struct gossip g = {.nlinks = 0};
+	struct raw quiet = {.heard = BUF_INIT};
+	struct head none = {.seq = 0};
+	if (how & TWO_PEERS) {
+		quiet = raw_new(RAW_EQUAL, &none, 0);
+		gossip_add(&g, quiet.session, quiet.session, 0);
+	}
 	while (rest.len && !st.is_closed) {
 		struct str part = str_sub(rest, 0, frame);
 		rest = str_sub(rest, part.len, rest.len);
@@ -121,10 +147,17 @@ static void drive(struct raw *r, int how, struct str rest, size_t frame)
 			raw_text(r, part);
 		if (take_events(r->session, &st) && how & ADMIT)
 			admit(r->session, &st);
+		ask(&g, r->session, &st, &clock);
 		answer(r->session);
 		drain(r->session);
 		assert(session_deadline(r->session) >= now);
 	}
+	gossip_remove(&g, r->session, clock);
+	if (how & TWO_PEERS) {
+		gossip_remove(&g, quiet.session, clock);
+		raw_free(&quiet);
+	}
+	assert(!g.links);
 	session_tick(r->session, now + IDLE_PING_MS);
 	session_close(r->session, "the end", false);
 	take_events(r->session, &st);

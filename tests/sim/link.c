@@ -40,12 +40,21 @@ static void session_over(struct end *e, bool was_good)
 		dial_ended(d, was_good);
 }
 
+static void leave_gossip(struct end *e)
+{
+	struct node *n = e->node;
+	gossip_remove(&n->gossip, e->session, n->world->now);
+	if (n->is_up)
+		node_gossip(n, NULL);
+}
+
 void end_drop(struct end *e, bool is_seen)
 {
 	struct end *o = other(e);
 	struct world *w = e->node->world;
 	if (e->state == END_CLOSED)
 		return;
+	leave_gossip(e);
 	e->state = END_CLOSED;
 	session_over(e, e->has_moved);
 	*MEM_PUSH(w->reap, w->nreap, w->reap_cap) = e;
@@ -54,6 +63,13 @@ void end_drop(struct end *e, bool is_seen)
 		event_add(w, at > e->arrives_ms ? at : e->arrives_ms, EVENT_FIN, o, 1);
 	else
 		e->link->is_stalled = true;
+}
+
+static void count_raw(struct end *e)
+{
+	struct session_counts c;
+	session_counts(e->session, &c);
+	e->node->world->raw_came += c.raw_in;
 }
 
 void links_reap(struct world *w)
@@ -67,6 +83,7 @@ void links_reap(struct world *w)
 		if (at < n->nends)
 			memmove(
 			    &n->ends[at], &n->ends[at + 1], (--n->nends - at) * sizeof n->ends[0]);
+		count_raw(e);
 		session_free(e->session);
 		e->session = NULL;
 		buf_release(&e->pipe);
@@ -137,6 +154,7 @@ static void on_closed(struct end *e, const struct session_event *v)
 	struct world *w = e->node->world;
 	log_line(w, "%s-%s closed: %s", e->node->name, other(e)->node->name, v->text);
 	e->state = END_ENDING;
+	leave_gossip(e);
 	w->faults += v->is_fault;
 	if (v->is_fault)
 		oracle_quarrel(e, "", v->text);
@@ -155,6 +173,7 @@ static void take_event(struct end *e, const struct session_event *v)
 		e->is_up = true;
 		e->up_ms = w->now;
 		log_line(w, "%s-%s up", e->node->name, other(e)->node->name);
+		gossip_add(&e->node->gossip, e->session, e, w->now);
 		end_double(e);
 		break;
 	case SESSION_CHARTER:
@@ -249,6 +268,8 @@ void end_step(struct end *e)
 	e->is_stepping = true;
 	while (e->state != END_CLOSED && session_event(e->session, &v))
 		take_event(e, &v);
+	if (e->state == END_TALKING && e->node->is_up)
+		node_gossip(e->node, e);
 	if (!e->is_admitting && e->items && e->node->is_up) {
 		e->is_admitting = true;
 		node_job(e->node, JOB_ADMIT, e);

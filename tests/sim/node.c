@@ -91,6 +91,23 @@ void node_job(struct node *n, enum job_kind kind, struct end *e)
 		schedule(n);
 }
 
+void node_gossip(struct node *n, struct end *e)
+{
+	struct world *w = n->world;
+	struct end *next;
+	if (e)
+		gossip_look(&n->gossip, e->session, w->now);
+	else
+		gossip_tick(&n->gossip, w->now);
+	while ((next = gossip_next(&n->gossip)))
+		end_step(next);
+	int64_t due = gossip_due(&n->gossip);
+	if (due != INT64_MAX && (!n->ask_ms || due < n->ask_ms)) {
+		n->ask_ms = due;
+		event_add(w, due, EVENT_ASK, n, n->epoch);
+	}
+}
+
 static void node_changed(struct node *n)
 {
 	model_heads(n);
@@ -99,6 +116,7 @@ static void node_changed(struct node *n)
 		if (e->state != END_TALKING)
 			continue;
 		session_local(e->session, &n->state);
+		node_gossip(n, e);
 		end_step(e);
 	}
 }
@@ -282,6 +300,7 @@ static void stop(struct node *n)
 	}
 	n->epoch++;
 	n->is_up = false;
+	n->ask_ms = 0;
 	drop_jobs(n);
 	for (size_t i = 0; i < n->nends; i++)
 		end_drop(n->ends[i], !is_power_cut);
@@ -292,7 +311,8 @@ static void stop(struct node *n)
 	event_add(w, w->now + 1 + (int64_t)pick(w, 20000), EVENT_START, n, n->epoch);
 }
 
-/* The journal that it signs itself is newer than its backup; that is another story (docs). */
+/* The journal that it signs itself is newer than its backup, and so is the charter that named it;
+ * that is another story (docs). */
 static void restore(struct node *n)
 {
 	struct holding *old = n->backup;
@@ -307,6 +327,8 @@ static void restore(struct node *n)
 	free(stale.entries);
 	model_copy(n->held, old);
 	n->held->journals[n->own] = mine;
+	if (mine.n && n->held->charter < n->world->named_from[n->own])
+		n->held->charter = n->world->named_from[n->own];
 	if (!n->number)
 		n->held->charter = charter > n->held->charter ? charter : n->held->charter;
 	n->restores++;
@@ -429,6 +451,12 @@ void node_event(struct world *w, const struct event *v)
 	case EVENT_JOB:
 		if (v->epoch == n->epoch)
 			on_job(n);
+		break;
+	case EVENT_ASK:
+		if (v->epoch == n->epoch && n->ask_ms <= w->now) {
+			n->ask_ms = 0;
+			node_gossip(n, NULL);
+		}
 		break;
 	case EVENT_START:
 		if (v->epoch == n->epoch)

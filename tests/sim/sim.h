@@ -18,7 +18,7 @@
 
 #include "base/mem.h"
 #include "store/segment.h"
-#include "sync/session.h"
+#include "sync/gossip.h"
 
 enum { JOURNALS_MAX = 200, CHARTERS_MAX = 8, TAG_BYTES = 16 };
 
@@ -32,6 +32,7 @@ enum event_kind {
 	EVENT_CUT, /* struct link */
 	EVENT_STALL, /* struct link: falls silent */
 	EVENT_RESUME, /* struct link */
+	EVENT_ASK, /* struct node: what it asked for is late */
 	EVENT_DIAL, /* struct dial */
 	EVENT_CONNECT, /* struct dial */
 	EVENT_JOB, /* struct node: its first job is done */
@@ -128,6 +129,8 @@ struct node {
 	struct end **ends;
 	size_t nends, ends_cap;
 	struct dial *dials;
+	struct gossip gossip;
+	int64_t ask_ms; /* when EVENT_ASK is due; 0: it is not */
 	unsigned component; /* honest nodes that can reach each other */
 	int64_t got_ms; /* when the last entry came */
 };
@@ -199,7 +202,8 @@ struct world {
 	bool is_verbose, is_failed, is_gossip;
 	char why[600];
 	/* counts */
-	uint64_t bytes_in, raw_in, raw_new, connections, published, refused, faults, events;
+	uint64_t bytes_in, raw_in, raw_new, raw_came, connections, published, refused, faults,
+	    events;
 };
 
 /* queue.c */
@@ -232,6 +236,8 @@ void node_event(struct world *w, const struct event *v);
 void dial_add(struct node *from, struct node *to);
 void dial_ended(struct dial *d, bool was_good);
 void items_free(struct item *i);
+/* After a session has changed: who is asked for what, and when to look again. */
+void node_gossip(struct node *n, struct end *e);
 
 /* link.c */
 void link_open(struct dial *d);
@@ -261,14 +267,18 @@ struct result {
 	int64_t converged_ms; /* after calm_ms */
 	uint64_t log_hash;
 	double ratio; /* bytes received per byte that was news */
-	unsigned hops;
-	double copies; /* of an entry that reached a store, per one that was news */
+	struct wave {
+		int64_t ms; /* until the last node had it */
+		unsigned hops; /* of the longest way */
+		double copies; /* bytes of entries that came over links, per byte that was news */
+		double ratio; /* all bytes that came, per byte that was news */
+	} first, second;
 	uint64_t connections, published, events;
 	bool is_failed;
 	char why[600];
 };
 struct result world_run(const struct scenario *s, uint64_t seed, unsigned hubs, bool is_verbose);
-/* One new record among `hubs` that each dial three others. */
+/* A new record among `hubs` that each dial three others, and when it is everywhere another. */
 struct result gossip_run(uint64_t seed, unsigned hubs, bool is_verbose);
 
 #endif

@@ -236,7 +236,7 @@ static void every_message_in_the_wrong_state(void **state)
 {
 	(void)state;
 	for (unsigned type = 0; type < 256; type++) {
-		bool is_known = type >= 1 && type < MESSAGES;
+		bool is_known = message_name(type) != NULL;
 		struct raw r = raw_new(0, NULL, 0);
 		char want[80];
 		take(&r);
@@ -373,6 +373,67 @@ static void refusing_what_was_never_named(void **state)
 	raw_say(&r, MESSAGE_REFUSE, buf_str(&b));
 	assert_fault(&r, "REFUSE: 'nowhere' is no journal");
 	buf_release(&b);
+}
+
+static void wanting(void **state)
+{
+	(void)state;
+	const struct {
+		struct str body;
+		const char *why;
+	} row[] = {
+	    {STR(""), "WANT: it says neither 1"},
+	    {STR("\2"), "WANT: it says neither 1"},
+	    {STR("\1\4eas"), "ends within a hub's name"},
+	    {STR("\1\4east\0"), "the charter is sent unasked"},
+	    {STR("\0\4EAST"), "that is no name"},
+	};
+	struct head have[] = {sample_head("east", 5), sample_head("tested", 5)};
+	struct session_want want;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct raw r = raw_new(RAW_EQUAL, have, 2);
+		take(&r);
+		raw_say(&r, MESSAGE_WANT, row[i].body);
+		assert_fault(&r, row[i].why);
+	}
+	struct raw r = raw_new(RAW_EQUAL, have, 2);
+	take(&r);
+	have[0] = sample_head("east", 7);
+	have[1] = sample_head("tested", 7);
+	struct local_state l = raw_state(have, 2);
+	session_local(r.session, &l);
+	assert_true(session_want(r.session, &want));
+	raw_say(&r, MESSAGE_WANT, STR("\0")); /* nothing but its own */
+	assert_true(session_want(r.session, &want));
+	assert_string_equal(want.hub, "tested");
+	raw_say(&r, MESSAGE_WANT, STR("\0\6tested"));
+	assert_false(session_want(r.session, &want));
+	raw_say(&r, MESSAGE_WANT, STR("\1\4east\7nowhere"));
+	raw_say(&r, MESSAGE_WANT, STR("\1\4east")); /* again, and harmless */
+	assert_true(session_want(r.session, &want));
+	assert_string_equal(want.hub, "east");
+	assert_int_equal(want.from, 6);
+	raw_say(&r, MESSAGE_WANT, STR("\1")); /* all of it: forgets what was said of each */
+	raw_say(&r, MESSAGE_WANT, STR("\0"));
+	assert_true(session_want(r.session, &want));
+	assert_string_equal(want.hub, "tested");
+	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+	raw_free(&r);
+
+	r = raw_new(RAW_EQUAL, have, 2);
+	take(&r);
+	for (int i = 0; i < HUBS_MAX; i++) {
+		struct buf b = BUF_INIT;
+		char name[HUB_NAME_BYTES];
+		int n = snprintf(name, sizeof name, "x%d", i);
+		struct str s = str_of(name, (size_t)n);
+		want_write(&b, i % 2, &s, 1);
+		raw_say(&r, MESSAGE_WANT, buf_str(&b));
+		buf_release(&b);
+	}
+	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+	raw_say(&r, MESSAGE_WANT, STR("\1\1y"));
+	assert_fault(&r, "named more than 256 hubs");
 }
 
 /* What an edge that signs honestly would send, over `message`. */
@@ -561,6 +622,7 @@ int main(void)
 	    cmocka_unit_test(heads_that_go_back),
 	    cmocka_unit_test(a_peer_that_names_hubs_for_ever),
 	    cmocka_unit_test(refusing_what_was_never_named),
+	    cmocka_unit_test(wanting),
 	    cmocka_unit_test(proofs_that_do_not_hold),
 	    cmocka_unit_test(submissions_have_limits),
 	    cmocka_unit_test(lying_lengths),

@@ -33,7 +33,7 @@ static void tracks_stay_sorted(void **state)
 	struct progress p;
 	struct err err;
 	struct head heads[] = {head_of("east", 3, 3), head_of("west", 5, 5)};
-	progress_init(&p);
+	progress_init(&p, "own");
 	assert_int_equal(set_local(&p, 2, heads, 2), 0);
 	assert_non_null(progress_meet(&p, "north", &err));
 	assert_non_null(progress_meet(&p, "a", &err));
@@ -54,7 +54,7 @@ static void a_peer_cannot_name_hubs_for_ever(void **state)
 	(void)state;
 	struct progress p;
 	struct err err;
-	progress_init(&p);
+	progress_init(&p, "own");
 	for (int i = 0; i < HUBS_MAX; i++) {
 		char name[HUB_NAME_BYTES];
 		snprintf(name, sizeof name, "hub%d", i);
@@ -72,7 +72,7 @@ static void what_goes_back_is_said(void **state)
 	struct progress p;
 	struct head three = head_of("east", 3, 3), two = head_of("east", 2, 2);
 	struct head other = head_of("east", 3, 4);
-	progress_init(&p);
+	progress_init(&p, "own");
 	assert_int_equal(set_local(&p, 2, &three, 1), 0);
 	assert_int_equal(set_local(&p, 2, &three, 1), 0);
 	assert_int_equal(set_local(&p, 2, &two, 1), ERR_CHAIN);
@@ -87,7 +87,7 @@ static void charters_are_wanted_before_journals(void **state)
 	(void)state;
 	struct progress p;
 	struct head heads[] = {head_of("east", 3, 3), head_of("west", 5, 5)};
-	progress_init(&p);
+	progress_init(&p, "own");
 	set_local(&p, 2, heads, 2);
 	const struct track *t = progress_want(&p);
 	assert_string_equal(t->hub, "");
@@ -125,14 +125,14 @@ static void told_and_settled_follow_from_the_numbers(void **state)
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct progress p;
 		struct err err;
-		progress_init(&p);
+		progress_init(&p, "own");
 		struct track *t = progress_meet(&p, "east", &err);
 		t->local = row[i].local, t->received = row[i].received, t->said = row[i].said;
 		t->sent = row[i].sent, t->told = row[i].told;
-		assert_int_equal(track_is_untold(t), row[i].is_untold);
+		assert_int_equal(progress_is_untold(&p, t), row[i].is_untold);
 		assert_int_equal(progress_is_settled(&p), row[i].is_settled);
 		t->is_disputed = true;
-		assert_false(track_is_untold(t));
+		assert_false(progress_is_untold(&p, t));
 		assert_true(progress_is_settled(&p));
 		progress_release(&p);
 	}
@@ -143,7 +143,7 @@ static void an_equal_digest_means_what_was_told(void **state)
 	(void)state;
 	struct progress p;
 	struct head five = head_of("east", 5, 5), six = head_of("east", 6, 6);
-	progress_init(&p);
+	progress_init(&p, "own");
 	set_local(&p, 1, &five, 1);
 	progress_told_all(&p);
 	set_local(&p, 1, &six, 1); /* after our hello, before the peer's */
@@ -152,7 +152,7 @@ static void an_equal_digest_means_what_was_told(void **state)
 	assert_int_equal(t->said, 5);
 	assert_int_equal(track_next(t), 6);
 	assert_false(track_is_forked(t));
-	assert_false(track_is_untold(t));
+	assert_false(progress_is_untold(&p, t));
 	progress_release(&p);
 }
 
@@ -161,7 +161,7 @@ static void forks_show_at_equal_numbers(void **state)
 	(void)state;
 	struct progress p;
 	struct head five = head_of("east", 5, 5);
-	progress_init(&p);
+	progress_init(&p, "own");
 	set_local(&p, 0, &five, 1);
 	struct track *t = progress_find(&p, "east");
 	assert_false(track_is_forked(t));
