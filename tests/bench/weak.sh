@@ -23,7 +23,7 @@ settle "$work/uncut"
 bytes=$(down "$work/uncut")
 floor=$(awk -v b="$bytes" -v r="$rate" 'BEGIN { printf "%.1f", b / r }')
 limit=$(awk -v f="$floor" -v k="${BENCH_LIMIT:-4}" 'BEGIN { printf "%d", f * k + 20 }')
-what="$n records at $((rate * 8 / 1000)) kbit/s, RTT $((2 * delay)) ms"
+row_name="$n records at $((rate * 8 / 1000)) kbit/s, RTT $((2 * delay)) ms"
 echo "# line: $rate bytes/s and $((rate / 2)) waiting at most each way, $delay ms each way, reset every LOW to HIGH s, seed: $cuts"
 echo "# the bytes alone ($bytes) take $floor s; peers are given up after $limit s"
 
@@ -70,14 +70,14 @@ for peer in $peers; do
 done
 : >"$work/lives"
 begun=$(seconds)
-serve "$work/got.ours" 
+serve "$work/got.ours"
 watch_ours "$begun"
 for pid in $waiting; do wait "$pid"; done
 [ -s "$work/ours.took" ] || fail "ours is not there after $limit s"
 "$bf" verify --store "$work/got.ours" >/dev/null || fail "what came is not good"
 
 for peer in $peers; do figure "$peer" "$(cat "$work/$peer.took" 2>/dev/null || echo ">$limit")"; done
-judged "$what, cut: s" "$(cat "$work/ours.took")" "$(awk -v f="$floor" 'BEGIN { print f * 1.15 }')"
+judged "$row_name, cut: s" "$(cat "$work/ours.took")" "$(awk -v f="$floor" 'BEGIN { print f * 1.15 }')"
 best=$(for peer in $peers; do cat "$work/$peer.took" 2>/dev/null || true; done | sort -n | head -n 1)
 [ -z "$best" ] || judged "  the same beside 0.6 of the best peer" "$(cat "$work/ours.took")" "$(awk -v b="$best" 'BEGIN { print b * 0.6 }')"
 for peer in $peers; do figure "$peer" "$(down "$work/$peer")"; done
