@@ -15,6 +15,7 @@ const char *message_name(unsigned type)
 	    [MESSAGE_NOTICE] = "NOTICE",
 	    [MESSAGE_PING] = "PING",
 	    [MESSAGE_BYE] = "BYE",
+	    [MESSAGE_HOLD] = "HOLD",
 	    [MESSAGE_WANT] = "WANT",
 	};
 	return type < MESSAGES ? name[type] : NULL;
@@ -229,6 +230,20 @@ int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_BYTES]
 		    err, ERR_PEER, "it must be %d bytes", PUBLIC_KEY_BYTES + SIGNATURE_BYTES);
 	memcpy(signature, body.ptr, SIGNATURE_BYTES);
 	return public_key_from_bytes(key, point, err);
+}
+
+void hold_write(struct buf *out, bool is_held)
+{
+	buf_u8(out, is_held);
+}
+
+int hold_read(bool *is_held, struct str body, struct err *err)
+{
+	uint8_t value;
+	if (body.len != 1 || !str_take_u8(&body, &value) || value > 1)
+		return err_set(err, ERR_PEER, "it is one byte, 0 or 1");
+	*is_held = value;
+	return 0;
 }
 
 int opaque_read(struct str body, size_t most, struct err *err)

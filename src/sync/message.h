@@ -34,7 +34,8 @@ enum message {
 	MESSAGE_NOTICE,
 	MESSAGE_PING,
 	MESSAGE_BYE,
-	MESSAGE_WANT = 11,
+	MESSAGE_HOLD,
+	MESSAGE_WANT,
 	MESSAGES
 };
 
@@ -86,6 +87,10 @@ void prove_write(
     struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES]);
 int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_BYTES], struct str body,
     struct err *err);
+
+/* HOLD: is nothing new to be sent from now on? */
+void hold_write(struct buf *out, bool is_held);
+int hold_read(bool *is_held, struct str body, struct err *err);
 
 /* SUBMIT, NOTICE: 1 to `most` bytes, as they are. */
 int opaque_read(struct str body, size_t most, struct err *err);

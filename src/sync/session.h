@@ -58,6 +58,7 @@ enum session_event_kind {
 	SESSION_DISPUTED, /* hub ("": the charter), seq: the peer's entry of that number is another
 			   * than ours, or it refused ours; nothing of that journal moves here any
 			   * more */
+	SESSION_HELD, /* seq: 1, the peer has no room for anything new, or 0, it has again */
 	SESSION_CLOSED /* text: why; nothing follows */
 };
 
@@ -103,6 +104,12 @@ void session_local(struct session *s, const struct local_state *l);
  * ours: tell the peer, move no more of that journal on this session, and leave it out of what
  * SESSION_IN_SYNC means (which may now be true). The peer gets SESSION_DISPUTED. */
 void session_refuse(struct session *s, const char *hub, uint64_t seq);
+
+/* After SESSION_UP: tell the peer that there is no room here for anything new but charters, or that
+ * there is again. What was under way still comes. A peer that has told us is not sent entries, and
+ * the driver should not put submissions. */
+void session_hold(struct session *s, bool is_holding);
+bool session_is_held(const struct session *s);
 
 struct session_want {
 	bool is_charter;

@@ -45,6 +45,8 @@ struct session {
 	bool is_member; /* the peer, an edge, has proved a key */
 	bool has_proved; /* we, an edge, have */
 	bool is_sparing, was_sparing; /* we want little unasked; so the peer was told */
+	bool is_holding; /* we have no room, and the peer knows */
+	bool is_held; /* the peer has none */
 	char reason[600]; /* why it closed */
 	enum refusal refused; /* what of the peer's, if that is why */
 

@@ -225,6 +225,15 @@ static int on_notice(struct session *s, struct str body, struct err *err)
 	return rc;
 }
 
+static int on_hold(struct session *s, struct str body, struct err *err)
+{
+	bool was_held = s->is_held;
+	int rc = hold_read(&s->is_held, body, err);
+	if (!rc && s->is_held != was_held)
+		session_emit(s, SESSION_HELD, "", s->is_held, STR_EMPTY);
+	return rc;
+}
+
 static int on_ping(struct session *s, struct str body, struct err *err)
 {
 	(void)s; /* that it came is all it says */
@@ -257,6 +266,7 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_NOTICE] = on_notice,
 	[MESSAGE_PING] = on_ping,
 	[MESSAGE_BYE] = on_bye,
+	[MESSAGE_HOLD] = on_hold,
 	[MESSAGE_WANT] = on_want},
 };
 

@@ -98,7 +98,7 @@ bool session_want(struct session *s, struct session_want *out)
 	if (s->state != STATE_OPEN || outbox_size(&s->out) > SESSION_QUEUE_BYTES)
 		return false;
 	const struct track *t = progress_want(&s->progress);
-	if (!t)
+	if (!t || (s->is_held && t->hub[0]))
 		return false;
 	out->is_charter = !t->hub[0];
 	memcpy(out->hub, t->hub, sizeof out->hub);
@@ -212,14 +212,30 @@ void session_refuse(struct session *s, const char *hub, uint64_t seq)
 	session_settle(s);
 }
 
-void session_proof_message(const struct session *s, struct buf *out)
-{
-	buf_add(out, str_of(noise_handshake_hash(s->noise), NOISE_HASH_BYTES));
-}
-
 static bool is_up(const struct session *s)
 {
 	return s->state == STATE_MEETING || s->state == STATE_OPEN;
+}
+
+void session_hold(struct session *s, bool is_holding)
+{
+	struct buf body = BUF_INIT;
+	if (!is_up(s) || s->is_holding == is_holding)
+		return;
+	s->is_holding = is_holding;
+	hold_write(&body, is_holding);
+	session_say(s, MESSAGE_HOLD, &body);
+	buf_release(&body);
+}
+
+bool session_is_held(const struct session *s)
+{
+	return s->is_held;
+}
+
+void session_proof_message(const struct session *s, struct buf *out)
+{
+	buf_add(out, str_of(noise_handshake_hash(s->noise), NOISE_HASH_BYTES));
 }
 
 int session_put_proof(struct session *s, struct str armor, struct err *err)

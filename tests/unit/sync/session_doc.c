@@ -113,6 +113,8 @@ static void messages_are_as_documented(void **state)
 	assert_message("ping", MESSAGE_PING, &b);
 	bye_write(&b, STR("done"));
 	assert_message("bye", MESSAGE_BYE, &b);
+	hold_write(&b, true);
+	assert_message("hold", MESSAGE_HOLD, &b);
 	want_write(&b, true, &STR("mena"), 1);
 	assert_message("want", MESSAGE_WANT, &b);
 	buf_release(&b);

@@ -248,6 +248,8 @@ UNUSED static void end_take_events(struct end *e)
 			e->is_fault = v.is_fault;
 			snprintf(e->reason, sizeof e->reason, "%s", v.text);
 			break;
+		case SESSION_HELD:
+			break;
 		case SESSION_NONE:
 			fail_msg("an event of no kind");
 		}
