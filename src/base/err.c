@@ -49,6 +49,6 @@ const char *err_name(enum err_code code)
 {
 	static const char *const name[] = {"none", "syntax", "schema", "limit", "signature",
 	    "policy", "chain", "network", "missing", "exists", "busy", "io", "git", "peer", "usage",
-	    "unsupported"};
+	    "full", "unsupported"};
 	return name[-(int)code];
 }

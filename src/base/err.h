@@ -22,7 +22,8 @@ enum err_code {
 	ERR_GIT = -12, /* libgit2 said no */
 	ERR_PEER = -13, /* a peer broke the protocol or went away */
 	ERR_USAGE = -14, /* the command line is off */
-	ERR_UNSUPPORTED = -15 /* a version or feature this program does not have */
+	ERR_FULL = -15, /* the disk has no room for what is new */
+	ERR_UNSUPPORTED = -16 /* a version or feature this program does not have */
 };
 
 struct err {

@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *err)
@@ -166,6 +167,16 @@ int file_mkdirs(const char *path, unsigned mode, struct err *err)
 		if (!keep)
 			return 0;
 	}
+}
+
+int file_room(const char *path, uint64_t *bytes, struct err *err)
+{
+	struct statvfs st;
+	*bytes = 0;
+	if (statvfs(path, &st))
+		return err_errno(err, "cannot see how much room %s has", path);
+	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	return 0;
 }
 
 bool file_exists(const char *path)

@@ -24,6 +24,8 @@ int file_append(const char *path, struct str bytes, unsigned mode, struct err *e
 int file_mkdirs(const char *path, unsigned mode, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 bool file_exists(const char *path);
+/* Bytes free for this user on the file system of `path`. Errors: ERR_IO, ERR_MISSING. */
+int file_room(const char *path, uint64_t *bytes, struct err *err);
 /* Remove a folder and all in it; a missing one is fine. Symbolic links are removed, not followed.
  */
 int file_remove_tree(const char *path, struct err *err);

@@ -91,6 +91,14 @@ static void print_counts(const char *label, json_t *counts)
 	puts(is_first ? "empty" : "");
 }
 
+static void print_disk(const json_t *disk)
+{
+	if (json_is_true(json_object_get(disk, "is_short")))
+		printf("DISK     FULL: %s\n", text_of(disk, "why"));
+	else if (disk)
+		printf("disk     %s free\n", amount(json_get_int(disk, "free")).text);
+}
+
 static void print_store(const json_t *store)
 {
 	struct str own = json_get_text(store, "hub");
@@ -105,6 +113,7 @@ static void print_store(const json_t *store)
 		puts("charter  none yet");
 	if (json_is_false(json_object_get(store, "is_writable")))
 		puts("STORE    READ-ONLY since a write failed; see the daemon's log");
+	print_disk(json_object_get(store, "disk"));
 	print_counts("inbox", json_object_get(store, "inbox"));
 	print_counts("outbox", json_object_get(store, "outbox"));
 }
@@ -181,6 +190,8 @@ static void print_peer(const json_t *p)
 	bool is_connected = str_is(json_get_text(p, "state"), "connected");
 	if (json_is_true(json_object_get(p, "is_in_sync")))
 		snprintf(state, sizeof state, "in sync");
+	else if (json_is_true(json_object_get(p, "is_held")))
+		snprintf(state, sizeof state, "its disk is full");
 	else if (is_connected)
 		snprintf(state, sizeof state, "here -%" PRId64 ", there -%" PRId64, behind, ahead);
 	else

@@ -5,7 +5,7 @@
  */
 #include "base/log.h"
 #include "base/mem.h"
-#include "net/link.h"
+#include "net/room.h"
 #include "net/wait.h"
 #include "store/segment.h"
 
@@ -181,14 +181,25 @@ static int run_admission(struct job *job, struct store *s, struct err *err)
 	return 0;
 }
 
-/* Put back what the job did not get to, but for the journal that it stopped at. */
-static void put_back(struct link *l, struct admission *a)
+/* Put back what the job did not get to: it came before what waits now. */
+static void put_back_all(struct link *l, struct admission *a)
 {
 	struct link_item *rest = l->items, **last = &l->items;
 	l->items = a->items;
 	while (*last)
 		last = &(*last)->next;
 	*last = rest;
+	while (*last)
+		last = &(*last)->next;
+	l->last_item = last;
+	a->items = NULL;
+}
+
+/* The same, but for the journal that it stopped at. */
+static void put_back(struct link *l, struct admission *a)
+{
+	struct link_item **last;
+	put_back_all(l, a);
 	for (last = &l->items; *last;) {
 		struct link_item *i = *last;
 		if (strcmp(i->hub, a->hub) == 0) {
@@ -200,7 +211,6 @@ static void put_back(struct link *l, struct admission *a)
 		}
 	}
 	l->last_item = last;
-	a->items = NULL;
 }
 
 /*
@@ -232,6 +242,11 @@ static void judge(struct admission *a)
 	struct link *l = a->link;
 	const char *why = a->job.err.msg;
 	bool is_ours = a->job.rc == ERR_IO || a->job.rc == ERR_GIT;
+	if (a->job.rc == ERR_FULL) { /* nobody's fault; what came waits for room */
+		put_back_all(l, a);
+		room_is_gone(l->station, why);
+		return;
+	}
 	if (l->peer && !is_ours)
 		l->peer->refused[refusal_of(a)]++;
 	if (is_ours) {
@@ -284,6 +299,12 @@ void carry_on(struct link *l)
 {
 	if (l->is_admitting || !l->items)
 		return;
+	if (l->station->room.is_short &&
+	    !l->items->is_charter) { /* it waits, as long as its link */
+		if (l->state == LINK_CLOSED)
+			carry_drop(l);
+		return;
+	}
 	struct admission *a = mem_alloc(sizeof *a);
 	a->job.run = run_admission;
 	a->job.done = admission_done;

@@ -7,6 +7,7 @@
 #include "net/member.h"
 #include "net/report.h"
 #include "net/requests.h"
+#include "net/room.h"
 #include "net/settings.h"
 #include "net/wait.h"
 
@@ -209,6 +210,7 @@ void daemon_stop(struct daemon *d)
 		show_progress(d, true);
 	uv_close((uv_handle_t *)&d->saving, NULL);
 	uv_close((uv_handle_t *)&d->gauging, NULL);
+	room_stop(n);
 	uv_close((uv_handle_t *)&d->interrupted, NULL);
 	uv_close((uv_handle_t *)&d->terminated, NULL);
 }
@@ -251,6 +253,7 @@ static void start_clocks_and_signals(struct daemon *d)
 	uv_timer_start(&d->saving, on_save_due, SAVE_MS, SAVE_MS);
 	uv_timer_init(&d->station.loop, &d->gauging);
 	d->gauging.data = d;
+	room_start(&d->station);
 	if (d->options->progress)
 		uv_timer_start(&d->gauging, on_progress_due, PROGRESS_MS, PROGRESS_MS);
 	uv_signal_init(&d->station.loop, &d->interrupted);

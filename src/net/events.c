@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "net/dial.h"
 #include "net/member.h"
+#include "net/room.h"
 #include "net/wait.h"
 
 #include <stdio.h>
@@ -127,6 +128,7 @@ static void on_up(struct link *l, const struct session_event *e)
 			    : ", no hub",
 	    l->hub[0] ? "" : l->claimed, l->is_dialled ? ", dialled by us" : "", e->charter);
 	gossip_add(&l->station->gossip, l->session, l, station_now_ms(l->station));
+	room_greet(l);
 	end_double(l);
 	member_look(l->station);
 }
@@ -187,6 +189,15 @@ static void on_disputed(struct link *l, const struct session_event *e)
 	l->peer->refused[REFUSED_FORK]++;
 }
 
+static void on_held(struct link *l, bool is_held)
+{
+	log_info("%s: %s", link_label(l),
+	    is_held ? "takes nothing new: its disk is full" : "has room again");
+	l->member.ngiven = 0; /* submissions may have met a full disk: they are given again */
+	member_look(l->station);
+	wait_check(l->station);
+}
+
 /* What peers say of their heads when they meet is acknowledged too: that alone is no progress. */
 static void note_progress(struct link *l, enum session_event_kind kind)
 {
@@ -226,6 +237,9 @@ void link_take_event(struct link *l, const struct session_event *e)
 		break;
 	case SESSION_DISPUTED:
 		on_disputed(l, e);
+		break;
+	case SESSION_HELD:
+		on_held(l, e->seq != 0);
 		break;
 	case SESSION_CLOSED:
 		on_closed(l, e);

@@ -122,6 +122,7 @@ static void shut(struct link *l)
 		return;
 	count_bytes(l);
 	set_state(l, LINK_CLOSED);
+	carry_on(l); /* what waited for room waits no longer */
 }
 
 /* --- writing --- */
@@ -219,7 +220,8 @@ static void mind_reading(struct link *l)
 static void arm(struct link *l)
 {
 	int64_t now = station_now_ms(l->station), due = session_deadline(l->session);
-	int64_t awaited = gossip_due(&l->station->gossip);
+	/* Without room nothing that was asked for comes, and nobody is to blame. */
+	int64_t awaited = l->station->room.is_short ? INT64_MAX : gossip_due(&l->station->gossip);
 	due = awaited < due ? awaited : due;
 	uv_timer_start(&l->timer, on_timer, due > now ? (uint64_t)(due - now) : 0, 0);
 }
@@ -299,7 +301,8 @@ static void on_timer(uv_timer_t *timer)
 	else if (l->state == LINK_TALKING) {
 		int64_t now = station_now_ms(l->station);
 		session_tick(l->session, now);
-		gossip_tick(&l->station->gossip, now);
+		if (!l->station->room.is_short)
+			gossip_tick(&l->station->gossip, now);
 		step_asked(l->station);
 		if (now - l->bulk_ms >= IDLE_MS)
 			session_forget(l->session);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/room.h"
 #include "store/mailbox.h"
 
 #include <stdlib.h>
@@ -129,6 +130,9 @@ static void receipt_done(struct job *job)
 	if (r->job.rc == ERR_IO || r->job.rc == ERR_GIT) {
 		log_warn("THE STORE CANNOT BE WRITTEN: %s", r->job.err.msg);
 		link_close(l, "this side cannot write its store", false);
+	} else if (r->job.rc == ERR_FULL) {
+		room_is_gone(
+		    l->station, r->job.err.msg); /* which tells the member's edge to keep it */
 	} else if (r->job.rc) {
 		l->peer->refused[REFUSED_SUBMISSION]++;
 		link_close(l, r->job.err.msg, true);

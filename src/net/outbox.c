@@ -174,7 +174,9 @@ static void act(struct look *k)
 	struct link *l = find_hub(n, k->home);
 	if (!l || strcmp(l->hub, k->home) != 0 || !k->undecided)
 		return;
-	if (l->member.state == MEMBER_NONE)
+	if (session_is_held(l->session))
+		stand_in_the_way(n, "the home hub takes nothing new: its disk is full");
+	else if (l->member.state == MEMBER_NONE)
 		prove(l, buf_str(&k->member));
 	else if (l->member.state == MEMBER_PROVED)
 		hand_over(l, k);

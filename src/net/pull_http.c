@@ -340,7 +340,7 @@ static int take_line(struct mirror *m, const struct mirror_line *line, struct er
 /* What is wrong with one journal need not stop the others; a line that is down does. */
 static bool stops_all(int bad)
 {
-	return bad == ERR_IO || bad == ERR_GIT || bad == ERR_BUSY;
+	return bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL || bad == ERR_BUSY;
 }
 
 static int take_lines(struct mirror *m, struct err *err)

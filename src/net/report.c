@@ -6,6 +6,7 @@
 #include "net/gauge.h"
 #include "net/settings.h"
 #include "store/mailbox.h"
+#include "store/space.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -56,6 +57,17 @@ static int mailbox_json(json_t **out, struct store *s, enum mailbox_side side, s
 	return rc;
 }
 
+static json_t *disk_json(struct store *s)
+{
+	struct space p;
+	struct err err = {.code = ERR_NONE};
+	if (store_space(s, &p, &err))
+		return json_null();
+	space_check(&p, s->dir, &err);
+	return json_pack("{sIsIsbss}", "free", (json_int_t)p.free, "reserve", (json_int_t)p.reserve,
+	    "is_short", p.is_short, "why", err.msg);
+}
+
 int report_store(json_t **out, struct store *s, struct err *err)
 {
 	const struct charter *c = NULL;
@@ -76,6 +88,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	*out = json_pack("{sssssssbsososo}", "network", s->network, "hub", s->hub, "home", home.ptr,
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
 	    is_hub ? "inbox" : "outbox", mail);
+	json_object_set_new(*out, "disk", disk_json(s));
 	mail = NULL;
 out:
 	json_decref(mail);
@@ -117,11 +130,11 @@ static json_t *peer_json(const struct peer *p, const char *state)
 	    (json_int_t)p->bytes_out, "entries_in", (json_int_t)p->entries_in, "entries_out",
 	    (json_int_t)p->entries_out, "last_exchange", time_json(p->exchanged), "last_end",
 	    time_json(p->ended), "last_reason", p->why, "is_fault", p->is_fault);
-	json_t *more =
-	    json_pack("{sososososnsnsnsnsn}", "month", month_json(peer_month(p, time(NULL))),
-		"refused", refused_json(p), "last_behind", count_or_null(p->has_told, p->behind),
-		"last_peer_behind", count_or_null(p->has_told, p->peer_behind), "bytes_to_go",
-		"bytes_to_send", "rate_in", "rate_out", "seconds_to_go");
+	json_t *more = json_pack("{sbsososososnsnsnsnsn}", "is_held", 0, "month",
+	    month_json(peer_month(p, time(NULL))), "refused", refused_json(p), "last_behind",
+	    count_or_null(p->has_told, p->behind), "last_peer_behind",
+	    count_or_null(p->has_told, p->peer_behind), "bytes_to_go", "bytes_to_send", "rate_in",
+	    "rate_out", "seconds_to_go");
 	json_object_update(o, more);
 	json_decref(more);
 	return o;
@@ -143,6 +156,7 @@ static void add_link(json_t *o, const struct link *l)
 	json_object_set_new(o, "is_in_sync", json_boolean(l->is_in_sync));
 	json_object_set_new(o, "behind", json_integer((json_int_t)c.behind));
 	json_object_set_new(o, "peer_behind", json_integer((json_int_t)c.peer_behind));
+	json_object_set_new(o, "is_held", json_boolean(session_is_held(l->session)));
 	json_object_set_new(o, "bytes_to_go", count_or_null(c.is_to_come_known, c.to_come));
 	json_object_set_new(o, "bytes_to_send", count_or_null(c.is_to_send_known, c.to_send));
 	json_object_set_new(o, "rate_in", json_integer((json_int_t)in));

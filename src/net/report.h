@@ -11,6 +11,7 @@
 
 /*
  * {"network","hub","home","is_writable","charter":{"version","time","age_days"}|null,
+ *  "disk":{"free","reserve","is_short","why"} ("why" says so in a sentence),
  *  "hubs":[{"hub","region","entries","newest","behind","bytes_to_go","told_by"}…],
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}
  * The last three of a hub are null here; report_add_links() knows them.
@@ -21,7 +22,7 @@ int report_store(json_t **out, struct store *s, struct err *err);
 /*
  * Add to a report whose "store" is the above what a daemon knows:
  * "peers": [{"name","address","hub","is_configured","state","is_in_sync","behind","peer_behind",
- *   "bytes_to_go","bytes_to_send","rate_in","rate_out","seconds_to_go",
+ *   "is_held" (it has no room),"bytes_to_go","bytes_to_send","rate_in","rate_out","seconds_to_go",
  *   "bytes_in","bytes_out","entries_in","entries_out","month":{"month","bytes_in","bytes_out"},
  *   "refused":{kind:count…},"last_exchange","last_end","last_reason","is_fault",
  *   "last_behind","last_peer_behind"}…] by name; state is "connected", "connecting", "waiting" or

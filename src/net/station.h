@@ -32,6 +32,13 @@ struct station {
 	uint64_t moved; /* counts whole things that came, or were acknowledged */
 	bool is_stopping;
 
+	/* Too little room on the disk for anything new (net/room.h). */
+	struct {
+		bool is_short, is_looking;
+		char why[512]; /* "" when there is room */
+		uv_timer_t timer;
+	} room;
+
 	/* An edge's outbox, as last read (net/member.h). */
 	struct {
 		bool is_reading, is_stale; /* it is being read; it changed meanwhile */

@@ -155,6 +155,22 @@ static void fail(struct wait *w, enum err_code code, const char *text)
 	end(w, "", &err);
 }
 
+/* Somebody has what is missing on the other side, whose disk is full. */
+static bool is_out_of_room(const struct wait *w, struct buf *why)
+{
+	for (const struct link *l = w->station->links; l; l = l->next) {
+		struct session_counts c;
+		if (l->state != LINK_TALKING || !l->is_up || !is_for(w, l->peer->name, l->hub))
+			continue;
+		session_counts(l->session, &c);
+		if (w->station->room.is_short && c.behind)
+			buf_puts(why, w->station->room.why);
+		else if (session_is_held(l->session) && c.peer_behind)
+			buf_printf(why, "%s takes nothing new: its disk is full", l->peer->name);
+	}
+	return why->len > 0;
+}
+
 /* Returns whether it is over. */
 static bool check(struct wait *w, bool is_late)
 {
@@ -169,6 +185,8 @@ static bool check(struct wait *w, bool is_late)
 	} else if (l && is_unsent && (is_late || n->outbox.why[0])) {
 		say_unsent(n, &why);
 		fail(w, ERR_PEER, why.ptr);
+	} else if (!l && is_out_of_room(w, &why)) {
+		fail(w, n->room.is_short ? ERR_FULL : ERR_PEER, why.ptr);
 	} else if (!l && are_all_given_up(w, &why)) {
 		fail(w, ERR_PEER, why.ptr);
 	} else if (is_late) {

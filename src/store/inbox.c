@@ -4,6 +4,7 @@
  * notices that answer them.
  */
 #include "store/mailbox_impl.h"
+#include "store/space.h"
 #include "store/publish.h"
 
 #include <stdio.h>
@@ -94,6 +95,8 @@ static int receive_record(struct store *s, const struct public_key *key, struct 
 	if (!str_take_ssh_string(&message, &record) || !str_take_ssh_string(&message, &signature) ||
 	    message.len || record.len > RECORD_BYTES_MAX || signature.len > SIGNATURE_BYTES_MAX)
 		return err_set(err, ERR_SYNTAX, "a submission breaks its grammar");
+	if (store_has_room(s, err))
+		return err->code;
 	submission_fill(&item, record, signature);
 	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;

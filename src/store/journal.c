@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/keyring.h"
+#include "store/space.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -357,7 +358,8 @@ static int check_own_key(struct store *s, struct err *err)
 int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
 {
 	qsort(changes, n, sizeof *changes, by_path);
-	if (check_changes(changes, n, err) || load_journal_key(s, err) || check_own_key(s, err))
+	if (check_changes(changes, n, err) || load_journal_key(s, err) || check_own_key(s, err) ||
+	    store_has_room(s, err))
 		return err->code;
 	struct journal *j = store_journal(s, s->hub);
 	if (!j)
@@ -468,6 +470,8 @@ int store_admit(struct store *s, const char *hub, const struct str *entries, siz
 	*admitted = 0;
 	if (!s->charter_version)
 		return err_set(err, ERR_MISSING, "no charter is here yet");
+	if (store_has_room(s, err))
+		return err->code;
 	int bad = admit_run(s, hub, entries, n, admitted, &fault);
 	if (*admitted && store_commit(s, err))
 		return err->code;

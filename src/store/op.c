@@ -5,6 +5,7 @@
 #include "store/listing.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
+#include "store/space.h"
 #include "store/stick.h"
 
 #include <inttypes.h>
@@ -124,6 +125,8 @@ static int op_import(
 	struct stick_report r;
 	struct err fault;
 	(void)now;
+	if (store_has_room(s, err))
+		return err->code;
 	int bad = stick_read(s, json_get_text(request, "file").ptr, &r, &fault);
 	if (bad && !r.entries && !r.charters) {
 		*err = fault;

@@ -3,6 +3,7 @@
  * The edge's side: what a member has queued for the home hub, and what the hub said of it.
  */
 #include "store/mailbox_impl.h"
+#include "store/space.h"
 
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ int outbox_add(
 	struct buf path = BUF_INIT;
 	const struct charter *charter;
 	const struct schema_set *schemas;
-	if (store_charter(s, 0, &charter, &schemas, err))
+	if (store_charter(s, 0, &charter, &schemas, err) || store_has_room(s, err))
 		return err->code;
 	int bad = record_parse(&r, record, "record", schemas, NULL, err) ||
 		  sshsig_parse(&sig, signature, err) || sshsig_verify(&sig, ns.text, record, err) ||

@@ -345,7 +345,7 @@ static int admit(struct reading *r, struct store *s, struct err *err)
 		;
 	if (n)
 		bad = store_admit(s, r->hub, entries, n, &admitted, err);
-	bool is_ours = bad == ERR_IO || bad == ERR_GIT;
+	bool is_ours = bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL;
 	if (bad && !is_ours && !r->fault.code)
 		r->fault = *err;
 	r->report->entries += admitted;
