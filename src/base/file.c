@@ -80,16 +80,26 @@ static int write_all(int fd, struct str bytes)
 	return 0;
 }
 
-int file_sync_dir(const char *path, struct err *err)
+static int sync_path(const char *path, int flags, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
 	if (fd < 0)
-		return err_errno(err, "cannot open folder %s", path);
+		return err_errno(err, "cannot open %s", path);
 	int bad = fsync(fd);
 	if (bad)
-		err_errno(err, "cannot fsync folder %s", path);
+		err_errno(err, "cannot fsync %s", path);
 	close(fd);
 	return bad ? err->code : 0;
+}
+
+int file_sync(const char *path, struct err *err)
+{
+	return sync_path(path, 0, err);
+}
+
+int file_sync_dir(const char *path, struct err *err)
+{
+	return sync_path(path, O_DIRECTORY, err);
 }
 
 static int sync_parent(const char *path, struct err *err)

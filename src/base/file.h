@@ -22,6 +22,7 @@ int file_create(const char *path, struct str bytes, unsigned mode, struct err *e
 int file_append(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Make the folder and those above it. */
 int file_mkdirs(const char *path, unsigned mode, struct err *err);
+int file_sync(const char *path, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 bool file_exists(const char *path);
 /* Bytes free for this user on the file system of `path`. Errors: ERR_IO, ERR_MISSING. */

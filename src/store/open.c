@@ -100,7 +100,8 @@ static int heal_charter(struct store *s, const struct pins *p, struct err *err)
 				   ? 0
 				   : two_stories(s, CHARTER_REF, err);
 	}
-	return s->access == STORE_WRITE ? pins_lift_ref(s, CHARTER_REF, &p->charter_id, err) : 0;
+	return s->access == STORE_WRITE ? repo_lift_ref(s->repo, CHARTER_REF, &p->charter_id, err)
+					: 0;
 }
 
 static int heal_journal(struct store *s, const struct head *pin, struct err *err)
@@ -123,11 +124,7 @@ static int heal_journal(struct store *s, const struct head *pin, struct err *err
 			return two_stories(s, ref, err);
 		id = j->head.id;
 	}
-	if (s->access == STORE_WRITE &&
-	    (pins_lift_ref(s, ref, &id, err) ||
-		(strcmp(pin->hub, s->hub) == 0 && pins_lift_ref(s, "refs/heads/main", &id, err))))
-		return err->code;
-	return 0;
+	return s->access == STORE_WRITE ? pins_lift_journal(s, pin->hub, &id, err) : 0;
 }
 
 static int load_journal(void *ctx, const char *name, const struct oid *id, struct err *err)
@@ -137,6 +134,7 @@ static int load_journal(void *ctx, const char *name, const struct oid *id, struc
 	struct journal *j = store_journal(s, hub);
 	if (!j)
 		j = store_add_journal(s, hub);
+	j->at_ref = *id;
 	if (j->head.seq && oid_eq(&j->head.id, id))
 		return 0;
 	j->head.id = *id;

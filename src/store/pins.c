@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* Longer, it is written anew. */
 enum { PINS_BYTES_MAX = 64 * 1024 };
@@ -113,11 +114,11 @@ int pins_write(struct store *s, struct err *err)
 	return bad;
 }
 
-int pins_lift_ref(struct store *s, const char *ref, const struct oid *id, struct err *err)
+int pins_lift_journal(struct store *s, const char *hub, const struct oid *id, struct err *err)
 {
-	struct oid at;
-	struct err ignored;
-	if (repo_ref(s->repo, ref, &at, &ignored) == 0 && oid_eq(&at, id))
-		return 0;
-	return repo_set_ref(s->repo, ref, id, err);
+	char ref[128];
+	snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, hub);
+	if (repo_lift_ref(s->repo, ref, id, err))
+		return err->code;
+	return strcmp(hub, s->hub) == 0 ? repo_lift_ref(s->repo, "refs/heads/main", id, err) : 0;
 }

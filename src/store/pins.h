@@ -24,8 +24,9 @@ int pins_read(struct pins *p, struct store *s, struct err *err);
 /* Make durable what the store holds now. */
 int pins_write(struct store *s, struct err *err);
 
-/* Make a ref point there, unless it does. */
-int pins_lift_ref(struct store *s, const char *ref, const struct oid *id, struct err *err);
+/* Make a journal's ref point there; for our own refs/heads/main too, which a plain clone checks
+ * out. */
+int pins_lift_journal(struct store *s, const char *hub, const struct oid *id, struct err *err);
 
 #define HUBS_PREFIX "refs/belfry/hubs/"
 #define CHARTER_REF "refs/belfry/charter"

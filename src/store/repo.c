@@ -41,6 +41,12 @@ static void once(void)
 	pthread_once(&started, start_libgit2);
 }
 
+/* Where our own fsync, or none, is enough. One thread at a time writes (the store's lock). */
+static void let_libgit2_fsync(bool on)
+{
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, (int)on);
+}
+
 static git_oid to_git(const struct oid *id)
 {
 	git_oid g;
@@ -79,7 +85,8 @@ static int open_odb(struct repo *r, struct err *err)
 	snprintf(objects, sizeof objects, "%s/objects", r->path);
 	if (git_odb_new(&r->odb) || git_odb_backend_pack(&r->packs, objects) ||
 	    git_odb_add_backend(r->odb, r->packs, 1) || git_mempack_new(&r->pending) ||
-	    git_odb_add_backend(r->odb, r->pending, 999) || git_repository_set_odb(r->git, r->odb))
+	    git_odb_add_backend(r->odb, r->pending, 999) ||
+	    git_repository_set_odb(r->git, r->odb) || git_repository_wrap_odb(&r->bare, r->odb))
 		return git_fail(err, "cannot open the repository's packs");
 	return 0;
 }
@@ -113,14 +120,17 @@ fail:
 int repo_reopen_packs(struct repo *r, struct err *err)
 {
 	git_odb *before = r->odb;
+	git_repository *bare = r->bare;
 	git_odb_backend *packs = r->packs, *pending = r->pending;
 	if (open_odb(r, err) == 0) {
+		git_repository_free(bare);
 		git_odb_free(before);
 		return 0;
 	}
 	if (r->odb != before)
 		git_odb_free(r->odb);
 	r->odb = before;
+	r->bare = bare;
 	r->packs = packs;
 	r->pending = pending;
 	git_repository_set_odb(r->git, before);
@@ -131,6 +141,7 @@ void repo_close(struct repo *r)
 {
 	if (!r)
 		return;
+	git_repository_free(r->bare);
 	git_odb_free(r->odb);
 	git_repository_free(r->git);
 	free(r->batch);
@@ -153,11 +164,25 @@ static bool is_half_pack(const char *path, struct str name)
 	       !has_beside(path, stem, ".idx") && !has_beside(path, stem, ".keep");
 }
 
+/* Refs that pins can restore are not fsynced: a power cut may leave one empty or filled with zeros.
+ */
+static bool is_torn_ref(const char *path, off_t size)
+{
+	char text[5] = "";
+	if (!strstr(path, ".git/refs/") || size > 41)
+		return false;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_read = fd >= 0 && read(fd, text, sizeof text) == sizeof text;
+	if (fd >= 0)
+		close(fd);
+	return !is_read || (memcmp(text, "ref: ", sizeof text) != 0 && (size < 41 || !text[0]));
+}
+
 static int remove_leftover(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	struct str name = str_from(path + ftw->base);
-	(void)st;
-	if (flag == FTW_F && (str_ends(name, STR(".lock")) || str_starts(name, STR("pack_git2_")) ||
+	if (flag == FTW_F && (is_torn_ref(path, st->st_size) || str_ends(name, STR(".lock")) ||
+				 str_starts(name, STR("pack_git2_")) ||
 				 str_starts(name, STR("tmp_")) || is_half_pack(path, name)))
 		return unlink(path);
 	return 0;
@@ -251,8 +276,10 @@ static int build_pack(struct repo *r, const struct oid *ids, size_t n, const cha
 {
 	git_packbuilder *pack = NULL;
 	struct writing w = {.piece = BUF_INIT};
-	int bad = git_packbuilder_new(&pack, r->git) ||
+	let_libgit2_fsync(false);
+	int bad = git_packbuilder_new(&pack, r->bare) ||
 		  git_indexer_new(&w.indexer, dir, 0444, NULL, NULL);
+	let_libgit2_fsync(true);
 	if (pack)
 		git_packbuilder_set_threads(pack, 1); /* the same bytes each time */
 	for (size_t i = 0; i < n && !bad; i++) {
@@ -271,7 +298,8 @@ static int build_pack(struct repo *r, const struct oid *ids, size_t n, const cha
 	return bad ? err->code : 0;
 }
 
-/* The pack before its index: an index without its pack would be taken for damage. */
+/* The pack before its index: an index without its pack would be taken for damage. libgit2 would
+ * fsync the folder they come from too, twice. */
 static int move_pack(struct repo *r, const char *incoming, const char *name, struct err *err)
 {
 	static const char *const suffix[] = {"pack", "idx"};
@@ -282,6 +310,8 @@ static int move_pack(struct repo *r, const char *incoming, const char *name, str
 			(int)sizeof from ||
 		    snprintf(to, sizeof to, "%s/%s.%s", dir, name, suffix[i]) >= (int)sizeof to)
 			return err_set(err, ERR_LIMIT, "the store's path is too long");
+		if (file_sync(from, err))
+			return err->code;
 		if (rename(from, to))
 			return err_errno(err, "cannot move %s into place", from);
 	}
@@ -371,6 +401,18 @@ int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct 
 		git_fail(err, name);
 	git_reference_free(ref);
 	return bad ? err->code : 0;
+}
+
+int repo_lift_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
+{
+	struct oid at;
+	struct err ignored;
+	if (repo_ref(r, name, &at, &ignored) == 0 && oid_eq(&at, id))
+		return 0;
+	let_libgit2_fsync(false);
+	int bad = repo_set_ref(r, name, id, err);
+	let_libgit2_fsync(true);
+	return bad;
 }
 
 int repo_delete_ref(struct repo *r, const char *name, struct err *err)

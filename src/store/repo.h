@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bare git repository through libgit2, which only the repo*.c files name. Loose objects are neither
- * read nor written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in memory
- * and become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
+ * A bare git repository through libgit2, which only the repo*.c files name. Loose objects are
+ * neither read nor written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in
+ * memory and become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
  */
 #ifndef BELFRY_STORE_REPO_H
 #define BELFRY_STORE_REPO_H
@@ -48,6 +48,8 @@ void repo_refresh(struct repo *r);
 int repo_ref(struct repo *r, const char *name, struct oid *id, struct err *err);
 /* Create or move; durable on return. */
 int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err);
+/* The same unless it points there already, and not durable: for refs that pins can restore. */
+int repo_lift_ref(struct repo *r, const char *name, const struct oid *id, struct err *err);
 int repo_delete_ref(struct repo *r, const char *name, struct err *err);
 /* Calls `each` for refs whose name starts with `prefix`, in byte order, until it returns non-zero.
  */

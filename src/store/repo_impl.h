@@ -15,6 +15,8 @@ enum { PACK_NAME_BYTES = 80 };
 struct repo {
 	char path[PATH_MAX - 64]; /* room for the names below it */
 	git_repository *git;
+	git_repository
+	    *bare; /* the objects alone: whoever makes a pack with `git` reads all refs first */
 	git_odb *odb;
 	git_odb_backend *packs, *pending;
 	struct oid *batch; /* ids of the objects in `pending` */

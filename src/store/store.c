@@ -14,18 +14,16 @@ void store_path(const struct store *s, struct buf *out, const char *name)
 
 static int set_refs(struct store *s, struct err *err)
 {
-	char ref[128];
-	if (pins_lift_ref(s, CHARTER_REF, &s->charters[s->charter_version - 1].commit, err))
+	const struct oid *charter = &s->charters[s->charter_version - 1].commit;
+	if (repo_lift_ref(s->repo, CHARTER_REF, charter, err))
 		return err->code;
 	for (size_t i = 0; i < s->njournals; i++) {
 		struct journal *j = &s->journals[i];
-		if (!j->head.seq)
+		if (!j->head.seq || oid_eq(&j->at_ref, &j->head.id))
 			continue;
-		snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, j->head.hub);
-		if (pins_lift_ref(s, ref, &j->head.id, err) ||
-		    (strcmp(j->head.hub, s->hub) == 0 &&
-			pins_lift_ref(s, "refs/heads/main", &j->head.id, err)))
+		if (pins_lift_journal(s, j->head.hub, &j->head.id, err))
 			return err->code;
+		j->at_ref = j->head.id;
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@ enum store_access { STORE_READ, STORE_WRITE };
 /* A journal as far as this store holds it. */
 struct journal {
 	struct head head;
-	struct oid pinned; /* what <store>/pins has for it */
+	struct oid pinned, at_ref; /* what <store>/pins and its ref have for it */
 	struct sha256 content; /* the chain's value at the head */
 	int64_t time;
 	uint32_t charter; /* the version its head names */
@@ -110,8 +110,8 @@ int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *i
 /* The tree after it. */
 int store_entry_tree(
     struct store *s, const char *hub, uint64_t seq, struct oid *tree, struct err *err);
-/* The roster in a tree (zero: empty), checked against the charter: *roster is NULL, with the reason in
- * *fault, where none counts. Borrowed; good until some other rosters were asked for. */
+/* The roster in a tree (zero: empty), checked against the charter: *roster is NULL, with the reason
+ * in *fault, where none counts. Borrowed; good until some other rosters were asked for. */
 int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
     const struct roster **roster, const char **fault, struct err *err);
 /* A file at the head of a journal, appended. Errors: ERR_MISSING. */

@@ -198,6 +198,29 @@ static void refs_behind_pins_are_moved_up(void **state)
 	store_close(s);
 }
 
+/* Refs are not fsynced, pins are: a power cut may leave a ref's file without its bytes. */
+static void refs_that_a_power_cut_emptied(void **state)
+{
+	static const char zeros[41];
+	char head[64];
+	struct err err;
+	(void)state;
+	make_east(3);
+	snprintf(
+	    head, sizeof head, "%.40s", output_of(GIT "rev-parse refs/heads/main", at("east")));
+	good(file_write(at("east/store.git/refs/belfry/hubs/east"), STR_EMPTY, 0600, &err), &err);
+	good(file_write(at("east/store.git/refs/belfry/charter"), STR("0123"), 0600, &err), &err);
+	good(file_write(
+		 at("east/store.git/refs/heads/main"), str_of(zeros, sizeof zeros), 0600, &err),
+	    &err);
+	struct store *s = open_as("east", STORE_WRITE);
+	assert_int_equal(seq_of(s), 3);
+	expect_refs(head);
+	add_news(s, "after");
+	sound(s);
+	store_close(s);
+}
+
 static void a_charter_ref_behind_its_pin(void **state)
 {
 	struct store *s = east_new();
@@ -578,6 +601,7 @@ int main(void)
 	    TEST(readers_beside_a_writer),
 	    TEST(locks_of_a_killed_writer),
 	    TEST(refs_behind_pins_are_moved_up),
+	    TEST(refs_that_a_power_cut_emptied),
 	    TEST(a_charter_ref_behind_its_pin),
 	    TEST(an_old_repository_under_newer_pins),
 	    TEST(an_old_charter_under_newer_pins),
