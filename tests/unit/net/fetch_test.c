@@ -401,7 +401,7 @@ static void redirects_stay_on_the_web(void **state)
 	refused(fetch_text(fetch, &b, url_of("/circle"), 100, NULL, NULL, &err), ERR_PEER, &err,
 	    "leads elsewhere");
 	for (int i = 0; i < 4; i++) {
-		char path[8];
+		char path[16];
 		snprintf(path, sizeof path, "/%d", i);
 		refused(fetch_text(fetch, &b, url_of(path), 100, NULL, NULL, &err), ERR_PEER, &err,
 		    "leads elsewhere");
