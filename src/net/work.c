@@ -3,11 +3,26 @@
 
 #include <assert.h>
 
+static int tidy(struct job *job, struct store *s, struct err *err)
+{
+	(void)job;
+	(void)err;
+	store_tidy(s);
+	return 0;
+}
+
+static void tidied(struct job *job)
+{
+	(void)job; /* part of the queue, not freed */
+}
+
 void work_init(struct work *w, uv_loop_t *loop, struct store *store)
 {
 	*w = (struct work){.loop = loop, .store = store};
 	w->last = &w->first;
 	w->request.data = w;
+	w->tidying.run = tidy;
+	w->tidying.done = tidied;
 	snapshot_take(&w->now, store);
 }
 
@@ -44,9 +59,14 @@ static void done(uv_work_t *request, int status)
 	if (!w->first)
 		w->last = &w->first;
 	w->is_running = false;
+	w->is_untidy |= has_changed;
 	if (has_changed && w->changed)
 		w->changed(w->ctx);
 	job->done(job);
+	if (!w->first && w->is_untidy) {
+		w->is_untidy = false;
+		work_add(w, &w->tidying);
+	}
 	start(w);
 }
 

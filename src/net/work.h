@@ -2,7 +2,8 @@
 /*
  * The one way to the store while the loop runs: jobs that the thread pool carries out one at a
  * time, in the order they were added. After each the loop has a fresh snapshot of the store, and
- * `changed` has run if it differs, before the job's `done` is called.
+ * `changed` has run if it differs, before the job's `done` is called. When none is left after a
+ * change, the store is tidied.
  */
 #ifndef BELFRY_NET_WORK_H
 #define BELFRY_NET_WORK_H
@@ -29,6 +30,8 @@ struct work {
 	uv_work_t request;
 	bool is_running;
 	struct job *first, **last;
+	struct job tidying;
+	bool is_untidy;
 	struct snapshot now; /* for the loop to read */
 	struct snapshot after; /* the job's, until the loop takes it over */
 	void (*changed)(void *ctx);

@@ -262,6 +262,8 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	if (s->access == STORE_WRITE && s->repo)
+		store_tidy(s);
 	charters_release(s);
 	for (size_t i = 0; i < s->njournals; i++)
 		free(s->journals[i].ids);

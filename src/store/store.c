@@ -37,10 +37,14 @@ int store_commit(struct store *s, struct err *err)
 		s->is_broken = true;
 		return err->code;
 	}
-	struct err why; /* no reason to call the commit failed */
-	if (repo_roll(s->repo, &why))
-		log_warn("the packs were not rolled up: %s", why.msg);
 	return 0;
+}
+
+void store_tidy(struct store *s)
+{
+	struct err why;
+	if (!s->is_broken && repo_roll(s->repo, &why))
+		log_warn("the packs were not rolled up: %s", why.msg);
 }
 
 struct journal *store_add_journal(struct store *s, const char *hub)

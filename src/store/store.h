@@ -53,6 +53,9 @@ int store_create(const char *dir, struct err *err);
  * ERR_CHAIN (refs behind pins and their objects gone: a restored backup). */
 int store_open(struct store **out, const char *dir, enum store_access access, struct err *err);
 void store_close(struct store *s);
+/* Make few packs of many. For a writer, when nobody waits: up to a second. store_close() does it
+ * too. */
+void store_tidy(struct store *s);
 /* For a reader: take in what the writer has done since. */
 int store_refresh(struct store *s, struct err *err);
 
