@@ -5,7 +5,6 @@
  * of them: they are asked here, in 1 ms. Everything else, and every trouble, is left to
  * belfry-core, which has all commands and stands beside this program or in ../libexec/belfry.
  */
-#include "base/hash.h"
 #include "cmd/ask.h"
 #include "net/control.h"
 
@@ -73,7 +72,6 @@ int main(int argc, char **argv)
 	extern const struct cmd cmd_list, cmd_publish;
 	static const struct cmd *const commands[] = {&cmd_list, &cmd_publish};
 	arguments = copy_of(argc, argv);
-	hash_init();
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (argc > 1 && strcmp(argv[1], commands[i]->name) == 0)

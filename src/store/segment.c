@@ -12,8 +12,9 @@
 /* The first byte of a segment: it begins a stream, with dictionary 1, or goes on from the one
  * before. */
 enum { FORM_BEGINS = 1, FORM_GOES_ON = 2 };
-/* Far back enough for hundreds of records; what a reader must be ready to remember. */
-enum { LEVEL = 17, WINDOW_LOG = 18 };
+/* Level 19 saves another 0.6 % of a record and takes twice the time. The window reaches back over
+ * hundreds of records; a reader must be ready to remember as much. */
+enum { LEVEL = 15, WINDOW_LOG = 18 };
 
 static const char dictionary_path[] = "content/dictionary-1.zstd";
 static ZSTD_CDict *to_small;
