@@ -28,8 +28,8 @@ void buf_reserve(struct buf *b, size_t more)
 	if (b->cap && b->cap - b->len > more)
 		return;
 	size_t to = b->cap ? b->cap * 2 : 64;
-	while (to - b->len <= more)
-		to *= 2;
+	if (to - b->len <= more) /* what is added at once is mostly all there will be */
+		to = b->len + more + 1;
 	b->ptr = mem_realloc(b->cap ? b->ptr : NULL, to);
 	b->cap = to;
 	b->ptr[b->len] = 0;

@@ -275,9 +275,11 @@ static int lint_tag(struct lint *l)
 static bool skip_plain(struct lint *l)
 {
 	static const bool is_other[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0] = true};
-	while (l->at < l->html.len && !is_other[(unsigned char)l->html.ptr[l->at]])
-		l->at++;
-	return l->at < l->html.len;
+	size_t at = l->at;
+	while (at < l->html.len && !is_other[(unsigned char)l->html.ptr[at]])
+		at++;
+	l->at = at;
+	return at < l->html.len;
 }
 
 int html_lint(struct str html, enum lint_kind kind, const char *name,

@@ -15,6 +15,12 @@ struct choice {
 	uint32_t scores[RELATED_MAX];
 };
 
+/* Most candidates are looked at nowhere else: their position is not read from them. */
+static uint32_t *score_at(const struct choice *c, const struct doc *d)
+{
+	return &c->x->scores[d - c->x->docs];
+}
+
 static bool is_chosen(const struct choice *c, const struct doc *d)
 {
 	for (size_t i = 0; i < c->len; i++)
@@ -38,7 +44,7 @@ static void add_named(struct choice *c)
 
 static uint32_t score_of(const struct choice *c, const struct doc *d)
 {
-	uint32_t score = c->x->scores[d->position];
+	uint32_t score = *score_at(c, d);
 	if (d->place == c->of->place)
 		score += PLACE_SCORE;
 	if (d->region.len && d->region.ptr == c->of->region.ptr)
@@ -52,12 +58,10 @@ static void offer(struct choice *c, const struct doc *d)
 {
 	uint32_t score = score_of(c, d);
 	size_t at = c->len;
-	c->x->scores[d->position] = 0; /* weighed; also cleans up for the next document */
-	if (is_chosen(c, d) || d->is_about_network)
-		return;
+	*score_at(c, d) = 0; /* weighed; also cleans up for the next document */
 	while (at > c->named && c->scores[at - 1] < score)
 		at--;
-	if (at == RELATED_MAX)
+	if (at == RELATED_MAX || is_chosen(c, d) || d->is_about_network)
 		return;
 	size_t last = c->len < RELATED_MAX ? c->len++ : RELATED_MAX - 1;
 	for (size_t i = last; i > at; i--) {
@@ -74,8 +78,8 @@ static void each(struct choice *c, const struct group *g, uint32_t score)
 	for (size_t i = 0; i < n && i < CANDIDATES_MAX; i++) {
 		const struct doc *d = g->docs[i];
 		if (score)
-			c->x->scores[d->position] += score;
-		else if (c->x->scores[d->position])
+			*score_at(c, d) += score;
+		else if (*score_at(c, d))
 			offer(c, d);
 	}
 }
