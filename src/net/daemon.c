@@ -49,6 +49,7 @@ static void reload_done(struct job *job)
 		dial_configure(n, r->settings.peers, r->settings.npeers);
 	settings_release(&r->settings);
 	free(r);
+	room_look(n);
 	wait_check(n);
 }
 

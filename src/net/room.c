@@ -68,7 +68,7 @@ static void look_done(struct job *job)
 	free(k);
 }
 
-static void look(struct station *n)
+void room_look(struct station *n)
 {
 	if (n->room.is_looking || n->is_stopping)
 		return;
@@ -82,7 +82,7 @@ static void look(struct station *n)
 
 static void on_timer(uv_timer_t *timer)
 {
-	look(timer->data);
+	room_look(timer->data);
 }
 
 void room_start(struct station *n)
@@ -90,7 +90,7 @@ void room_start(struct station *n)
 	uv_timer_init(&n->loop, &n->room.timer);
 	n->room.timer.data = n;
 	uv_timer_start(&n->room.timer, on_timer, ROOM_MS, ROOM_MS);
-	look(n);
+	room_look(n);
 }
 
 void room_stop(struct station *n)

@@ -14,6 +14,8 @@ enum { ROOM_MS = 10 * 1000 };
 /* Look now, and from now on. */
 void room_start(struct station *n);
 void room_stop(struct station *n);
+/* Look now: the setting may have changed. */
+void room_look(struct station *n);
 /* The store said ERR_FULL, with this sentence. */
 void room_is_gone(struct station *n, const char *why);
 /* A link has come up: it shall know. */

@@ -3,7 +3,7 @@
 # Goal: a disk that fails is never answered with "published". At each call of `belfry publish` that makes
 # data durable the disk says EIO; the command reports it, the store stays sound, and works on when
 # the disk does. A failed fsync must not be tried again and believed.
-action=error=EIO
+action=${action:-error=EIO}
 least=8 # the last write is the answer itself, and removing leftovers may fail
 # shellcheck source=tests/cli/crash.lib
 . "$(dirname "$0")/crash.lib"
