@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int read_entry_commit(
-    struct store *s, const struct oid *id, struct entry *e, struct err *err)
+int journal_commit(struct store *s, const struct oid *id, struct entry *e, struct err *err)
 {
 	struct buf commit = BUF_INIT;
 	struct public_key key;
@@ -27,7 +26,7 @@ static int read_entry_commit(
 int journal_load(struct store *s, struct journal *j, struct err *err)
 {
 	struct entry e;
-	if (read_entry_commit(s, &j->head.id, &e, err))
+	if (journal_commit(s, &j->head.id, &e, err))
 		return err_wrap(err, "journal %s", j->head.hub);
 	if (strcmp(e.hub, j->head.hub) != 0) {
 		err_set(err, ERR_CHAIN, "journal %s holds entries of %s", j->head.hub, e.hub);
@@ -39,41 +38,8 @@ int journal_load(struct store *s, struct journal *j, struct err *err)
 	j->time = e.time;
 	j->charter = e.charter;
 	j->tree = e.tree;
-	j->nids = 0;
 	entry_release(&e);
 	return 0;
-}
-
-/* Make ids[0..seq-1] known: one walk back from the head. The head's seq is only believed as far as
- * there are entries below it. */
-static int load_ids(struct store *s, struct journal *j, struct err *err)
-{
-	struct oid at = j->head.id, *back = NULL;
-	size_t n = 0, cap = 0;
-	int bad = 0;
-	if (j->nids == j->head.seq)
-		return 0;
-	while (!oid_is_zero(&at) && !bad) {
-		struct entry e;
-		*MEM_PUSH(back, n, cap) = at;
-		if (read_entry_commit(s, &at, &e, err)) {
-			bad = err->code;
-			break;
-		}
-		at = e.parent;
-		if (e.seq != j->head.seq - n + 1)
-			bad = err_set(err, ERR_CHAIN, "journal %s is no chain below entry %" PRIu64,
-			    j->head.hub, j->head.seq - n + 2);
-		entry_release(&e);
-	}
-	if (!bad) {
-		mem_grow((void **)&j->ids, &j->cap_ids, n, sizeof *j->ids);
-		for (size_t i = 0; i < n; i++)
-			j->ids[i] = back[n - 1 - i];
-		j->nids = n;
-	}
-	free(back);
-	return bad;
 }
 
 int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *id, struct err *err)
@@ -81,7 +47,7 @@ int store_entry_id(struct store *s, const char *hub, uint64_t seq, struct oid *i
 	struct journal *j = store_journal(s, hub);
 	if (!j || !seq || seq > j->head.seq)
 		return err_set(err, ERR_MISSING, "entry %" PRIu64 " of %s is not here", seq, hub);
-	if (load_ids(s, j, err))
+	if (journal_ids(s, j, err))
 		return err->code;
 	*id = j->ids[seq - 1];
 	return 0;
@@ -92,7 +58,7 @@ int store_entry_tree(
 {
 	struct oid id;
 	struct entry e;
-	if (store_entry_id(s, hub, seq, &id, err) || read_entry_commit(s, &id, &e, err))
+	if (store_entry_id(s, hub, seq, &id, err) || journal_commit(s, &id, &e, err))
 		return err->code;
 	*tree = e.tree;
 	entry_release(&e);
@@ -135,7 +101,7 @@ static int parent_tree(struct store *s, const struct oid *parent, struct oid *tr
 	*tree = (struct oid){{0}};
 	if (oid_is_zero(parent))
 		return 0;
-	if (read_entry_commit(s, parent, &e, err))
+	if (journal_commit(s, parent, &e, err))
 		return err->code;
 	*tree = e.tree;
 	entry_release(&e);
@@ -146,7 +112,7 @@ static int read_entry(struct store *s, const struct oid *id, struct entry *e,
     struct oid *tree_before, struct err *err)
 {
 	struct reading r = {.store = s, .entry = e};
-	if (read_entry_commit(s, id, e, err))
+	if (journal_commit(s, id, e, err))
 		return err->code;
 	if (parent_tree(s, &e->parent, tree_before, err) ||
 	    tree_diff(s->repo, tree_before, &e->tree, add_change, &r, err)) {
@@ -173,7 +139,7 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 	*n = 0;
 	if (!j || !from || from > j->head.seq)
 		return err_set(err, ERR_MISSING, "entry %" PRIu64 " of %s is not here", from, hub);
-	if (load_ids(s, j, err))
+	if (journal_ids(s, j, err))
 		return err->code;
 	for (uint64_t seq = from; seq <= j->head.seq && *n < max; seq++) {
 		struct entry e;
@@ -211,9 +177,7 @@ static int put_entry(struct store *s, struct journal *j, struct entry *e,
 	buf_release(&commit);
 	if (bad)
 		return bad;
-	if (j->nids == j->head.seq) {
-		*MEM_PUSH(j->ids, j->nids, j->cap_ids) = id;
-	}
+	journal_ids_add(j, &id);
 	j->head.seq = e->seq;
 	j->head.id = id;
 	j->content = e->content;
@@ -235,7 +199,7 @@ static int moved_heads(struct store *s, struct journal *own, struct entry *e, st
 	struct oid at = own->head.id;
 	for (int back = 0; back < LOOK_BACK && e->nheads && !oid_is_zero(&at); back++) {
 		struct entry old;
-		if (read_entry_commit(s, &at, &old, err))
+		if (journal_commit(s, &at, &old, err))
 			return err->code;
 		size_t kept = 0;
 		for (size_t i = 0; i < e->nheads; i++) {

@@ -21,7 +21,7 @@ struct journal {
 	int64_t time;
 	uint32_t charter; /* the version its head names */
 	struct oid tree;
-	struct oid *ids; /* commit ids by seq - 1; loaded on first use */
+	struct oid *ids; /* commit ids by seq - 1; journal_ids() makes them good up to the head */
 	size_t nids, cap_ids;
 };
 
@@ -133,6 +133,12 @@ struct journal *store_add_journal(struct store *s, const char *hub);
 void store_drop_journal(struct store *s, struct journal *j);
 /* Fill a journal's values from its head commit. */
 int journal_load(struct store *s, struct journal *j, struct err *err);
+/* Read the commit of an entry, without its changes. Owns: entry_release(). */
+int journal_commit(struct store *s, const struct oid *id, struct entry *e, struct err *err);
+/* Make j->ids known up to the head (journal_ids.c). Errors: ERR_CHAIN. */
+int journal_ids(struct store *s, struct journal *j, struct err *err);
+/* Entry head.seq + 1 is this commit; before the head moves. */
+void journal_ids_add(struct journal *j, const struct oid *id);
 int charters_load(struct store *s, const struct oid *head, struct err *err);
 void charters_release(struct store *s);
 
