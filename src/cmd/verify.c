@@ -78,9 +78,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "one record at a time");
 	const char *name = nargs ? argv[0] : NULL;
 	json_t *faults = json_array();
-	int bad = common_open(&s, &c, &err) ||
-		  verify_journals(s, &t.n, print_fault, faults, &err) ||
-		  catalogue_read_anew(&catalogue, s, progress, NULL, &err);
+	const struct verify_hooks hooks = {print_fault, progress, faults};
+	int bad = common_open(&s, &c, &err) || verify_store(&catalogue, s, &t.n, &hooks, &err);
 	if (!bad)
 		count_items(&catalogue, name, &t, faults);
 	if (!bad && name && !t.records)

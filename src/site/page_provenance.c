@@ -64,20 +64,24 @@ void provenance_put(
 	buf_release(&b);
 }
 
-static int raw_file(struct site *s, const struct variant *v, const uint8_t id[20],
-    const char *suffix, struct err *err)
+static int signature_file(
+    struct site *s, const struct site_item *i, bool is_review, struct err *err)
 {
-	const struct site_item *i = v->item;
 	char path[320];
-	struct buf bytes = BUF_INIT;
-	snprintf(path, sizeof path, "records/%s/%s/%s/%s.md%s", i->place, i->type, i->id, i->lang,
-	    suffix);
-	int r = s->source->read(s->source->ctx, id, &bytes, err);
+	struct str bytes = is_review ? i->rev_bytes : i->sig_bytes;
+	struct buf read = BUF_INIT;
+	int r = 0;
+	snprintf(path, sizeof path, "records/%s/%s/%s/%s.md.%s", i->place, i->type, i->id, i->lang,
+	    is_review ? "rev" : "sig");
+	if (!i->record) {
+		r = s->source->read(s->source->ctx, is_review ? i->rev : i->sig, &read, err);
+		bytes = buf_str(&read);
+	}
 	if (r == 0)
-		r = output_file(&s->output, path, buf_str(&bytes), err);
+		r = output_file(&s->output, path, bytes, err);
 	else
 		err_wrap(err, "%s", path);
-	buf_release(&bytes);
+	buf_release(&read);
 	return r;
 }
 
@@ -87,7 +91,7 @@ int raw_files(struct site *s, const struct variant *v, struct err *err)
 	const struct site_item *i = v->item;
 	snprintf(path, sizeof path, "records/%s/%s/%s/%s.md", i->place, i->type, i->id, i->lang);
 	if (output_file(&s->output, path, buf_str(&v->record.source), err) != 0 ||
-	    raw_file(s, v, i->sig, ".sig", err) != 0)
+	    signature_file(s, i, false, err) != 0)
 		return err->code;
-	return i->has_rev ? raw_file(s, v, i->rev, ".rev", err) : 0;
+	return i->has_rev ? signature_file(s, i, true, err) : 0;
 }

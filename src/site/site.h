@@ -34,6 +34,7 @@ struct site_item {
 	uint8_t md[20], sig[20], rev[20]; /* what read() takes */
 	bool has_rev;
 	const struct record *record; /* parsed already, or NULL: then read() and parse */
+	struct str sig_bytes, rev_bytes; /* read already where `record` is; else "" */
 };
 
 struct site_source {

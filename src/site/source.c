@@ -57,7 +57,9 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key),
 	    .hash = from->hash,
 	    .has_rev = from->has_rev,
-	    .record = from->record};
+	    .record = from->record,
+	    .sig_bytes = from->sig_bytes,
+	    .rev_bytes = from->rev_bytes};
 	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
 	memcpy(to->md, from->md.bytes, sizeof to->md);
 	memcpy(to->sig, from->sig.bytes, sizeof to->sig);

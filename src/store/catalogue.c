@@ -176,9 +176,10 @@ int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err
 }
 
 int catalogue_read_anew(struct catalogue *c, struct store *s,
-    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+    void (*each)(void *ctx, const struct journal *j, const struct entry *e), void *ctx,
+    struct err *err)
 {
-	struct catalogue_counter n = {.progress = progress, .ctx = ctx};
+	struct catalogue_counter n = {.each = each, .ctx = ctx};
 	*c = (struct catalogue){.len = 0};
 	return read_on(c, s, &n, err);
 }

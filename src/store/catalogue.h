@@ -32,6 +32,7 @@ struct item {
 	const char *author, *author_name, *reviewer, *reviewer_name; /* "" when unknown */
 	struct public_key author_key, reviewer_key;
 	struct record *record; /* as it was judged just now; only by catalogue_read_records */
+	struct str sig_bytes, rev_bytes; /* with it, what was judged beside it */
 	bool is_gone; /* while journals are read: no row any more */
 };
 
@@ -53,10 +54,11 @@ int catalogue_read(struct catalogue *c, struct store *s,
 /* The same, keeping what it parses of published records: some 15 KB each, for who needs them all
  * anyway. */
 int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err);
-/* The same from the journals alone, without what an earlier reading has kept: for `belfry verify`.
- */
+/* The same from the journals alone, without what an earlier reading has kept. Calls `each` (may be
+ * NULL) with every entry, a journal after the other, each from its first. */
 int catalogue_read_anew(struct catalogue *c, struct store *s,
-    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
+    void (*each)(void *ctx, const struct journal *j, const struct entry *e), void *ctx,
+    struct err *err);
 /* One that stays with the store and is read on where journals have grown: for who asks often.
  * Borrowed; good until the store changes. */
 int store_catalogue(const struct catalogue **out, struct store *s, struct err *err);

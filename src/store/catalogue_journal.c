@@ -215,11 +215,14 @@ static void check_succession(struct judgement *j, const struct item *before)
 	    before->revision);
 }
 
-static void keep_record(struct item *item, struct judgement *j)
+static void keep_record(
+    struct catalogue *c, struct item *item, const struct version *v, struct judgement *j)
 {
 	item->record = mem_alloc(sizeof *item->record);
 	*item->record = j->record;
 	j->record = (struct record){.source = BUF_INIT};
+	item->sig_bytes = arena_str(&c->arena, v->sig);
+	item->rev_bytes = arena_str(&c->arena, v->rev);
 }
 
 static int take_version(struct reader *r, const struct entry *e, struct str path, struct err *err)
@@ -249,7 +252,7 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 		if (is_withdrawn)
 			item->own_reason = keep(r->out, json_get_text(j.record.head, "reason"));
 		if (r->out->keeps_records)
-			keep_record(item, &j);
+			keep_record(r->out, item, &v, &j);
 		forget_held(r, path);
 	}
 	judgement_release(&j);
@@ -304,6 +307,8 @@ int catalogue_take_journal(struct catalogue *c, struct store *s, const struct jo
 		bad = store_entry(s, j->head.hub, seq, &e, err);
 		if (bad)
 			break;
+		if (n->each)
+			n->each(n->ctx, j, &e);
 		bad = take_entry(&r, &e, &tree, err);
 		tree = e.tree;
 		entry_release(&e);

@@ -5,17 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What an entry says for the one after it. */
+struct link {
+	uint64_t seq;
+	int64_t time;
+	uint32_t charter;
+	struct sha256 content;
+};
+
 struct check {
 	struct store *store;
 	struct verify_counts *n;
-	verify_fault_cb fault;
-	void *ctx;
+	const struct verify_hooks *hooks;
+	const struct journal *journal; /* that is being read */
+	struct link before;
+	size_t all; /* entries */
 };
 
 static void report(struct check *c, const char *where, const char *what)
 {
 	c->n->faults++;
-	c->fault(c->ctx, where, what);
+	c->hooks->fault(c->hooks->ctx, where, what);
 }
 
 int verify_charter(struct store *s, uint32_t version, struct err *err)
@@ -33,9 +43,14 @@ int verify_charter(struct store *s, uint32_t version, struct err *err)
 	return bad ? err->code : 0;
 }
 
+static struct link link_of(const struct entry *e)
+{
+	return (struct link){e->seq, e->time, e->charter, e->content};
+}
+
 /* What an entry must be, given the one before it. */
 static int check_entry(struct store *s, const char *hub, const struct entry *e,
-    const struct entry *before, struct err *err)
+    const struct link *before, struct err *err)
 {
 	static const struct sha256 none;
 	const struct charter *charter;
@@ -62,48 +77,42 @@ static int check_entry(struct store *s, const char *hub, const struct entry *e,
 int verify_entries(struct store *s, const char *hub, uint64_t from, struct err *err)
 {
 	const struct journal *j = store_journal(s, hub);
-	struct entry before = {.seq = 0};
-	int bad = from > 1 ? store_entry(s, hub, from - 1, &before, err) : 0;
-	for (uint64_t seq = from; seq <= j->head.seq && !bad; seq++) {
+	struct link before;
+	for (uint64_t seq = from > 1 ? from - 1 : 1; seq <= j->head.seq; seq++) {
 		struct entry e;
-		if (store_entry(s, hub, seq, &e, err)) {
-			bad = err->code;
-			break;
-		}
-		if (check_entry(s, hub, &e, seq > 1 ? &before : NULL, err))
-			bad = err_wrap(err, "entry %" PRIu64 " of %s", seq, hub);
-		entry_release(&before);
-		before = e;
+		if (store_entry(s, hub, seq, &e, err))
+			return err->code;
+		int bad = seq >= from && check_entry(s, hub, &e, seq > 1 ? &before : NULL, err);
+		before = link_of(&e);
+		entry_release(&e);
+		if (bad)
+			return err_wrap(err, "entry %" PRIu64 " of %s", seq, hub);
 	}
-	entry_release(&before);
-	return bad;
+	return 0;
 }
 
-static void verify_journal(struct check *c, const struct journal *j)
+static void check_next(void *ctx, const struct journal *j, const struct entry *e)
 {
-	struct entry before = {.seq = 0};
-	char where[96];
-	for (uint64_t seq = 1; seq <= j->head.seq; seq++) {
-		struct entry e;
-		struct err err = {.code = ERR_NONE};
-		snprintf(where, sizeof where, "%s %" PRIu64, j->head.hub, seq);
-		if (store_entry(c->store, j->head.hub, seq, &e, &err)) {
-			report(c, where, err.msg);
-			break; /* without its values nothing after it can be checked */
-		}
-		if (check_entry(c->store, j->head.hub, &e, seq > 1 ? &before : NULL, &err))
-			report(c, where, err.msg);
-		c->n->entries++;
-		entry_release(&before);
-		before = e;
+	enum { ENTRIES_A_STEP = 256 };
+	struct check *c = ctx;
+	struct err err = {.code = ERR_NONE};
+	bool is_first = c->journal != j;
+	if (check_entry(c->store, j->head.hub, e, is_first ? NULL : &c->before, &err)) {
+		char where[96];
+		snprintf(where, sizeof where, "%s %" PRIu64, j->head.hub,
+		    is_first ? 1 : c->before.seq + 1);
+		report(c, where, err.msg);
 	}
-	entry_release(&before);
+	c->journal = j;
+	c->before = link_of(e);
+	if (++c->n->entries % ENTRIES_A_STEP == 0)
+		c->hooks->progress(c->hooks->ctx, c->n->entries, c->all);
 }
 
-int verify_journals(
-    struct store *s, struct verify_counts *n, verify_fault_cb fault, void *ctx, struct err *err)
+int verify_store(struct catalogue *catalogue, struct store *s, struct verify_counts *n,
+    const struct verify_hooks *hooks, struct err *err)
 {
-	struct check c = {.store = s, .n = n, .fault = fault, .ctx = ctx};
+	struct check c = {.store = s, .n = n, .hooks = hooks};
 	for (uint32_t v = 1; v <= s->charter_version; v++) {
 		char where[32];
 		snprintf(where, sizeof where, "charter %u", v);
@@ -112,7 +121,6 @@ int verify_journals(
 		n->charters++;
 	}
 	for (size_t i = 0; i < s->njournals; i++)
-		if (s->journals[i].head.seq)
-			verify_journal(&c, &s->journals[i]);
-	return 0;
+		c.all += s->journals[i].head.seq;
+	return catalogue_read_anew(catalogue, s, check_next, &c, err);
 }
