@@ -9,6 +9,7 @@
 #include "store/catalogue.h"
 #include "store/keyring.h"
 #include "store/pins.h"
+#include "store/quarantine.h"
 #include "store/rosters.h"
 #include "store/verify.h"
 
@@ -240,6 +241,8 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	}
 	if (access == STORE_WRITE && (take_lock(s, err) || repo_clean(path.ptr, err)))
 		goto out;
+	if (access == STORE_WRITE)
+		quarantine_clean(dir);
 	if (repo_open(&s->repo, path.ptr, err))
 		goto out;
 	random_bytes(s->incarnation, sizeof s->incarnation);

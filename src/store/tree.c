@@ -314,6 +314,10 @@ static int diff_trees(struct diff *d, const struct oid *old, const struct oid *n
 	struct listing a, b = {.bytes = BUF_INIT};
 	size_t i = 0, k = 0;
 	int bad = listing_read(d->repo, old, &a, d->err) || listing_read(d->repo, new, &b, d->err);
+	/* Nobody writes such a folder. Were it allowed, a few trees full of them, one in another,
+	 * would be a walk without end that finds nothing. */
+	if (!bad && at && ((old && !a.len) || (new && !b.len)))
+		bad = err_set(d->err, ERR_SYNTAX, "the folder %.*s is empty", (int)at, d->path);
 	while (!bad && (i < a.len || k < b.len)) {
 		int c = i >= a.len   ? 1
 			: k >= b.len ? -1
