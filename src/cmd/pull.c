@@ -24,6 +24,8 @@ static json_t *as_json(const char *url, const struct pull_options *o, const stru
 	json_t *v = json_pack("{s:s, s:b, s:I, s:I, s:I, s:I}", "url", url, "same", r->is_same,
 	    "requests", (json_int_t)r->requests, "bytes", (json_int_t)r->bytes, "files",
 	    (json_int_t)r->files, "wanted_bytes", (json_int_t)r->wanted_bytes);
+	if (r->moved)
+		json_object_set_new(v, "moved", json_integer((json_int_t)r->moved));
 	json_object_set_new(v, "charters",
 	    json_integer((json_int_t)(o->is_dry ? r->wanted_charters : r->charters)));
 	json_object_set_new(
@@ -35,7 +37,10 @@ static json_t *as_json(const char *url, const struct pull_options *o, const stru
 
 static void print(const struct pull_options *o, const struct pull_report *r)
 {
-	if (o->is_dry)
+	if (o->is_dry && r->moved)
+		printf("%" PRIu64 " journals to fetch, the charter's among them if it moved",
+		    r->moved);
+	else if (o->is_dry)
 		printf("%" PRIu64 " entries and %" PRIu64 " charter versions to fetch",
 		    r->wanted_entries, r->wanted_charters);
 	else
@@ -50,23 +55,23 @@ static void print(const struct pull_options *o, const struct pull_report *r)
 		cmd_say("Not all of it: %s", r->fault.msg);
 }
 
-static bool take_seconds(const char *text, unsigned *out)
+/* From 1 to `max`; 0 where it was not given. */
+static bool take_number(const char *text, uint64_t max, uint64_t *out)
 {
-	uint64_t seconds;
-	if (text && (!str_u64(str_from(text), 24 * 3600, &seconds) || !seconds))
-		return false;
-	*out = text ? (unsigned)seconds : 0;
-	return true;
+	*out = 0;
+	return !text || (str_u64(str_from(text), max, out) && *out);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *timeout = NULL;
+	const char *timeout = NULL, *limit = NULL;
+	uint64_t seconds, mib;
 	struct pull_options o = {.dir = NULL};
 	const struct cmd_option options[] = {
 	    {"dry-run", NULL, OPTION_FLAG, &o.is_dry, "only say what there is to fetch"},
 	    {"timeout", "SECONDS", OPTION_TEXT, &timeout,
 		"give up after so long without progress (60)"},
+	    {"limit", "MIB", OPTION_TEXT, &limit, "fetch no more than that (2048)"},
 	    {"ca", "FILE", OPTION_TEXT, &o.ca_file,
 		"trust the certificates in FILE, not the system's"},
 	    {0},
@@ -80,8 +85,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs != 1)
 		return cmd_usage(self, "from which address?");
-	if (!take_seconds(timeout, &o.stall_s))
+	if (!take_number(timeout, 24 * 3600, &seconds))
 		return cmd_usage(self, "--timeout is a number of seconds from 1 to 86400");
+	if (!take_number(limit, 1 << 20, &mib))
+		return cmd_usage(self, "--limit is a number of MiB from 1 to 1048576");
+	o.stall_s = (unsigned)seconds;
+	o.max_bytes = mib << 20;
 	o.dir = c.store;
 	o.url = argv[0];
 	o.progress = isatty(STDERR_FILENO) ? on_progress : NULL;
@@ -104,12 +113,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_pull = {
     .name = "pull",
-    .args = "ADDRESS [--dry-run] [--timeout SECONDS] [--ca FILE]",
-    .summary = "Take in what a web host has of the network.",
+    .args = "ADDRESS [--dry-run] [--limit MIB] [--timeout SECONDS] [--ca FILE]",
+    .summary = "Take in what a web host or a git host has of the network.",
     .group = CMD_CARRY,
     .run = run,
     .details =
 	"ADDRESS is that of a site that belfry build made, on any web host or CDN: https://… or\n"
-	"http://…. Nothing is believed that does not verify. What is cut off goes on the next time\n"
-	"from where it was; when there is nothing new it costs one request.",
+	"http://…; or a repository on any git host, by the system's git: git+https://…,\n"
+	"git+ssh://… or git+file:///…. Nothing is believed that does not verify. What is cut off\n"
+	"on its way from a web host goes on the next time from where it was; when there is "
+	"nothing\n"
+	"new it costs one request.",
 };

@@ -26,6 +26,11 @@ uint64_t pull_have(const struct pulling *p, const char *hub)
 	return j ? j->head.seq : 0;
 }
 
+bool pull_stops_all(int bad)
+{
+	return bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL || bad == ERR_BUSY;
+}
+
 int pull_admit(struct pulling *p, const char *path, struct err *err)
 {
 	json_t *reply = NULL, *request = json_pack("{s:s, s:s}", "op", "import", "file", path);
@@ -50,6 +55,7 @@ int pull_admit(struct pulling *p, const char *path, struct err *err)
 int pull(const struct pull_options *o, struct pull_report *report, struct err *err)
 {
 	struct pulling p = {.options = o, .report = report};
+	const bool is_git = strncmp(o->url, "git+", 4) == 0;
 	*report = (struct pull_report){.files = 0};
 	if (store_open(&p.store, o->dir, STORE_READ, err))
 		return err->code;
@@ -58,7 +64,7 @@ int pull(const struct pull_options *o, struct pull_report *report, struct err *e
 		bad = err_set(err, ERR_MISSING,
 		    "%s belongs to no network yet: belfry join with an invitation comes first",
 		    o->dir);
-	bad = bad || pull_http(&p, err);
+	bad = bad || (is_git ? pull_git : pull_http)(&p, err);
 	store_close(p.store);
 	return bad ? err->code : 0;
 }

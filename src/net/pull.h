@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Taking in what a web host has of the network. What comes is put into files in the
+ * Taking in what a web host or a git host has of the network. What comes is put into files in the
  * form of store/stick.h and admitted as such, by the daemon of the store if there is one: a host
  * can keep news back, and nothing else.
  *
  *   https://host/path/, http://…    a site that belfry build made (store/mirror.h)
+ *   git+https://…, git+ssh://…, git+file:///…    refs/belfry/ of a git host (store/quarantine.h)
  *
  * <store>/pull/<first 16 hex digits of SHA-256 of the address>/ keeps the last index, the server's
  * mark of it, and at most one file that is not whole yet; eight such folders at most.
@@ -22,18 +23,22 @@ struct pull_options {
 	const char *url;
 	const char *ca_file; /* as in fetch_options */
 	unsigned stall_s; /* give up after so long without progress; 0: a minute */
+	uint64_t max_bytes; /* fetch no more than that; 0: PULL_BYTES_MAX */
 	bool is_dry; /* only say what there is to fetch */
 	/* What is under way, and how far: size 0 where that is not known. May be NULL. */
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t size);
 	void *ctx;
 };
 
+#define PULL_BYTES_MAX (UINT64_C(2) * 1024 * 1024 * 1024)
+
 struct pull_report {
 	uint64_t requests, bytes; /* bytes received, as far as this program sees them */
 	uint64_t files; /* fetched; or, dry, to be fetched */
 	uint64_t wanted_bytes, wanted_entries, wanted_charters; /* what the host has and we lack */
 	uint64_t entries, charters; /* new here */
-	bool is_same; /* the host's index is the one that we saw last */
+	uint64_t moved; /* journals of a git host, and its charter, that have something we lack */
+	bool is_same; /* the host has what it had when it was last seen, or nothing that we lack */
 	struct err
 	    fault; /* the first journal that was refused, while others went on; code 0: none */
 };

@@ -292,14 +292,20 @@ static int take_file(
 	    f->first, f->last, name_of(line));
 }
 
-static void count_wanted(
-    struct pulling *p, const struct mirror_line *line, const struct mirror_file *f, uint64_t have)
+static int count_wanted(
+    struct pulling *p, const struct mirror_line *line, const struct mirror_file *f, struct err *err)
 {
-	uint64_t first = f->first > have ? f->first : have + 1;
+	const struct pull_options *o = p->options;
+	uint64_t have = pull_have(p, line->hub), first = f->first > have ? f->first : have + 1;
 	*(*line->hub ? &p->report->wanted_entries : &p->report->wanted_charters) +=
 	    f->last - first + 1;
 	p->report->wanted_bytes += f->bytes;
-	p->report->files += p->options->is_dry;
+	p->report->files += o->is_dry;
+	uint64_t max = o->max_bytes ? o->max_bytes : PULL_BYTES_MAX;
+	if (o->is_dry || p->report->wanted_bytes <= max)
+		return 0;
+	return err_set(err, ERR_LIMIT,
+	    "there are more than %" PRIu64 " bytes to fetch; a higher limit lets them in", max);
 }
 
 static int take_files(struct mirror *m, const struct mirror_line *line,
@@ -315,8 +321,8 @@ static int take_files(struct mirror *m, const struct mirror_line *line,
 				return err->code;
 			continue;
 		}
-		count_wanted(p, line, f, have);
-		if (!p->options->is_dry && take_file(m, line, f, err))
+		if (count_wanted(p, line, f, err) ||
+		    (!p->options->is_dry && take_file(m, line, f, err)))
 			return err->code;
 	}
 	return 0;
@@ -337,18 +343,12 @@ static int take_line(struct mirror *m, const struct mirror_line *line, struct er
 	return bad;
 }
 
-/* What is wrong with one journal need not stop the others; a line that is down does. */
-static bool stops_all(int bad)
-{
-	return bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL || bad == ERR_BUSY;
-}
-
 static int take_lines(struct mirror *m, struct err *err)
 {
 	for (size_t i = 0; i < m->index.n; i++) {
 		struct err why = {.code = ERR_NONE};
 		int bad = take_line(m, &m->index.lines[i], &why);
-		if (bad && stops_all(bad)) {
+		if (bad && pull_stops_all(bad)) {
 			*err = why;
 			return bad;
 		}

@@ -15,11 +15,14 @@ struct pulling {
 };
 
 int pull_http(struct pulling *p, struct err *err);
+int pull_git(struct pulling *p, struct err *err);
 
 /* Admit the file at `path`, by the daemon or here; what is new goes to the report. Errors: ERR_IO,
  * ERR_GIT, ERR_BUSY for what is wrong here; any other for what is wrong with the file, of which all
  * that came before is kept. */
 int pull_admit(struct pulling *p, const char *path, struct err *err);
+/* What is wrong with one journal need not stop the others; a line that is down does. */
+bool pull_stops_all(int bad);
 /* Remember the first fault. */
 void pull_fault(struct pulling *p, const struct err *fault);
 void pull_progress(const struct pulling *p, const char *what, uint64_t done, uint64_t size);

@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: belfry pull takes a network from any git host by way of stock git; what does not verify stays out,
+# whatever a host serves, and nothing of it is left behind.
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+
+found_network
+publish() { # ID…
+	local id
+	for id; do
+		record "$work/$id/en.md" ke-mombasa "$id"
+		sign_both "$work/$id/en.md"
+		ok belfry publish "$work/$id/en.md"
+	done
+}
+publish bridge school
+ok belfry admit --edge --out "$work/invitation"
+edge() { BELFRY_STORE=$work/edge "$bf" "$@"; }
+new_edge() { rm -rf "$work/edge"; ok edge join "$work/invitation"; }
+same() { [ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"; }
+clean() { # nothing of a quarantine stays, and the store is sound
+	local left
+	left=$(find "$work/edge" -maxdepth 1 -name 'quarantine-*')
+	[ -z "$left" ] || fail "left behind: $left"
+	ok edge verify
+	says 'all good'
+	sound "$work/edge"
+}
+
+# A git host: central pushes its refs there, an edge takes them.
+git init -q --bare "$work/host.git"
+host() { git --git-dir="$work/host.git" "$@"; }
+push() { ok git_store push -q -f "$work/host.git" 'refs/belfry/charter:refs/belfry/charter' 'refs/belfry/hubs/*:refs/belfry/hubs/*'; }
+push
+url=git+file://$work/host.git
+new_edge
+ok edge pull "$url" --dry-run --json
+json '.moved == 1 and .entries == 0'
+clean
+entries=$(belfry log --json | grep -c '"seq"')
+ok edge pull "$url"
+says "^$entries new entries, 0 new charter versions"
+same
+clean
+ok edge pull "$url"
+says '^0 new entries, 0 new charter versions; 1 requests'
+
+# Only what is new comes; a charter's new version before the entries that name it. Other refs stay there.
+east() { BELFRY_STORE=$work/east "$bf" "$@"; }
+ok east request --hub east --region mena --out "$work/request"
+ok belfry admit "$work/request" --out "$work/for-east"
+ok east join "$work/for-east"
+ok east member add ann --name Ann --role author --place mena --key "$work/ann.pub"
+ok belfry pull "git+file://$work/east/store.git"
+publish late
+push
+ok git_store push -q "$work/host.git" refs/heads/main:refs/heads/main refs/heads/main:refs/tags/x \
+	refs/heads/main:refs/belfry/inbox/x refs/heads/main:refs/belfry/hubs/a/b
+ok edge pull "$url" --json
+json '.charters == 1 and .entries > 1 and .files == 3 and .bytes < 200000'
+same
+clean
+git --git-dir="$work/edge/store.git" for-each-ref | grep -q 'inbox\|tags\|a/b' && fail "it took other refs"
+
+# Through a daemon.
+publish later
+push
+"$bf" serve --store "$work/edge" --listen none --no-build 2>"$work/serve.log" &
+daemon=$!
+for _ in $(seq 100); do [ -S "$work/edge/control" ] && break; sleep 0.1; done
+ok edge pull "$url"
+says '^1 new entries'
+kill $daemon
+wait $daemon
+same
+clean
+
+# --- a host that is not so honest ---
+
+ref=refs/belfry/hubs/central
+head=$(git_store rev-parse $ref)
+tree=$(git_store rev-parse "$ref^{tree}")
+n=$(git_store log -1 --format=%B $ref | sed -n 's/^Seq: //p')
+export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@y GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@y
+bad() { # COMMIT SAYS: the host's journal of central ends with it
+	ok host update-ref $ref "$1"
+	fails 1 edge pull "$url"
+	says "$2"
+	same
+	clean
+}
+bad "$(echo forged | host commit-tree "$tree" -p "$head")" 'is not a journal entry'
+person eve
+next() { git_store log -1 --format=%B "$head" | sed "s/^Seq: .*/Seq: $((n + 1))/; s/^central $n/central $((n + 1))/"; }
+signed() { # TREE [PARENT]: in the form of an entry, but by another's key
+	next | host -c gpg.format=ssh -c user.signingkey="$work/eve" commit-tree -S "$1" -p "${2:-$head}"
+}
+bad "$(signed "$tree")" 'entry\|commit'
+# Trees that no journal has: a path that leads out, one that is hidden, an empty folder, a link.
+blob=$(echo evil | host hash-object -w --stdin)
+empty=$(host mktree </dev/null)
+hostile() { # LINES: of a tree, by hash-object for what mktree refuses
+	printf '%b' "$1" | host hash-object -t tree -w --stdin --literally
+}
+raw=$(printf '%s' "$blob" | sed 's/../\\x&/g')
+for name in '..' '.git' 'a\\b' 'con' 'records\\x01'; do
+	bad "$(signed "$(hostile "100644 $name\\0$raw")")" 'error\|grammar\|entry'
+done
+bad "$(signed "$(printf '120000 blob %s\troster.md\n' "$blob" | host mktree)")" 'grammar\|entry\|commit'
+bad "$(signed "$(printf '040000 tree %s\trecords\n' "$empty" | host mktree)")" 'empty\|entry\|commit'
+ok host update-ref $ref "$head"
+
+# A fork: the same number twice, both signed by the journal's own key.
+cp -r "$work/central" "$work/twin"
+rm -f "$work/twin/control"
+publish one
+record "$work/other/en.md" ke-mombasa other
+sign_both "$work/other/en.md"
+ok belfry publish "$work/other/en.md" --store "$work/twin"
+push
+ok edge pull "$url"
+ok git --git-dir="$work/twin/store.git" push -q -f "$work/host.git" "$ref:$ref"
+fails 1 edge pull "$url"
+says 'another story'
+same
+clean
+push
+
+# Something huge, which shrinks to nothing on the way.
+head -c 200000000 /dev/zero | host hash-object -w --stdin >"$work/huge"
+big=$(printf '100644 blob %s\troster.md\n' "$(cat "$work/huge")" | host mktree)
+head=$(git_store rev-parse $ref)
+n=$((n + 1))
+bad "$(signed "$big")" 'nothing of a network is larger'
+# More than was allowed to come.
+head -c 3000000 /dev/urandom | host hash-object -w --stdin >"$work/huge"
+big=$(printf '100644 blob %s\troster.md\n' "$(cat "$work/huge")" | host mktree)
+ok host update-ref $ref "$(signed "$big")"
+fails 1 edge pull "$url" --limit 1
+says 'more than the 1048576 bytes\|signal 25'
+clean
+# A bad journal does not keep a good one back.
+ok east member add rev --name Rev --role reviewer --key "$work/rev.pub"
+ok git --git-dir="$work/east/store.git" push -q "$work/host.git" refs/belfry/hubs/east
+fails 1 edge pull "$url"
+says '^1 new entries'
+says 'Not all of it'
+clean
+# Objects that are not there.
+push
+publish two
+ok git_store push -q -f "$work/host.git" "$ref:$ref"
+find "$work/host.git/objects" -type f -newer "$work/two/en.md" \( -name '*.pack' -o -path '*/??/*' \) -delete
+fails 1 edge pull "$url"
+clean
+
+# No host, no network there, another network, addresses that are none.
+fails 1 edge pull "git+file://$work/nowhere.git"
+says 'nowhere.git'
+git init -q --bare "$work/bare.git"
+fails 1 edge pull "git+file://$work/bare.git"
+says 'has no refs/belfry/'
+ok belfry init --name Other --hub other --region global --store "$work/other-net"
+fails 1 edge pull "git+file://$work/other-net/store.git"
+says 'another network'
+clean
+fails 1 edge pull git+https://127.0.0.1:1/x.git
+says '127.0.0.1'
+fails 1 edge pull git+ssh://127.0.0.1:1/x.git
+for none in git+ftp://h/x git+http://h/x git+ext::sh git+file:x git+file://h/x git+https:///x 'git+https://h/a b' \
+	git+https://u:p@h/x git+ssh://-oProxyCommand=x/y; do
+	fails 2 edge pull "$none"
+done
+fails 2 edge pull "$url" --limit 0
+
+# What a killed program left goes at the next start; what is in use stays.
+mkdir -p "$work/edge/quarantine-abc123/git"
+ok edge verify
+[ -d "$work/edge/quarantine-abc123" ] || fail "a reader has removed a quarantine"
+exec 9<"$work/edge/quarantine-abc123"
+flock 9
+ok belfry export "$work/all.belfry"
+fails 1 edge import "$work/none.belfry"
+ok edge import "$work/all.belfry"
+[ -d "$work/edge/quarantine-abc123" ] || fail "a quarantine in use was removed"
+exec 9<&-
+ok edge import "$work/all.belfry"
+clean
