@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan fuzz bench hosts lint fmt golden screenshots install clean
+# Others: asan fuzz bench bench-sync campaign-sync hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -26,7 +26,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan fuzz fuzz-short bench hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit sim asan fuzz fuzz-short bench bench-sync campaign-sync hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -75,6 +75,7 @@ $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(B)/libbelfry.a $(LIBS)
 
+$(B)/tests/bench/floor: LIBS += -lz
 $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)
@@ -116,6 +117,13 @@ hosts: deps
 
 bench: all $(BENCH)
 	@B=$(B) tests/bench/run.sh
+
+# Replication beside git, fossil, rsync and syncthing; the campaign takes hours. BENCH_ROWS chooses.
+bench-sync: all $(BENCH) $(B)/tests/sim/sim
+	@B=$(B) tests/bench/sync.sh
+campaign-sync: all $(BENCH) $(B)/tests/sim/sim
+	@B=$(B) BENCH_ROWS="$${BENCH_ROWS:-small mirror-10k weak weak-10k thin-1k cut-200 push stick-1k crowd ingest-10k gossip}" \
+		tests/bench/sync.sh
 
 lint:
 	@tests/layers.sh

@@ -3,12 +3,12 @@
 # Which Debian packages does Belfry need here?
 #   tools/packages.sh say GROUP…      print the missing ones, exit 1 if there are any
 #   tools/packages.sh install GROUP…  install the missing ones, as root or with sudo, saying so
-# Groups: build (to compile and run), test (make check), bench (make bench), web (screenshots).
+# Groups: build (to compile and run), test (make check), bench (make bench, make bench-sync), web (screenshots).
 set -eu
 build="gcc make pkg-config libgit2-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev"
 test="libcmocka-dev git openssh-client strace iproute2"
-bench="git hugo"
+bench="git hugo fossil rsync syncthing"
 web="chromium"
 
 mode=$1

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# `make bench-sync` and `make campaign-sync`: replication beside git, fossil, rsync and syncthing in one run, on
+# the same records and the same model of a line. Rows of "what, ours, the best peer, ours / best,
+# target, met or SHORT, each peer". BENCH_ROWS chooses among
+#   small mirror weak thin cut push stick crowd ingest gossip      bench-sync, some ten minutes
+#   weak-10k thin-1k mirror-10k cut-200 stick-1k ingest-10k        campaign-sync adds these, hours
+# and the settings of each part stand at its top. A peer that is not installed is "-". What CPU
+# decides (push, crowd, ingest) wants a machine that does nothing else; bytes and lines do not.
+set -eu
+cd "$(dirname "$0")/../.."
+export B="${B:-build}"
+tools/packages.sh install bench || echo "# not every package could be installed: what is missing is said below"
+version() { if command -v "$1" >/dev/null; then "$@" 2>/dev/null | head -n 1 | cut -c -40; else echo "no $1"; fi; }
+echo "# $(date -u +%Y-%m-%d), $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), belfry $(git describe --always --dirty 2>/dev/null || echo unknown)"
+echo "# $(version git --version); $(version fossil version); $(version rsync --version); $(version syncthing --version)"
+# shellcheck disable=SC2016 # perl's, not the shell's
+printf '%-50s %9s %9s %6s %9s  %-5s %9s %9s %9s %9s\n' what ours best ratio target '' git fossil rsync syncthing
+
+part() {
+	case $1 in
+	small) tests/bench/small.sh ;;
+	mirror) BENCH_SYNC_N=1000 tests/bench/mirror.sh ;;
+	mirror-10k) BENCH_SYNC_N=10000 tests/bench/mirror.sh ;;
+	weak) tests/bench/weak.sh 1000 32000 100 10,20,"$seed" ;;
+	weak-10k) tests/bench/weak.sh 10000 32000 100 20,40,"$seed" ;;
+	thin) tests/bench/weak.sh 200 8000 300 15,15,"$seed" ;;
+	thin-1k) tests/bench/weak.sh 1000 8000 300 30,30,"$seed" ;;
+	cut) tests/bench/cut.sh ;;
+	cut-200) BENCH_CUTS=200 tests/bench/cut.sh ;;
+	push) BENCH_TIMES=${BENCH_TIMES:-15} tests/bench/push.sh ;;
+	stick) tests/bench/stick.sh ;;
+	stick-1k) BENCH_STICKS=1000 tests/bench/stick.sh ;;
+	crowd) tests/bench/crowd.sh ;;
+	ingest) tests/bench/ingest.sh ;;
+	ingest-10k) BENCH_INGEST_N=10000 BENCH_INGESTS=1 tests/bench/ingest.sh ;;
+	gossip)
+		for hubs in 9 209; do
+			"$B/tests/sim/sim" --scenario gossip --hubs $hubs --seeds 20 | sed 's/^/# gossip: /'
+		done ;;
+	*) echo "sync.sh: there is no part '$1'" >&2; return 2 ;;
+	esac
+}
+export BENCH_SEED="${BENCH_SEED:-1}"
+seed=$BENCH_SEED
+rows=${BENCH_ROWS:-small mirror weak thin cut push stick crowd ingest gossip}
+status=0
+for row in $rows; do
+	echo "# --- $row, seed $seed"
+	begun=$(date +%s)
+	part "$row" || { echo "$row: FAILED"; status=1; }
+	echo "# $row took $(($(date +%s) - begun)) s"
+done
+exit $status
