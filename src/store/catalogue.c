@@ -176,7 +176,7 @@ int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err
 }
 
 int catalogue_read_anew(struct catalogue *c, struct store *s,
-    void (*each)(void *ctx, const struct journal *j, const struct entry *e), void *ctx,
+    void (*each)(void *ctx, const struct journal *j, struct entry *e), void *ctx,
     struct err *err)
 {
 	struct catalogue_counter n = {.each = each, .ctx = ctx};

@@ -57,7 +57,7 @@ int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err
 /* The same from the journals alone, without what an earlier reading has kept. Calls `each` (may be
  * NULL) with every entry, a journal after the other, each from its first. */
 int catalogue_read_anew(struct catalogue *c, struct store *s,
-    void (*each)(void *ctx, const struct journal *j, const struct entry *e), void *ctx,
+    void (*each)(void *ctx, const struct journal *j, struct entry *e), void *ctx,
     struct err *err);
 /* One that stays with the store and is read on where journals have grown: for who asks often.
  * Borrowed; good until the store changes. */

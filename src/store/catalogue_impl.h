@@ -7,7 +7,7 @@
 
 struct catalogue_counter {
 	void (*progress)(void *ctx, size_t done, size_t all);
-	void (*each)(void *ctx, const struct journal *j, const struct entry *e);
+	void (*each)(void *ctx, const struct journal *j, struct entry *e);
 	void *ctx;
 	size_t done, all; /* entries */
 	size_t judged; /* records */

@@ -59,6 +59,7 @@ static int enter(
 struct version {
 	struct str path; /* of the .md */
 	struct str md, sig, rev;
+	const struct change *md_change; /* NULL where the entry did not change it */
 	struct oid ids[3];
 	struct buf found[3]; /* what the entry did not change is read from its tree */
 };
@@ -76,6 +77,8 @@ static int part(
 		if (str_eq(e->changes[i].path, buf_str(&path))) {
 			*into[which] = e->changes[i].content;
 			v->ids[which] = e->changes[i].blob;
+			if (!which)
+				v->md_change = &e->changes[i];
 			buf_release(&path);
 			return 0;
 		}
@@ -172,6 +175,7 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	struct record_name name;
 	struct oid commit = {{0}};
 	struct err none;
+	bool is_hashed = v->md_change && v->md_change->is_hashed;
 	*item = (struct item){.path = keep(c, v->path),
 	    .hub = keep(c, str_from(e->hub)),
 	    .seq = e->seq,
@@ -180,7 +184,7 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	    .sig = v->ids[1],
 	    .rev = v->ids[2],
 	    .has_rev = v->rev.len > 0,
-	    .hash = sha256(v->md),
+	    .hash = is_hashed ? v->md_change->hash : sha256(v->md),
 	    .own_state = ITEM_HELD,
 	    .own_reason = keep(c, str_from(j->reason))};
 	record_name_parse(&name, v->path); /* journal_path_is_valid said so */

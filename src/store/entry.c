@@ -20,22 +20,48 @@ bool entry_is_in_bounds(const struct entry *e)
 	return e->seq && e->seq <= ENTRY_SEQ_MAX && e->time >= 0 && e->time <= ENTRY_TIME_MAX && e->charter;
 }
 
+static void begin_content(struct buf *b, const struct sha256 *parent)
+{
+	buf_printf(b, "belfry-content 1\n%s\n", sha256_hex(parent).text);
+}
+
+static void add_to_content(struct buf *b, const struct change *c, const struct sha256 *hash)
+{
+	if (c->is_delete)
+		buf_printf(b, "- %.*s\n", STR_FMT(c->path));
+	else
+		buf_printf(b, "+ %s %.*s\n", sha256_hex(hash).text, STR_FMT(c->path));
+}
+
+static struct sha256 end_content(struct buf *b)
+{
+	struct sha256 out = sha256(buf_str(b));
+	buf_release(b);
+	return out;
+}
+
 struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n)
 {
 	struct buf b = BUF_INIT;
-	buf_printf(&b, "belfry-content 1\n%s\n", sha256_hex(parent).text);
+	begin_content(&b, parent);
 	for (size_t i = 0; i < n; i++) {
-		const struct change *c = &changes[i];
-		if (c->is_delete) {
-			buf_printf(&b, "- %.*s\n", STR_FMT(c->path));
-			continue;
-		}
-		struct sha256 h = sha256(c->content);
-		buf_printf(&b, "+ %s %.*s\n", sha256_hex(&h).text, STR_FMT(c->path));
+		struct sha256 hash = sha256(changes[i].content);
+		add_to_content(&b, &changes[i], &hash);
 	}
-	struct sha256 out = sha256(buf_str(&b));
-	buf_release(&b);
-	return out;
+	return end_content(&b);
+}
+
+struct sha256 entry_content_keep(const struct sha256 *parent, struct entry *e)
+{
+	struct buf b = BUF_INIT;
+	begin_content(&b, parent);
+	for (size_t i = 0; i < e->nchanges; i++) {
+		struct change *c = &e->changes[i];
+		c->hash = sha256(c->content);
+		c->is_hashed = true;
+		add_to_content(&b, c, &c->hash);
+	}
+	return end_content(&b);
 }
 
 /*

@@ -40,6 +40,8 @@ bool entry_is_in_bounds(const struct entry *e);
 /* "belfry-content 1\n<parent's, hex, or 64 zeros>\n", then per change "+ <sha256> <path>\n" or "-
  * <path>\n". */
 struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n);
+/* The same of a whole entry, keeping each file's hash for who reads on. */
+struct sha256 entry_content_keep(const struct sha256 *parent, struct entry *e);
 
 /* Append the commit's bytes without its signature: what the journal key signs. */
 void entry_payload(struct buf *out, const struct entry *e, const char *network);

@@ -14,6 +14,8 @@ struct change {
 	struct str path, content;
 	bool is_delete;
 	struct oid blob; /* the content's id, where the change was read from the store */
+	bool is_hashed; /* by entry_content_keep(); then */
+	struct sha256 hash; /* of the content */
 };
 
 /* May this path stand in a journal's tree? roster.md, roster.md.<slug>.sig,

@@ -49,13 +49,12 @@ static struct link link_of(const struct entry *e)
 }
 
 /* What an entry must be, given the one before it. */
-static int check_entry(struct store *s, const char *hub, const struct entry *e,
-    const struct link *before, struct err *err)
+static int check_entry(
+    struct store *s, const char *hub, struct entry *e, const struct link *before, struct err *err)
 {
 	static const struct sha256 none;
 	const struct charter *charter;
-	struct sha256 content =
-	    entry_content(before ? &before->content : &none, e->changes, e->nchanges);
+	struct sha256 content = entry_content_keep(before ? &before->content : &none, e);
 	if (!sha256_eq(&content, &e->content))
 		return err_set(err, ERR_CHAIN, "its Content is not that of its files");
 	if (strcmp(e->hub, hub) != 0 || e->seq != (before ? before->seq + 1 : 1) ||
@@ -91,7 +90,7 @@ int verify_entries(struct store *s, const char *hub, uint64_t from, struct err *
 	return 0;
 }
 
-static void check_next(void *ctx, const struct journal *j, const struct entry *e)
+static void check_next(void *ctx, const struct journal *j, struct entry *e)
 {
 	enum { ENTRIES_A_STEP = 256 };
 	struct check *c = ctx;
