@@ -218,6 +218,8 @@ static void print(const json_t *status)
 	print_daemon(json_object_get(status, "daemon"));
 	print_store(store);
 	print_totals(status);
+	json_array_foreach(json_object_get(status, "heard"), i, peer) printf("%s %s, %s\n",
+	    i ? "        " : "in room ", text_of(peer, "address"), text_of(peer, "state"));
 	print_hubs(store);
 	if (json_array_size(peers))
 		printf("\n%-24s %-20s %10s %10s  %s\n", "PEER", "STATE", "RECEIVED", "SENT",

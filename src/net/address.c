@@ -74,6 +74,24 @@ static uint16_t write_host(char *out, size_t size, const struct sockaddr *a)
 	return ntohs(v4.sin_port);
 }
 
+void address_from(struct address *out, const struct sockaddr *from, uint16_t port)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	struct sockaddr_in6 v6;
+	write_host(text, sizeof text, from);
+	struct str host = str_from(text);
+	if (str_starts(host, STR("[")))
+		host = str_sub(host, 1, host.len - 2);
+	*out = (struct address){.port = port};
+	if (from->sa_family == AF_INET6)
+		memcpy(&v6, from, sizeof v6);
+	if (from->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr))
+		snprintf(out->host, sizeof out->host, "%.*s%%%u", STR_FMT(host),
+		    (unsigned)v6.sin6_scope_id);
+	else
+		snprintf(out->host, sizeof out->host, "%.*s", STR_FMT(host));
+}
+
 void address_write_host(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a)
 {
 	write_host(out, ADDRESS_TEXT_BYTES, a);

@@ -30,6 +30,9 @@ void address_text(char out[static ADDRESS_TEXT_BYTES], const struct address *a);
 /* "192.0.2.1:4710" or "[2001:db8::1]:4710", and the same without the port. */
 void address_write(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a);
 void address_write_host(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a);
+/* Where `from` is reached, at another port. An IPv6 address that needs it has its scope:
+ * "fe80::1%2". */
+void address_from(struct address *out, const struct sockaddr *from, uint16_t port);
 /* Look the name up, and wait for it. Owns: the caller; freeaddrinfo(). Errors: ERR_IO. */
 int address_resolve(
     struct addrinfo **out, const struct address *a, bool is_passive, struct err *err);

@@ -199,6 +199,8 @@ void daemon_stop(struct daemon *d)
 		return;
 	n->is_stopping = true;
 	listen_stop(d);
+	lan_stop(d->lan);
+	d->lan = NULL;
 	wait_stop(n, "the daemon stops");
 	dial_stop(n);
 	for (struct link *l = n->links; l; l = l->next)
@@ -281,6 +283,14 @@ static int start_site(struct daemon *d, struct err *err)
 	return rc;
 }
 
+static bool is_in_lan(const struct daemon *d, struct store *s)
+{
+	const struct daemon_options *o = d->options;
+	if (o->is_once || o->lan != LAN_SETTING)
+		return !o->is_once && o->lan == LAN_ON;
+	return settings_flag(s, "belfry.lan", !s->hub[0]);
+}
+
 /* After start_clocks_and_signals(): what fails here is undone by daemon_stop(). */
 static int start(struct daemon *d, struct store *s, struct err *err)
 {
@@ -289,6 +299,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	listen_forget(n->dir);
 	d->control.run = requests_run;
 	d->control.ctx = d;
+	d->is_in_lan = is_in_lan(d, s);
 	if (load_network(n, s, err) || load_key(n, s, err) ||
 	    control_server_start(&d->control, &n->loop, n->dir, err) || start_site(d, err) ||
 	    (!d->options->is_once && listen_start(d, s, err)) || settings_read(&settings, s, err))
@@ -303,6 +314,8 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	gauge_take(&d->begin, n);
 	dial_configure(n, settings.peers, settings.npeers);
 	settings_release(&settings);
+	if (d->is_in_lan)
+		d->lan = lan_start(n, listen_port(d));
 	member_look(n);
 	if (d->options->is_once)
 		wait_start(n, d->options->peer ? d->options->peer : "", d->options->timeout_ms,

@@ -16,8 +16,11 @@
 struct daemon_options {
 	const char *dir;
 	/* ADDR:PORT, port 0 for any; "none"; NULL: the setting belfry.listen, else port 4710 on
-	 * all addresses at a hub and none at an edge. */
+	 * all addresses at a hub and none at an edge, but see `lan`. */
 	const char *listen;
+	/* Find peers in the same room (net/lan.h). LAN_SETTING: the setting belfry.lan, else at an
+	 * edge alone; which then listens at any port unless told otherwise. */
+	enum { LAN_SETTING, LAN_ON, LAN_OFF } lan;
 	const char *http; /* ADDR:PORT to serve the site on; NULL: not at all */
 	bool is_unrendered; /* leave <store>/site alone; with is_once it is in any case */
 	bool is_once; /* one exchange with `peer` (NULL: any), not listening, then the end */

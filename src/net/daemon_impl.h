@@ -10,6 +10,7 @@
 #include "net/dial.h"
 #include "net/gauge.h"
 #include "net/http.h"
+#include "net/lan.h"
 #include "net/render.h"
 #include "net/station.h"
 
@@ -28,6 +29,8 @@ struct daemon {
 	struct control_server control;
 	struct render render;
 	struct http *http;
+	struct lan *lan;
+	bool is_in_lan; /* it is wanted */
 	char http_address[ADDRESS_TEXT_BYTES];
 	uv_timer_t saving;
 	uv_timer_t gauging; /* for options->progress */
@@ -44,6 +47,8 @@ void daemon_stop(struct daemon *d);
 /* Read the peers' settings again. */
 void daemon_reload(struct daemon *d);
 
+/* The port at which others on our networks reach us, 0: none. */
+uint16_t listen_port(const struct daemon *d);
 /* listen.c. Errors: ERR_SYNTAX, ERR_IO. */
 int listen_start(struct daemon *d, struct store *s, struct err *err);
 void listen_stop(struct daemon *d);

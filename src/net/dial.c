@@ -115,8 +115,10 @@ static void fail(struct dial *d, const char *why)
 		log_info("peer %s: %s", d->name, why);
 	d->failures++;
 	snprintf(d->why, sizeof d->why, "%.255s", why);
-	struct peer *p = peers_get(&d->station->peers, d->name);
-	snprintf(p->why, sizeof p->why, "%.255s", why);
+	if (!d->is_heard) {
+		struct peer *p = peers_get(&d->station->peers, d->name);
+		snprintf(p->why, sizeof p->why, "%.255s", why);
+	}
 	rest(d);
 	wait_check(d->station);
 }
@@ -204,20 +206,34 @@ void dial_now(struct station *n, const char *name)
 
 /* --- settings --- */
 
-static void add(struct station *n, const struct dial_setting *s)
+static void add(struct station *n, const char *name, const struct address *address, bool is_heard)
 {
 	struct dial *d = mem_alloc(sizeof *d);
 	d->station = n;
-	memcpy(d->name, s->name, sizeof d->name);
-	d->address = s->address;
+	d->is_heard = is_heard;
+	snprintf(d->name, sizeof d->name, "%s", name);
+	d->address = *address;
 	d->lookup.data = d;
 	uv_timer_init(&n->loop, &d->timer);
 	d->timer.data = d;
 	d->next = n->dials;
 	n->dials = d;
-	struct peer *p = peers_get(&n->peers, d->name);
-	p->is_kept = true;
+	if (!is_heard)
+		peers_get(&n->peers, d->name)->is_kept = true;
 	start(d);
+}
+
+void dial_hear(struct station *n, const char *name, const struct address *address)
+{
+	if (!dial_find(n, name))
+		add(n, name, address, true);
+}
+
+void dial_forget(struct station *n, const char *name, const char *why)
+{
+	struct dial *d = dial_find(n, name);
+	if (d && d->is_heard)
+		end(d, why);
 }
 
 static bool is_wanted(const struct dial *d, const struct dial_setting *settings, size_t count)
@@ -233,7 +249,7 @@ void dial_configure(struct station *n, const struct dial_setting *settings, size
 {
 	for (struct dial *next, *d = n->dials; d; d = next) {
 		next = d->next;
-		if (is_wanted(d, settings, count))
+		if (d->is_heard || is_wanted(d, settings, count))
 			continue;
 		struct peer *p = peers_get(&n->peers, d->name);
 		p->is_kept = p->hub[0];
@@ -241,5 +257,5 @@ void dial_configure(struct station *n, const struct dial_setting *settings, size
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!dial_find(n, settings[i].name))
-			add(n, &settings[i]);
+			add(n, settings[i].name, &settings[i].address, false);
 }

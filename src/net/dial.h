@@ -27,6 +27,7 @@ struct dial {
 	struct address address;
 	struct addrinfo *found, *at; /* addresses of this attempt */
 	struct link *link;
+	bool is_heard; /* in this room, net/lan.h: not of the settings, and not remembered */
 	bool has_key; /* of the peer that was last reached */
 	uint8_t key[LINK_KEY_BYTES];
 	unsigned failures; /* in a row, without anything moved in either direction */
@@ -47,6 +48,9 @@ void dial_configure(struct station *n, const struct dial_setting *settings, size
 /* Dial at once those that wait; `name` NULL: all. */
 void dial_now(struct station *n, const char *name);
 struct dial *dial_find(const struct station *n, const char *name);
+/* One that was heard in this room, as `name` that no setting can have; and its end. */
+void dial_hear(struct station *n, const char *name, const struct address *address);
+void dial_forget(struct station *n, const char *name, const char *why);
 /* A link of this dial has ended. */
 void dial_link_ended(struct dial *d, bool was_good, bool is_fault, const char *why);
 /* End all; their links are the caller's to close. */

@@ -16,10 +16,11 @@
 /* The name under which status shows this peer. */
 static const char *peer_name(const struct link *l)
 {
-	if (l->dial)
+	if (l->dial && !l->dial->is_heard)
 		return l->dial->name;
 	for (const struct dial *d = l->station->dials; d; d = d->next)
-		if (l->is_up && d->has_key && !memcmp(d->key, l->key, sizeof d->key))
+		if (l->is_up && !d->is_heard && d->has_key &&
+		    !memcmp(d->key, l->key, sizeof d->key))
 			return d->name;
 	return l->hub[0] ? l->hub : l->host;
 }
@@ -29,7 +30,7 @@ static void attach_peer(struct link *l)
 	struct peer *p = peers_get(&l->station->peers, peer_name(l));
 	snprintf(p->address, sizeof p->address, "%s", l->address);
 	snprintf(p->hub, sizeof p->hub, "%s", l->hub);
-	p->is_kept = p->is_kept || l->dial || l->hub[0];
+	p->is_kept = p->is_kept || (l->dial && !l->dial->is_heard) || l->hub[0];
 	p->links++;
 	l->peer = p;
 }

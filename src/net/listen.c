@@ -54,14 +54,25 @@ static int listen_at(struct daemon *d, const char *text, struct err *err)
 }
 
 /* All addresses, also where the machine has no IPv6. */
-static int listen_anywhere(struct daemon *d, struct err *err)
+static int listen_anywhere(struct daemon *d, unsigned port, struct err *err)
 {
 	char text[32];
-	snprintf(text, sizeof text, "[::]:%d", DEFAULT_PORT);
+	snprintf(text, sizeof text, "[::]:%u", port);
 	if (listen_at(d, text, err) == 0)
 		return 0;
-	snprintf(text, sizeof text, "0.0.0.0:%d", DEFAULT_PORT);
+	snprintf(text, sizeof text, "0.0.0.0:%u", port);
 	return listen_at(d, text, err);
+}
+
+uint16_t listen_port(const struct daemon *d)
+{
+	struct address a;
+	struct err err;
+	for (size_t i = 0; i < d->nlisteners; i++)
+		if (address_parse(&a, str_from(d->listeners[i].address), &err) == 0 &&
+		    !str_starts(str_from(a.host), STR("127.")) && strcmp(a.host, "::1") != 0)
+			return a.port;
+	return 0;
 }
 
 /* So that scripts find the port. */
@@ -89,8 +100,8 @@ int listen_start(struct daemon *d, struct store *s, struct err *err)
 		buf_puts(&setting, d->options->listen);
 	if (is_set && strcmp(setting.ptr, "none") != 0)
 		rc = listen_at(d, setting.ptr, err);
-	else if (!is_set && s->hub[0])
-		rc = listen_anywhere(d, err);
+	else if (!is_set && (s->hub[0] || d->is_in_lan))
+		rc = listen_anywhere(d, s->hub[0] ? DEFAULT_PORT : 0, err);
 	if (!rc)
 		rc = write_listening(d, err);
 	buf_release(&setting);

@@ -190,6 +190,24 @@ static json_t *report_peers(const struct station *n)
 	return list;
 }
 
+/* Whom this room has, of those that are ours to dial. */
+static json_t *heard_json(const struct station *n)
+{
+	static const char *const state[] = {"waiting", "connecting", "connected", "gone"};
+	json_t *list = json_array();
+	for (const struct dial *d = n->dials; d; d = d->next) {
+		char address[ADDRESS_TEXT_BYTES];
+		address_text(address, &d->address);
+		bool is_up = d->link && d->link->is_up;
+		if (d->is_heard)
+			json_array_append_new(list,
+			    json_pack("{sssssssi}", "address", address, "state",
+				d->state == DIAL_LINKED && !is_up ? "connecting" : state[d->state],
+				"last_reason", d->why, "failures", (int)d->failures));
+	}
+	return list;
+}
+
 void report_add_links(json_t *report, const struct station *n)
 {
 	struct gauge g;
@@ -204,6 +222,7 @@ void report_add_links(json_t *report, const struct station *n)
 		json_object_set_new(hub, "bytes_to_go", count_or_null(h.is_known, h.bytes_to_go));
 		json_object_set_new(hub, "told_by", json_string(h.told_by));
 	}
+	json_object_set_new(report, "heard", heard_json(n));
 	gauge_take(&g, n);
 	int64_t seconds = gauge_seconds(&g);
 	json_object_set_new(report, "peers", report_peers(n));

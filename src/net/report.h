@@ -29,7 +29,9 @@ int report_store(json_t **out, struct store *s, struct err *err);
  *   "gone". What a link tells is null where none is up; the last two are as of the last link's end.
  *   Bytes to go are estimated (session_counts()) and null until there is something to go by; bytes
  *   are those of the link, without what TCP and IP add.
- * "month": of all peers, strangers that are forgotten too. "progress": {"behind","bytes_to_go",
+ * "heard": [{"address","state","last_reason","failures"}…] of those that were heard in this room
+ * and are dialled for it; once they are connected they stand among the peers too. "month": of all
+ * peers, strangers that are forgotten too. "progress": {"behind","bytes_to_go",
  *   "rate_in","seconds_to_go","entries_in","bytes_in"} of all journals, see net/gauge.h.
  */
 void report_add_links(json_t *report, const struct station *n);

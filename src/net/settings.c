@@ -54,3 +54,21 @@ bool settings_get(struct buf *out, struct store *s, const char *key)
 	struct err none;
 	return repo_config(s->repo, key, out, &none) == 0;
 }
+
+bool settings_flag(struct store *s, const char *key, bool otherwise)
+{
+	static const char *const words[2][4] = {
+	    {"false", "no", "off", "0"}, {"true", "yes", "on", "1"}};
+	struct buf value = BUF_INIT;
+	int found = -1;
+	if (!settings_get(&value, s, key))
+		return otherwise;
+	for (int i = 0; i < 8; i++)
+		if (str_is(buf_str(&value), words[i / 4][i % 4]))
+			found = i / 4;
+	if (found < 0)
+		log_warn("the setting %s is '%.60s', which is neither true nor false", key,
+		    value.ptr ? value.ptr : "");
+	buf_release(&value);
+	return found < 0 ? otherwise : found;
+}

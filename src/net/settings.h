@@ -19,5 +19,8 @@ int settings_read(struct settings *out, struct store *s, struct err *err);
 void settings_release(struct settings *s);
 /* Append the value of `key`; false, and nothing, when it is not set. */
 bool settings_get(struct buf *out, struct store *s, const char *key);
+/* A yes or no as git's settings write it (true, yes, on, 1); `otherwise` when it is not set, or is
+ * neither, with a warning in the log. */
+bool settings_flag(struct store *s, const char *key, bool otherwise);
 
 #endif

@@ -186,8 +186,10 @@ UNUSED static struct process start_as(const char *name, bool silent)
 	char log[PATH_MAX];
 	snprintf(p.dir, sizeof p.dir, "%s", at(name));
 	snprintf(log, sizeof log, "%s.log", at(name));
-	const struct daemon_options o = {
-	    .dir = p.dir, .listen = silent ? "none" : "127.0.0.1:0", .is_unrendered = true};
+	const struct daemon_options o = {.dir = p.dir,
+	    .listen = silent ? "none" : "127.0.0.1:0",
+	    .lan = LAN_OFF,
+	    .is_unrendered = true};
 	fflush(NULL);
 	p.pid = fork();
 	assert_true(p.pid >= 0);
