@@ -97,7 +97,8 @@ demo: deps
 	@B=$(B) tools/demo.sh
 
 check: deps
-	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY)
+	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
+		$(B)/tests/bench/proxy $(B)/tests/bench/records
 	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh $(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh
 
