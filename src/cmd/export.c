@@ -30,12 +30,13 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (bad)
 		return cmd_fail(self, &err);
 	if (c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I}", "file", argv[0], "bytes",
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I}", "file", argv[0], "bytes",
 		    (json_int_t)report.bytes, "charters", (json_int_t)report.charters, "entries",
-		    (json_int_t)report.entries));
+		    (json_int_t)report.entries, "letters", (json_int_t)report.letters));
 	else
-		printf("%s: %llu entries, %llu charter versions, %llu bytes\n", argv[0],
-		    (unsigned long long)report.entries, (unsigned long long)report.charters,
+		printf("%s: %llu entries, %llu charter versions, %llu letters, %llu bytes\n",
+		    argv[0], (unsigned long long)report.entries,
+		    (unsigned long long)report.charters, (unsigned long long)report.letters,
 		    (unsigned long long)report.bytes);
 	return EXIT_DONE;
 }
@@ -48,5 +49,6 @@ const struct cmd cmd_export = {
     .run = run,
     .details =
 	"Any beginning of the file is of use to belfry import. An answer to a file that came\n"
-	"needs only what its maker lacked: belfry export ANSWER --since THAT-FILE.",
+	"needs only what its maker lacked: belfry export ANSWER --since THAT-FILE. What members\n"
+	"have submitted and what their hub answered goes along, sealed to who it is for.",
 };

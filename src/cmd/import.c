@@ -10,6 +10,8 @@ static void print(const char *file, const json_t *reply)
 	struct str maker = json_get_text(reply, "maker");
 	printf("%lld new entries, %lld new charter versions",
 	    (long long)json_get_int(reply, "entries"), (long long)json_get_int(reply, "charters"));
+	if (json_get_int(reply, "letters"))
+		printf(", %lld letters to us", (long long)json_get_int(reply, "letters"));
 	if (maker.len)
 		printf(", from hub %s", maker.ptr);
 	putchar('\n');

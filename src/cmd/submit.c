@@ -85,7 +85,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		bad = list(&c, s, &err);
 	if (!bad && nargs)
 		cmd_say("Queued; it leaves when a link to the home hub appears (belfry serve or "
-			"belfry sync).");
+			"belfry sync), or with the next belfry export.");
 	signer_free(signer);
 	store_close(s);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "net/link_key.h"
+#include "trust/link_key.h"
 #include "net/member.h"
 #include "net/report.h"
 #include "net/requests.h"

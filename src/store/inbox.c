@@ -83,43 +83,80 @@ static const char *judge(const struct policy *own, const struct public_key *key,
 	return NULL;
 }
 
-static int receive_record(struct store *s, const struct public_key *key, struct str message,
+/* It was sent before: the answer stands. Where it came by a link and now by file, the answer goes
+ * both ways. */
+static int answer_again(struct store *s, const struct submission *known, const char *reply,
     int64_t now, struct buf *notice, struct err *err)
 {
-	struct str record, signature;
-	struct submission item;
+	struct submission item = *known;
+	buf_add(notice, known->notice);
+	if (!*reply || strcmp(known->reply, reply) == 0)
+		return 0;
+	item.reply = reply;
+	return mailbox_put(s, MAILBOX_INBOX, &item, now, err);
+}
+
+/* A refusal is the answer on a link and then forgotten; for a letter it waits for the next file. */
+static int keep_refusal(struct store *s, struct submission *item, const char *why, int64_t now,
+    struct buf *notice, struct err *err)
+{
+	if (!*item->reply)
+		return refuse(s, item, why, now, notice, err);
+	item->state = "refused";
+	item->remark = why;
+	item->time = now;
+	return answer(s, item, now, notice, err);
+}
+
+/* `reply`: see struct submission. */
+static int receive_record(struct store *s, const struct public_key *key, const char *reply,
+    struct submission *item, int64_t now, struct buf *notice, struct err *err)
+{
 	struct policy own;
 	struct mailbox box = {.len = 0};
 	struct judgement j;
 	struct buf path = BUF_INIT;
-	if (!str_take_ssh_string(&message, &record) || !str_take_ssh_string(&message, &signature) ||
-	    message.len || record.len > RECORD_BYTES_MAX || signature.len > SIGNATURE_BYTES_MAX)
-		return err_set(err, ERR_SYNTAX, "a submission breaks its grammar");
-	if (store_has_room(s, err))
-		return err->code;
-	submission_fill(&item, record, signature);
+	item->reply = reply;
 	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;
-	const struct submission *known = mailbox_find(&box, str_from(item.id));
-	const char *why = known ? NULL : judge(&own, key, &item, &j, &path);
+	const struct submission *known = mailbox_find(&box, str_from(item->id));
+	const char *why = known ? NULL : judge(&own, key, item, &j, &path);
+	bool is_full = box.len >= INBOX_MAX;
 	int bad = 0;
 	if (known) {
-		buf_add(notice, known->notice); /* sent again: the answer stands */
+		bad = answer_again(s, known, reply, now, notice, err);
+	} else if (is_full) {
+		bad = refuse(s, item, "the hub's inbox is full; try again later", now, notice, err);
 	} else if (why) {
-		bad = refuse(s, &item, why, now, notice, err);
-	} else if (box.len >= INBOX_MAX) {
-		bad =
-		    refuse(s, &item, "the hub's inbox is full; try again later", now, notice, err);
+		bad = keep_refusal(s, item, why, now, notice, err);
 	} else {
-		item.state = "received";
-		item.time = now;
-		bad = answer(s, &item, now, notice, err);
+		item->state = "received";
+		item->time = now;
+		bad = answer(s, item, now, notice, err);
 	}
 	if (!known)
 		judgement_release(&j);
 	mailbox_release(&box);
 	buf_release(&path);
 	return bad;
+}
+
+static int take_record(struct submission *item, struct str message, struct err *err)
+{
+	struct str record, signature;
+	if (!str_take_ssh_string(&message, &record) || !str_take_ssh_string(&message, &signature) ||
+	    message.len || record.len > RECORD_BYTES_MAX || signature.len > SIGNATURE_BYTES_MAX)
+		return err_set(err, ERR_SYNTAX, "a submission breaks its grammar");
+	submission_fill(item, record, signature);
+	return 0;
+}
+
+static int take_confirmation(struct str message, struct str *id, struct str *state, struct err *err)
+{
+	if (!str_take_ssh_string(&message, id) || !str_take_ssh_string(&message, state) ||
+	    message.len)
+		return err_set(err, ERR_SYNTAX, "a confirmation breaks its grammar");
+	return 0;
 }
 
 static int remove_item(struct store *s, const char *id, int64_t now, struct err *err)
@@ -136,24 +173,33 @@ static int remove_item(struct store *s, const char *id, int64_t now, struct err 
 }
 
 /* A decided item whose author has the decision is done with. */
+static int finish(
+    struct store *s, const struct submission *item, struct str state, int64_t now, struct err *err)
+{
+	if (!str_is(state, item->state) || strcmp(item->state, "received") == 0)
+		return 0;
+	return remove_item(s, item->id, now, err);
+}
+
+static const struct submission *find_whole(const struct mailbox *box, struct str id)
+{
+	return id.len == SUBMISSION_ID_CHARS ? mailbox_find(box, id) : NULL;
+}
+
 static int receive_confirm(
     struct store *s, const struct public_key *key, struct str message, int64_t now, struct err *err)
 {
 	struct str id, state;
 	struct mailbox box;
 	struct policy own;
-	if (!str_take_ssh_string(&message, &id) || !str_take_ssh_string(&message, &state) ||
-	    message.len)
-		return err_set(err, ERR_SYNTAX, "a confirmation breaks its grammar");
-	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
+	if (take_confirmation(message, &id, &state, err) || own_policy(&own, s, err) ||
+	    mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;
 	const struct member *m = own.roster ? roster_member_by_key(own.roster, key) : NULL;
-	const struct submission *item =
-	    id.len == SUBMISSION_ID_CHARS ? mailbox_find(&box, id) : NULL;
+	const struct submission *item = find_whole(&box, id);
 	int bad = 0;
-	if (m && item && strcmp(item->member, m->id) == 0 && str_is(state, item->state) &&
-	    strcmp(item->state, "received") != 0)
-		bad = remove_item(s, item->id, now, err);
+	if (m && item && strcmp(item->member, m->id) == 0)
+		bad = finish(s, item, state, now, err);
 	mailbox_release(&box);
 	return bad;
 }
@@ -161,13 +207,58 @@ static int receive_confirm(
 int inbox_receive(struct store *s, const struct public_key *key, struct str message, int64_t now,
     struct buf *notice, struct err *err)
 {
+	struct submission item;
 	uint8_t kind = 0;
 	str_take_u8(&message, &kind);
 	if (kind == SUBMIT_RECORD)
-		return receive_record(s, key, message, now, notice, err);
+		return take_record(&item, message, err) ||
+			       receive_record(s, key, "", &item, now, notice, err)
+			   ? err->code
+			   : 0;
 	if (kind == SUBMIT_CONFIRM)
 		return receive_confirm(s, key, message, now, err);
 	return err_set(err, ERR_SYNTAX, "a member's message is of no known kind");
+}
+
+/* --- by file --- */
+
+/* Who can name the item and the key that it was sent with has sent it. */
+static int confirm_letter(
+    struct store *s, const char *reply, struct str message, int64_t now, struct err *err)
+{
+	struct str id, state;
+	struct mailbox box;
+	if (take_confirmation(message, &id, &state, err) ||
+	    mailbox_read(&box, s, MAILBOX_INBOX, err))
+		return err->code;
+	const struct submission *item = find_whole(&box, id);
+	int bad = 0;
+	if (item && strcmp(item->reply, reply) == 0)
+		bad = finish(s, item, state, now, err);
+	mailbox_release(&box);
+	return bad;
+}
+
+int inbox_receive_letter(struct store *s, const uint8_t reply[static LINK_KEY_BYTES],
+    struct str message, int64_t now, struct err *err)
+{
+	struct buf hex = BUF_INIT, notice = BUF_INIT;
+	struct submission item;
+	struct sshsig sig;
+	uint8_t kind = 0;
+	int bad = 0;
+	buf_hex(&hex, str_of(reply, LINK_KEY_BYTES));
+	str_take_u8(&message, &kind);
+	if (kind == SUBMIT_RECORD)
+		bad = take_record(&item, message, err) || sshsig_parse(&sig, item.signature, err) ||
+		      receive_record(s, &sig.key, hex.ptr, &item, now, &notice, err);
+	else if (kind == SUBMIT_CONFIRM)
+		bad = confirm_letter(s, hex.ptr, message, now, err);
+	else
+		bad = err_set(err, ERR_SYNTAX, "a member's message is of no known kind");
+	buf_release(&hex);
+	buf_release(&notice);
+	return bad ? err->code : 0;
 }
 
 int inbox_notices(struct store *s, const struct public_key *key,

@@ -82,6 +82,7 @@ static void read_state(struct mailbox *m, struct submission *item, struct str js
 	item->member = arena_str(&m->arena, json_get_text(state, "member")).ptr;
 	item->reviewer = arena_str(&m->arena, json_get_text(state, "reviewer")).ptr;
 	item->remark = arena_str(&m->arena, json_get_text(state, "remark")).ptr;
+	item->reply = arena_str(&m->arena, json_get_text(state, "reply")).ptr;
 	item->time = json_get_int(state, "time");
 	json_decref(state);
 }
@@ -105,6 +106,7 @@ static int read_file(
 		    .member = "",
 		    .reviewer = "",
 		    .remark = "",
+		    .reply = "",
 		    .record = STR_EMPTY,
 		    .signature = STR_EMPTY,
 		    .notice = STR_EMPTY};
@@ -177,9 +179,10 @@ int mailbox_put(struct store *s, enum mailbox_side side, const struct submission
 {
 	struct arena a = {.blocks = NULL};
 	struct buf json = BUF_INIT;
-	json_t *state = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "state", item->state,
+	json_t *state = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "state", item->state,
 	    "path", item->path, "title", item->title, "member", item->member, "reviewer",
-	    item->reviewer, "remark", item->remark, "time", (json_int_t)item->time);
+	    item->reviewer, "remark", item->remark, "reply", item->reply, "time",
+	    (json_int_t)item->time);
 	json_write(&json, state, 0);
 	struct change changes[4] = {
 	    {.path = str_from(arena_printf(&a, "%s/record.md", item->id)), .content = item->record},
@@ -206,6 +209,7 @@ void submission_fill(struct submission *item, struct str record, struct str sign
 	    .member = "",
 	    .reviewer = "",
 	    .remark = "",
+	    .reply = "",
 	    .notice = STR_EMPTY};
 	submission_id(item->id, record, signature);
 }

@@ -8,6 +8,7 @@
 #define BELFRY_STORE_MAILBOX_H
 
 #include "store/store.h"
+#include "trust/link_key.h"
 
 enum { SUBMISSION_ID_CHARS = 16 };
 
@@ -19,6 +20,8 @@ struct submission {
 	    *state; /* outbox: queued, then as the hub said; inbox: received, returned, published */
 	const char *path; /* records/… */
 	const char *title, *member, *reviewer, *remark; /* "" where there is none */
+	const char
+	    *reply; /* where it came by file: the edge's link key in hex, to seal the answer to */
 	struct str notice; /* the newest signed notice, "" where there is none */
 	int64_t time;
 };
@@ -42,6 +45,9 @@ int outbox_add(
     struct store *s, struct str record, struct str signature, int64_t now, struct err *err);
 /* The bytes of SUBMIT for an item that the hub has not decided yet. */
 void submission_message(struct buf *out, const struct submission *item);
+/* And of the one that says we have the hub's decision of it. */
+void confirmation_message(struct buf *out, const struct submission *item);
+bool submission_is_decided(const struct submission *item);
 /* Take in a notice: its signature must be that of a hub's journal key in our charter.
  * *confirm (appended) is the SUBMIT message that tells the hub we have it; may stay empty. */
 int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struct err *err);
@@ -50,10 +56,14 @@ int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struc
 
 /* A SUBMIT message from the member who proved `key`: a record is checked and kept durably, or
  * refused with the reason; a confirmation ends the matter. Appends the notice to answer with (may
- * stay empty). Errors: ERR_SYNTAX (a peer's fault), ERR_FULL, ERR_IO, ERR_GIT. A refusal is no error: it is
- * in the notice. */
+ * stay empty). Errors: ERR_SYNTAX (a peer's fault), ERR_FULL, ERR_IO, ERR_GIT. A refusal is no
+ * error: it is in the notice. */
 int inbox_receive(struct store *s, const struct public_key *key, struct str message, int64_t now,
     struct buf *notice, struct err *err);
+/* The same for a message that came by file from the edge with this link key. Its record is its
+ * proof of who sent it. Answers are kept until the next file goes out. */
+int inbox_receive_letter(struct store *s, const uint8_t reply[static LINK_KEY_BYTES],
+    struct str message, int64_t now, struct err *err);
 /* Calls `each` with the newest notice of every decided, unconfirmed item of that member. */
 int inbox_notices(struct store *s, const struct public_key *key,
     void (*each)(void *ctx, struct str notice), void *ctx, struct err *err);

@@ -20,9 +20,9 @@
  *   {"op":"submit","record","signature"}                     → {"id"}
  *   {"op":"accept","id","review"} {"op":"return","id","remark","reviewer"} → {"id"}
  *   {"op":"config","key","value"|null}                       → {}
- *   {"op":"import","file"}       → {"charters","entries","maker","cut","fault"?}: a fault is no
- * error here, since what came before it is kept Errors: as the functions behind them; ERR_SYNTAX
- * for a request that is none of these.
+ *   {"op":"import","file"}       → {"charters","entries","letters","maker","cut","fault"?}: a fault
+ * is no error here, since what came before it is kept Errors: as the functions behind them;
+ * ERR_SYNTAX for a request that is none of these.
  */
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);
 bool op_only_reads(const json_t *request);

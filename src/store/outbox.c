@@ -77,6 +77,16 @@ static bool is_decided(struct str state)
 	return str_is(state, "returned") || str_is(state, "published") || str_is(state, "refused");
 }
 
+bool submission_is_decided(const struct submission *item)
+{
+	return is_decided(str_from(item->state));
+}
+
+void confirmation_message(struct buf *out, const struct submission *item)
+{
+	write_confirm(out, item->id, str_from(item->state));
+}
+
 /* A decision is the last word: an older notice that comes late changes nothing. */
 static int keep_notice(struct store *s, const struct submission *found, const json_t *notice,
     struct str whole, struct err *err)

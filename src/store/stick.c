@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/letter.h"
 #include "store/segment.h"
 
 #include <errno.h>
@@ -12,7 +13,13 @@
 #include <unistd.h>
 
 static const char magic[] = "belfry-segments 1\n";
-enum block_kind { BLOCK_HEADS = 1, BLOCK_CHARTER, BLOCK_ENTRIES };
+enum block_kind {
+	BLOCK_HEADS = 1,
+	BLOCK_CHARTER,
+	BLOCK_ENTRIES,
+	BLOCK_TO_HUB,
+	BLOCK_TO_MEMBER,
+};
 enum { BLOCK_BYTES_MAX = CHARTER_BYTES_MAX + MESSAGE_BYTES_MAX * 2 };
 
 void stick_heads_release(struct stick_heads *h)
@@ -157,6 +164,26 @@ static int put_journals(struct writing *w, struct store *s, const struct stick_h
 	return bad ? err->code : 0;
 }
 
+struct posting {
+	struct writing *writing;
+	struct stick_report *report;
+};
+
+static int put_letter(void *ctx, enum letter_kind kind, const struct buf *body, struct err *err)
+{
+	struct posting *p = ctx;
+	p->report->letters++;
+	return put_block(
+	    p->writing, kind == LETTER_TO_HUB ? BLOCK_TO_HUB : BLOCK_TO_MEMBER, body, err);
+}
+
+static int put_letters(
+    struct writing *w, struct store *s, struct stick_report *report, struct err *err)
+{
+	struct posting p = {w, report};
+	return letters_write(s, put_letter, &p, err);
+}
+
 /* fflush and fsync before the name appears: a stick is pulled out without a word. */
 static int finish(struct writing *w, const char *aside, struct err *err)
 {
@@ -188,7 +215,8 @@ int stick_write(struct store *s, const char *path, const struct stick_heads *sin
 	const struct stick_range versions = {
 	    .first = since ? since->charter + 1 : 1, .last = s->charter_version};
 	int bad = put_front(&w, s, err) || put_charters(&w, s, &versions, report, err) ||
-		  put_journals(&w, s, since, report, err) || finish(&w, aside, err);
+		  put_journals(&w, s, since, report, err) || put_letters(&w, s, report, err) ||
+		  finish(&w, aside, err);
 	segment_writer_free(w.stream);
 	if (w.file)
 		fclose(w.file);
@@ -223,6 +251,7 @@ struct reading {
 	uint64_t at; /* bytes read */
 	struct segment_reader *stream;
 	struct stick_report *report;
+	int64_t now;
 	/* Entries of one journal, gathered so that many share a pack: */
 	char hub[HUB_NAME_BYTES];
 	struct buf raw;
@@ -391,6 +420,25 @@ static int take_charter(struct reading *r, struct store *s, struct str body, str
 	return bad;
 }
 
+/* Its hub may be among the entries before it. */
+static int take_letter(
+    struct reading *r, struct store *s, enum letter_kind kind, struct str body, struct err *err)
+{
+	struct err fault;
+	bool is_ours;
+	if (admit(r, s, err))
+		return err->code;
+	int bad = letter_read(s, kind, body, r->now, &is_ours, &fault);
+	if (bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL) {
+		*err = fault;
+		return bad;
+	}
+	if (bad && !r->fault.code)
+		r->fault = fault; /* one bad letter does not hide the others */
+	r->report->letters += is_ours && !bad;
+	return 0;
+}
+
 static int take_one(
     struct reading *r, struct store *s, uint8_t kind, struct str body, struct err *err)
 {
@@ -399,6 +447,9 @@ static int take_one(
 		return take_entries(r, s, body, err);
 	if (kind == BLOCK_CHARTER)
 		return take_charter(r, s, body, err);
+	if (kind == BLOCK_TO_HUB || kind == BLOCK_TO_MEMBER)
+		return take_letter(
+		    r, s, kind == BLOCK_TO_HUB ? LETTER_TO_HUB : LETTER_TO_MEMBER, body, err);
 	if (kind != BLOCK_HEADS)
 		return err_set(
 		    err, ERR_UNSUPPORTED, "a block has kind %u, which is not known here", kind);
@@ -409,7 +460,8 @@ static int take_one(
 	return 0;
 }
 
-int stick_read(struct store *s, const char *path, struct stick_report *report, struct err *err)
+int stick_read(
+    struct store *s, const char *path, int64_t now, struct stick_report *report, struct err *err)
 {
 	struct reading r;
 	struct buf body = BUF_INIT;
@@ -423,6 +475,7 @@ int stick_read(struct store *s, const char *path, struct stick_report *report, s
 		return err->code;
 	}
 	r.report = report;
+	r.now = now;
 	while (!why.code && (start = r.at, took = take_block(&r, &kind, &body, &why)) == TOOK_ALL)
 		take_one(&r, s, kind, buf_str(&body), &why);
 	if (admit(&r, s, &late) && !why.code) /* what was whole before a fault counts */

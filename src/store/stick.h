@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A store's entries as one file, for a USB stick, mail, or any way without a link: the segments
- * that a link carries, after the charters they need. Any beginning of the file is of use; reading
- * it again changes nothing. It also says what its maker holds, so that an answer needs only the
- * rest (docs/protocol.md "Files").
+ * that a link carries, after the charters they need; then what members and hubs write to each
+ * other. Any beginning of the file is of use; reading it again changes nothing. It also says what
+ * its maker holds, so that an answer needs only the rest (docs/protocol.md "Files").
  */
 #ifndef BELFRY_STORE_STICK_H
 #define BELFRY_STORE_STICK_H
@@ -20,7 +20,7 @@ struct stick_heads {
 void stick_heads_release(struct stick_heads *h);
 
 struct stick_report {
-	uint64_t bytes, charters, entries; /* written, or read and new here */
+	uint64_t bytes, charters, entries, letters; /* written, or read and new here */
 	char maker[HUB_NAME_BYTES]; /* reading: who wrote it */
 	bool is_cut; /* reading: it ends in the middle of something */
 };
@@ -49,6 +49,7 @@ int stick_read_heads(
  * counted also when this fails. Errors: ERR_NETWORK, ERR_SYNTAX and what store_admit says, each
  * with the place in the file.
  */
-int stick_read(struct store *s, const char *path, struct stick_report *report, struct err *err);
+int stick_read(
+    struct store *s, const char *path, int64_t now, struct stick_report *report, struct err *err);
 
 #endif

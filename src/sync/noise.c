@@ -35,12 +35,6 @@ struct noise {
 	bool is_broken; /* a message failed: nothing more may be made of this link */
 };
 
-void link_key_public(
-    uint8_t out[static LINK_KEY_BYTES], const uint8_t secret[static LINK_KEY_BYTES])
-{
-	crypto_scalarmult_curve25519_base(out, secret);
-}
-
 static void blake2b(uint8_t out[static HASH], struct str a, struct str b)
 {
 	crypto_generichash_state st;

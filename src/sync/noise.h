@@ -6,16 +6,11 @@
 #ifndef BELFRY_SYNC_NOISE_H
 #define BELFRY_SYNC_NOISE_H
 
-#include "base/buf.h"
-#include "base/err.h"
+#include "trust/link_key.h"
 
-enum { LINK_KEY_BYTES = 32, NOISE_HASH_BYTES = 64, NOISE_TAG_BYTES = 16 };
+enum { NOISE_HASH_BYTES = 64, NOISE_TAG_BYTES = 16 };
 
 struct noise;
-
-/* The public half of an X25519 secret. */
-void link_key_public(
-    uint8_t out[static LINK_KEY_BYTES], const uint8_t secret[static LINK_KEY_BYTES]);
 
 /* `ephemeral` NULL: a random one (tests give the vectors'). Copies; secrets in sodium memory. */
 struct noise *noise_new(bool initiator, struct str prologue,

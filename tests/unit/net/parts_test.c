@@ -8,7 +8,7 @@
 #include "net/dial.h"
 #include "net/http.h"
 #include "net/http_file.h"
-#include "net/link_key.h"
+#include "trust/link_key.h"
 #include "net/settings.h"
 
 static void test_pauses(void **state)

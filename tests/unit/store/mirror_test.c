@@ -234,7 +234,7 @@ static void folder_is_whole(struct store *s, const char *dir)
 			good(file_hash(&hash, &bytes, path, &err), &err);
 			assert_int_equal(bytes, list.files[k].bytes);
 			assert_true(sha256_eq(&hash, &list.files[k].hash));
-			good(stick_read(fresh, path, &r, &err), &err);
+			good(stick_read(fresh, path, 1, &r, &err), &err);
 			assert_int_equal(r.entries,
 			    *index.lines[i].hub ? list.files[k].last - list.files[k].first + 1 : 0);
 		}
