@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What one new record and one changed line cost, both ways, between stores of BENCH_SMALL_N (300) records
-# that held the same: medians of BENCH_SMALL (7). The new records' paragraphs stand in no other.
+# that held the same: medians of BENCH_SMALL (5). The new records' paragraphs stand in no other.
 #  warm     between two hubs on a link that is there, from publish until nothing moves
 #  cold     connect, the record, goodbye; the peers connect each time anyway, syncthing stays connected
 #  idle     BENCH_IDLE (35) seconds of a link on which nothing happens
@@ -11,7 +11,7 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck source=tests/bench/peers.lib
 . "$(pwd)/tests/bench/peers.lib"
-n=${BENCH_SMALL_N:-300} times=${BENCH_SMALL:-7} idle=${BENCH_IDLE:-35}
+n=${BENCH_SMALL_N:-300} times=${BENCH_SMALL:-5} idle=${BENCH_IDLE:-35}
 corpus=$work/a
 new=$work/new
 make_store "$corpus" "$n" -e 0 -s "$((2 * times))" "$new" -r

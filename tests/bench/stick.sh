@@ -16,7 +16,6 @@ join_mirror "$work/b" "$corpus.invitation" 127.0.0.1:1
 "$bf" export "$work/before" --store "$corpus" >/dev/null 2>&1
 "$bf" import "$work/before" --store "$work/b" >/dev/null 2>&1
 "$bf" export "$work/b.has" --store "$work/b" >/dev/null 2>&1
-base=$(git -C "$corpus/store.git" rev-parse main)
 i=0
 while [ $i -lt "$delta" ]; do
 	i=$((i + 1))
