@@ -14,6 +14,13 @@ enum {
 	SCHEMA_BYTES_MAX = 64 * 1024,
 	SCHEMAS_MAX = 64,
 
+	/* Attachments */
+	ATTACHMENT_BYTES_MAX = 64 * 1024 * 1024, /* two hours and a half at 64 kbit/s */
+	ATTACHMENT_CHUNK_BYTES = 64 * 1024, /* what a peer can spoil before it is noticed */
+	ATTACHMENT_CHUNKS_MAX = ATTACHMENT_BYTES_MAX / ATTACHMENT_CHUNK_BYTES,
+	ATTACHMENTS_OF_RECORD_MAX = 16,
+	ATTACHMENT_NAME_BYTES_MAX = 80,
+
 	/* Charter and roster */
 	CHARTER_BYTES_MAX = 256 * 1024,
 	ROSTER_BYTES_MAX = 256 * 1024,

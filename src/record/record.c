@@ -3,6 +3,7 @@
 
 #include "base/asset.h"
 #include "base/limits.h"
+#include "record/attachment.h"
 #include "record/body.h"
 #include "record/format.h"
 #include "record/text.h"
@@ -164,6 +165,15 @@ static void check_core_chain(struct reading *r)
 		add(r, node_get(head, "translation"), "'translation' needs 'of' and 'revision'");
 }
 
+/* The transport reads them, so their form is not a schema's to change. */
+static void check_attachments(struct reading *r)
+{
+	const json_t *list = json_object_get(r->head, "attachments");
+	const char *fault = list ? attachments_fault(list) : NULL;
+	if (fault)
+		add(r, node_get(r->front.head, "attachments"), fault);
+}
+
 /* What ties fields together, which no schema says. */
 static void check_ties(struct reading *r)
 {
@@ -175,6 +185,7 @@ static void check_ties(struct reading *r)
 	check_history(r);
 	check_withdrawal(r);
 	check_translation(r);
+	check_attachments(r);
 	const struct node *ended = node_get(r->front.head, "ended");
 	struct str from = json_get_text(r->head, "started"), to = json_get_text(r->head, "ended");
 	size_t n = from.len < to.len ? from.len : to.len;
