@@ -53,6 +53,7 @@ static const struct element elements[] = {
     {"section", "", PAGES},
     {"span", "", PAGES},
     {"strong", "", EVERYWHERE},
+    {"style", "", PAGES},
     {"summary", "", PAGES},
     {"svg", " viewBox width height focusable" DRAWN, PAGES},
     {"table", "", PAGES},
@@ -165,6 +166,8 @@ static int check_url(struct lint *l, struct str tag, struct str value)
 		buf_putc(&url, c);
 	}
 	enum url_kind kind = url_kind(buf_str(&url));
+	if (l->kind == LINT_PAGE && str_is(tag, "a") && str_starts(buf_str(&url), STR("/")))
+		kind = url_kind(str_sub(buf_str(&url), 1, url.len)); /* from the site's root */
 	buf_release(&url);
 	if (kind == URL_REFUSED || kind == URL_RECORD)
 		return fault(l, "an address that may not stand in a page", value);
@@ -268,6 +271,11 @@ static int lint_tag(struct lint *l)
 	if (l->depth == DEPTH_MAX)
 		return fault(l, "elements nested too deep", name);
 	l->open[l->depth++] = e;
+	if (str_is(name, "style")) { /* no markup up to its end tag */
+		const char *from = l->html.ptr + l->at;
+		const char *end = memmem(from, l->html.len - l->at, "</", 2);
+		l->at = end ? (size_t)(end - l->html.ptr) : l->html.len;
+	}
 	return 0;
 }
 

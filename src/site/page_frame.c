@@ -158,10 +158,22 @@ int pages_of_frame(struct site *s, struct site_lang *l, struct err *err)
 	return principles(s, l, err);
 }
 
-/* Pages above the languages say everything in each of them. */
-static int write_above(struct site *s, const char *name, const char *path, struct err *err)
+/* The sheet inside the page, and its hash for the page's policy (CSP 3 §2.3.1). */
+static void put_style(json_t *page, struct str sheet)
 {
-	json_t *page = json_object(), *languages = json_array();
+	struct sha256 h = sha256(sheet);
+	struct buf text = BUF_INIT;
+	buf_base64(&text, str_of(h.bytes, sizeof h.bytes));
+	page_put(page, "style_html", sheet);
+	page_put(page, "style_hash", buf_str(&text));
+	buf_release(&text);
+}
+
+/* Pages above the languages say everything in each of them. */
+static int write_above(
+    struct site *s, const char *name, const char *path, json_t *page, struct err *err)
+{
+	json_t *languages = json_array();
 	for (size_t i = 0; i < s->nlangs; i++)
 		json_array_append(languages, s->langs[i].words.root);
 	json_object_set_new_nocheck(page, "each", languages);
@@ -176,10 +188,15 @@ static int write_above(struct site *s, const char *name, const char *path, struc
 
 int pages_above(struct site *s, struct err *err)
 {
-	if (write_above(s, "choice", "index.html", err) != 0 ||
-	    write_above(s, "missing", "404.html", err) != 0)
+	struct str sheet = asset_get("content/theme/style.css");
+	if (write_above(s, "choice", "index.html", json_object(), err) != 0)
 		return err->code;
-	if (output_file(&s->output, "style.css", asset_get("content/theme/style.css"), err) != 0 ||
+	/* Hosts show this one in place of any page, however deep: it loads nothing, and its links
+	 * begin at the root. A site below a folder of its host keeps the look, not the links. */
+	json_t *missing = json_object();
+	put_style(missing, sheet);
+	if (write_above(s, "missing", "404.html", missing, err) != 0 ||
+	    output_file(&s->output, "style.css", sheet, err) != 0 ||
 	    output_file(&s->output, "favicon.svg", asset_get("content/theme/favicon.svg"), err) !=
 		0)
 		return err->code;

@@ -165,10 +165,10 @@ static void languages_are_complete(void **state)
 	assert_int_equal(json_array_size(json_object_get(fr.root, "months")), 12);
 }
 
-/* {{{x}}} is for the HTML of Markdown and of other templates, and for nothing else. */
+/* {{{x}}} is for the HTML of Markdown and of other templates, the sheet, and nothing else. */
 static void only_html_is_raw(void **state)
 {
-	static const char *const made[] = {"body_html", "cards_html", "foot_html"};
+	static const char *const made[] = {"body_html", "cards_html", "foot_html", "style_html"};
 	size_t found = 0;
 	(void)state;
 	const char *path;
