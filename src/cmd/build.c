@@ -6,9 +6,12 @@
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *out = NULL;
+	struct site_options o = {.out = NULL};
 	const struct cmd_option options[] = {
-	    {"out", "DIR", OPTION_TEXT, &out, "where the site goes; the store's site/ if left out"},
+	    {"out", "DIR", OPTION_TEXT, &o.out,
+		"where the site goes; the store's site/ if left out"},
+	    {"no-mirror", NULL, OPTION_FLAG, &o.has_no_mirror,
+		"leave out the files that belfry pull fetches"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -23,11 +26,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "what is '%s'?", argv[0]);
 	int bad = common_open(&s, &c, &err);
 	if (!bad) {
-		if (out)
-			buf_puts(&into, out);
+		if (o.out)
+			buf_puts(&into, o.out);
 		else
 			store_path(s, &into, "site");
-		bad = site_build_from(s, &(struct site_options){.out = into.ptr}, &report, &err);
+		o.out = into.ptr;
+		bad = site_build_from(s, &o, &report, &err);
 	}
 	if (!bad && report.notes.len)
 		cmd_say("%s", report.notes.ptr);
@@ -47,8 +51,11 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_build = {
     .name = "build",
-    .args = "[--out DIR]",
+    .args = "[--out DIR] [--no-mirror]",
     .summary = "Render the resource centre as static files.",
     .group = CMD_READ,
     .run = run,
+    .details = "A web host or CDN that has a copy of them is also a mirror of the network: belfry "
+	       "pull and\n"
+	       "the site's address fetch from it what a store lacks.",
 };

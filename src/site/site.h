@@ -56,6 +56,7 @@ struct site_source {
 
 struct site_options {
 	const char *out; /* see site/output.h */
+	bool has_no_mirror; /* leave out what stands beside the pages */
 	bool has_members; /* also show what is for members: never for the public site */
 };
 

@@ -74,7 +74,7 @@ int site_build_from(
 	struct buf signers = BUF_INIT;
 	struct site_source source = {.network_id = s->network,
 	    .read = read_blob,
-	    .add_files = o->has_members ? NULL : add_mirror,
+	    .add_files = o->has_members || o->has_no_mirror ? NULL : add_mirror,
 	    .ctx = s};
 	const struct charter *charter;
 	if (store_charter(s, 0, &charter, &source.schemas, err) ||

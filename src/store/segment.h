@@ -17,8 +17,8 @@
 #include "base/limits.h"
 
 enum {
-	/* Entries and their lengths, uncompressed: what a segment of a few bytes can make us hold. No
-	 * limit on the ratio would help: an honest record may be one letter 64,000 times. */
+	/* Entries and their lengths, uncompressed: what a segment of a few bytes can make us hold.
+	 * No limit on the ratio would help: an honest record may be one letter 64,000 times. */
 	SEGMENT_RAW_MAX = ENTRY_BYTES_MAX + 1024
 };
 
@@ -26,6 +26,8 @@ enum {
 struct segment_writer;
 struct segment_reader;
 struct segment_writer *segment_writer_new(void);
+/* For what is laid out in bulk: a tenth larger, much sooner done. Readers see no difference. */
+struct segment_writer *segment_writer_new_quick(void);
 void segment_writer_free(struct segment_writer *w);
 struct segment_reader *segment_reader_new(void);
 void segment_reader_free(struct segment_reader *r);

@@ -52,6 +52,8 @@ same() { # STORE
 }
 
 
+ok belfry build --out "$work/pages" --no-mirror
+[ ! -e "$work/pages/belfry" ] || fail "--no-mirror lays out a mirror"
 # The site as it was built, on a web host.
 ok belfry build
 [ -s "$work/central/site/belfry/index.txt" ] || fail "the build lays out no index"
