@@ -152,6 +152,11 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 		if (!bad)
 			entry_encode(
 			    out, &e, &(struct entry_context){s->network, ring->keys, ring->n});
+		/* Nobody would take it; git can bring such a one to where it is read. */
+		if (!bad && out->len - at > ENTRY_BYTES_MAX)
+			bad = err_set(err, ERR_LIMIT,
+			    "entry %" PRIu64 " of %s has %zu bytes; at most %d are allowed", seq,
+			    hub, out->len - at, ENTRY_BYTES_MAX);
 		entry_release(&e);
 		if (bad)
 			return bad;

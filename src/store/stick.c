@@ -109,6 +109,11 @@ static int put_charters(struct writing *w, struct store *s, const struct stick_r
 		struct buf body = BUF_INIT, bundle = BUF_INIT;
 		bad = store_charter_bundle(s, (uint32_t)v, &bundle, err);
 		struct str text = buf_str(&bundle);
+		if (!bad && text.len > ENTRY_BYTES_MAX)
+			bad = err_set(err, ERR_LIMIT,
+			    "charter version %llu has %zu bytes with its schemas; at most %d can "
+			    "travel",
+			    (unsigned long long)v, text.len, ENTRY_BYTES_MAX);
 		buf_varint(&body, v);
 		if (!bad)
 			segment_write(w->stream, &body, &text, 1);
@@ -233,7 +238,7 @@ int stick_write_range(struct store *s, const char *path, const struct stick_rang
 	*report = (struct stick_report){.bytes = 0};
 	if (!w.file)
 		return err_errno(err, "cannot create %s", path);
-	w.stream = segment_writer_new();
+	w.stream = segment_writer_new_quick();
 	int bad = put_magic(&w, s, err) ||
 		  (range->hub ? put_journal : put_charters)(&w, s, range, report, err);
 	segment_writer_free(w.stream);
