@@ -67,7 +67,8 @@ ours() { # WHAT COMMAND…
 }
 
 # --- everybody holds the same ---
-relay ours "$(serve "$corpus" && sed -n '1s/.*://p' "$corpus/listening")"
+serve "$corpus"
+relay ours "$(sed -n '1s/.*://p' "$corpus/listening")"
 link_hubs "$corpus" "$work/got.ours" "127.0.0.1:$(port_of ours)"
 settle "$work/ours"
 for peer in $peers; do prepare_"$peer"; done
