@@ -44,6 +44,8 @@ part() {
 export BENCH_SEED="${BENCH_SEED:-1}"
 seed=$BENCH_SEED
 rows=${BENCH_ROWS:-small mirror weak thin cut push stick crowd ingest gossip}
+# Once, before parts that run at the same time want it.
+tests/bench/text.sh "$B/bench/languages" en fr es ar >/dev/null
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 run_part() {
