@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "record/front.h"
+#include "store/space.h"
 
 #include <stdio.h>
 
@@ -101,6 +102,7 @@ static int make(
 	struct charter_files files = {.nsignatures = 1};
 	struct buf text = BUF_INIT, armor = BUF_INIT;
 	char path[4096];
+	struct err ignored;
 	hub_keys_make(&keys);
 	write_charter(&text, f, &keys, central, &files);
 	struct sha256 h = sha256(buf_str(&text));
@@ -111,11 +113,14 @@ static int make(
 		  sshsig_sign(&armor, central, ns.text, buf_str(&text), err) ||
 		  store_create(c->store, err) || hub_keys_save(&keys, c->store, f->hub, err) ||
 		  signer_save(central, path, STR("central"), err) ||
-		  store_open(&s, c->store, STORE_WRITE, err);
+		  store_open(&s, c->store, STORE_WRITE, err) || store_has_room(s, err);
 	files.charter = buf_str(&text);
 	files.signatures[0] = (struct named_signature){STR("central-1"), buf_str(&armor)};
+	bool is_full = s && bad; /* all there is was made here, and nothing of it is of use */
 	bad = bad || found(s, f, &files, network, err);
 	store_close(s);
+	if (is_full)
+		file_remove_tree(c->store, &ignored);
 	signer_free(central);
 	hub_keys_release(&keys);
 	buf_release(&text);

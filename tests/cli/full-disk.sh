@@ -39,6 +39,14 @@ drain() {
 	fi
 }
 
+# A network is founded whole or not at all.
+if [ "$FULL_DISK" = real ]; then
+	dd if=/dev/zero of="$work/disk/ballast" bs=1M count=40 2>"$work/.talk"
+	fails 1 belfry init --name "Cities Commons" --hub central --region global
+	says "the disk of .*/central is full"
+	[ ! -e "$BELFRY_STORE" ] || fail "half a network is left"
+	rm "$work/disk/ballast"
+fi
 found_network
 for name in bridge market; do
 	record "$work/$name/en.md" ke-mombasa $name

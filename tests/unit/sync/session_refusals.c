@@ -80,7 +80,7 @@ static void messages(void **state)
 	is_refused(&r, REFUSED_SIGNATURE);
 	r = raw_new(RAW_EQUAL, NULL, 0);
 	for (int i = 0; i <= HUBS_MAX; i++) {
-		char hub[16];
+		char hub[32];
 		snprintf(hub, sizeof hub, "made-up-%d", i);
 		say_heads(&r, hub, 1);
 	}
