@@ -50,8 +50,9 @@ until_there() { # PEER
 # What a call costs each peer: WHAT
 each_peer() {
 	for peer in $peers; do
+		[ "$peer $1" != "syncthing nothing" ] || continue # it stays connected
 		before=$(total "$work/$peer")
-		[ "$peer $1" = "syncthing nothing" ] || [ "$peer" != syncthing ] || before=$(cat "$work/syncthing.before")
+		[ "$peer" != syncthing ] || before=$(cat "$work/syncthing.before")
 		until_there "$peer"
 		echo "$(($(total "$work/$peer") - before))" >>"$work/$peer.$1"
 	done
