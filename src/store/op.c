@@ -2,6 +2,7 @@
 #include "store/op.h"
 
 #include "base/mem.h"
+#include "store/attachments.h"
 #include "store/listing.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
@@ -139,6 +140,50 @@ static int op_import(
 	return 0;
 }
 
+static int op_attach(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	struct attachment a;
+	(void)now;
+	if (attach_add(
+		&a, s, json_get_text(request, "file").ptr, json_get_text(request, "name"), err))
+		return err->code;
+	*reply = json_pack("{s:s%, s:s%, s:I, s:s, s:s}", "name", a.name.ptr, a.name.len, "media",
+	    a.media.ptr, a.media.len, "size", (json_int_t)a.size, "sha256",
+	    sha256_hex(&a.hash).text, "chunks", sha256_hex(&a.chunks).text);
+	return 0;
+}
+
+static int op_attachments(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	(void)request;
+	return attach_report(reply, s, now, err);
+}
+
+static int op_attach_want(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	size_t n;
+	(void)now;
+	if (attach_mark(s, json_get_text(request, "name"), true, &n, err))
+		return err->code;
+	*reply = json_pack("{s:I}", "files", (json_int_t)n);
+	return 0;
+}
+
+static int op_attach_remove(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	size_t n;
+	uint64_t bytes;
+	(void)now;
+	if (attach_discard(s, json_get_text(request, "name"), &n, &bytes, err))
+		return err->code;
+	*reply = json_pack("{s:I, s:I}", "files", (json_int_t)n, "bytes", (json_int_t)bytes);
+	return 0;
+}
+
 static int op_list(
     struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
@@ -161,6 +206,10 @@ static const struct op {
     {"config", op_config, false},
     {"import", op_import, false},
     {"list", op_list, true},
+    {"attach", op_attach, false},
+    {"attach-want", op_attach_want, false},
+    {"attach-remove", op_attach_remove, false},
+    {"attachments", op_attachments, true},
 };
 
 static const struct op *find(const json_t *request)

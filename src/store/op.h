@@ -20,6 +20,10 @@
  *   {"op":"submit","record","signature"}                     → {"id"}
  *   {"op":"accept","id","review"} {"op":"return","id","remark","reviewer"} → {"id"}
  *   {"op":"config","key","value"|null}                       → {}
+ *   {"op":"attach","file","name"}           → {"name","media","size","sha256","chunks"}
+ *   {"op":"attach-want","name"}             → {"files"}
+ *   {"op":"attach-remove","name"}           → {"files","bytes"}
+ *   {"op":"attachments"}                    → store/attachments.h, attach_report()
  *   {"op":"import","file"}       → {"charters","entries","letters","maker","cut","fault"?}: a fault
  * is no error here, since what came before it is kept Errors: as the functions behind them;
  * ERR_SYNTAX for a request that is none of these.

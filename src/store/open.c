@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/attachments.h"
 #include "store/catalogue.h"
 #include "store/keyring.h"
 #include "store/pins.h"
@@ -277,6 +278,7 @@ void store_close(struct store *s)
 	if (s->catalogue)
 		catalogue_release(s->catalogue);
 	free(s->catalogue);
+	attach_memo_free(s->attach_memo);
 	signer_free(s->journal_key);
 	repo_close(s->repo);
 	if (s->lock >= 0)

@@ -41,6 +41,8 @@ struct store {
 	struct keyring *keyrings; /* cache of roster keys by blob */
 	struct kept_roster *rosters; /* cache of whole rosters (rosters.h) */
 	struct catalogue *catalogue; /* store_catalogue()'s */
+	struct attach_memo *attach_memo; /* attachments_read()'s */
+	uint64_t attachments; /* counts what has changed among the files, for who looks on */
 	struct signer *journal_key; /* loaded on first use */
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
