@@ -15,8 +15,6 @@
 enum {
 	FETCH_BYTES = 32 * 1024, /* a job's worth: the store is others' too */
 	QUEUE_BYTES = 32 * 1024, /* with as much waiting for the socket nothing more is fetched */
-	UNIT_BYTES = 4 * 1024, /* sealed at a time, before compression: what is not whole when a
-				* line dies is lost */
 	FETCH_ENTRIES = 256,
 };
 
@@ -368,13 +366,8 @@ static void put(struct fetch *f)
 		at += f->lengths[i];
 	}
 	f->link->has_put = true;
-	for (size_t i = 0, n; i < f->n; i += n) {
-		size_t bytes = entries[i].len;
-		for (n = 1; i + n < f->n && bytes + entries[i + n].len <= UNIT_BYTES; n++)
-			bytes += entries[i + n].len;
-		session_put_entries(session, f->want.hub, f->want.from + i, entries + i, n);
-		session_output(session); /* seals it */
-	}
+	session_set_unit(session, link_unit(f->link));
+	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
 	if (f->link->peer)
 		f->link->peer->entries_out += f->n;
 }

@@ -330,6 +330,7 @@ static void release(struct daemon *d)
 	assert(!n->links && !n->item_bytes);
 	work_release(&n->work);
 	peers_release(&n->peers);
+	parts_release(&n->parts);
 	explicit_bzero(n->link_secret, sizeof n->link_secret);
 	int rc = uv_loop_close(&n->loop);
 	assert(rc == 0);

@@ -103,6 +103,36 @@ static void end_double(struct link *l)
 	}
 }
 
+/* --- what a link that died left behind --- */
+
+static void offer_parts(struct link *l)
+{
+	const struct parts *all = &l->station->parts;
+	for (size_t i = 0; i < all->n; i++)
+		session_offer(l->session, all->held[i]);
+}
+
+/* Of strangers that come by nothing is kept: they could crowd out the rest. */
+static void keep_part(struct link *l, bool is_fault)
+{
+	struct station *n = l->station;
+	if (!is_fault && l->is_up && (l->is_dialled || l->hub[0]))
+		parts_keep(&n->parts, session_part(l->session));
+	parts_settle(&n->parts, &n->work.now.state);
+	for (struct link *o = n->links; o; o = o->next)
+		if (o != l && o->is_up && o->state == LINK_TALKING)
+			offer_parts(o);
+}
+
+static void note_life(struct link *l)
+{
+	struct session_counts c;
+	if (!l->is_up || !l->peer)
+		return;
+	session_counts(l->session, &c);
+	l->peer->life = unit_learn(l->peer->life, c.bytes_out, l->is_cut || l->is_late);
+}
+
 /* --- events --- */
 
 static void on_up(struct link *l, const struct session_event *e)
@@ -128,6 +158,7 @@ static void on_up(struct link *l, const struct session_event *e)
 	    : l->claimed[0] ? ", calls itself "
 			    : ", no hub",
 	    l->hub[0] ? "" : l->claimed, l->is_dialled ? ", dialled by us" : "", e->charter);
+	offer_parts(l);
 	gossip_add(&l->station->gossip, l->session, l, station_now_ms(l->station));
 	room_greet(l);
 	end_double(l);
@@ -159,6 +190,8 @@ static void note_distance(struct link *l)
 static void on_closed(struct link *l, const struct session_event *e)
 {
 	struct dial *d = l->dial;
+	keep_part(l, e->is_fault);
+	note_life(l);
 	link_leave_gossip(l);
 	bool was_good = l->has_moved && !e->is_fault;
 	if (!l->is_up && !l->is_dialled)

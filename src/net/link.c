@@ -4,12 +4,18 @@
 #include "net/dial.h"
 
 #include <assert.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 enum {
-	WRITE_BYTES = 64 * 1024, /* handed to libuv at a time, so that a stalled peer is noticed */
+	/* Handed to libuv at a time, so that a stalled peer is noticed; and little, for what is
+	 * done within SILENCE_MS must not take a slow one for a stalled one: 8 KiB are 0.6 kbit/s.
+	 */
+	WRITE_BYTES = 8 * 1024,
+	/* Not sent yet in the system's hands: news and questions wait behind it. */
+	UNSENT_BYTES = 16 * 1024,
 	ITEM_BYTES_MAX = 32 * 1024 * 1024, /* not in the store yet, of all links together */
 	GOODBYE_MS = 2000, /* for the last bytes and the peer's end of stream */
 	ENDING_MAX = 64, /* links over PEERS_MAX, while older ones end */
@@ -114,6 +120,15 @@ static void count_bytes(struct link *l)
 		l->bulk_bytes = c.bytes_in + c.bytes_out;
 		l->bulk_ms = station_now_ms(l->station);
 	}
+}
+
+size_t link_unit(const struct link *l)
+{
+	struct session_counts c;
+	uint64_t life = l->peer ? l->peer->life : 0;
+	session_counts(l->session, &c);
+	/* One that already lives longer shows that it can. */
+	return unit_bytes(life && life < c.bytes_out ? c.bytes_out : life);
 }
 
 static void shut(struct link *l)
@@ -300,6 +315,7 @@ static void on_timer(uv_timer_t *timer)
 		shut(l);
 	else if (l->state == LINK_TALKING) {
 		int64_t now = station_now_ms(l->station);
+		l->is_late = true; /* if it ends now, it is because of silence */
 		session_tick(l->session, now);
 		if (!l->station->room.is_short)
 			gossip_tick(&l->station->gossip, now);
@@ -307,6 +323,7 @@ static void on_timer(uv_timer_t *timer)
 		if (now - l->bulk_ms >= IDLE_MS)
 			session_forget(l->session);
 		link_step(l);
+		l->is_late = false;
 	}
 }
 
@@ -329,6 +346,7 @@ void link_store_changed(struct link *l, bool has_new_charter)
 	struct session_counts before, after;
 	if (l->state != LINK_TALKING)
 		return;
+	parts_settle(&l->station->parts, &l->station->work.now.state);
 	session_counts(l->session, &before);
 	session_local(l->session, &l->station->work.now.state);
 	session_counts(l->session, &after);
@@ -341,6 +359,20 @@ void link_store_changed(struct link *l, bool has_new_charter)
 
 /* --- the ways in --- */
 
+/* What the system holds and has not sent can no longer be overtaken; without this it takes some
+ * 100 KB, which is 20 s on a slow line. Where it cannot be set, news is later. */
+static void keep_queue_short(struct link *l)
+{
+#ifdef TCP_NOTSENT_LOWAT
+	uv_os_fd_t fd;
+	int most = UNSENT_BYTES;
+	if (!uv_fileno((uv_handle_t *)&l->tcp, &fd))
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+#else
+	(void)l;
+#endif
+}
+
 static void begin_session(struct link *l, const uint8_t *expect_key)
 {
 	const struct snapshot *s = &l->station->work.now;
@@ -351,6 +383,7 @@ static void begin_session(struct link *l, const uint8_t *expect_key)
 	memcpy(c.incarnation, s->incarnation, sizeof c.incarnation);
 	uv_tcp_nodelay(&l->tcp, 1);
 	uv_tcp_keepalive(&l->tcp, 1, KEEPALIVE_SECONDS);
+	keep_queue_short(l);
 	l->session = session_new(&c, &s->state, station_now_ms(l->station));
 	explicit_bzero(c.link_secret, sizeof c.link_secret);
 	set_state(l, LINK_TALKING);

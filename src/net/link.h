@@ -59,7 +59,7 @@ struct link {
 	uv_write_t write;
 	uv_shutdown_t shutdown;
 	struct buf writing; /* lent to libuv until it is written */
-	bool is_writing, is_shut, is_reading, is_stepping, is_cut;
+	bool is_writing, is_shut, is_reading, is_stepping, is_cut, is_late;
 
 	struct session *session;
 	bool is_dialled; /* by us */
@@ -98,6 +98,8 @@ void link_store_changed(struct link *l, bool has_new_charter);
 void link_gossip(struct link *l);
 /* It has ended, and others may be asked for what it was to bring. */
 void link_leave_gossip(struct link *l);
+/* How much entries should share a segment here, by what links with this peer live to carry. */
+size_t link_unit(const struct link *l);
 /* Free it if nothing holds it any more; whoever counted in `jobs` calls it. */
 void link_settle(struct link *l);
 /* For messages: "hub mena (192.0.2.1:4710)", borrowed until the next call. */

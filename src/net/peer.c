@@ -192,9 +192,9 @@ json_t *peers_save(const struct peers *p)
 			continue;
 		}
 		json_t *o = counts_json(x);
-		json_t *more = json_pack("{sssssIsIsssb}", "address", x->address, "hub", x->hub,
-		    "exchanged", (json_int_t)x->exchanged, "ended", (json_int_t)x->ended, "why",
-		    x->why, "is_fault", x->is_fault);
+		json_t *more = json_pack("{sssssIsIsIsssb}", "address", x->address, "hub", x->hub,
+		    "life", (json_int_t)x->life, "exchanged", (json_int_t)x->exchanged, "ended",
+		    (json_int_t)x->ended, "why", x->why, "is_fault", x->is_fault);
 		if (x->has_told) {
 			json_object_set_new(more, "behind", json_integer((json_int_t)x->behind));
 			json_object_set_new(
@@ -247,6 +247,7 @@ static void restore_one(struct peer *x, const json_t *o)
 	get_text(x->address, sizeof x->address, o, "address");
 	get_text(x->hub, sizeof x->hub, o, "hub");
 	get_text(x->why, sizeof x->why, o, "why");
+	x->life = get_count(o, "life");
 	x->exchanged = json_get_int(o, "exchanged");
 	x->ended = json_get_int(o, "ended");
 	x->is_fault = json_is_true(json_object_get(o, "is_fault"));

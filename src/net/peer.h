@@ -34,6 +34,7 @@ struct peer {
 	uint64_t bytes_in, bytes_out, entries_in, entries_out;
 	struct peer_month months[PEER_MONTHS]; /* the one written last comes first */
 	uint64_t refused[REFUSALS];
+	uint64_t life; /* bytes that a link with it carries out before it dies, as far as known */
 	int64_t exchanged; /* when both last held the same, in seconds UTC; 0: never */
 	int64_t ended; /* when the last link ended */
 	bool has_told; /* the next two are known, as of then */

@@ -24,6 +24,7 @@ struct station {
 	struct link *links; /* net/link.h; newest first */
 	size_t nlinks, nhandshakes; /* the latter: others' that are not through yet */
 	struct gossip gossip; /* which of them is asked for what; they are its owners */
+	struct parts parts; /* what links that died left behind */
 	struct dial *dials; /* net/dial.h */
 	struct wait *waits; /* net/wait.h */
 	struct peers peers;

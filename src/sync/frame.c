@@ -75,6 +75,30 @@ void outbox_message(struct outbox *o, uint8_t type, struct str body)
 	buf_add(&o->text, body);
 }
 
+/* How much of `text`, which begins with a message or inside a long one (`inside` bytes of it are
+ * left), goes into the next frame. */
+static size_t next_frame(struct str text, size_t *inside)
+{
+	size_t n = 0;
+	while (!*inside && n < text.len && n < FRAME_FULL_BYTES) {
+		struct str rest = str_sub(text, n, text.len);
+		uint64_t length = 0;
+		str_take_varint(&rest, &length);
+		size_t whole = text.len - n - rest.len + (size_t)length;
+		if (whole > FRAME_TEXT_BYTES && !n)
+			*inside = whole;
+		else if (n + whole > FRAME_TEXT_BYTES)
+			break;
+		else
+			n += whole;
+	}
+	if (!*inside)
+		return n;
+	n = *inside < FRAME_PIECE_BYTES ? *inside : FRAME_PIECE_BYTES;
+	*inside -= n;
+	return n;
+}
+
 void outbox_seal(struct outbox *o, struct noise *noise)
 {
 	size_t waiting = o->wire.len - o->taken;
@@ -84,8 +108,10 @@ void outbox_seal(struct outbox *o, struct noise *noise)
 		buf_reset(&o->wire);
 		o->taken = 0;
 	}
-	for (size_t at = 0; at < o->text.len; at += FRAME_TEXT_BYTES) {
-		struct str part = str_sub(buf_str(&o->text), at, FRAME_TEXT_BYTES);
+	struct str rest = buf_str(&o->text);
+	for (size_t inside = 0; rest.len;) {
+		struct str part = str_sub(rest, 0, next_frame(rest, &inside));
+		rest = str_sub(rest, part.len, rest.len);
 		buf_u16(&o->wire, (uint16_t)(part.len + NOISE_TAG_BYTES));
 		noise_encrypt(noise, &o->wire, part);
 	}

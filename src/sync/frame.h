@@ -12,9 +12,12 @@
 
 enum {
 	FRAME_HEAD_BYTES = 2,
-	/* Text in one frame we write: a link that dies wastes at most this much, for 0.5 % of
-	   overhead. */
+	/* Text in one frame we write: a link that dies wastes at most this much. Whole messages end
+	 * with their frame once that has FRAME_FULL_BYTES, and one that is too long for a frame is
+	 * cut into pieces, for 18 bytes each. */
 	FRAME_TEXT_BYTES = 4096,
+	FRAME_FULL_BYTES = 1024,
+	FRAME_PIECE_BYTES = 2048,
 };
 
 enum { TAKE_WAIT = 0, TAKE_DONE = 1 }; /* below zero: an error code */

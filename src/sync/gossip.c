@@ -38,7 +38,7 @@ static struct gossip_link *link_of(const struct gossip *g, const struct session 
 static struct offer offer_of(struct gossip_link *l, const char *hub)
 {
 	struct offer o = {.link = l};
-	if (l->session->state == STATE_OPEN)
+	if (l->session->state == STATE_OPEN && !l->session->is_holding)
 		o.track = progress_find(&l->session->progress, hub);
 	if (o.track && o.track->is_disputed)
 		o.track = NULL;

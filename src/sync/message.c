@@ -17,6 +17,8 @@ const char *message_name(unsigned type)
 	    [MESSAGE_BYE] = "BYE",
 	    [MESSAGE_HOLD] = "HOLD",
 	    [MESSAGE_WANT] = "WANT",
+	    [MESSAGE_PART] = "PART",
+	    [MESSAGE_REST] = "REST",
 	};
 	return type < MESSAGES ? name[type] : NULL;
 }
@@ -212,6 +214,49 @@ int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err
 	if (take_name(hub, body, err))
 		return err->code;
 	return hub[0] ? 0 : err_set(err, ERR_PEER, "the charter is sent unasked");
+}
+
+static int take_length(uint64_t *out, struct str *s, struct err *err)
+{
+	if (!str_take_varint(s, out) || !*out || *out > MESSAGE_BYTES_MAX)
+		return err_set(err, ERR_PEER, "a length that is missing or not from 1 to %d",
+		    MESSAGE_BYTES_MAX);
+	return 0;
+}
+
+void part_write(struct buf *out, const struct part_claim *p)
+{
+	put_name(out, p->hub);
+	buf_varint(out, p->seq);
+	buf_varint(out, p->len);
+	put_raw(out, p->hash, PART_HASH_BYTES);
+}
+
+int part_read(struct part_claim *p, struct str body, struct err *err)
+{
+	if (take_name(p->hub, &body, err) || take_seq(&p->seq, &body, err) ||
+	    take_length(&p->len, &body, err))
+		return err->code;
+	if (!take_raw(p->hash, &body, PART_HASH_BYTES))
+		return err_set(err, ERR_PEER, "its hash is cut short");
+	return want_end(body, err);
+}
+
+void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str bytes)
+{
+	put_name(out, hub);
+	buf_varint(out, seq);
+	buf_varint(out, at);
+	buf_add(out, bytes);
+}
+
+int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *bytes,
+    struct str body, struct err *err)
+{
+	if (take_name(hub, &body, err) || take_seq(seq, &body, err) || take_length(at, &body, err))
+		return err->code;
+	*bytes = body;
+	return opaque_read(body, MESSAGE_BYTES_MAX, err);
 }
 
 void prove_write(

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "store/head.h"
+#include "sync/part.h"
 #include "trust/key.h"
 
 enum {
@@ -36,6 +37,8 @@ enum message {
 	MESSAGE_BYE,
 	MESSAGE_HOLD,
 	MESSAGE_WANT,
+	MESSAGE_PART,
+	MESSAGE_REST,
 	MESSAGES
 };
 
@@ -82,6 +85,20 @@ void want_write(struct buf *out, bool is_wanted, const struct str *names, size_t
 int want_begin(bool *is_wanted, struct str *body, struct err *err);
 /* The next name, which is never empty. */
 int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err);
+
+/* PART: of this segment so many bytes are here, with this hash. "" is the charter. */
+struct part_claim {
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq, len;
+	uint8_t hash[PART_HASH_BYTES];
+};
+void part_write(struct buf *out, const struct part_claim *p);
+int part_read(struct part_claim *p, struct str body, struct err *err);
+
+/* REST: the bytes of that segment that follow the first `at`. */
+void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str bytes);
+int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *bytes,
+    struct str body, struct err *err);
 
 void prove_write(
     struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES]);

@@ -45,6 +45,8 @@ void progress_init(struct progress *p, const char *own)
 
 void progress_release(struct progress *p)
 {
+	for (size_t i = 0; i < p->n; i++)
+		part_release(p->tracks[i].part);
 	free(p->tracks);
 	*p = (struct progress){.n = 0};
 }

@@ -23,6 +23,10 @@ struct track {
 	bool is_disputed; /* both sides know; nothing of it moves any more */
 	enum turn asked; /* by the peer, of us */
 	enum turn asking, asked_last; /* by us, of the peer: what is to hold, what it knows */
+	struct part *part; /* ours, of an entry to come; the peer knows once is_part_told */
+	bool is_part_told;
+	uint64_t part_seq, part_len; /* the peer's; 0: none */
+	uint8_t part_hash[PART_HASH_BYTES];
 	/* For sync/gossip.h: */
 	bool is_stirred; /* something below or above has changed since it looked */
 	bool has_new, has_old; /* entries came that were new; that were not */

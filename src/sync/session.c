@@ -108,6 +108,7 @@ struct session *session_new(
 	    .raw = BUF_INIT,
 	    .out = {BUF_INIT, BUF_INIT, 0},
 	    .events = {.bytes = BUF_INIT},
+	    .unit_bytes = UNIT_BYTES_UNKNOWN,
 	    .now_ms = now_ms,
 	    .heard_ms = now_ms,
 	    .spoke_ms = now_ms,
@@ -146,6 +147,11 @@ void session_free(struct session *s)
 	progress_release(&s->progress);
 	events_release(&s->events);
 	free(s);
+}
+
+void session_set_unit(struct session *s, size_t bytes)
+{
+	s->unit_bytes = bytes;
 }
 
 void session_forget(struct session *s)
@@ -301,7 +307,7 @@ static int take_messages(struct session *s, struct str box, struct err *err)
 	}
 	buf_drop_front(&s->text_in, s->text_in.len - rest.len);
 	note_movement(s);
-	if (rc < 0 && !s->refused)
+	if (rc == ERR_PEER && !s->refused)
 		s->refused = REFUSED_MESSAGE;
 	return rc;
 }
@@ -381,8 +387,10 @@ struct str session_output(struct session *s)
 {
 	if (s->state == STATE_OPEN)
 		session_say_untold(s);
-	if (s->state == STATE_MEETING || s->state == STATE_OPEN)
+	if (s->state == STATE_MEETING || s->state == STATE_OPEN) {
+		session_say_parts(s);
 		session_say_wants(s);
+	}
 	if (s->out.text.len) {
 		if (!outbox_wire(&s->out).len)
 			s->taken_ms = s->now_ms;

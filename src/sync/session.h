@@ -29,6 +29,7 @@
 #include "sync/message.h"
 #include "sync/noise.h"
 #include "sync/refusal.h"
+#include "sync/unit.h"
 
 /* Above it session_want() asks for nothing more. */
 enum { SESSION_QUEUE_BYTES = 128 * 1024 };
@@ -126,6 +127,17 @@ void session_put_charter(struct session *s, uint32_t version, struct str bytes);
  * has not told of yet. */
 void session_put_entries(
     struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n);
+
+/* After SESSION_UP, before any output, or later: the beginning of an entry that another link left
+ * behind. It is told to the peer, who may go on from there. Shares the part. */
+void session_offer(struct session *s, struct part *p);
+/* At SESSION_CLOSED: what this link leaves behind of one that is worth keeping. Owns: the caller;
+ * NULL: nothing. */
+struct part *session_part(struct session *s);
+
+/* Entries share a segment up to so many bytes uncompressed: the more, the less each costs; the
+ * fewer, the less is lost with a link that dies (sync/unit.h). */
+void session_set_unit(struct session *s, size_t bytes);
 
 /* Free what sending remembers of this link (a few MiB), at the price of a longer next entry. For
  * when it is idle. */

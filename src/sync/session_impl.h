@@ -13,6 +13,9 @@
 #include "sync/progress.h"
 #include "trust/sshsig.h"
 
+/* An entry of more has a segment for itself, which begins a stream: cut off, it can go on. */
+enum { LARGE_TEXT_BYTES = 8 * 1024 };
+
 enum state {
 	STATE_HANDSHAKE, /* Noise messages; ends by HANDSHAKE_TIMEOUT_MS */
 	STATE_MEETING, /* encrypted; the stores differ and the peer's HEADS is still to come */
@@ -37,6 +40,7 @@ struct session {
 	struct buf raw; /* the entries of the segment at hand */
 	struct progress progress;
 	struct events events;
+	size_t unit_bytes; /* of entries that share a segment */
 
 	struct hello own_hello, peer_hello;
 	bool has_greeted; /* our hello is on its way */
@@ -85,6 +89,8 @@ void session_say_all(struct session *s);
 void session_say_untold(struct session *s);
 /* WANT, where the peer is to know better. */
 void session_say_wants(struct session *s);
+/* PART, for what was offered here and is still to come. */
+void session_say_parts(struct session *s);
 /* REFUSE: entry `seq` of the peer's does not follow ours. */
 void session_say_refuse(struct session *s, const struct track *t, uint64_t seq);
 

@@ -68,6 +68,10 @@ static int take_in(
 	bool is_news = last > track_peer(t);
 	t->received = last;
 	t->is_stirred = true;
+	if (t->part && t->part->seq <= last) {
+		part_release(t->part);
+		t->part = NULL;
+	}
 	*old = last < expected ? count : (size_t)(expected - from);
 	t->has_old |= *old == count;
 	t->has_new |= *old < count;
@@ -92,14 +96,12 @@ static int read_segment(struct session *s, struct str segment, size_t *count, st
 }
 
 /* A version is the one text of a segment, so that the next costs what changed. */
-static int on_charter(struct session *s, struct str body, struct err *err)
+static int take_charter(struct session *s, uint64_t version, struct str segment, struct err *err)
 {
-	uint64_t version;
-	struct str segment, rest, bytes;
+	struct str rest, bytes;
 	size_t count, old;
 	struct track *t = progress_find(&s->progress, "");
-	if (charter_body_read(&version, &segment, body, err) ||
-	    read_segment(s, segment, &count, err))
+	if (read_segment(s, segment, &count, err))
 		return err->code;
 	if (count != 1)
 		return err_set(err, ERR_PEER, "a charter's version is one text, not %zu", count);
@@ -113,13 +115,21 @@ static int on_charter(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
-static int on_entries(struct session *s, struct str body, struct err *err)
+static int on_charter(struct session *s, struct str body, struct err *err)
 {
-	char hub[HUB_NAME_BYTES];
-	uint64_t from;
-	struct str segment, entry;
+	uint64_t version;
+	struct str segment;
+	if (charter_body_read(&version, &segment, body, err))
+		return err->code;
+	return take_charter(s, version, segment, err);
+}
+
+static int take_entries(
+    struct session *s, const char *hub, uint64_t from, struct str segment, struct err *err)
+{
+	struct str entry;
 	size_t count, old;
-	if (entries_read(hub, &from, &segment, body, err) || read_segment(s, segment, &count, err))
+	if (read_segment(s, segment, &count, err))
 		return err->code;
 	if (count > SEQ_MAX - from + 1)
 		return err_set(err, ERR_PEER, "'%s': a number above %d", hub, SEQ_MAX);
@@ -127,8 +137,8 @@ static int on_entries(struct session *s, struct str body, struct err *err)
 	if (!t)
 		return refuse(s, REFUSED_LIMIT, err);
 	t->got += count;
+	t->got_bytes += segment.len;
 	s->raw_in += s->raw.len;
-	t->got_bytes += body.len;
 	if (t->is_disputed)
 		return 0; /* it was under way when we refused */
 	if (take_in(s, t, from, count, &old, err))
@@ -139,6 +149,117 @@ static int on_entries(struct session *s, struct str body, struct err *err)
 	if (rest.len)
 		session_emit(s, SESSION_ENTRIES, hub, from + old, rest);
 	return 0;
+}
+
+static int on_entries(struct session *s, struct str body, struct err *err)
+{
+	char hub[HUB_NAME_BYTES];
+	uint64_t from;
+	struct str segment;
+	if (entries_read(hub, &from, &segment, body, err))
+		return err->code;
+	return take_entries(s, hub, from, segment, err);
+}
+
+/* The peer holds the beginning of an entry that it is still to be sent. */
+static int on_part(struct session *s, struct str body, struct err *err)
+{
+	struct part_claim claim;
+	if (part_read(&claim, body, err))
+		return err->code;
+	struct track *t = progress_meet(&s->progress, claim.hub, err);
+	if (!t)
+		return refuse(s, REFUSED_LIMIT, err);
+	t->part_seq = claim.seq;
+	t->part_len = claim.len;
+	memcpy(t->part_hash, claim.hash, sizeof t->part_hash);
+	return 0;
+}
+
+/* The part that `rest` goes on from; NULL: no such part was told of here. */
+static struct part *part_of(
+    struct session *s, const char *hub, uint64_t seq, uint64_t at, struct track **track)
+{
+	struct track *t = progress_find(&s->progress, hub);
+	*track = t;
+	if (!t || !t->part || !t->is_part_told || t->part->seq != seq || t->part->bytes.len != at)
+		return NULL;
+	return t->part;
+}
+
+/*
+ * The beginning came over another link, perhaps from another peer: when the whole is no segment it
+ * is not known who is to blame, and next time nothing is kept.
+ */
+static int on_rest(struct session *s, struct str body, struct err *err)
+{
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq, at;
+	struct str bytes;
+	struct track *t;
+	if (rest_read(hub, &seq, &at, &bytes, body, err))
+		return err->code;
+	struct part *part = part_of(s, hub, seq, at, &t);
+	if (!part) {
+		err_set(err, ERR_PEER, "'%s' %llu: no such part was told of here", hub,
+		    (unsigned long long)seq);
+		return refuse(s, REFUSED_UNEXPECTED, err);
+	}
+	struct buf whole = BUF_INIT;
+	buf_add(&whole, buf_str(&part->bytes));
+	buf_add(&whole, bytes);
+	t->part = NULL;
+	int rc = hub[0] ? take_entries(s, hub, seq, buf_str(&whole), err)
+			: take_charter(s, seq, buf_str(&whole), err);
+	if (rc && s->refused == REFUSED_SEGMENT) {
+		part->is_bad = true;
+		s->refused = REFUSED_NOTHING;
+		rc = err_set(err, ERR_SYNTAX,
+		    "what was kept of '%s' %llu and what came do not fit together: it must be "
+		    "sent anew",
+		    hub, (unsigned long long)seq);
+	}
+	part_release(part);
+	buf_release(&whole);
+	return rc;
+}
+
+/* The head of a segment that is worth keeping though it is not whole: it holds one large text and
+ * begins a stream. */
+static bool is_resumable(struct str segment)
+{
+	enum { FORM_BEGINS = 1 };
+	uint8_t form;
+	uint64_t len;
+	return segment.len >= PART_BYTES_MIN && str_take_u8(&segment, &form) &&
+	       form == FORM_BEGINS && str_take_varint(&segment, &len) && len > LARGE_TEXT_BYTES &&
+	       len <= SEGMENT_RAW_MAX;
+}
+
+struct part *session_part(struct session *s)
+{
+	struct str rest = buf_str(&s->text_in), segment = STR_EMPTY;
+	struct err err;
+	char hub[HUB_NAME_BYTES] = "";
+	uint64_t length, seq, at = 0;
+	uint8_t type;
+	int rc = -1;
+	if (!str_take_varint(&rest, &length) || !str_take_u8(&rest, &type))
+		return NULL;
+	if (type == MESSAGE_ENTRIES)
+		rc = entries_read(hub, &seq, &segment, rest, &err);
+	else if (type == MESSAGE_CHARTER)
+		rc = charter_body_read(&seq, &segment, rest, &err);
+	else if (type == MESSAGE_REST)
+		rc = rest_read(hub, &seq, &at, &segment, rest, &err);
+	const struct track *t = rc ? NULL : progress_find(&s->progress, hub);
+	if (!t || t->is_disputed || seq != track_expected(t))
+		return NULL;
+	if (!at)
+		return is_resumable(segment) ? part_new(hub, seq, segment, STR_EMPTY) : NULL;
+	if (!t->part || t->part->seq != seq || t->part->bytes.len != at)
+		return NULL;
+	return part_new(hub, seq, buf_str(&t->part->bytes), segment);
 }
 
 static int on_refuse(struct session *s, struct str body, struct err *err)
@@ -267,7 +388,9 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_PING] = on_ping,
 	[MESSAGE_BYE] = on_bye,
 	[MESSAGE_HOLD] = on_hold,
-	[MESSAGE_WANT] = on_want},
+	[MESSAGE_WANT] = on_want,
+	[MESSAGE_PART] = on_part,
+	[MESSAGE_REST] = on_rest},
 };
 
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)

@@ -92,6 +92,53 @@ void session_say_wants(struct session *s)
 	say_turns(s, false);
 }
 
+/* Is the entry that it begins the next one to come? */
+static bool is_awaited(const struct track *t)
+{
+	return t->part && t->part->seq == track_expected(t) && !t->is_disputed;
+}
+
+/* So that nobody makes us hold more by ending link after link. */
+static bool has_room(const struct session *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->progress.n; i++)
+		n += s->progress.tracks[i].part != NULL;
+	return n < PARTS_MAX;
+}
+
+void session_offer(struct session *s, struct part *p)
+{
+	struct err err;
+	if ((s->state != STATE_MEETING && s->state != STATE_OPEN) || p->is_bad || !has_room(s))
+		return;
+	struct track *t = progress_meet(&s->progress, p->hub, &err);
+	if (!t || p->seq != track_expected(t) || (t->is_part_told && t->part))
+		return;
+	part_release(t->part);
+	t->part = part_use(p);
+	t->is_part_told = false;
+}
+
+/* To who may hold it: that is not known before the first HEADS has come. */
+void session_say_parts(struct session *s)
+{
+	for (size_t i = 0; i < s->progress.n; i++) {
+		struct track *t = &s->progress.tracks[i];
+		bool may_hold = s->state == STATE_MEETING || (t->part && t->said >= t->part->seq);
+		if (!is_awaited(t) || t->is_part_told || !may_hold)
+			continue;
+		struct part_claim claim = {.seq = t->part->seq, .len = t->part->bytes.len};
+		struct buf body = BUF_INIT;
+		memcpy(claim.hub, t->hub, sizeof claim.hub);
+		memcpy(claim.hash, t->part->hash, sizeof claim.hash);
+		part_write(&body, &claim);
+		session_say(s, MESSAGE_PART, &body);
+		buf_release(&body);
+		t->is_part_told = true;
+	}
+}
+
 bool session_want(struct session *s, struct session_want *out)
 {
 	*out = (struct session_want){.from = 0};
@@ -145,6 +192,42 @@ static void write_segment(struct session *s, struct buf *out, const struct str *
 	segment_write(s->writer, out, texts, n);
 }
 
+/* What is large, and what the peer holds a part of, must come out the same bytes every time. */
+static void begin_stream(struct session *s)
+{
+	segment_writer_free(s->writer);
+	s->writer = NULL;
+}
+
+/* The segment as a message of its own, or the rest of it. Returns the bytes of the body. */
+static size_t say_segment(
+    struct session *s, struct track *t, uint64_t seq, const struct str *texts, size_t n)
+{
+	struct buf body = BUF_INIT, segment = BUF_INIT;
+	bool is_part_there = t->part_seq == seq;
+	if (is_part_there || texts[0].len > LARGE_TEXT_BYTES)
+		begin_stream(s);
+	write_segment(s, &segment, texts, n);
+	struct str all = buf_str(&segment);
+	enum message type = t->hub[0] ? MESSAGE_ENTRIES : MESSAGE_CHARTER;
+	if (is_part_there && part_fits(all, (size_t)t->part_len, t->part_hash)) {
+		type = MESSAGE_REST;
+		rest_write(
+		    &body, t->hub, seq, t->part_len, str_sub(all, (size_t)t->part_len, all.len));
+	} else if (type == MESSAGE_ENTRIES) {
+		entries_write(&body, t->hub, seq, all);
+	} else {
+		charter_body_write(&body, seq, all);
+	}
+	if (t->part_seq <= seq)
+		t->part_seq = 0;
+	session_say(s, type, &body);
+	size_t len = body.len;
+	buf_release(&segment);
+	buf_release(&body);
+	return len;
+}
+
 void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 {
 	assert(bytes.len && bytes.len <= ENTRY_BYTES_MAX);
@@ -152,34 +235,20 @@ void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 	struct track *t = begin_sending(s, "", version, &n);
 	if (!t)
 		return;
-	struct buf body = BUF_INIT, segment = BUF_INIT;
-	write_segment(s, &segment, &bytes, 1);
-	charter_body_write(&body, version, buf_str(&segment));
-	session_say(s, MESSAGE_CHARTER, &body);
+	say_segment(s, t, version, &bytes, 1);
 	note_sent(t, version);
-	buf_release(&segment);
-	buf_release(&body);
 }
 
-/* Uncompressed; about 3 KiB on the wire, so a link that dies takes little with it. */
-enum { SEGMENT_TEXT_BYTES = 8 * 1024 };
-
-/* Entries share a segment up to a few KiB: what is cut in the middle of one is lost. */
+/* Entries share a segment up to a unit: what is cut in the middle of one is lost. */
 static size_t say_some(
-    struct session *s, const char *hub, uint64_t from, const struct str *entries, size_t n)
+    struct session *s, struct track *t, uint64_t from, const struct str *entries, size_t n)
 {
-	struct buf body = BUF_INIT, segment = BUF_INIT;
 	size_t i = 1, bytes = entries[0].len;
-	while (i < n && bytes + entries[i].len <= SEGMENT_TEXT_BYTES)
+	while (i < n && bytes <= LARGE_TEXT_BYTES && entries[i].len <= LARGE_TEXT_BYTES &&
+	       bytes + entries[i].len <= s->unit_bytes)
 		bytes += entries[i++].len;
-	write_segment(s, &segment, entries, i);
-	entries_write(&body, hub, from, buf_str(&segment));
-	session_say(s, MESSAGE_ENTRIES, &body);
-	struct track *t = progress_find(&s->progress, hub);
+	t->put_bytes += say_segment(s, t, from, entries, i);
 	t->put += i;
-	t->put_bytes += body.len;
-	buf_release(&segment);
-	buf_release(&body);
 	return i;
 }
 
@@ -190,7 +259,7 @@ void session_put_entries(
 	if (!t)
 		return;
 	for (size_t i = track_next(t) - from; i < n;)
-		i += say_some(s, hub, from + i, entries + i, n - i);
+		i += say_some(s, t, from + i, entries + i, n - i);
 	note_sent(t, from + n - 1);
 }
 

@@ -105,6 +105,9 @@ static void answer(struct session *s)
 static void ask(struct gossip *g, struct session *s, struct store *st, int64_t *now)
 {
 	if (st->is_up && !st->is_closed && !st->is_in_gossip) {
+		struct part *p = part_new("east", 6, STR("\1\xc4\x13 the beginning"), STR_EMPTY);
+		session_offer(s, p);
+		part_release(p);
 		gossip_add(g, s, s, *now);
 		st->is_in_gossip = true;
 	}
@@ -152,6 +155,10 @@ static void drive(struct raw *r, int how, struct str rest, size_t frame)
 		drain(r->session);
 		assert(session_deadline(r->session) >= now);
 	}
+	struct part *left = session_part(r->session);
+	assert(
+	    !left || (left->bytes.len >= PART_BYTES_MIN && left->bytes.len <= MESSAGE_BYTES_MAX));
+	part_release(left);
 	gossip_remove(&g, r->session, clock);
 	if (how & TWO_PEERS) {
 		gossip_remove(&g, quiet.session, clock);

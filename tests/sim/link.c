@@ -2,7 +2,7 @@
 /*
  * A link is two pipes of a few KiB that drain at the link's rate, and what has left them and not
  * arrived. The driver is the daemon's (net/link.c, net/carry.c) in short: one admission and one
- * fetch at a time per link, small units, each sealed when it is put.
+ * fetch at a time per link, segments of any size that the daemon may choose.
  */
 #include "sim.h"
 
@@ -15,7 +15,6 @@ enum {
 	QUEUE_BYTES = 32 * 1024,
 	FETCH_BYTES = 32 * 1024,
 	FETCH_ENTRIES = 256,
-	UNIT_BYTES = 4 * 1024,
 	GOODBYE_MS = 2000,
 	IDLE_MS = 10 * 1000,
 };
@@ -40,9 +39,26 @@ static void session_over(struct end *e, bool was_good)
 		dial_ended(d, was_good);
 }
 
-static void leave_gossip(struct end *e)
+static void offer_parts(struct end *e)
+{
+	const struct parts *all = &e->node->parts;
+	for (size_t i = 0; i < all->n; i++)
+		session_offer(e->session, all->held[i]);
+}
+
+/* What had come is kept, and another peer may be asked for the rest. */
+static void leave(struct end *e)
 {
 	struct node *n = e->node;
+	if (n->is_up && !e->has_left) {
+		e->has_left = true;
+		parts_keep(&n->parts, session_part(e->session));
+		parts_settle(&n->parts, &n->state);
+		for (size_t i = 0; i < n->nends; i++)
+			if (n->ends[i] != e && n->ends[i]->is_up &&
+			    n->ends[i]->state == END_TALKING)
+				offer_parts(n->ends[i]);
+	}
 	gossip_remove(&n->gossip, e->session, n->world->now);
 	if (n->is_up)
 		node_gossip(n, NULL);
@@ -54,7 +70,7 @@ void end_drop(struct end *e, bool is_seen)
 	struct world *w = e->node->world;
 	if (e->state == END_CLOSED)
 		return;
-	leave_gossip(e);
+	leave(e);
 	e->state = END_CLOSED;
 	session_over(e, e->has_moved);
 	*MEM_PUSH(w->reap, w->nreap, w->reap_cap) = e;
@@ -154,7 +170,7 @@ static void on_closed(struct end *e, const struct session_event *v)
 	struct world *w = e->node->world;
 	log_line(w, "%s-%s closed: %s", e->node->name, other(e)->node->name, v->text);
 	e->state = END_ENDING;
-	leave_gossip(e);
+	leave(e);
 	w->faults += v->is_fault;
 	if (v->is_fault)
 		oracle_quarrel(e, "", v->text);
@@ -173,6 +189,7 @@ static void take_event(struct end *e, const struct session_event *v)
 		e->is_up = true;
 		e->up_ms = w->now;
 		log_line(w, "%s-%s up", e->node->name, other(e)->node->name);
+		offer_parts(e);
 		gossip_add(&e->node->gossip, e->session, e, w->now);
 		end_double(e);
 		break;
@@ -312,7 +329,7 @@ void end_put(struct end *e, const struct session_want *want)
 {
 	struct str entries[FETCH_ENTRIES];
 	struct buf bytes = BUF_INIT;
-	size_t n = 0, at = 0, starts[FETCH_ENTRIES + 1] = {0};
+	size_t n = 0, starts[FETCH_ENTRIES + 1] = {0};
 	e->is_fetching = false;
 	if (e->state != END_TALKING)
 		return;
@@ -336,13 +353,9 @@ void end_put(struct end *e, const struct session_want *want)
 	for (size_t i = 0; i < n; i++)
 		entries[i] = str_sub(buf_str(&bytes), starts[i], starts[i + 1] - starts[i]);
 	e->is_mute = !n; /* only who boasts has nothing to give */
-	for (size_t k; at < n; at += k) {
-		size_t sum = entries[at].len;
-		for (k = 1; at + k < n && sum + entries[at + k].len <= UNIT_BYTES; k++)
-			sum += entries[at + k].len;
-		session_put_entries(e->session, want->hub, want->from + at, entries + at, k);
-		session_output(e->session); /* seals it */
-	}
+	session_set_unit(
+	    e->session, UNIT_BYTES_MIN + pick(e->node->world, UNIT_BYTES_MAX - UNIT_BYTES_MIN));
+	session_put_entries(e->session, want->hub, want->from, entries, n);
 out:
 	buf_release(&bytes);
 	end_step(e);

@@ -49,6 +49,7 @@ static void drop_jobs(struct node *n)
 void node_release(struct node *n)
 {
 	drop_jobs(n);
+	parts_release(&n->parts);
 	for (struct dial *d; (d = n->dials);) {
 		n->dials = d->next;
 		free(d);
@@ -111,6 +112,7 @@ void node_gossip(struct node *n, struct end *e)
 static void node_changed(struct node *n)
 {
 	model_heads(n);
+	parts_settle(&n->parts, &n->state);
 	for (size_t i = 0; i < n->nends; i++) {
 		struct end *e = n->ends[i];
 		if (e->state != END_TALKING)
@@ -302,6 +304,7 @@ static void stop(struct node *n)
 	n->is_up = false;
 	n->ask_ms = 0;
 	drop_jobs(n);
+	parts_release(&n->parts);
 	for (size_t i = 0; i < n->nends; i++)
 		end_drop(n->ends[i], !is_power_cut);
 	for (struct dial *d = n->dials; d; d = d->next) {

@@ -130,6 +130,7 @@ struct node {
 	size_t nends, ends_cap;
 	struct dial *dials;
 	struct gossip gossip;
+	struct parts parts; /* lost with the process */
 	int64_t ask_ms; /* when EVENT_ASK is due; 0: it is not */
 	unsigned component; /* honest nodes that can reach each other */
 	int64_t got_ms; /* when the last entry came */
@@ -154,7 +155,7 @@ struct end {
 	struct chunk *flight, **last_chunk;
 	int64_t arrives_ms, timer_ms, up_ms, put_ms;
 	bool is_up, is_draining, is_fetching, is_admitting, has_put, has_moved, is_mute;
-	bool is_stepping, is_reaped, has_fin;
+	bool is_stepping, is_reaped, has_fin, has_left;
 	uint32_t peer_restores;
 	struct item *items, **last_item;
 };

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A link dies at any byte, and another one goes on: what arrives twice is counted where it arrives,
+ * handshakes apart. Nothing that a peer left behind can spoil what another sends. TRIALS=200 cuts
+ * so often; else a few times.
+ */
+#include "session_model.h"
+
+#include "session_raw.h"
+
+enum { TRIALS_MAX = 1000, MEDIAN_MOST = 2048, MOST = 8192 };
+
+struct pair {
+	struct world *w;
+	struct node *from, *to;
+	struct end *ends[2]; /* of the link at hand: the sender's, the receiver's */
+	uint64_t received; /* by `to`, after handshakes */
+	struct part *part;
+};
+
+static struct pair pair_new(uint64_t seed, size_t entry_size, uint64_t count)
+{
+	struct pair p = {.w = world_new(seed)};
+	p.w->chunk_max = 1500;
+	p.w->entry_size = entry_size;
+	p.from = world_node(p.w, "alpha", 1);
+	p.to = world_node(p.w, "beta", 1);
+	node_has(p.from, "alpha", count);
+	return p;
+}
+
+static void pair_free(struct pair *p)
+{
+	part_release(p->part);
+	world_free(p->w);
+}
+
+/* Give at most `most` of what waits to the receiver. */
+static uint64_t deliver(struct pair *p, uint64_t most)
+{
+	struct end *from = p->ends[0], *to = p->ends[1];
+	struct str out = str_sub(session_output(from->session), 0, (size_t)most);
+	out = str_sub(out, 0, p->w->chunk_max);
+	session_feed(to->session, out, p->w->now);
+	session_sent(from->session, out.len);
+	end_take_events(to);
+	return out.len;
+}
+
+static void join(struct pair *p)
+{
+	struct end *e = world_link(p->w, p->to, p->from);
+	p->ends[0] = &e[1];
+	p->ends[1] = &e[0];
+	while (!e[0].ups || !e[1].ups) {
+		if (e[0].ups && p->part)
+			session_offer(e[0].session, p->part);
+		end_send(p->w, &e[0]);
+		end_receive(p->w, &e[1]);
+		if (!e[0].ups)
+			deliver(p, UINT32_MAX);
+	}
+}
+
+/* Until both hold the same, or the receiver's end has got so many bytes. */
+static bool carry(struct pair *p, uint64_t most)
+{
+	struct end *from = p->ends[0], *to = p->ends[1];
+	for (int idle = 0; idle < 3; idle++) {
+		while (end_answer(p->w, from))
+			idle = 0;
+		uint64_t n = deliver(p, most);
+		most -= n;
+		p->received += n;
+		if (!most)
+			return false;
+		while (node_admit(p->w, p->to))
+			;
+		if (n || end_send(p->w, to) || end_receive(p->w, from))
+			idle = 0;
+	}
+	assert_same(p->from, p->to);
+	return true;
+}
+
+/* Returns how many bytes of what has come must come again: a frame that is not whole and a message
+ * that is not, but for what is kept of it. */
+static uint64_t cut(struct pair *p)
+{
+	const struct session *s = p->ends[1]->session;
+	uint64_t again = s->wire_in.len + s->text_in.len;
+	uint64_t had = p->part ? p->part->bytes.len : 0;
+	for (int i = 0; i < 2; i++) {
+		session_close(p->ends[i]->session, "the connection was cut", false);
+		end_take_events(p->ends[i]);
+	}
+	struct part *left = session_part(p->ends[1]->session);
+	if (left) {
+		again -= left->bytes.len - (left->bytes.len > had ? had : 0);
+		part_release(p->part);
+		p->part = left;
+	}
+	while (node_admit(p->w, p->to))
+		;
+	return again;
+}
+
+static uint64_t uncut(size_t entry_size, uint64_t count)
+{
+	struct pair p = pair_new(1, entry_size, count);
+	join(&p);
+	assert_true(carry(&p, UINT64_MAX));
+	uint64_t n = p.received;
+	pair_free(&p);
+	return n;
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* One cut at a random byte, so many times. */
+static void try_cuts(const char *what, size_t entry_size, uint64_t count, int trials)
+{
+	int64_t twice[TRIALS_MAX];
+	const char *wanted = getenv("TRIALS");
+	uint64_t plain = uncut(entry_size, count);
+	if (wanted && atoi(wanted) > 0 && atoi(wanted) <= TRIALS_MAX)
+		trials = atoi(wanted);
+	for (int i = 0; i < trials; i++) {
+		struct pair p = pair_new(1, entry_size, count);
+		p.w->random += (uint64_t)i * 7919;
+		pick(p.w, plain);
+		uint64_t at = 1 + pick(p.w, plain - 1);
+		join(&p);
+		twice[i] = 0;
+		if (!carry(&p, at)) {
+			twice[i] = (int64_t)cut(&p);
+			join(&p);
+			assert_true(carry(&p, UINT64_MAX));
+		}
+		/* A stream that begins anew forgets what came before: that is no repetition. */
+		assert_true(p.received <= plain + (uint64_t)twice[i] + plain / 50 + 400);
+		pair_free(&p);
+	}
+	qsort(twice, (size_t)trials, sizeof *twice, compare);
+	print_message("%s: %lld bytes; again after one cut: median %lld, most %lld\n", what,
+	    (long long)plain, (long long)twice[trials / 2], (long long)twice[trials - 1]);
+	assert_true(twice[trials / 2] <= MEDIAN_MOST);
+	assert_true(twice[trials - 1] <= MOST);
+}
+
+static void small_entries(void **state)
+{
+	(void)state;
+	model_plain = 0xe0;
+	try_cuts("300 entries of 0.7 kB of text", 600, 300, 30);
+	model_plain = 0;
+}
+
+static void middling_entries(void **state)
+{
+	(void)state;
+	model_plain = 0xe0;
+	try_cuts("40 entries of 9 kB of text", 8000, 40, 20);
+	model_plain = 0;
+}
+
+static void one_large_entry(void **state)
+{
+	(void)state;
+	try_cuts("one entry of 500 kB that nothing shrinks", 480000, 1, 8);
+}
+
+/* Cut after cut, each a little further. */
+static void many_cuts_of_one_entry(void **state)
+{
+	(void)state;
+	uint64_t plain = uncut(200000, 1);
+	struct pair p = pair_new(1, 200000, 1);
+	join(&p);
+	assert_false(carry(&p, 60000));
+	for (int i = 0; i < 2; i++) {
+		cut(&p);
+		join(&p);
+		assert_false(carry(&p, 60000));
+	}
+	cut(&p);
+	join(&p);
+	assert_true(carry(&p, UINT64_MAX));
+	assert_true(p.received < plain + 3 * 2500);
+	pair_free(&p);
+}
+
+/* Any peer that holds the entry can go on. */
+static void another_peer_goes_on(void **state)
+{
+	(void)state;
+	struct pair p = pair_new(1, 200000, 1);
+	join(&p);
+	assert_false(carry(&p, 100000));
+	cut(&p);
+	p.from = world_node(p.w, "gamma", 1);
+	node_has(p.from, "alpha", 1);
+	join(&p);
+	uint64_t before = p.received;
+	assert_true(carry(&p, UINT64_MAX));
+	assert_true(p.received - before < 120000);
+	pair_free(&p);
+}
+
+/* A part that is not the beginning of the entry costs nothing but itself. */
+static void a_poisoned_part_is_started_over(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		uint64_t plain = uncut(100000, 3);
+		struct pair p = pair_new(1, 100000, 3);
+		struct buf junk = BUF_INIT;
+		for (int i = 0; i < 50000; i++)
+			buf_u8(&junk, (uint8_t)(i * 31 >> 3));
+		if (how == 2) /* longer than the whole */
+			while (junk.len < 500000)
+				buf_add(&junk, STR("and more of it; "));
+		p.part = part_new("alpha", how == 1 ? 2 : 1, buf_str(&junk), STR_EMPTY);
+		buf_release(&junk);
+		join(&p);
+		assert_true(carry(&p, UINT64_MAX));
+		assert_in_range(p.received, plain - 100, plain + 100);
+		assert_int_equal(p.ends[1]->closes, 0);
+		pair_free(&p);
+	}
+}
+
+/* --- a peer that lies about it --- */
+
+static struct part *junk_part(uint64_t seq)
+{
+	char junk[1000];
+	memset(junk, 1, sizeof junk);
+	return part_new("east", seq, str_of(junk, sizeof junk), STR_EMPTY);
+}
+
+static struct session_event last_event(struct session *s)
+{
+	struct session_event e, last = {.kind = SESSION_NONE};
+	while (session_event(s, &e))
+		last = e;
+	return last;
+}
+
+static void rest_that_does_not_fit(void **state)
+{
+	(void)state;
+	struct head have = {.hub = "east", .seq = 5};
+	for (int how = 0; how < 4; how++) {
+		struct raw r = raw_new(RAW_EQUAL, &have, 1);
+		struct part *part = junk_part(6);
+		struct buf b = BUF_INIT;
+		struct short_head more = {"east", 6, {9}};
+		struct session_event e;
+		last_event(r.session);
+		session_offer(r.session, part);
+		if (how) {
+			heads_write(&b, &more, 1);
+			raw_say(&r, MESSAGE_HEADS, buf_str(&b));
+			buf_reset(&b);
+			raw_listen(&r, &b);
+			buf_reset(&b);
+		}
+		rest_write(&b, how == 3 ? "west" : "east", 6, how == 2 ? 999 : 1000, STR("rest"));
+		raw_say(&r, MESSAGE_REST, buf_str(&b));
+		e = last_event(r.session);
+		assert_int_equal(e.kind, SESSION_CLOSED);
+		/* Told of and matching, it is not known whose bytes are wrong. */
+		assert_int_equal(e.is_fault, how != 1);
+		assert_int_equal(part->is_bad, how == 1);
+		part_release(part);
+		buf_release(&b);
+		raw_free(&r);
+	}
+}
+
+static void claims_have_limits(void **state)
+{
+	(void)state;
+	struct head have = {.hub = "east", .seq = 5};
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *why;
+	} row[] = {{"\4east\6", 6, "PART: a length that is missing"},
+	    {"\4east\6\0hhhhhhhh", 15, "PART: a length that is missing"},
+	    {"\4east\6\xff\xff\xff\x7fhhhhhhhh", 18, "PART: a length that is missing"},
+	    {"\4east\6\7hhhhhhh", 14, "PART: its hash is cut short"},
+	    {"\4east\6\7hhhhhhhhh", 16, "PART: 1 bytes more"},
+	    {"\4east\0\7hhhhhhhh", 15, "PART: a number that is missing"}};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct raw r = raw_new(RAW_EQUAL, &have, 1);
+		raw_say(&r, MESSAGE_PART, str_of(row[i].bytes, row[i].n));
+		struct session_event e = last_event(r.session);
+		assert_true(e.kind == SESSION_CLOSED && e.is_fault);
+		if (!strstr(e.text, row[i].why))
+			fail_msg("%s", e.text);
+		raw_free(&r);
+	}
+	/* A claim about anything is only a claim. */
+	struct raw r = raw_new(RAW_EQUAL, &have, 1);
+	raw_say(&r, MESSAGE_PART, STR("\0\5\7hhhhhhhh"));
+	raw_say(&r, MESSAGE_PART, STR("\4west\5\7hhhhhhhh"));
+	raw_say(&r, MESSAGE_PART, STR("\4east\5\7hhhhhhhh"));
+	assert_int_equal(last_event(r.session).kind, SESSION_IN_SYNC);
+	raw_free(&r);
+}
+
+/* --- what is kept --- */
+
+static struct part *part_of_size(const char *hub, uint64_t seq, size_t size)
+{
+	struct buf b = BUF_INIT;
+	while (b.len < size)
+		buf_putc(&b, 'x');
+	struct part *p = part_new(hub, seq, buf_str(&b), STR_EMPTY);
+	buf_release(&b);
+	return p;
+}
+
+static void parts_are_bounded(void **state)
+{
+	(void)state;
+	struct parts all = {.n = 0};
+	parts_keep(&all, NULL);
+	for (int i = 0; i < 3 * PARTS_MAX; i++) {
+		char name[HUB_NAME_BYTES];
+		snprintf(name, sizeof name, "hub%d", i);
+		parts_keep(&all, part_of_size(name, 1, 1000));
+	}
+	assert_int_equal(all.n, PARTS_MAX);
+	assert_string_equal(all.held[PARTS_MAX - 1]->hub, "hub23");
+	for (int i = 0; i < 5; i++)
+		parts_keep(&all, part_of_size(i % 2 ? "a" : "b", (uint64_t)i, 400 * 1000));
+	assert_int_equal(all.n, 2 + 6);
+	parts_keep(&all, part_of_size("c", 1, 500 * 1000));
+	assert_true(all.n <= 2);
+	parts_release(&all);
+	assert_int_equal(all.n, 0);
+}
+
+static void parts_give_way(void **state)
+{
+	(void)state;
+	struct parts all = {.n = 0};
+	parts_keep(&all, part_of_size("a", 5, 2000));
+	parts_keep(&all, part_of_size("a", 5, 1000)); /* less of the same */
+	assert_int_equal(all.held[0]->bytes.len, 2000);
+	parts_keep(&all, part_of_size("a", 6, 1000));
+	assert_int_equal(all.n, 1);
+	assert_int_equal(all.held[0]->seq, 6);
+	parts_keep(&all, part_of_size("", 3, 1000));
+	parts_keep(&all, part_of_size("b", 2, 1000));
+	struct head heads[] = {{.hub = "a", .seq = 5}, {.hub = "b", .seq = 2}};
+	struct local_state l = {.charter = 2, .heads = heads, .nheads = 2};
+	parts_settle(&all, &l);
+	assert_int_equal(all.n, 2);
+	l.charter = 3;
+	all.held[0]->is_bad = true;
+	parts_settle(&all, &l);
+	assert_int_equal(all.n, 0);
+	parts_release(&all);
+}
+
+int main(void)
+{
+	model_puts_all = true;
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(small_entries),
+	    cmocka_unit_test(middling_entries),
+	    cmocka_unit_test(one_large_entry),
+	    cmocka_unit_test(many_cuts_of_one_entry),
+	    cmocka_unit_test(another_peer_goes_on),
+	    cmocka_unit_test(a_poisoned_part_is_started_over),
+	    cmocka_unit_test(rest_that_does_not_fit),
+	    cmocka_unit_test(claims_have_limits),
+	    cmocka_unit_test(parts_are_bounded),
+	    cmocka_unit_test(parts_give_way),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
