@@ -55,7 +55,8 @@ static void become(const struct process *p, int in, int out, int talk)
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, p->size_max + FILE_EXTRA);
 	limit(RLIMIT_AS, 2 * p->size_max + MEMORY_EXTRA);
-	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(talk, 2) == 2)
+	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(talk, 2) == 2 &&
+	    close_range(3, ~0U, 0) == 0)
 		execvpe(p->argv[0], (char *const *)(uintptr_t)p->argv,
 		    (char *const *)(uintptr_t)p->env);
 	_exit(CANNOT_RUN);
