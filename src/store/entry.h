@@ -30,8 +30,8 @@ struct entry {
 };
 void entry_release(struct entry *e);
 
-/* Numbers that every reader takes, in a commit or on the wire. The last time is in the year 4147: git
- * and its tools read it. */
+/* Numbers that every reader takes, in a commit or on the wire. The last time is in the year 4147:
+ * git and its tools read it. */
 #define ENTRY_SEQ_MAX INT64_MAX
 #define ENTRY_TIME_MAX (UINT32_MAX * INT64_C(16))
 /* Are seq, time and charter in these bounds, and the heads sorted, none twice, each with a seq? */
@@ -60,18 +60,29 @@ int entry_verify(
 int entry_parse(struct entry *e, struct public_key *key, struct str commit, const char *network,
     struct err *err);
 
-/* The parent entry's roster keys in roster order, and N: what shortens signatures on the wire. */
+/* What shortens an entry on the wire: N, the parent entry's roster keys in roster order, and, for
+ * decoding, the files of the parent's tree. */
 struct entry_context {
 	const char *network;
 	const struct public_key *keys;
 	size_t nkeys;
+	/* Append the file at `path`. Errors: ERR_MISSING (the entry is at fault); others are passed
+	 * on. NULL: there is no file. */
+	int (*old)(void *of, struct str path, struct buf *out, struct err *err);
+	void *of;
 };
-/* Append the wire form. */
+/* Append the wire form; changes with an `old` may become deltas. */
 void entry_encode(struct buf *out, const struct entry *e, const struct entry_context *c);
 /* Values of an entry of `hub`; parent, tree and content are left zero: the journal fills them.
- * Owns: e->arena; entry_release(). Errors: ERR_SYNTAX, ERR_LIMIT. */
+ * Owns: e->arena; entry_release(). Errors: ERR_SYNTAX, ERR_LIMIT,
+ * ERR_UNSUPPORTED, ERR_CHAIN (made for another roster or other files: another branch?), those of
+ * c->old. */
 int entry_decode(struct entry *e, const char *hub, struct str bytes, const struct entry_context *c,
     struct err *err);
+/* What an entry of this size has on the wire at most, signatures and deltas written as whole files.
+ * That too must fit into ENTRY_BYTES_MAX, so that whoever reads an entry can pass it on. */
+enum { ENTRY_PLAIN_BYTES = 128, ENTRY_HEAD_BYTES = HUB_NAME_BYTES + 32, ENTRY_CHANGE_BYTES = 16 };
+size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads);
 /* How large the file at a journal path may be. */
 size_t entry_file_bytes_max(struct str path);
 /* The seq at the front of the wire form, 0 if there is none. */

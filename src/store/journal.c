@@ -68,16 +68,24 @@ int store_entry_tree(
 struct reading {
 	struct store *store;
 	struct entry *entry;
-	size_t cap;
+	bool with_old;
 };
+
+static int read_blob(struct reading *r, struct str *out, const struct oid *id, struct err *err)
+{
+	struct buf content = BUF_INIT;
+	int bad = repo_read(r->store->repo, id, OBJECT_BLOB, &content, err);
+	if (!bad)
+		*out = arena_str(&r->entry->arena, buf_str(&content));
+	buf_release(&content);
+	return bad;
+}
 
 static int add_change(
     void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
 {
 	struct reading *r = ctx;
 	struct entry *e = r->entry;
-	struct buf content = BUF_INIT;
-	(void)before;
 	if (e->nchanges == ENTRY_CHANGES_MAX)
 		return err_set(
 		    err, ERR_LIMIT, "entry %" PRIu64 " of %s has too many changes", e->seq, e->hub);
@@ -87,12 +95,13 @@ static int add_change(
 	c->path = arena_str(&e->arena, path);
 	c->blob = *after;
 	c->is_delete = oid_is_zero(after);
-	int bad = !c->is_delete && repo_read(r->store->repo, after, OBJECT_BLOB, &content, err);
-	if (!bad)
-		c->content = arena_str(&e->arena, buf_str(&content));
-	e->nchanges += !bad;
-	buf_release(&content);
-	return bad ? err->code : 0;
+	if (!c->is_delete && read_blob(r, &c->content, after, err))
+		return err->code;
+	if (r->with_old && !c->is_delete && !oid_is_zero(before) &&
+	    read_blob(r, &c->old, before, err))
+		return err->code;
+	e->nchanges++;
+	return 0;
 }
 
 static int parent_tree(struct store *s, const struct oid *parent, struct oid *tree, struct err *err)
@@ -108,27 +117,31 @@ static int parent_tree(struct store *s, const struct oid *parent, struct oid *tr
 	return 0;
 }
 
+/* With `tree_before`, which it fills, the files there that were replaced are read too. */
 static int read_entry(struct store *s, const struct oid *id, struct entry *e,
     struct oid *tree_before, struct err *err)
 {
-	struct reading r = {.store = s, .entry = e};
+	struct reading r = {.store = s, .entry = e, .with_old = tree_before};
+	struct oid before;
 	if (journal_commit(s, id, e, err))
 		return err->code;
-	if (parent_tree(s, &e->parent, tree_before, err) ||
-	    tree_diff(s->repo, tree_before, &e->tree, add_change, &r, err)) {
+	if (parent_tree(s, &e->parent, &before, err) ||
+	    tree_diff(s->repo, &before, &e->tree, add_change, &r, err)) {
 		entry_release(e);
 		return err->code;
 	}
+	if (tree_before)
+		*tree_before = before;
 	return 0;
 }
 
 int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err)
 {
-	struct oid id, before;
+	struct oid id;
 	*out = (struct entry){.seq = 0};
 	if (store_entry_id(s, hub, seq, &id, err))
 		return err->code;
-	return read_entry(s, &id, out, &before, err);
+	return read_entry(s, &id, out, NULL, err);
 }
 
 int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes,
@@ -150,13 +163,14 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 			return err->code;
 		int bad = keyring_get(&ring, s, &before, err);
 		if (!bad)
-			entry_encode(
-			    out, &e, &(struct entry_context){s->network, ring->keys, ring->n});
+			entry_encode(out, &e,
+			    &(struct entry_context){s->network, ring->keys, ring->n, NULL, NULL});
 		/* Nobody would take it; git can bring such a one to where it is read. */
-		if (!bad && out->len - at > ENTRY_BYTES_MAX)
+		size_t most = entry_bytes_max(e.changes, e.nchanges, e.nheads);
+		if (!bad && most > ENTRY_BYTES_MAX)
 			bad = err_set(err, ERR_LIMIT,
 			    "entry %" PRIu64 " of %s has %zu bytes; at most %d are allowed", seq,
-			    hub, out->len - at, ENTRY_BYTES_MAX);
+			    hub, most, ENTRY_BYTES_MAX);
 		entry_release(&e);
 		if (bad)
 			return bad;
@@ -224,15 +238,6 @@ static int by_path(const void *a, const void *b)
 	return str_cmp(((const struct change *)a)->path, ((const struct change *)b)->path);
 }
 
-/* At most so many bytes on the wire, heads left out: 128 for what every entry has, 16 a file. */
-static size_t wire_bytes_max(const struct change *changes, size_t n)
-{
-	size_t bytes = 128;
-	for (size_t i = 0; i < n; i++)
-		bytes += changes[i].content.len + changes[i].path.len + 16;
-	return bytes;
-}
-
 static int check_change(const struct change *c, struct err *err)
 {
 	if (!journal_path_is_valid(c->path))
@@ -257,7 +262,7 @@ static int check_changes(const struct change *changes, size_t n, struct err *err
 			return err_set(
 			    err, ERR_EXISTS, "%.*s is given twice", STR_FMT(changes[i].path));
 	}
-	size_t bytes = wire_bytes_max(changes, n);
+	size_t bytes = entry_bytes_max(changes, n, 0);
 	if (bytes > ENTRY_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "an entry is at most %d bytes, this one has %zu",
 		    ENTRY_BYTES_MAX, bytes);
@@ -342,7 +347,7 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 	snprintf(e.hub, sizeof e.hub, "%s", s->hub);
 	e.content = entry_content(&j->content, changes, n);
 	int bad = moved_heads(s, j, &e, err);
-	if (wire_bytes_max(changes, n) + e.nheads * (HUB_NAME_BYTES + 32) > ENTRY_BYTES_MAX)
+	if (entry_bytes_max(changes, n, e.nheads) > ENTRY_BYTES_MAX)
 		e.nheads = 0; /* they ride along with the next entry */
 	if (!bad && !entry_is_in_bounds(&e))
 		bad = err_set(err, ERR_LIMIT, "this computer's clock is beyond the year 4000");
@@ -381,6 +386,23 @@ static int check_follows(struct store *s, const struct journal *j, const struct 
 	return 0;
 }
 
+struct files {
+	struct repo *repo;
+	const struct oid *tree;
+};
+
+static int old_file(void *of, struct str path, struct buf *out, struct err *err)
+{
+	struct files *f = of;
+	struct oid blob;
+	if (oid_is_zero(f->tree))
+		return err_set(err, ERR_MISSING, "an empty tree has no %.*s", STR_FMT(path));
+	return tree_find(f->repo, f->tree, path, &blob, err) ||
+		       repo_read(f->repo, &blob, OBJECT_BLOB, out, err)
+		   ? err->code
+		   : 0;
+}
+
 /* The tree is built from what came, so the signature can be checked; what fails leaves nothing
  * behind. */
 static int admit_one(struct store *s, struct journal *j, struct str bytes, struct err *err)
@@ -388,6 +410,7 @@ static int admit_one(struct store *s, struct journal *j, struct str bytes, struc
 	const struct keyring *ring;
 	const struct charter_hub *hub;
 	struct entry e;
+	struct files before = {s->repo, &j->tree};
 	uint64_t seq = entry_peek_seq(bytes);
 	if (seq > j->head.seq + 1) /* it can only be read beside the roster before it */
 		return err_set(err, ERR_CHAIN,
@@ -395,7 +418,7 @@ static int admit_one(struct store *s, struct journal *j, struct str bytes, struc
 		    j->head.seq);
 	if (keyring_get(&ring, s, &j->tree, err) ||
 	    entry_decode(&e, j->head.hub, bytes,
-		&(struct entry_context){s->network, ring->keys, ring->n}, err))
+		&(struct entry_context){s->network, ring->keys, ring->n, old_file, &before}, err))
 		return err->code;
 	e.parent = j->head.id;
 	e.content = entry_content(&j->content, e.changes, e.nchanges);

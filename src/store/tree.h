@@ -16,6 +16,7 @@ struct change {
 	struct oid blob; /* the content's id, where the change was read from the store */
 	bool is_hashed; /* by entry_content_keep(); then */
 	struct sha256 hash; /* of the content */
+	struct str old; /* what it replaces, where that was asked for and is not empty */
 };
 
 /* May this path stand in a journal's tree? roster.md, roster.md.<slug>.sig,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An entry's wire form (store/entry.h). A signature file in its one byte form shrinks to its
- * signer's place in the roster and 64 bytes; a path shares the beginning of the one before it.
+ * signer's place in the roster and 64 bytes; a path shares the beginning of the one before it; a
+ * file that was there before is a delta where that is shorter.
  */
+#include "store/delta.h"
 #include "store/entry.h"
 
 enum { WIRE_VERSION = 1 };
-enum change_kind { CHANGE_DELETE, CHANGE_FILE, CHANGE_AUTHOR, CHANGE_REVIEW };
+enum change_kind { CHANGE_DELETE, CHANGE_FILE, CHANGE_AUTHOR, CHANGE_REVIEW, CHANGE_DELTA };
 
 /* What the signature files of a record are called, and the namespaces they are made in. */
 static const struct {
@@ -55,11 +57,35 @@ static void encode_signature(
 	buf_add(out, str_of(sig->signature, SIGNATURE_BYTES));
 }
 
+/* The content behind its length, or the delta where there is one and it is shorter. */
+static enum change_kind encode_content(struct buf *out, const struct change *c)
+{
+	buf_varint(out, c->content.len);
+	buf_add(out, c->content);
+	if (!c->old.len)
+		return CHANGE_FILE;
+	struct buf base = BUF_INIT, delta = BUF_INIT;
+	buf_add(&base, c->old);
+	delta_base(&base);
+	delta_make(&delta, buf_str(&base), c->content);
+	bool is_shorter = delta.len < out->len;
+	if (is_shorter) {
+		buf_reset(out);
+		buf_add(out, buf_str(&delta));
+	}
+	buf_release(&base);
+	buf_release(&delta);
+	return is_shorter ? CHANGE_DELTA : CHANGE_FILE;
+}
+
 static void encode_change(struct buf *out, const struct change *c, struct str *last,
     struct str *record, const struct entry_context *ctx)
 {
 	struct sshsig sig;
+	struct buf content = BUF_INIT;
 	enum change_kind kind = c->is_delete ? CHANGE_DELETE : compact_kind(c, *record, ctx, &sig);
+	if (kind == CHANGE_FILE)
+		kind = encode_content(&content, c);
 	buf_u8(out, (uint8_t)kind);
 	if (kind == CHANGE_AUTHOR || kind == CHANGE_REVIEW) {
 		encode_signature(out, &sig, ctx);
@@ -74,8 +100,8 @@ static void encode_change(struct buf *out, const struct change *c, struct str *l
 		return;
 	if (str_ends(c->path, STR(".md")))
 		*record = c->path;
-	buf_varint(out, c->content.len);
-	buf_add(out, c->content);
+	buf_add(out, buf_str(&content));
+	buf_release(&content);
 }
 
 void entry_encode(struct buf *out, const struct entry *e, const struct entry_context *ctx)
@@ -99,18 +125,39 @@ void entry_encode(struct buf *out, const struct entry *e, const struct entry_con
 	buf_add(out, str_of(e->signature, SIGNATURE_BYTES));
 }
 
-static bool take_heads(struct entry *e, struct str *s)
+size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads)
 {
+	size_t bytes = ENTRY_PLAIN_BYTES + nheads * ENTRY_HEAD_BYTES + n * ENTRY_CHANGE_BYTES;
+	for (size_t i = 0; i < n; i++)
+		bytes += changes[i].content.len + changes[i].path.len;
+	return bytes;
+}
+
+/* --- decoding --- */
+
+struct decoding {
+	struct entry *e;
+	const struct entry_context *ctx;
+	struct str s; /* what is still to be read */
+	struct str last, record; /* the path, and the .md, named last */
+	size_t room; /* of ENTRY_BYTES_MAX, were it written without deltas */
+	struct buf base, made; /* a delta's; kept for their memory */
+	struct err fault; /* what is wrong, where that is not the grammar */
+};
+
+static bool take_heads(struct decoding *d)
+{
+	struct entry *e = d->e;
 	uint64_t n;
-	if (!str_take_varint(s, &n) || n > ENTRY_HEADS_MAX)
+	if (!str_take_varint(&d->s, &n) || n > ENTRY_HEADS_MAX)
 		return false;
 	e->heads = arena_alloc(&e->arena, n * sizeof *e->heads);
 	for (; e->nheads < n; e->nheads++) {
 		struct head *h = &e->heads[e->nheads];
 		uint8_t len;
 		struct str hub, id;
-		if (!str_take_u8(s, &len) || !str_take(s, len, &hub) || !str_is_slug(hub) ||
-		    !str_take_varint(s, &h->seq) || !str_take(s, OID_BYTES, &id))
+		if (!str_take_u8(&d->s, &len) || !str_take(&d->s, len, &hub) || !str_is_slug(hub) ||
+		    !str_take_varint(&d->s, &h->seq) || !str_take(&d->s, OID_BYTES, &id))
 			return false;
 		memcpy(h->hub, hub.ptr, hub.len);
 		memcpy(h->id.bytes, id.ptr, OID_BYTES);
@@ -118,47 +165,53 @@ static bool take_heads(struct entry *e, struct str *s)
 	return true;
 }
 
-static bool take_signature(struct entry *e, struct change *c, enum change_kind kind,
-    struct str record, struct str *s, const struct entry_context *ctx)
+static bool take_signature(struct decoding *d, struct change *c, enum change_kind kind)
 {
 	const size_t which = kind == CHANGE_AUTHOR;
-	struct name_space ns = name_space(signature_kinds[which].name_space, ctx->network);
+	struct name_space ns = name_space(signature_kinds[which].name_space, d->ctx->network);
 	struct sshsig sig;
 	struct str raw;
 	uint64_t index;
 	struct err ignored;
-	if (!record.len || !str_take_varint(s, &index) || index > ctx->nkeys)
+	if (!d->record.len || !str_take_varint(&d->s, &index))
 		return false;
+	if (index > d->ctx->nkeys) {
+		err_set(&d->fault, ERR_CHAIN, "it names signer %llu of a roster of %zu",
+		    (unsigned long long)index, d->ctx->nkeys);
+		return false;
+	}
 	if (index)
-		sig.key = ctx->keys[index - 1];
-	else if (!str_take(s, PUBLIC_KEY_BYTES, &raw) ||
+		sig.key = d->ctx->keys[index - 1];
+	else if (!str_take(&d->s, PUBLIC_KEY_BYTES, &raw) ||
 		 public_key_from_bytes(&sig.key, raw, &ignored))
 		return false;
-	if (!str_take(s, SIGNATURE_BYTES, &raw))
+	if (!str_take(&d->s, SIGNATURE_BYTES, &raw))
 		return false;
 	memcpy(sig.signature, raw.ptr, SIGNATURE_BYTES);
 	memcpy(sig.name_space, ns.text, sizeof sig.name_space);
 	struct buf armor = BUF_INIT;
 	sshsig_write(&armor, &sig);
-	c->content = arena_str(&e->arena, buf_str(&armor));
-	c->path = str_from(
-	    arena_printf(&e->arena, "%.*s%s", STR_FMT(record), signature_kinds[which].suffix));
+	c->content = arena_str(&d->e->arena, buf_str(&armor));
+	c->path = str_from(arena_printf(
+	    &d->e->arena, "%.*s%s", STR_FMT(d->record), signature_kinds[which].suffix));
 	buf_release(&armor);
 	return true;
 }
 
-static bool take_path(struct entry *e, struct change *c, struct str *last, struct str *s)
+static bool take_path(struct decoding *d, struct change *c)
 {
 	uint64_t shared, len;
 	struct str rest;
-	if (!str_take_varint(s, &shared) || shared > last->len || !str_take_varint(s, &len) ||
-	    len > 512 || !str_take(s, len, &rest))
+	if (!str_take_varint(&d->s, &shared) || shared > d->last.len ||
+	    !str_take_varint(&d->s, &len) || len > 512 || !str_take(&d->s, len, &rest))
 		return false;
-	char *path = arena_alloc(&e->arena, shared + len + 1);
-	memcpy(path, last->ptr, shared);
+	char *path = arena_alloc(&d->e->arena, shared + len + 1);
+	memcpy(path, d->last.ptr, shared);
 	memcpy(path + shared, rest.ptr, len);
 	c->path = str_of(path, shared + len);
-	*last = c->path;
+	d->last = c->path;
+	if (str_ends(c->path, STR(".md")))
+		d->record = c->path;
 	return true;
 }
 
@@ -169,49 +222,87 @@ size_t entry_file_bytes_max(struct str path)
 	return str_ends(path, STR(".md")) ? RECORD_BYTES_MAX : SIGNATURE_BYTES_MAX;
 }
 
-static bool take_change(struct entry *e, struct change *c, struct str *last, struct str *record,
-    struct str *s, const struct entry_context *ctx)
+/* The old version at a path. Where the two sides are on different branches there may be none, in
+ * good faith. */
+static bool take_base(struct decoding *d, struct str path)
 {
-	uint8_t kind;
-	uint64_t len;
-	if (!str_take_u8(s, &kind) || kind > CHANGE_REVIEW)
+	buf_reset(&d->base);
+	if (!journal_path_is_valid(path))
 		return false;
-	if (kind == CHANGE_AUTHOR || kind == CHANGE_REVIEW)
-		return take_signature(e, c, kind, *record, s, ctx);
-	if (!take_path(e, c, last, s))
-		return false;
-	c->is_delete = kind == CHANGE_DELETE;
-	if (c->is_delete)
+	if (d->ctx->old && d->ctx->old(d->ctx->of, path, &d->base, &d->fault) == 0) {
+		delta_base(&d->base);
 		return true;
-	if (str_ends(c->path, STR(".md")))
-		*record = c->path;
-	return str_take_varint(s, &len) && len <= entry_file_bytes_max(c->path) &&
-	       str_take(s, len, &c->content);
+	}
+	if (!d->ctx->old || d->fault.code == ERR_MISSING)
+		err_set(&d->fault, ERR_CHAIN, "it changes %.*s, which is not here", STR_FMT(path));
+	return false;
 }
 
-static bool take_changes(struct entry *e, struct str *s, const struct entry_context *ctx)
+static bool take_delta(struct decoding *d, struct change *c)
 {
-	struct str last = STR_EMPTY, record = STR_EMPTY;
+	size_t max = entry_file_bytes_max(c->path);
+	buf_reset(&d->made);
+	if (!take_base(d, c->path) || delta_take(&d->made, &d->s, buf_str(&d->base),
+					  max < d->room ? max : d->room, &d->fault))
+		return false;
+	c->content = arena_str(&d->e->arena, buf_str(&d->made));
+	return true;
+}
+
+static bool take_file(struct decoding *d, struct change *c)
+{
+	uint64_t len;
+	return str_take_varint(&d->s, &len) && len <= entry_file_bytes_max(c->path) &&
+	       str_take(&d->s, len, &c->content);
+}
+
+static bool take_change(struct decoding *d, struct change *c)
+{
+	uint8_t kind;
+	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_DELTA)
+		return false;
+	if (kind == CHANGE_AUTHOR || kind == CHANGE_REVIEW)
+		return take_signature(d, c, kind);
+	if (!take_path(d, c))
+		return false;
+	c->is_delete = kind == CHANGE_DELETE;
+	return c->is_delete || (kind == CHANGE_DELTA ? take_delta(d, c) : take_file(d, c));
+}
+
+static bool take_changes(struct decoding *d)
+{
+	struct entry *e = d->e;
 	uint64_t n;
-	if (!str_take_varint(s, &n) || n > ENTRY_CHANGES_MAX)
+	if (!str_take_varint(&d->s, &n) || n > ENTRY_CHANGES_MAX)
 		return false;
 	e->changes = arena_alloc(&e->arena, n * sizeof *e->changes);
+	size_t bytes = entry_bytes_max(NULL, 0, e->nheads);
+	d->room = bytes > ENTRY_BYTES_MAX ? 0 : ENTRY_BYTES_MAX - bytes;
 	for (; e->nchanges < n; e->nchanges++) {
 		struct change *c = &e->changes[e->nchanges];
-		if (!take_change(e, c, &last, &record, s, ctx) || !journal_path_is_valid(c->path) ||
+		if (!take_change(d, c) || !journal_path_is_valid(c->path) ||
 		    (e->nchanges && str_cmp(c[-1].path, c->path) >= 0))
 			return false;
+		bytes = ENTRY_CHANGE_BYTES + c->path.len + c->content.len;
+		if (bytes > d->room) {
+			err_set(&d->fault, ERR_LIMIT,
+			    "with its files whole it has more than %d bytes", ENTRY_BYTES_MAX);
+			return false;
+		}
+		d->room -= bytes;
 	}
 	return true;
 }
 
-static bool take_entry(struct entry *e, struct str *s, const struct entry_context *ctx)
+static bool take_entry(struct decoding *d)
 {
+	struct entry *e = d->e;
 	uint64_t time, charter;
 	struct str signature;
-	if (!str_take_varint(s, &e->seq) || !str_take_varint(s, &time) || time > ENTRY_TIME_MAX ||
-	    !str_take_varint(s, &charter) || charter > UINT32_MAX || !take_heads(e, s) ||
-	    !take_changes(e, s, ctx) || !str_take(s, SIGNATURE_BYTES, &signature) || s->len)
+	if (!str_take_varint(&d->s, &e->seq) || !str_take_varint(&d->s, &time) ||
+	    time > ENTRY_TIME_MAX || !str_take_varint(&d->s, &charter) || charter > UINT32_MAX ||
+	    !take_heads(d) || !take_changes(d) || !str_take(&d->s, SIGNATURE_BYTES, &signature) ||
+	    d->s.len)
 		return false;
 	e->time = (int64_t)time;
 	e->charter = (uint32_t)charter;
@@ -227,19 +318,27 @@ int entry_decode(struct entry *e, const char *hub, struct str bytes,
 	if (bytes.len > ENTRY_BYTES_MAX)
 		return err_set(
 		    err, ERR_LIMIT, "an entry of %s is larger than %d bytes", hub, ENTRY_BYTES_MAX);
-	struct str s = arena_str(&e->arena, bytes);
-	if (!str_take_u8(&s, &version) || version != WIRE_VERSION) {
-		err_set(err, ERR_UNSUPPORTED, "an entry of %s is not of wire version %d", hub,
-		    WIRE_VERSION);
-	} else if (!take_entry(e, &s, ctx)) {
-		err_set(err, ERR_SYNTAX, "entry %llu of %s breaks the wire grammar",
-		    (unsigned long long)e->seq, hub);
-	} else {
+	struct decoding d = {.e = e,
+	    .ctx = ctx,
+	    .s = arena_str(&e->arena, bytes),
+	    .base = BUF_INIT,
+	    .made = BUF_INIT};
+	bool good = false;
+	if (!str_take_u8(&d.s, &version) || version != WIRE_VERSION)
+		err_set(&d.fault, ERR_UNSUPPORTED, "it is not of wire version %d", WIRE_VERSION);
+	else
+		good = take_entry(&d);
+	if (good)
 		memcpy(e->hub, hub, strlen(hub) + 1);
-		return 0;
-	}
-	entry_release(e);
-	return err->code;
+	else
+		err_set(err, d.fault.code ? d.fault.code : ERR_SYNTAX, "entry %llu of %s: %s",
+		    (unsigned long long)e->seq, hub,
+		    d.fault.code ? d.fault.msg : "it breaks the wire grammar");
+	if (!good)
+		entry_release(e);
+	buf_release(&d.base);
+	buf_release(&d.made);
+	return good ? 0 : err->code;
 }
 
 uint64_t entry_peek_seq(struct str bytes)

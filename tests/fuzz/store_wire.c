@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entries from the wire. What is decoded must be written and decoded again to the same entry, and
- * make a commit that our own reader takes: else a peer could give us what we cannot open again.
+ * Entries from the wire, beside a tree that has a text at every path. What is decoded must be
+ * written and decoded again to the same entry, as deltas of other texts and without any, in the
+ * room there is; and make a commit that our own reader takes: else a peer could give us what we
+ * cannot open again.
  */
 #include "base/hash.h"
 #include "store/entry.h"
@@ -52,11 +54,42 @@ static void check_commit(struct entry *e, const struct public_key *key)
 	buf_release(&commit);
 }
 
+static const struct str old_texts[] = {
+    {"---\nrevision: 1\nthe same line\nthe same line\nthe same line\n---\nAnd an end.\n", 74},
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 64},
+};
+
+static int old_file(void *of, struct str path, struct buf *out, struct err *err)
+{
+	(void)path;
+	(void)err;
+	buf_add(out, *(const struct str *)of);
+	return 0;
+}
+
+/* Written beside old texts of its own choice, read again beside the same. */
+static void check_again(struct entry *e, const struct str *old, struct entry_context context)
+{
+	struct entry again;
+	struct err err = {0};
+	struct buf bytes = BUF_INIT;
+	for (size_t i = 0; i < e->nchanges; i++)
+		e->changes[i].old = old ? *old : STR_EMPTY;
+	context.old = old ? old_file : NULL;
+	context.of = (void *)(uintptr_t)old;
+	entry_encode(&bytes, e, &context);
+	require(bytes.len <= entry_bytes_max(e->changes, e->nchanges, e->nheads));
+	require(entry_decode(&again, "east", buf_str(&bytes), &context, &err) == 0);
+	require(same(e, &again));
+	entry_release(&again);
+	buf_release(&bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct public_key keys[3];
 	static bool is_ready;
-	struct entry e, again;
+	struct entry e;
 	struct err err = {0};
 	if (!is_ready) {
 		hash_init();
@@ -69,19 +102,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		is_ready = true;
 	}
-	struct entry_context context = {.network = network, .keys = keys, .nkeys = 3};
+	struct entry_context context = {.network = network,
+	    .keys = keys,
+	    .nkeys = 3,
+	    .old = old_file,
+	    .of = (void *)(uintptr_t)&old_texts[0]};
 	if (entry_decode(&e, "east", str_of(data, size), &context, &err)) {
 		require(err.code != ERR_NONE && err.msg[0]);
 		return 0;
 	}
-	struct buf bytes = BUF_INIT;
 	require(entry_peek_seq(str_of(data, size)) == e.seq);
-	entry_encode(&bytes, &e, &context);
-	require(entry_decode(&again, "east", buf_str(&bytes), &context, &err) == 0);
-	require(same(&e, &again));
+	check_again(&e, NULL, context);
+	check_again(&e, &old_texts[0], context);
+	check_again(&e, &old_texts[1], context);
 	check_commit(&e, &keys[0]);
 	entry_release(&e);
-	entry_release(&again);
-	buf_release(&bytes);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "trust/document.h"
 #include "trust/roster.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct page page;
@@ -30,32 +31,55 @@ static void unhex(struct buf *out, struct str text)
 	buf_release(&digits);
 }
 
-/* The one entry in docs/protocol.md: written, and read again. */
-static void wire(void **state)
+static int roster_before(void *of, struct str path, struct buf *out, struct err *err)
 {
-	(void)state;
+	(void)of;
+	(void)err;
+	assert_true(str_is(path, "roster.md"));
+	buf_puts(out, "abc");
+	return 0;
+}
+
+/* An entry with this change, as the page shows it: written, and read again. */
+static void wire(const char *kind, uint64_t seq, struct change c)
+{
 	struct page protocol = {.source = BUF_INIT};
 	struct buf want = BUF_INIT, got = BUF_INIT;
-	struct change c = {.path = STR("roster.md"), .content = STR("abc")};
-	struct entry e = {.seq = 1, .time = 1763681664, .charter = 1, .changes = &c, .nchanges = 1},
+	struct entry e = {.seq = seq,
+			 .time = 1763681664,
+			 .charter = 1,
+			 .changes = &c,
+			 .nchanges = 1},
 		     back;
-	struct entry_context ctx = {.network = ""};
+	struct entry_context ctx = {.network = "", .old = roster_before};
 	struct err err;
 	memset(e.signature, 0x55, sizeof e.signature);
 	read_page(&protocol, "docs/protocol.md");
 	for (size_t i = 0; i < protocol.len; i++)
-		if (str_is(protocol.items[i].kind, "entry"))
+		if (str_is(protocol.items[i].kind, kind))
 			unhex(&want, protocol.items[i].text);
 	entry_encode(&got, &e, &ctx);
 	assert_true(want.len > 0 && str_eq(buf_str(&want), buf_str(&got)));
 	assert_int_equal(entry_decode(&back, "mena", buf_str(&want), &ctx, &err), 0);
 	assert_int_equal(back.time, e.time);
-	assert_true(str_is(back.changes[0].content, "abc"));
+	assert_true(str_eq(back.changes[0].content, c.content));
 	entry_release(&back);
 	free(protocol.items);
 	buf_release(&protocol.source);
 	buf_release(&want);
 	buf_release(&got);
+}
+
+static void entries(void **state)
+{
+	struct sha256 h = sha256(STR("abc"));
+	char content[80];
+	(void)state;
+	wire("entry", 1, (struct change){.path = STR("roster.md"), .content = STR("abc")});
+	snprintf(content, sizeof content, "abc %s", sha256_hex(&h).text);
+	wire("entry-delta", 2,
+	    (struct change){
+		.path = STR("roster.md"), .content = str_from(content), .old = STR("abc")});
 }
 
 static int close_page(void **state)
@@ -162,7 +186,7 @@ int main(void)
 	    cmocka_unit_test(rosters),
 	    cmocka_unit_test(paths),
 	    cmocka_unit_test(content),
-	    cmocka_unit_test(wire),
+	    cmocka_unit_test(entries),
 	};
 	return cmocka_run_group_tests(tests, open_page, close_page);
 }

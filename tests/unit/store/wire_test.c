@@ -375,7 +375,7 @@ static void signers_are_checked(void **state)
 	static const struct {
 		uint64_t index;
 		int result;
-	} cases[] = {{1, 0}, {2, 0}, {3, ERR_SYNTAX}, {UINT64_MAX, ERR_SYNTAX}};
+	} cases[] = {{1, 0}, {2, 0}, {3, ERR_CHAIN}, {UINT64_MAX, ERR_CHAIN}};
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		struct buf b = BUF_INIT;
