@@ -162,15 +162,15 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 		if (read_entry(s, &j->ids[seq - 1], &e, &before, err))
 			return err->code;
 		int bad = keyring_get(&ring, s, &before, err);
-		if (!bad)
-			entry_encode(out, &e,
-			    &(struct entry_context){s->network, ring->keys, ring->n, NULL, NULL});
 		/* Nobody would take it; git can bring such a one to where it is read. */
 		size_t most = entry_bytes_max(e.changes, e.nchanges, e.nheads);
 		if (!bad && most > ENTRY_BYTES_MAX)
 			bad = err_set(err, ERR_LIMIT,
 			    "entry %" PRIu64 " of %s has %zu bytes; at most %d are allowed", seq,
 			    hub, most, ENTRY_BYTES_MAX);
+		if (!bad)
+			entry_encode(out, &e,
+			    &(struct entry_context){s->network, ring->keys, ring->n, NULL, NULL});
 		entry_release(&e);
 		if (bad)
 			return bad;

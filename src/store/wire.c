@@ -62,7 +62,7 @@ static enum change_kind encode_content(struct buf *out, const struct change *c)
 {
 	buf_varint(out, c->content.len);
 	buf_add(out, c->content);
-	if (!c->old.len)
+	if (!c->old.len || c->old.len > ROSTER_BYTES_MAX)
 		return CHANGE_FILE;
 	struct buf base = BUF_INIT, delta = BUF_INIT;
 	buf_add(&base, c->old);
