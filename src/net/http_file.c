@@ -71,6 +71,8 @@ const char *http_type(struct str path)
 	    {".txt", "text/plain; charset=utf-8"}, {".sig", "text/plain; charset=utf-8"},
 	    {".rev", "text/plain; charset=utf-8"}, {".png", "image/png"}, {".ico", "image/x-icon"},
 	    {".woff2", "font/woff2"}, {".pdf", "application/pdf"},
+	    {".jpg", "image/jpeg"}, {".webp", "image/webp"}, {".mp3", "audio/mpeg"},
+	    {".ogg", "audio/ogg"},
 	    {"allowed_signers", "text/plain; charset=utf-8"}};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_ends(path, str_from(table[i].ending)))

@@ -128,6 +128,39 @@ int output_file(struct output *o, const char *path, struct str bytes, struct err
 	return 0;
 }
 
+/* Without holding it all in memory. */
+static int copy_to(struct output *o, const char *path, const char *from, struct err *err)
+{
+	char piece[32 * 1024];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = openat(o->folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int bad = in < 0 || out < 0;
+	for (ssize_t n; !bad && (n = read(in, piece, sizeof piece)) != 0;)
+		bad = n < 0 || write(out, piece, (size_t)n) != n;
+	if (bad)
+		err_errno(err, "cannot copy %s to %s/%s", from, o->tree.ptr, path);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return bad ? err->code : 0;
+}
+
+int output_link(struct output *o, const char *path, const char *from, struct err *err)
+{
+	struct stat st;
+	if (make_folder(o, str_from(path), err) != 0)
+		return err->code;
+	if (fstatat(o->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (linkat(AT_FDCWD, from, o->folder, path, 0) != 0 && copy_to(o, path, from, err) != 0)
+		return err->code;
+	if (fstatat(o->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		o->bytes += (uint64_t)st.st_size;
+	o->files++;
+	return 0;
+}
+
 int output_finish(struct output *o, struct err *err)
 {
 	struct buf target = BUF_INIT, aside = BUF_INIT;

@@ -215,6 +215,7 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	if (v->record.date.len)
 		json_object_set_new_nocheck(page, "date", date_context(l, v->record.date));
 	facts_put(page, l, v);
+	files_put(page, s, l, v);
 	put_sources(page, l, v);
 	return page;
 }
@@ -247,6 +248,8 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 	}
 	json_decref(body);
 	for (size_t i = 0; i < d->nvariants && r == 0; i++)
-		r = raw_files(s, &d->variants[i], err);
+		r = raw_files(s, &d->variants[i], err) || files_link(s, &d->variants[i], err)
+			? err->code
+			: 0;
 	return r;
 }

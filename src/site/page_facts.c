@@ -19,7 +19,7 @@ static bool has_own_place(const char *field)
 {
 	static const char *const fields[] = {"type", "id", "lang", "title", "summary", "place",
 	    "themes", "date", "country", "region", "sources", "related", "status", "reason",
-	    "audience", "revision", "previous", "translation", "order"};
+	    "audience", "revision", "previous", "translation", "order", "attachments"};
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (strcmp(field, fields[i]) == 0)
 			return true;

@@ -9,6 +9,10 @@
  *   <l>/city|region|hub|theme/…     the same documents by where they are from and what they are
  * about <l>/verify.html, principles.html records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev
  * the signed files, as they are allowed_signers, 404.html, style.css, favicon.svg
+ *   local/<sha256>/<name>           files that belong to documents, those that are here
+ *
+ * Two hubs with the same records have the same bytes, but for local/ and, on the page of a document
+ * with files, whether each is linked or said not to be here yet.
  *
  * <l> are the charter's languages that the program has words for. Every document has a page in each
  * of them; where a translation is missing that page shows the text there is and says so. Long lists
@@ -20,6 +24,7 @@
 #define BELFRY_SITE_SITE_H
 
 #include "base/hash.h"
+#include "record/attachment.h"
 #include "record/record.h"
 
 /* One published (or withdrawn) record file. Strings are the caller's and outlive the build. */
@@ -48,6 +53,8 @@ struct site_source {
 	size_t nitems;
 	/* Append the bytes of a record or signature. */
 	int (*read)(void *ctx, const uint8_t id[20], struct buf *out, struct err *err);
+	/* Append the path of a file that is here; false where it is not. May be NULL: none are. */
+	bool (*find_file)(void *ctx, const struct attachment *a, struct buf *path);
 	/* Add what stands beside the pages to the folder `tree`; `before` is the site that is shown
 	 * until then, if there is one. May be NULL. */
 	int (*add_files)(void *ctx, const char *tree, const char *before, struct err *err);

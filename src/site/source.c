@@ -2,6 +2,7 @@
 #include "site/source.h"
 
 #include "base/mem.h"
+#include "store/attach.h"
 #include "store/catalogue.h"
 #include "store/mirror.h"
 #include "store/signers.h"
@@ -15,6 +16,16 @@ static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct er
 	struct oid oid;
 	memcpy(oid.bytes, id, sizeof oid.bytes);
 	return repo_read(s->repo, &oid, OBJECT_BLOB, out, err);
+}
+
+static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
+{
+	const struct store *s = ctx;
+	uint64_t bytes;
+	bool is_here = attach_state(s, a, &bytes) == ATTACH_HERE;
+	if (is_here)
+		attach_path(s, path, &a->hash);
+	return is_here;
 }
 
 /* So that whoever serves the site is a mirror, too. */
@@ -74,6 +85,7 @@ int site_build_from(
 	struct buf signers = BUF_INIT;
 	struct site_source source = {.network_id = s->network,
 	    .read = read_blob,
+	    .find_file = find_file,
 	    .add_files = o->has_members || o->has_no_mirror ? NULL : add_mirror,
 	    .ctx = s};
 	const struct charter *charter;

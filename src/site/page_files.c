@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files that belong to a text: what each is and how large, with a link where it is here.
+ */
+#include "site/page.h"
+
+#include "record/attachment.h"
+
+/* "1.2 MB", "1,2 Mo", "640 bytes": steps of 1000, as data plans and phones count. */
+static void put_size(json_t *o, const struct site_lang *l, uint64_t bytes)
+{
+	static const char *const units[] = {"bytes", "kilobytes", "megabytes"};
+	struct buf number = BUF_INIT, text = BUF_INIT;
+	uint64_t tenths = bytes * 10;
+	size_t unit = 0;
+	for (; tenths >= 9995 && unit < 2; unit++)
+		tenths = (tenths + 500) / 1000;
+	if (tenths >= 100)
+		tenths = (tenths + 5) / 10 * 10;
+	words_real(&l->words, &number, (double)tenths / 10);
+	const char *pairs[] = {"n", number.ptr, NULL};
+	words_fill(&text, words_get(&l->words, "ui", units[unit]), pairs);
+	page_put(o, "size", buf_str(&text));
+	buf_release(&text);
+	buf_release(&number);
+}
+
+static void put_kind(json_t *o, const struct site_lang *l, const struct attachment *a)
+{
+	struct str media = a->media;
+	struct str family = str_cut(&media, '/');
+	const char *word = str_is(family, "image")   ? "media_image"
+			   : str_is(family, "audio") ? "media_audio"
+						     : "media_document";
+	page_put_word(o, "media", l, word);
+	page_put(o, "format", str_from(attachment_kind(a->media)));
+}
+
+/* Within the site; in a folder of its own, so that it downloads under its name. */
+static void site_path(struct buf *out, const struct attachment *a)
+{
+	buf_printf(out, "local/%s/%.*s", sha256_hex(&a->hash).text, STR_FMT(a->name));
+}
+
+static bool is_here(const struct site *s, const struct attachment *a)
+{
+	struct buf path = BUF_INIT;
+	bool is = s->source->find_file && s->source->find_file(s->source->ctx, a, &path);
+	buf_release(&path);
+	return is;
+}
+
+void files_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	const json_t *from = json_object_get(v->record.head, "attachments");
+	json_t *list = json_array();
+	struct attachment a;
+	for (size_t i = 0; i < json_array_size(from); i++) {
+		struct buf href = BUF_INIT;
+		json_t *o = json_object();
+		if (!attachment_read(&a, json_array_get(from, i))) {
+			json_decref(o);
+			continue;
+		}
+		site_path(&href, &a);
+		page_put(o, "name", a.name);
+		put_kind(o, l, &a);
+		put_size(o, l, a.size);
+		page_put_or_none(o, "href", is_here(s, &a) ? page_text(buf_str(&href)) : NULL);
+		json_array_append_new(list, o);
+		buf_release(&href);
+	}
+	if (json_array_size(list)) {
+		json_t *o = json_object();
+		json_object_set_nocheck(o, "list", list);
+		json_object_set_new_nocheck(page, "attachments", o);
+	}
+	json_decref(list);
+}
+
+int files_link(struct site *s, const struct variant *v, struct err *err)
+{
+	const json_t *from = json_object_get(v->record.head, "attachments");
+	struct buf path = BUF_INIT, file = BUF_INIT;
+	struct attachment a;
+	int rc = 0;
+	for (size_t i = 0; i < json_array_size(from) && !rc; i++) {
+		buf_reset(&path);
+		buf_reset(&file);
+		if (v->is_withdrawn || !attachment_read(&a, json_array_get(from, i)) ||
+		    !s->source->find_file || !s->source->find_file(s->source->ctx, &a, &file))
+			continue;
+		site_path(&path, &a);
+		rc = output_link(&s->output, path.ptr, file.ptr, err);
+	}
+	buf_release(&file);
+	buf_release(&path);
+	return rc;
+}
