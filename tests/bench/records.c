@@ -429,6 +429,7 @@ static void publish_all(struct maker *m, size_t n, const char *hugo)
 		done += k;
 		must(publish(m->store, changes, 3 * k, start_time + (int64_t)done, &err), &err,
 		    "publish");
+		store_tidy(m->store); /* as the daemon does between jobs */
 		for (size_t i = 0; i < k; i++)
 			release(&records[i]);
 		for (size_t i = 0; i < 3 * k; i++)
