@@ -40,7 +40,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void limit(int what, uint64_t most)
+static void limit(unsigned what, uint64_t most)
 {
 	const struct rlimit r = {.rlim_cur = most, .rlim_max = most};
 	setrlimit(what, &r); /* on top of the watch, not instead of it */
