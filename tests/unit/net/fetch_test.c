@@ -229,6 +229,7 @@ static void what_came_is_kept_for_another_day(void **state)
 	refused(text(&b, BODY_BYTES, &err), ERR_IO, &err, "breaks off");
 	assert_int_equal(b.len, 0);
 	end();
+	buf_release(&b);
 	buf_release(&left);
 }
 
@@ -286,6 +287,7 @@ static void what_has_no_end_is_cut(void **state)
 	assert_true(fetch_cost(fetch).bytes < 1000000);
 	assert_int_equal(b.len, 0);
 	end();
+	buf_release(&b);
 }
 
 /* The length says one thing and the body another. */
@@ -370,6 +372,7 @@ static void statuses_have_their_sentences(void **state)
 		refused(fetch_text(fetch, &b, url_of(table[i].path), 100, NULL, NULL, &err),
 		    table[i].code, &err, table[i].says);
 	end();
+	buf_release(&b);
 }
 
 static void leading(struct web *w, int fd, const char *path, long range)
