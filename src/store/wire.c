@@ -321,6 +321,8 @@ int entry_decode(struct entry *e, const char *hub, struct str bytes,
 	struct decoding d = {.e = e,
 	    .ctx = ctx,
 	    .s = arena_str(&e->arena, bytes),
+	    .last = STR_EMPTY,
+	    .record = STR_EMPTY,
 	    .base = BUF_INIT,
 	    .made = BUF_INIT};
 	bool good = false;
