@@ -14,6 +14,7 @@
 enum { FORM_BEGINS = 1, FORM_GOES_ON = 2 };
 /* Level 19 saves another 0.6 % of a record and takes twice the time. The window reaches back over
  * hundreds of records; a reader must be ready to remember as much. */
+enum { FLUSH_BYTES = 2 * 1024, PIECE_BYTES = 4 * 1024 };
 enum { LEVEL = 15, WINDOW_LOG = 18 };
 /* What is 10.3 MB at level 15 is 11.6 MB at this one, in an eighth of the time. */
 enum { LEVEL_QUICK = 6 };
@@ -120,7 +121,7 @@ void segment_reader_free(struct segment_reader *r)
 	free(r);
 }
 
-static void compress(struct segment_writer *w, struct buf *out, struct str raw)
+static void compress_piece(struct segment_writer *w, struct buf *out, struct str raw)
 {
 	ZSTD_inBuffer in = {raw.ptr, raw.len, 0};
 	size_t left = 1;
@@ -131,6 +132,24 @@ static void compress(struct segment_writer *w, struct buf *out, struct str raw)
 		must(left);
 		out->len += to.pos;
 		out->ptr[out->len] = 0;
+	}
+}
+
+/* Flushed whenever about FLUSH_BYTES have come out: what a cut link has brought can be read so far.
+ */
+static void compress(struct segment_writer *w, struct buf *out, struct str raw)
+{
+	size_t piece = PIECE_BYTES;
+	while (raw.len) {
+		struct str now = str_sub(raw, 0, raw.len > piece + piece / 2 ? piece : raw.len);
+		size_t before = out->len;
+		compress_piece(w, out, now);
+		raw = str_sub(raw, now.len, raw.len);
+		piece = now.len * FLUSH_BYTES / (out->len - before);
+		if (piece < FLUSH_BYTES)
+			piece = FLUSH_BYTES;
+		else if (piece > 4 * PIECE_BYTES)
+			piece = 4 * PIECE_BYTES;
 	}
 }
 
@@ -150,12 +169,12 @@ void segment_write(struct segment_writer *w, struct buf *out, const struct str *
 	buf_release(&raw);
 }
 
-/* All of the segment's bytes, which must give exactly as many as its head says. */
-static bool expand(struct segment_reader *r, struct buf *out, struct str small, size_t raw_len)
+/* As much as the bytes give, `most` at the most. */
+static bool expand(struct segment_reader *r, struct buf *out, struct str small, size_t most)
 {
 	ZSTD_inBuffer in = {small.ptr, small.len, 0};
-	buf_reserve(out, raw_len);
-	ZSTD_outBuffer to = {out->ptr + out->len, raw_len, 0};
+	buf_reserve(out, most);
+	ZSTD_outBuffer to = {out->ptr + out->len, most, 0};
 	while (in.pos < in.size) {
 		size_t in_before = in.pos, out_before = to.pos;
 		if (ZSTD_isError(ZSTD_decompressStream(r->zstd, &to, &in)))
@@ -163,9 +182,7 @@ static bool expand(struct segment_reader *r, struct buf *out, struct str small, 
 		if (in.pos == in_before && to.pos == out_before)
 			return false; /* it wants room that its head did not claim */
 	}
-	if (to.pos != raw_len)
-		return false;
-	out->len += raw_len;
+	out->len += to.pos;
 	out->ptr[out->len] = 0;
 	return true;
 }
@@ -202,22 +219,32 @@ static int begin(struct segment_reader *r, uint8_t form, struct err *err)
 	return 0;
 }
 
+/* The head, and the stream begun if it says so; `*segment` is what follows. */
+static int open_segment(
+    struct segment_reader *r, struct str *segment, uint64_t *raw_len, struct err *err)
+{
+	uint8_t form;
+	size_t whole = segment->len;
+	if (!str_take_u8(segment, &form) || !str_take_varint(segment, raw_len) || !*raw_len ||
+	    !segment->len)
+		return err_set(err, ERR_SYNTAX, "a segment's head is cut short");
+	if (*raw_len > SEGMENT_RAW_MAX)
+		return err_set(err, ERR_LIMIT, "a segment of %zu bytes says that it holds %llu",
+		    whole, (unsigned long long)*raw_len);
+	return begin(r, form, err);
+}
+
 int segment_read(
     struct segment_reader *r, struct str segment, struct buf *raw, size_t *n, struct err *err)
 {
-	uint8_t form;
 	uint64_t raw_len;
 	size_t at = raw->len;
 	*n = 0;
-	if (!str_take_u8(&segment, &form) || !str_take_varint(&segment, &raw_len) || !raw_len ||
-	    !segment.len)
-		return err_set(err, ERR_SYNTAX, "a segment's head is cut short");
-	if (raw_len > SEGMENT_RAW_MAX)
-		return err_set(err, ERR_LIMIT, "a segment of %zu bytes says that it holds %llu",
-		    segment.len, (unsigned long long)raw_len);
-	if (begin(r, form, err))
+	if (open_segment(r, &segment, &raw_len, err))
 		return err->code;
-	if (!expand(r, raw, segment, raw_len)) {
+	/* Exactly as many as its head says. */
+	if (!expand(r, raw, segment, raw_len) || raw->len - at != raw_len) {
+		raw->len = at;
 		r->has_begun = false;
 		return err_set(err, ERR_SYNTAX, "a segment's compressed bytes are damaged");
 	}
@@ -226,5 +253,17 @@ int segment_read(
 		r->has_begun = false;
 		return err->code;
 	}
+	return 0;
+}
+
+int segment_read_beginning(
+    struct segment_reader *r, struct str segment, struct buf *raw, struct err *err)
+{
+	uint64_t raw_len;
+	if (open_segment(r, &segment, &raw_len, err))
+		return err->code;
+	r->has_begun = false;
+	if (!expand(r, raw, segment, raw_len))
+		return err_set(err, ERR_SYNTAX, "a segment's compressed bytes are damaged");
 	return 0;
 }

@@ -45,6 +45,14 @@ void segment_write(struct segment_writer *w, struct buf *out, const struct str *
 int segment_read(
     struct segment_reader *r, struct str segment, struct buf *raw, size_t *n, struct err *err);
 
+/*
+ * The same of a segment that was cut off: `*raw` gets what its bytes give without the rest. A large
+ * entry is flushed every 2 KiB or so of compressed bytes, so that little is missing. The reader
+ * cannot go on after it.
+ */
+int segment_read_beginning(
+    struct segment_reader *r, struct str segment, struct buf *raw, struct err *err);
+
 /* Step over the entries of `raw`: false at the end. */
 bool segment_split(struct str *raw, struct str *entry);
 

@@ -218,9 +218,9 @@ int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err
 
 static int take_length(uint64_t *out, struct str *s, struct err *err)
 {
-	if (!str_take_varint(s, out) || !*out || *out > MESSAGE_BYTES_MAX)
-		return err_set(err, ERR_PEER, "a length that is missing or not from 1 to %d",
-		    MESSAGE_BYTES_MAX);
+	if (!str_take_varint(s, out) || !*out || *out > ENTRY_BYTES_MAX)
+		return err_set(
+		    err, ERR_PEER, "a length that is missing or not from 1 to %d", ENTRY_BYTES_MAX);
 	return 0;
 }
 
@@ -242,20 +242,20 @@ int part_read(struct part_claim *p, struct str body, struct err *err)
 	return want_end(body, err);
 }
 
-void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str bytes)
+void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str segment)
 {
 	put_name(out, hub);
 	buf_varint(out, seq);
 	buf_varint(out, at);
-	buf_add(out, bytes);
+	buf_add(out, segment);
 }
 
-int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *bytes,
+int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *segment,
     struct str body, struct err *err)
 {
 	if (take_name(hub, &body, err) || take_seq(seq, &body, err) || take_length(at, &body, err))
 		return err->code;
-	*bytes = body;
+	*segment = body;
 	return opaque_read(body, MESSAGE_BYTES_MAX, err);
 }
 

@@ -86,7 +86,7 @@ int want_begin(bool *is_wanted, struct str *body, struct err *err);
 /* The next name, which is never empty. */
 int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err);
 
-/* PART: of this segment so many bytes are here, with this hash. "" is the charter. */
+/* PART: the first so many bytes of this entry are here, with this hash. "" is the charter. */
 struct part_claim {
 	char hub[HUB_NAME_BYTES];
 	uint64_t seq, len;
@@ -95,9 +95,9 @@ struct part_claim {
 void part_write(struct buf *out, const struct part_claim *p);
 int part_read(struct part_claim *p, struct str body, struct err *err);
 
-/* REST: the bytes of that segment that follow the first `at`. */
-void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str bytes);
-int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *bytes,
+/* REST: a segment of one text, what follows the first `at` bytes of that entry. */
+void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str segment);
+int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *segment,
     struct str body, struct err *err);
 
 void prove_write(

@@ -37,12 +37,12 @@ void part_release(struct part *p)
 	free(p);
 }
 
-bool part_fits(struct str segment, size_t len, const uint8_t hash[static PART_HASH_BYTES])
+bool part_fits(struct str entry, size_t len, const uint8_t hash[static PART_HASH_BYTES])
 {
 	uint8_t own[PART_HASH_BYTES];
-	if (!len || len >= segment.len)
+	if (!len || len >= entry.len)
 		return false;
-	hash_of(own, str_sub(segment, 0, len));
+	hash_of(own, str_sub(entry, 0, len));
 	return memcmp(own, hash, sizeof own) == 0;
 }
 
@@ -68,7 +68,7 @@ void parts_keep(struct parts *all, struct part *p)
 		const struct part *old = all->held[i];
 		if (strcmp(old->hub, p->hub) != 0)
 			continue;
-		if (old->seq == p->seq && old->bytes.len >= p->bytes.len && !old->is_bad) {
+		if (old->seq == p->seq && old->bytes.len >= p->bytes.len) {
 			part_release(p);
 			return;
 		}
@@ -86,7 +86,7 @@ void parts_settle(struct parts *all, const struct local_state *state)
 		const struct part *p = all->held[i];
 		const struct head *h = head_find(state->heads, state->nheads, p->hub);
 		uint64_t held = p->hub[0] ? (h ? h->seq : 0) : state->charter;
-		if (p->is_bad || held >= p->seq)
+		if (held >= p->seq)
 			drop(all, i);
 	}
 }

@@ -286,7 +286,7 @@ static void note_movement(struct session *s)
 	uint64_t length;
 	uint8_t type;
 	if (str_take_varint(&rest, &length) && str_take_u8(&rest, &type) &&
-	    (type == MESSAGE_ENTRIES || type == MESSAGE_CHARTER))
+	    (type == MESSAGE_ENTRIES || type == MESSAGE_CHARTER || type == MESSAGE_REST))
 		s->moved_ms = s->now_ms;
 }
 

@@ -131,8 +131,8 @@ void session_put_entries(
 /* After SESSION_UP, before any output, or later: the beginning of an entry that another link left
  * behind. It is told to the peer, who may go on from there. Shares the part. */
 void session_offer(struct session *s, struct part *p);
-/* At SESSION_CLOSED: what this link leaves behind of one that is worth keeping. Owns: the caller;
- * NULL: nothing. */
+/* At SESSION_CLOSED, once: what this link leaves behind of one that is worth keeping. Owns: the
+ * caller; NULL: nothing. */
 struct part *session_part(struct session *s);
 
 /* Entries share a segment up to so many bytes uncompressed: the more, the less each costs; the

@@ -13,9 +13,6 @@
 #include "sync/progress.h"
 #include "trust/sshsig.h"
 
-/* An entry of more has a segment for itself, which begins a stream: cut off, it can go on. */
-enum { LARGE_TEXT_BYTES = 8 * 1024 };
-
 enum state {
 	STATE_HANDSHAKE, /* Noise messages; ends by HANDSHAKE_TIMEOUT_MS */
 	STATE_MEETING, /* encrypted; the stores differ and the peer's HEADS is still to come */

@@ -95,21 +95,19 @@ static int read_segment(struct session *s, struct str segment, size_t *count, st
 	return 0;
 }
 
-/* A version is the one text of a segment, so that the next costs what changed. */
-static int take_charter(struct session *s, uint64_t version, struct str segment, struct err *err)
+/* A version is the one text of a segment, so that the next costs what changed. Its bundle is in
+ * s->raw. */
+static int take_charter(struct session *s, uint64_t version, size_t count, struct err *err)
 {
-	struct str rest, bytes;
-	size_t count, old;
+	struct str rest = buf_str(&s->raw), bytes;
+	size_t old;
 	struct track *t = progress_find(&s->progress, "");
-	if (read_segment(s, segment, &count, err))
-		return err->code;
 	if (count != 1)
 		return err_set(err, ERR_PEER, "a charter's version is one text, not %zu", count);
 	if (t->is_disputed)
 		return 0;
 	if (take_in(s, t, version, 1, &old, err))
 		return err->code;
-	rest = buf_str(&s->raw);
 	if (!old && segment_split(&rest, &bytes))
 		session_emit(s, SESSION_CHARTER, "", version, bytes);
 	return 0;
@@ -119,46 +117,48 @@ static int on_charter(struct session *s, struct str body, struct err *err)
 {
 	uint64_t version;
 	struct str segment;
-	if (charter_body_read(&version, &segment, body, err))
+	size_t count;
+	if (charter_body_read(&version, &segment, body, err) ||
+	    read_segment(s, segment, &count, err))
 		return err->code;
-	return take_charter(s, version, segment, err);
+	return take_charter(s, version, count, err);
 }
 
+/* `count` entries in s->raw, which came in so many bytes. */
 static int take_entries(
-    struct session *s, const char *hub, uint64_t from, struct str segment, struct err *err)
+    struct session *s, const struct short_head *first, size_t count, size_t bytes, struct err *err)
 {
-	struct str entry;
-	size_t count, old;
-	if (read_segment(s, segment, &count, err))
-		return err->code;
+	uint64_t from = first->seq;
+	struct str rest = buf_str(&s->raw), entry;
+	size_t old;
 	if (count > SEQ_MAX - from + 1)
-		return err_set(err, ERR_PEER, "'%s': a number above %d", hub, SEQ_MAX);
-	struct track *t = progress_meet(&s->progress, hub, err);
+		return err_set(err, ERR_PEER, "'%s': a number above %d", first->hub, SEQ_MAX);
+	struct track *t = progress_meet(&s->progress, first->hub, err);
 	if (!t)
 		return refuse(s, REFUSED_LIMIT, err);
 	t->got += count;
-	t->got_bytes += segment.len;
+	t->got_bytes += bytes;
 	s->raw_in += s->raw.len;
 	if (t->is_disputed)
 		return 0; /* it was under way when we refused */
 	if (take_in(s, t, from, count, &old, err))
 		return err->code;
-	struct str rest = buf_str(&s->raw);
 	for (size_t i = 0; i < old; i++)
 		segment_split(&rest, &entry);
 	if (rest.len)
-		session_emit(s, SESSION_ENTRIES, hub, from + old, rest);
+		session_emit(s, SESSION_ENTRIES, first->hub, from + old, rest);
 	return 0;
 }
 
 static int on_entries(struct session *s, struct str body, struct err *err)
 {
-	char hub[HUB_NAME_BYTES];
-	uint64_t from;
+	struct short_head first = {.seq = 0};
 	struct str segment;
-	if (entries_read(hub, &from, &segment, body, err))
+	size_t count;
+	if (entries_read(first.hub, &first.seq, &segment, body, err) ||
+	    read_segment(s, segment, &count, err))
 		return err->code;
-	return take_entries(s, hub, from, segment, err);
+	return take_entries(s, &first, count, body.len, err);
 }
 
 /* The peer holds the beginning of an entry that it is still to be sent. */
@@ -187,58 +187,72 @@ static struct part *part_of(
 	return t->part;
 }
 
-/*
- * The beginning came over another link, perhaps from another peer: when the whole is no segment it
- * is not known who is to blame, and next time nothing is kept.
- */
-static int on_rest(struct session *s, struct str body, struct err *err)
+/* s->raw gets `begin` and the one text that is there, as one text. */
+static int prepend(struct session *s, struct str begin, size_t count, struct err *err)
 {
-	char hub[HUB_NAME_BYTES];
-	uint64_t seq, at;
-	struct str bytes;
-	struct track *t;
-	if (rest_read(hub, &seq, &at, &bytes, body, err))
-		return err->code;
-	struct part *part = part_of(s, hub, seq, at, &t);
-	if (!part) {
-		err_set(err, ERR_PEER, "'%s' %llu: no such part was told of here", hub,
-		    (unsigned long long)seq);
-		return refuse(s, REFUSED_UNEXPECTED, err);
-	}
+	struct str raw = buf_str(&s->raw), rest;
+	if (count != 1 || !segment_split(&raw, &rest))
+		return err_set(err, ERR_PEER, "it is one text, not %zu", count);
+	if (begin.len + rest.len > ENTRY_BYTES_MAX)
+		return err_set(err, ERR_PEER, "%zu bytes with what was here, where %d are possible",
+		    begin.len + rest.len, ENTRY_BYTES_MAX);
 	struct buf whole = BUF_INIT;
-	buf_add(&whole, buf_str(&part->bytes));
-	buf_add(&whole, bytes);
-	t->part = NULL;
-	int rc = hub[0] ? take_entries(s, hub, seq, buf_str(&whole), err)
-			: take_charter(s, seq, buf_str(&whole), err);
-	if (rc && s->refused == REFUSED_SEGMENT) {
-		part->is_bad = true;
-		s->refused = REFUSED_NOTHING;
-		rc = err_set(err, ERR_SYNTAX,
-		    "what was kept of '%s' %llu and what came do not fit together: it must be "
-		    "sent anew",
-		    hub, (unsigned long long)seq);
-	}
-	part_release(part);
-	buf_release(&whole);
-	return rc;
+	buf_varint(&whole, begin.len + rest.len);
+	buf_add(&whole, begin);
+	buf_add(&whole, rest);
+	buf_release(&s->raw);
+	s->raw = whole;
+	return 0;
 }
 
-/* The head of a segment that is worth keeping though it is not whole: it holds one large text and
- * begins a stream. */
-static bool is_resumable(struct str segment)
+/* What goes on from a part that we told of. Its sender has compared the part with its own entry, so
+ * the whole is its word like any other. */
+static int on_rest(struct session *s, struct str body, struct err *err)
 {
-	enum { FORM_BEGINS = 1 };
-	uint8_t form;
-	uint64_t len;
-	return segment.len >= PART_BYTES_MIN && str_take_u8(&segment, &form) &&
-	       form == FORM_BEGINS && str_take_varint(&segment, &len) && len > LARGE_TEXT_BYTES &&
-	       len <= SEGMENT_RAW_MAX;
+	struct short_head first = {.seq = 0};
+	uint64_t at;
+	struct str segment;
+	size_t count;
+	struct track *t;
+	if (rest_read(first.hub, &first.seq, &at, &segment, body, err))
+		return err->code;
+	struct part *part = part_of(s, first.hub, first.seq, at, &t);
+	if (!part) {
+		err_set(err, ERR_PEER, "'%s' %llu: no such part was told of here", first.hub,
+		    (unsigned long long)first.seq);
+		return refuse(s, REFUSED_UNEXPECTED, err);
+	}
+	t->part = NULL;
+	int rc = read_segment(s, segment, &count, err);
+	if (!rc)
+		rc = prepend(s, buf_str(&part->bytes), count, err);
+	part_release(part);
+	if (rc)
+		return rc;
+	return first.hub[0] ? take_entries(s, &first, 1, body.len, err)
+			    : take_charter(s, first.seq, 1, err);
+}
+
+/* As much of a first text as the segment's bytes give; empty when it is whole, or too little. */
+static struct str read_beginning(struct session *s, struct str segment)
+{
+	struct err err;
+	uint64_t length;
+	buf_reset(&s->raw);
+	if (!s->reader)
+		s->reader = segment_reader_new();
+	if (segment_read_beginning(s->reader, segment, &s->raw, &err))
+		return STR_EMPTY;
+	struct str text = buf_str(&s->raw);
+	if (!str_take_varint(&text, &length) || length > ENTRY_BYTES_MAX || text.len >= length ||
+	    text.len < PART_BYTES_MIN)
+		return STR_EMPTY;
+	return text;
 }
 
 struct part *session_part(struct session *s)
 {
-	struct str rest = buf_str(&s->text_in), segment = STR_EMPTY;
+	struct str rest = buf_str(&s->text_in), segment = STR_EMPTY, begin = STR_EMPTY;
 	struct err err;
 	char hub[HUB_NAME_BYTES] = "";
 	uint64_t length, seq, at = 0;
@@ -255,11 +269,14 @@ struct part *session_part(struct session *s)
 	const struct track *t = rc ? NULL : progress_find(&s->progress, hub);
 	if (!t || t->is_disputed || seq != track_expected(t))
 		return NULL;
-	if (!at)
-		return is_resumable(segment) ? part_new(hub, seq, segment, STR_EMPTY) : NULL;
-	if (!t->part || t->part->seq != seq || t->part->bytes.len != at)
+	if (at && (!t->part || t->part->seq != seq || t->part->bytes.len != at))
 		return NULL;
-	return part_new(hub, seq, buf_str(&t->part->bytes), segment);
+	if (at)
+		begin = buf_str(&t->part->bytes);
+	struct str more = read_beginning(s, segment);
+	if (!more.len || begin.len + more.len > ENTRY_BYTES_MAX)
+		return NULL;
+	return part_new(hub, seq, begin, more);
 }
 
 static int on_refuse(struct session *s, struct str body, struct err *err)

@@ -110,7 +110,7 @@ static bool has_room(const struct session *s)
 void session_offer(struct session *s, struct part *p)
 {
 	struct err err;
-	if ((s->state != STATE_MEETING && s->state != STATE_OPEN) || p->is_bad || !has_room(s))
+	if ((s->state != STATE_MEETING && s->state != STATE_OPEN) || !has_room(s))
 		return;
 	struct track *t = progress_meet(&s->progress, p->hub, &err);
 	if (!t || p->seq != track_expected(t) || (t->is_part_told && t->part))
@@ -192,32 +192,31 @@ static void write_segment(struct session *s, struct buf *out, const struct str *
 	segment_write(s->writer, out, texts, n);
 }
 
-/* What is large, and what the peer holds a part of, must come out the same bytes every time. */
-static void begin_stream(struct session *s)
+/* Does the peer hold the beginning of this entry? */
+static bool is_begun(const struct track *t, uint64_t seq, struct str text)
 {
-	segment_writer_free(s->writer);
-	s->writer = NULL;
+	return t->part_seq == seq && part_fits(text, (size_t)t->part_len, t->part_hash);
 }
 
-/* The segment as a message of its own, or the rest of it. Returns the bytes of the body. */
-static size_t say_segment(
+/* Texts as a message, or the rest of the one that the peer holds a part of. Returns the bytes of
+ * the body. */
+static size_t say_texts(
     struct session *s, struct track *t, uint64_t seq, const struct str *texts, size_t n)
 {
 	struct buf body = BUF_INIT, segment = BUF_INIT;
-	bool is_part_there = t->part_seq == seq;
-	if (is_part_there || texts[0].len > LARGE_TEXT_BYTES)
-		begin_stream(s);
-	write_segment(s, &segment, texts, n);
-	struct str all = buf_str(&segment);
 	enum message type = t->hub[0] ? MESSAGE_ENTRIES : MESSAGE_CHARTER;
-	if (is_part_there && part_fits(all, (size_t)t->part_len, t->part_hash)) {
+	if (is_begun(t, seq, texts[0])) {
+		struct str rest = str_sub(texts[0], (size_t)t->part_len, texts[0].len);
+		assert(n == 1);
 		type = MESSAGE_REST;
-		rest_write(
-		    &body, t->hub, seq, t->part_len, str_sub(all, (size_t)t->part_len, all.len));
-	} else if (type == MESSAGE_ENTRIES) {
-		entries_write(&body, t->hub, seq, all);
+		write_segment(s, &segment, &rest, 1);
+		rest_write(&body, t->hub, seq, t->part_len, buf_str(&segment));
 	} else {
-		charter_body_write(&body, seq, all);
+		write_segment(s, &segment, texts, n);
+		if (type == MESSAGE_ENTRIES)
+			entries_write(&body, t->hub, seq, buf_str(&segment));
+		else
+			charter_body_write(&body, seq, buf_str(&segment));
 	}
 	if (t->part_seq <= seq)
 		t->part_seq = 0;
@@ -235,7 +234,7 @@ void session_put_charter(struct session *s, uint32_t version, struct str bytes)
 	struct track *t = begin_sending(s, "", version, &n);
 	if (!t)
 		return;
-	say_segment(s, t, version, &bytes, 1);
+	say_texts(s, t, version, &bytes, 1);
 	note_sent(t, version);
 }
 
@@ -244,10 +243,10 @@ static size_t say_some(
     struct session *s, struct track *t, uint64_t from, const struct str *entries, size_t n)
 {
 	size_t i = 1, bytes = entries[0].len;
-	while (i < n && bytes <= LARGE_TEXT_BYTES && entries[i].len <= LARGE_TEXT_BYTES &&
-	       bytes + entries[i].len <= s->unit_bytes)
+	bool is_rest = is_begun(t, from, entries[0]);
+	while (i < n && !is_rest && bytes + entries[i].len <= s->unit_bytes)
 		bytes += entries[i++].len;
-	t->put_bytes += say_segment(s, t, from, entries, i);
+	t->put_bytes += say_texts(s, t, from, entries, i);
 	t->put += i;
 	return i;
 }

@@ -105,7 +105,7 @@ static void answer(struct session *s)
 static void ask(struct gossip *g, struct session *s, struct store *st, int64_t *now)
 {
 	if (st->is_up && !st->is_closed && !st->is_in_gossip) {
-		struct part *p = part_new("east", 6, STR("\1\xc4\x13 the beginning"), STR_EMPTY);
+		struct part *p = part_new("east", 6, STR("the beginning"), STR_EMPTY);
 		session_offer(s, p);
 		part_release(p);
 		gossip_add(g, s, s, *now);
@@ -156,8 +156,7 @@ static void drive(struct raw *r, int how, struct str rest, size_t frame)
 		assert(session_deadline(r->session) >= now);
 	}
 	struct part *left = session_part(r->session);
-	assert(
-	    !left || (left->bytes.len >= PART_BYTES_MIN && left->bytes.len <= MESSAGE_BYTES_MAX));
+	assert(!left || left->bytes.len <= ENTRY_BYTES_MAX);
 	part_release(left);
 	gossip_remove(&g, r->session, clock);
 	if (how & TWO_PEERS) {

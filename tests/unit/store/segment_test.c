@@ -199,6 +199,47 @@ static void boasts_are_refused_before_allocation(void **state)
 	refused("0181882000", ERR_LIMIT); /* a byte more than there may be */
 }
 
+/* What a cut link has brought of a large entry can be read but for its last few KiB. */
+static void a_beginning_can_be_read(void **state)
+{
+	(void)state;
+	struct buf large = BUF_INIT, s = BUF_INIT, raw = BUF_INIT;
+	struct str entry;
+	uint32_t noise = 1;
+	for (int i = 0; i < 60 * 1000; i++) {
+		noise = noise * 1664525 + 1013904223;
+		buf_u8(&large, (uint8_t)(noise >> 24));
+	}
+	entry = buf_str(&large);
+	struct segment_writer *w = segment_writer_new();
+	segment_write(w, &s, &entry, 1);
+	segment_writer_free(w);
+	for (size_t n = 0; n < s.len; n += 997) {
+		struct segment_reader *r = segment_reader_new();
+		struct err err;
+		uint64_t length;
+		size_t count;
+		buf_reset(&raw);
+		int rc = segment_read_beginning(r, str_sub(buf_str(&s), 0, n), &raw, &err);
+		struct str text = buf_str(&raw);
+		assert_int_equal(rc, n < 5 ? ERR_SYNTAX : 0);
+		assert_true(text.len + 4500 >= n); /* nothing shrinks here */
+		if (text.len) {
+			assert_true(str_take_varint(&text, &length));
+			assert_int_equal(length, entry.len);
+			assert_true(str_starts(entry, text));
+		}
+		/* It goes on only from a new beginning. */
+		buf_reset(&raw);
+		if (!rc && s.ptr[0] == 1)
+			assert_int_equal(segment_read(r, buf_str(&s), &raw, &count, &err), 0);
+		segment_reader_free(r);
+	}
+	buf_release(&large);
+	buf_release(&s);
+	buf_release(&raw);
+}
+
 int main(void)
 {
 	hash_init();
@@ -207,6 +248,7 @@ int main(void)
 	    cmocka_unit_test(a_stream_remembers),
 	    cmocka_unit_test(a_stream_begins_anew),
 	    cmocka_unit_test(cut_anywhere_is_refused),
+	    cmocka_unit_test(a_beginning_can_be_read),
 	    cmocka_unit_test(bent_bits_stay_in_bounds),
 	    cmocka_unit_test(boasts_are_refused_before_allocation),
 	};

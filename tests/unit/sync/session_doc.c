@@ -121,7 +121,7 @@ static void messages_are_as_documented(void **state)
 	memset(part.hash, 0xaa, sizeof part.hash);
 	part_write(&b, &part);
 	assert_message("part", MESSAGE_PART, &b);
-	rest_write(&b, "mena", 131, 65536, STR("rest"));
+	rest_write(&b, "mena", 131, 65536, STR("a segment"));
 	assert_message("rest", MESSAGE_REST, &b);
 	buf_release(&b);
 }
@@ -188,13 +188,13 @@ static void the_limits_are_as_documented(void **state)
 	    {"at most %ld bytes of text in a frame", FRAME_TEXT_BYTES},
 	    {"once it has %ld bytes, and", FRAME_FULL_BYTES},
 	    {"longer than a frame into pieces of %ld", FRAME_PIECE_BYTES},
-	    {"`varint` length (1 to %ld), 8 bytes", MESSAGE_BYTES_MAX},
+	    {"`varint` length (1 to %ld), 16 bytes", ENTRY_BYTES_MAX},
 	    {"the program takes %ld bytes uncompressed", UNIT_BYTES_UNKNOWN},
 	    {"times the root of that, from %ld to", UNIT_BYTES_MIN},
 	    {"the root of that, from 2048 to %ld.", UNIT_BYTES_MAX},
-	    {"more than %ld bytes has a segment for itself", LARGE_TEXT_BYTES},
 	    {"at most 8 of together %ld bytes", PARTS_BYTES_MAX},
-	    {"one part of a journal and at most %ld of", PARTS_MAX},
+	    {"of at least %ld bytes, and at most 8 of", PART_BYTES_MIN},
+	    {"bytes, and at most %ld of", PARTS_MAX},
 	    {"32 to %ld bytes long", HANDSHAKE_BYTES_MAX},
 	    {"message of 17 to %ld bytes", FRAME_BYTES_MAX},
 	    {"version of the charter: 1 to %ld", SEQ_MAX},
