@@ -50,6 +50,7 @@ static void reload_done(struct job *job)
 	settings_release(&r->settings);
 	free(r);
 	room_look(n);
+	attach_touch(n);
 	wait_check(n);
 }
 
@@ -79,7 +80,13 @@ static void on_store_changed(void *ctx)
 	for (struct link *l = n->links; l; l = l->next)
 		link_store_changed(l, is_new_charter);
 	render_touch(&d->render);
+	attach_touch(n);
 	wait_check(n);
+}
+
+static void on_file_came(void *ctx)
+{
+	render_touch(&((struct daemon *)ctx)->render);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -214,6 +221,7 @@ void daemon_stop(struct daemon *d)
 	uv_close((uv_handle_t *)&d->saving, NULL);
 	uv_close((uv_handle_t *)&d->gauging, NULL);
 	room_stop(n);
+	attach_stop(n);
 	uv_close((uv_handle_t *)&d->interrupted, NULL);
 	uv_close((uv_handle_t *)&d->terminated, NULL);
 }
@@ -316,6 +324,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	settings_release(&settings);
 	if (d->is_in_lan)
 		d->lan = lan_start(n, listen_port(d));
+	attach_start(n, on_file_came, d);
 	member_look(n);
 	if (d->options->is_once)
 		wait_start(n, d->options->peer ? d->options->peer : "", d->options->timeout_ms,
@@ -331,6 +340,7 @@ static void release(struct daemon *d)
 	work_release(&n->work);
 	peers_release(&n->peers);
 	parts_release(&n->parts);
+	attach_release(n);
 	explicit_bzero(n->link_secret, sizeof n->link_secret);
 	int rc = uv_loop_close(&n->loop);
 	assert(rc == 0);

@@ -191,6 +191,7 @@ static void on_closed(struct link *l, const struct session_event *e)
 {
 	struct dial *d = l->dial;
 	keep_part(l, e->is_fault);
+	attach_leave(l);
 	note_life(l);
 	link_leave_gossip(l);
 	bool was_good = l->has_moved && !e->is_fault;
@@ -274,6 +275,12 @@ void link_take_event(struct link *l, const struct session_event *e)
 		break;
 	case SESSION_HELD:
 		on_held(l, e->seq != 0);
+		break;
+	case SESSION_PIECE:
+		attach_take_piece(l, e->bytes);
+		break;
+	case SESSION_HAVE:
+		attach_take_have(l, e->bytes);
 		break;
 	case SESSION_CLOSED:
 		on_closed(l, e);

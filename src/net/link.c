@@ -56,6 +56,7 @@ void link_settle(struct link *l)
 	session_free(l->session);
 	buf_release(&l->writing);
 	free(l->member.given);
+	attach_link_release(l);
 	free(l);
 }
 
@@ -292,6 +293,8 @@ void link_step(struct link *l)
 	carry_on(l);
 	if (l->state == LINK_TALKING)
 		carry_out(l);
+	if (l->state == LINK_TALKING)
+		attach_step(l);
 	l->is_stepping = false;
 	if (l->is_cut) {
 		shut(l);

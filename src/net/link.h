@@ -82,6 +82,7 @@ struct link {
 	size_t item_bytes; /* of these and of those a job has in hand */
 	bool is_admitting, is_fetching;
 	struct link_member member;
+	struct link_attach attach;
 };
 
 /* Dial `to` for `dial`. Returns NULL when there is no room. */

@@ -22,7 +22,7 @@ void snapshot_take(struct snapshot *out, struct store *s)
 {
 	const struct charter *charter;
 	struct err none;
-	*out = (struct snapshot){.is_broken = s->is_broken};
+	*out = (struct snapshot){.is_broken = s->is_broken, .attachments = s->attachments};
 	memcpy(out->network, s->network, sizeof out->network);
 	memcpy(out->hub, s->hub, sizeof out->hub);
 	memcpy(out->incarnation, s->incarnation, sizeof out->incarnation);
@@ -50,7 +50,8 @@ void snapshot_release(struct snapshot *n)
 
 bool snapshot_eq(const struct snapshot *a, const struct snapshot *b)
 {
-	if (a->state.charter != b->state.charter || a->state.nheads != b->state.nheads ||
+	if (a->attachments != b->attachments || a->state.charter != b->state.charter ||
+	    a->state.nheads != b->state.nheads ||
 	    !sha256_eq(&a->state.charter_hash, &b->state.charter_hash))
 		return false;
 	for (size_t i = 0; i < a->state.nheads; i++)

@@ -8,6 +8,7 @@
 #define BELFRY_NET_STATION_H
 
 #include "base/limits.h"
+#include "net/attach.h"
 #include "net/peer.h"
 #include "net/work.h"
 #include "sync/gossip.h"
@@ -25,6 +26,7 @@ struct station {
 	size_t nlinks, nhandshakes; /* the latter: others' that are not through yet */
 	struct gossip gossip; /* which of them is asked for what; they are its owners */
 	struct parts parts; /* what links that died left behind */
+	struct attach_state_of_station attach; /* net/attach.h */
 	struct dial *dials; /* net/dial.h */
 	struct wait *waits; /* net/wait.h */
 	struct peers peers;

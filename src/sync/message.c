@@ -19,6 +19,9 @@ const char *message_name(unsigned type)
 	    [MESSAGE_WANT] = "WANT",
 	    [MESSAGE_PART] = "PART",
 	    [MESSAGE_REST] = "REST",
+	    [MESSAGE_GET] = "GET",
+	    [MESSAGE_PIECE] = "PIECE",
+	    [MESSAGE_HAVE] = "HAVE",
 	};
 	return type < MESSAGES ? name[type] : NULL;
 }

@@ -39,6 +39,9 @@ enum message {
 	MESSAGE_WANT,
 	MESSAGE_PART,
 	MESSAGE_REST,
+	MESSAGE_GET, /* these three: sync/attach.h */
+	MESSAGE_PIECE,
+	MESSAGE_HAVE,
 	MESSAGES
 };
 

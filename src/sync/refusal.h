@@ -24,6 +24,7 @@ enum refusal {
 	REFUSED_CHARTER, /* a charter's version that is not to be adopted */
 	REFUSED_FORK, /* a second branch of a journal */
 	REFUSED_SUBMISSION, /* what a member handed in, or a hub's notice to them */
+	REFUSED_ATTACHMENT, /* bytes that are not what a record names */
 	REFUSALS
 };
 

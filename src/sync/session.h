@@ -26,6 +26,7 @@
 
 #include "base/limits.h"
 #include "store/head.h"
+#include "sync/attach.h"
 #include "sync/message.h"
 #include "sync/noise.h"
 #include "sync/refusal.h"
@@ -60,6 +61,8 @@ enum session_event_kind {
 			   * than ours, or it refused ours; nothing of that journal moves here any
 			   * more */
 	SESSION_HELD, /* seq: 1, the peer has no room for anything new, or 0, it has again */
+	SESSION_PIECE, /* bytes: of what session_get() asked for first (sync/attach.h) */
+	SESSION_HAVE, /* bytes: what of attachments the peer has now that it had not */
 	SESSION_CLOSED /* text: why; nothing follows */
 };
 

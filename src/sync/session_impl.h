@@ -51,6 +51,9 @@ struct session {
 	char reason[600]; /* why it closed */
 	enum refusal refused; /* what of the peer's, if that is why */
 
+	struct get_queue gets; /* of attachments: ours, not answered in full */
+	struct get_queue asked; /* the peer's */
+
 	int64_t now_ms; /* the clock as last handed in */
 	int64_t entered_ms; /* this state */
 	int64_t heard_ms; /* bytes came */
@@ -77,6 +80,11 @@ bool session_is_edge(const char *hub);
 
 /* session_receive.c: judge and carry out one message. Errors: ERR_PEER, ERR_SIGNATURE: close. */
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err);
+
+/* attach.c: as session_receive(). */
+int attach_on_get(struct session *s, struct str body, struct err *err);
+int attach_on_piece(struct session *s, struct str body, struct err *err);
+int attach_on_have(struct session *s, struct str body, struct err *err);
 
 /* session_send.c */
 void session_say(struct session *s, enum message type, const struct buf *body);

@@ -407,7 +407,10 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_HOLD] = on_hold,
 	[MESSAGE_WANT] = on_want,
 	[MESSAGE_PART] = on_part,
-	[MESSAGE_REST] = on_rest},
+	[MESSAGE_REST] = on_rest,
+	[MESSAGE_GET] = attach_on_get,
+	[MESSAGE_PIECE] = attach_on_piece,
+	[MESSAGE_HAVE] = attach_on_have},
 };
 
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)

@@ -67,6 +67,10 @@ static bool take_events(struct session *s, struct store *st)
 			assert(v.seq == st->charter);
 		}
 		is_changed |= v.kind == SESSION_ENTRIES || v.kind == SESSION_CHARTER;
+		if (v.kind == SESSION_PIECE)
+			assert(v.bytes.len <= PIECE_BYTES);
+		if (v.kind == SESSION_HAVE)
+			assert(v.bytes.len == SHA256_BYTES);
 		if (v.kind == SESSION_SUBMIT)
 			assert(v.bytes.len && v.bytes.len <= SUBMISSION_BYTES_MAX);
 		if (v.kind == SESSION_CLOSED)
@@ -88,8 +92,27 @@ static void admit(struct session *s, struct store *st)
 	take_events(s, st);
 }
 
+/* Files of one's own making: of every other one there is nothing. */
+static void serve(struct session *s)
+{
+	static const char zeros[PIECE_BYTES];
+	struct get g;
+	for (int i = 0; i < 100 && session_asked(s, &g); i++) {
+		assert(g.length && g.length <= GET_BYTES_MAX && g.size <= ATTACHMENT_BYTES_MAX);
+		size_t n = g.length < PIECE_BYTES ? g.length : PIECE_BYTES;
+		if (g.chunks.bytes[0] & 1)
+			session_put_lack(s);
+		else
+			session_put_piece(s, str_of(zeros, n));
+	}
+	g = (struct get){.size = 3 * GET_BYTES_MAX, .offset = GET_BYTES_MAX, .length = 5000};
+	if (session_can_get(s))
+		session_get(s, &g);
+}
+
 static void answer(struct session *s)
 {
+	serve(s);
 	struct session_want want;
 	struct str one = STR("an entry");
 	for (int i = 0; i < 100 && session_want(s, &want); i++) {

@@ -123,6 +123,12 @@ static void messages_are_as_documented(void **state)
 	assert_message("part", MESSAGE_PART, &b);
 	rest_write(&b, "mena", 131, 65536, STR("a segment"));
 	assert_message("rest", MESSAGE_REST, &b);
+	struct get get = {.size = 200000, .offset = 65536, .length = 8192};
+	memset(get.chunks.bytes, 0x77, sizeof get.chunks.bytes);
+	get_write(&b, &get);
+	assert_message("get", MESSAGE_GET, &b);
+	buf_puts(&b, "bytes");
+	assert_message("piece", MESSAGE_PIECE, &b);
 	buf_release(&b);
 }
 

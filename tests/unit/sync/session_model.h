@@ -254,6 +254,8 @@ UNUSED static void end_take_events(struct end *e)
 			snprintf(e->reason, sizeof e->reason, "%s", v.text);
 			break;
 		case SESSION_HELD:
+		case SESSION_PIECE:
+		case SESSION_HAVE:
 			break;
 		case SESSION_NONE:
 			fail_msg("an event of no kind");

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is asked for what.
+ */
+#include "net/attach_impl.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+/* --- pieces in the making --- */
+
+struct assembly *assembly_new(struct transfer *t, size_t index)
+{
+	struct attach_state_of_station *s = &t->station->attach;
+	struct assembly *a = mem_alloc(sizeof *a);
+	*a = (struct assembly){
+	    .next = s->assemblies, .transfer = t, .index = index, .bytes = BUF_INIT};
+	s->assemblies = a;
+	s->nassemblies++;
+	t->is_taken[index] = true;
+	return a;
+}
+
+/* What comes of what is open for it is for nobody. */
+static void forget_open(struct station *n, const struct transfer *t, const struct assembly *a)
+{
+	for (struct link *l = n->links; l; l = l->next)
+		for (size_t i = 0; i < l->attach.nopen; i++) {
+			struct attach_open *o = &l->attach.open[i];
+			if ((a && o->assembly == a) || (t && o->transfer == t)) {
+				o->assembly = NULL;
+				o->transfer = NULL;
+			}
+		}
+}
+
+void assembly_drop(struct assembly *a)
+{
+	struct station *n = a->transfer->station;
+	a->transfer->is_taken[a->index] = false;
+	forget_open(n, NULL, a);
+	for (struct assembly **at = &n->attach.assemblies; *at; at = &(*at)->next)
+		if (*at == a) {
+			*at = a->next;
+			break;
+		}
+	n->attach.nassemblies--;
+	buf_release(&a->bytes);
+	free(a);
+}
+
+void transfer_end(struct transfer *t)
+{
+	struct station *n = t->station;
+	if (t->state == TRANSFER_OVER)
+		return;
+	for (struct assembly *next, *a = n->attach.assemblies; a; a = next) {
+		next = a->next;
+		if (a->transfer == t)
+			assembly_drop(a);
+	}
+	forget_open(n, t, NULL);
+	t->state = TRANSFER_OVER;
+	n->attach.ntransfers--;
+}
+
+/* --- which links, which files --- */
+
+/* Not only while all is in sync: what comes between does not make a file hopeless. */
+static bool may_bring(const struct link *l, const struct attachment *claim)
+{
+	return l->state == LINK_TALKING && l->is_up && !l->attach.is_slow &&
+	       !attach_is_lacked(l, &claim->chunks);
+}
+
+void transfers_prune(struct station *n)
+{
+	for (struct transfer *next, *t = n->attach.transfers; t; t = next) {
+		bool is_hopeful = t->state == TRANSFER_FINISHING || t->state == TRANSFER_OVER;
+		next = t->next;
+		for (struct link *l = n->links; l && !is_hopeful; l = l->next)
+			is_hopeful = may_bring(l, &t->claim);
+		if (is_hopeful)
+			continue;
+		transfer_end(t);
+		transfer_settle(t);
+	}
+}
+
+/* Bytes that may still be asked for in this month. */
+static uint64_t left_of_budget(const struct station *n)
+{
+	const struct attach_state_of_station *a = &n->attach;
+	uint64_t used = a->spent + a->promised, budget = a->list.policy.budget;
+	if (!budget)
+		return UINT64_MAX;
+	return used < budget ? budget - used : 0;
+}
+
+static bool is_allowed(const struct link *l)
+{
+	const struct station *n = l->station;
+	return l->state == LINK_TALKING && l->is_in_sync && !l->attach.is_slow &&
+	       n->attach.is_known && !n->is_stopping && !n->room.is_short &&
+	       !n->work.now.is_broken && left_of_budget(n);
+}
+
+static bool is_under_way(const struct station *n, const struct attachment *claim)
+{
+	for (const struct transfer *t = n->attach.transfers; t; t = t->next)
+		if (t->claim.size == claim->size && sha256_eq(&t->claim.chunks, &claim->chunks))
+			return true;
+	return false;
+}
+
+/* What a person asked for goes first, then the smallest: most files soonest. */
+static bool is_before(const struct attach_row *a, const struct attach_row *b)
+{
+	if (a->is_marked != b->is_marked)
+		return a->is_marked;
+	return a->claim.size < b->claim.size;
+}
+
+/* The next file to begin with on this link. A budget that a file does not fit into any more is kept
+ * for one that does; what is here of a part already counts for it. */
+static const struct attach_row *next_row(const struct link *l)
+{
+	const struct station *n = l->station;
+	const struct attach_row *best = NULL;
+	uint64_t budget = left_of_budget(n);
+	for (size_t i = 0; i < n->attach.list.n; i++) {
+		const struct attach_row *r = &n->attach.list.rows[i];
+		bool is_missing = r->state == ATTACH_MISSING || r->state == ATTACH_PARTLY;
+		if (r->is_wanted && is_missing && r->claim.size - r->bytes_here <= budget &&
+		    !attach_is_lacked(l, &r->claim.chunks) && !is_under_way(n, &r->claim) &&
+		    (!best || is_before(r, best)))
+			best = r;
+	}
+	return best;
+}
+
+/* --- asking --- */
+
+static bool send_get(
+    struct link *l, struct transfer *t, struct assembly *a, uint64_t offset, uint64_t length)
+{
+	struct link_attach *la = &l->attach;
+	struct station *n = l->station;
+	if (length > left_of_budget(n))
+		return false;
+	const struct get g = {.chunks = t->claim.chunks,
+	    .size = t->claim.size,
+	    .is_list = !a,
+	    .offset = offset,
+	    .length = (size_t)length};
+	session_get(l->session, &g);
+	if (!la->nopen)
+		la->begun_ms = la->heard_ms = station_now_ms(n);
+	la->open[la->nopen++] = (struct attach_open){
+	    .chunks = t->claim.chunks, .transfer = t, .assembly = a, .left = (size_t)length};
+	n->attach.promised += length;
+	return true;
+}
+
+static bool ask_list(struct link *l, struct transfer *t)
+{
+	if (t->list_from)
+		return false;
+	uint64_t left = attachment_chunks(t->claim.size) * SHA256_BYTES - t->list.len;
+	if (!send_get(l, t, NULL, t->list.len, left))
+		return false;
+	t->list_from = l;
+	return true;
+}
+
+static bool ask_more(struct link *l, struct assembly *a)
+{
+	size_t left = attachment_chunk_bytes(a->transfer->claim.size, a->index) - a->asked;
+	size_t n = left < l->attach.window ? left : l->attach.window;
+	uint64_t offset = (uint64_t)a->index * ATTACHMENT_CHUNK_BYTES + a->asked;
+	uint64_t budget = left_of_budget(l->station);
+	n = n < budget ? n : (size_t)budget;
+	if (!n || !send_get(l, a->transfer, a, offset, n))
+		return false;
+	a->asked += n;
+	return true;
+}
+
+/* A piece of this file that is this link's, nobody's, or not begun. */
+static struct assembly *find_assembly(struct link *l, struct transfer *t)
+{
+	struct attach_state_of_station *s = &l->station->attach;
+	struct assembly *orphan = NULL;
+	for (struct assembly *a = s->assemblies; a; a = a->next) {
+		if (a->transfer != t)
+			continue;
+		if (a->from == l && a->asked < attachment_chunk_bytes(t->claim.size, a->index))
+			return a;
+		if (!a->from)
+			orphan = a;
+	}
+	if (orphan) {
+		orphan->is_mixed |= orphan->bytes.len > 0;
+		orphan->from = l;
+		return orphan;
+	}
+	for (size_t i = 0; i < attachment_chunks(t->claim.size); i++)
+		if (s->nassemblies < ASSEMBLIES_MAX && !t->part.has[i] && !t->is_taken[i]) {
+			struct assembly *a = assembly_new(t, i);
+			a->from = l;
+			return a;
+		}
+	return NULL;
+}
+
+static bool ask_of(struct link *l, struct transfer *t)
+{
+	if (attach_is_lacked(l, &t->claim.chunks))
+		return false;
+	if (t->state == TRANSFER_LISTING)
+		return ask_list(l, t);
+	struct assembly *a = t->state == TRANSFER_FETCHING ? find_assembly(l, t) : NULL;
+	return a && ask_more(l, a);
+}
+
+static bool ask_one(struct link *l)
+{
+	for (struct transfer *t = l->station->attach.transfers; t; t = t->next)
+		if (ask_of(l, t))
+			return true;
+	return false;
+}
+
+void attach_ask(struct link *l)
+{
+	struct link_attach *la = &l->attach;
+	const struct attach_row *row;
+	if (!la->window)
+		la->window = 2 * GET_BYTES_MIN;
+	/* Two, so that the line is never empty; more where it is so fast that they do not last. */
+	size_t most = la->window < GET_BYTES_MAX ? 2 : GETS_MAX;
+	while (is_allowed(l) && la->nopen < most && session_can_get(l->session))
+		if (!ask_one(l))
+			break;
+	while (is_allowed(l) && la->nopen < most && l->station->attach.ntransfers < TRANSFERS_MAX &&
+	       (row = next_row(l)))
+		transfer_begin(l->station, row);
+}
+
+bool attach_has_wish(const struct link *l)
+{
+	const struct station *n = l->station;
+	if (!l->attach.is_slow && l->attach.nopen)
+		return true;
+	if (!is_allowed(l))
+		return false;
+	for (const struct transfer *t = n->attach.transfers; t; t = t->next)
+		if (t->state != TRANSFER_OVER && may_bring(l, &t->claim))
+			return true;
+	return next_row(l) != NULL;
+}
