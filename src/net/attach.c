@@ -11,6 +11,8 @@
 
 enum {
 	TICK_MS = 2000,
+	LOOK_MS = 200, /* between two looks, and so many times as long as one took */
+	LOOK_SHARE = 20,
 	STALL_MS = 60 * 1000, /* nothing of what was asked for: others are asked */
 	FAST_MS = 1000, /* a stretch that takes less is followed by a longer one */
 	SLOW_MS = 4000, /* and one that takes more by a shorter one */
@@ -70,7 +72,7 @@ static void looking_done(struct job *job)
 	struct station *n = k->station;
 	struct attach_state_of_station *a = &n->attach;
 	a->is_scanning = false;
-	a->scanned_ms = station_now_ms(n);
+	a->look_took_ms = station_now_ms(n) - a->looked_ms;
 	if (k->job.rc) {
 		log_warn("the attachments cannot be listed: %s", k->job.err.msg);
 		a->is_known = true; /* as none, until something changes */
@@ -98,19 +100,28 @@ void attach_look(struct station *n)
 	k->station = n;
 	a->is_stale = false;
 	a->is_scanning = true;
+	a->looked_ms = station_now_ms(n);
 	work_add(&n->work, &k->job);
 }
 
-/* Not after each of a thousand batches: when somebody is in sync, and now and then. */
+static void on_timer(uv_timer_t *timer);
+
+/* Not after each of a thousand batches: when somebody is in sync, and a small part of the time. */
 static void look_if_due(struct station *n)
 {
 	struct attach_state_of_station *a = &n->attach;
-	bool is_late = a->scanned_ms && station_now_ms(n) - a->scanned_ms < TICK_MS;
+	int64_t wait = a->looked_ms + LOOK_MS + LOOK_SHARE * a->look_took_ms - station_now_ms(n);
 	bool is_calm = false;
+	if (!a->is_stale || a->is_scanning || !a->is_on)
+		return;
 	for (const struct link *l = n->links; l; l = l->next)
 		is_calm = is_calm || (l->state == LINK_TALKING && l->is_in_sync);
-	if (a->is_stale && !is_late && is_calm)
+	if (!is_calm)
+		return;
+	if (!a->looked_ms || wait <= 0)
 		attach_look(n);
+	else if (uv_timer_get_due_in(&a->timer) > (uint64_t)wait)
+		uv_timer_start(&a->timer, on_timer, (uint64_t)wait, TICK_MS);
 }
 
 /* --- time --- */

@@ -31,7 +31,7 @@ struct attach_state_of_station {
 	struct attach_list list;
 	bool is_on, is_known; /* the list was read */
 	bool is_stale, is_scanning;
-	int64_t scanned_ms;
+	int64_t looked_ms, look_took_ms; /* when the last look began, and how long it took */
 	struct transfer *transfers;
 	size_t ntransfers;
 	struct assembly *assemblies;

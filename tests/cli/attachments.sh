@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: a large file goes with a record from a draft to another hub's page: small ones unasked, large ones when a
+# person asks, never beyond the month's budget, and what a line carried before it died is not paid for again.
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+proxy=$(dirname "$bf")/tests/bench/proxy
+[ -x "$proxy" ] || fail "there is no $proxy: make check builds it"
+pids=()
+leave() {
+	local status=$?
+	kill "${pids[@]}" 2>/dev/null
+	wait "${pids[@]}" 2>/dev/null
+	(exit "$status")
+	finish
+}
+trap leave EXIT
+
+pdf() { # FILE BYTES: what nothing compresses
+	{ printf '%%PDF-1.4\n'; head -c $(($2 - 9)) /dev/urandom; } >"$1"
+}
+sha() { sha256sum <"$1" | cut -d' ' -f1; }
+file_of() { # STORE FILE: where that store has it
+	local h
+	h=$(sha "$2")
+	echo "$1/attachments/${h:0:2}/$h"
+}
+has() { cmp -s "$(file_of "$1" "$2")" "$2"; }
+until_true() { # SECONDS COMMAND…
+	local i n=$(($1 * 20))
+	shift
+	for ((i = 0; i < n; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	fail "not within $((n / 20)) s: $*"
+}
+serve() { # STORE ARGUMENT…
+	local store=$1
+	shift
+	rm -f "$store/listening"
+	"$bf" serve --store "$store" --listen 127.0.0.1:0 "$@" >>"$store.log" 2>&1 &
+	served=$!
+	pids+=($served)
+	until_true 10 test -s "$store/listening"
+	address=$(head -1 "$store/listening")
+}
+stop() { kill "$1" && wait "$1"; }
+relay() { # NAME OPTION…: a line to the central hub
+	local name=$1
+	shift
+	rm -f "$work/$name" "$work/$name.port"
+	"$proxy" "$@" "$work/$name" "${central##*:}" &
+	pids+=($!)
+	until_true 10 test -s "$work/$name.port"
+	address=127.0.0.1:$(cat "$work/$name.port")
+}
+down() { cut -d' ' -f2 "$work/$1"; }
+at_most() { [ "$2" -le "$3" ] || fail "$1: $2 is more than $3"; }
+
+# --- from a draft to the journal ---
+found_network
+pdf "$work/Guide for Mayors (2024).PDF" 1500000
+pdf "$work/checklist.pdf" 90000
+large="$work/Guide for Mayors (2024).PDF"
+small=$work/checklist.pdf
+record "$work/en.md" ke-mombasa opening
+ok belfry attach "$work/en.md" "$large"
+says 'en.md names guide-for-mayors-2024.pdf, 1500000 bytes'
+ok belfry attach "$work/en.md" "$small"
+fails 1 belfry attach "$work/en.md" "$small"
+says 'already'
+ok belfry check "$work/en.md"
+grep -q "sha256: \"*$(sha "$large")" "$work/en.md" || fail "the record has another SHA-256 than sha256sum"
+ok belfry attachments
+says '^2 more files .* that no published record names'
+echo '<script>' >"$work/page.pdf"
+fails 1 belfry attach "$work/en.md" "$work/page.pdf"
+says 'does not begin as a PDF file does'
+fails 1 belfry attach "$work/en.md" "$work/page.pdf" --name page.html
+says 'is no name for an attachment'
+fails 2 belfry attach "$work/en.md"
+fails 2 belfry attach nowhere "$small"
+ok belfry attach ke-mombasa/news/opening "$small" --name annex.pdf
+says '  - name: annex.pdf'
+sign_both "$work/en.md"
+ok belfry publish "$work/en.md"
+ok belfry attachments --json
+json '[.items[] | select(.state == "here")] | length == 2'
+json '.policy == "small" and .budget == 0 and .spent == 0 and .unnamed == 0'
+fails 1 belfry attachments --policy some
+says 'none, small, all'
+fails 1 belfry attachments --fetch nothing.pdf
+says 'no published record names'
+
+hub() { # NAME REGION
+	ok belfry request --hub "$1" --region "$2" --store "$work/$1" --out "$work/$1.request"
+	ok belfry admit "$work/$1.request" --out "$work/$1.invitation"
+	ok belfry join "$work/$1.invitation" --store "$work/$1"
+}
+hub mena mena
+hub europe europe
+serve "$work/central" --no-build
+central=$address
+
+# --- small ones come unasked, large ones when asked ---
+mena() { belfry "$@" --store "$work/mena"; }
+ok mena peer add central "$central"
+ok mena sync
+has "$work/mena" "$small" || fail "the small file did not come"
+[ ! -e "$(file_of "$work/mena" "$large")" ] || fail "the large file came unasked"
+ok mena build --out "$work/site"
+page=$work/site/fr/news/ke-mombasa.opening.html
+grep -q "href=\"../../local/$(sha "$small")/checklist.pdf\"" "$page" || fail "the small file is not linked"
+grep -q '<bdi>guide-for-mayors-2024.pdf</bdi> <span class="tag">Document, PDF, 1,5 Mo</span> .*pas encore' "$page" ||
+	fail "the page does not say that the large file is not here"
+cmp "$small" "$work/site/local/$(sha "$small")/checklist.pdf" || fail "the site has another file"
+grep -rq "$(sha "$large")" "$work/site/local" 2>/dev/null && fail "the site links to what is not here"
+ok mena attachments
+says 'guide-for-mayors-2024.pdf .*not here'
+silent 'not here, wanted'
+
+# --- a line that dies in the middle of it: what came counts, within a piece too ---
+relay dying -r 400000 -d 5 -x 700000
+ok mena peer add central "$address"
+ok mena attachments --fetch guide-for-mayors-2024.pdf
+ok mena sync
+has "$work/mena" "$large" || fail "the large file did not come"
+[ "$(wc -l <"$work/dying.cuts")" -eq 1 ] || fail "the line did not die"
+echo "1500000 bytes over a line that died once: $(down dying)"
+at_most "bytes over a line that died" "$(down dying)" $((1500000 + 1500000 / 50 + 12000))
+ok mena attachments --json
+json "[.items[] | select(.state == \"here\")] | length == 2"
+json ".spent >= 1590000 and .spent <= 1610000"
+[ -z "$(find "$work/mena/attachments/part" -type f 2>/dev/null)" ] || fail "parts are left over"
+ok mena build --out "$work/site"
+cmp "$large" "$work/site/local/$(sha "$large")/guide-for-mayors-2024.pdf" || fail "the site has another file"
+
+# --- the program dies in the middle of it ---
+europe() { belfry "$@" --store "$work/europe"; }
+ok europe attachments --policy none
+relay slow -r 300000 -d 5
+ok europe peer add central "$address"
+ok europe sync
+[ -z "$(find "$work/europe/attachments" -type f -size +100k 2>/dev/null)" ] || fail "something came against the policy"
+ok europe attachments --policy all
+before=$(down slow)
+"$bf" sync --store "$work/europe" >"$work/.sync" 2>&1 &
+killed=$!
+came() { [ $(($(down slow) - before)) -gt 800000 ]; }
+until_true 20 came
+kill -9 $killed
+wait $killed 2>/dev/null
+ok europe attachments
+says 'guide-for-mayors-2024.pdf .* of it'
+ok europe sync
+has "$work/europe" "$large" || fail "the large file did not come"
+has "$work/europe" "$small" || fail "the small file did not come"
+echo "1590000 bytes to a program that was killed: $(($(down slow) - before))"
+at_most "bytes to a program that was killed" $(($(down slow) - before)) $((1590000 + 1590000 / 50 + 3 * 65536 + 40000))
+
+# --- a budget holds, and a file is gone on with when there is a larger one ---
+ok europe attachments --remove guide-for-mayors-2024.pdf
+[ ! -e "$(file_of "$work/europe" "$large")" ] || fail "it is still there"
+ok europe sync
+[ ! -e "$(file_of "$work/europe" "$large")" ] || fail "what a person removed came again"
+spent() { belfry attachments --json --store "$work/europe" | sed -n 's/^ *"spent": \([0-9]*\).*/\1/p'; }
+had=$(spent)
+ok europe attachments --fetch guide-for-mayors-2024.pdf --budget $((had + 400000))
+ok europe sync
+[ ! -e "$(file_of "$work/europe" "$large")" ] || fail "it came beyond the budget"
+at_most "bytes spent, of a budget of $((had + 400000))" "$(spent)" $((had + 400000))
+ok europe attachments --budget $((had + 1600000))
+ok europe sync
+has "$work/europe" "$large" || fail "the large file did not come"
+at_most "bytes spent" "$(spent)" $((had + 1510000))
+
+# --- a relay that has not got it yet says so, and says when it has; no link is made anew for that ---
+ok mena attachments --policy none
+ok mena attachments --remove guide-for-mayors-2024.pdf
+ok mena peer add central "$central"
+serve "$work/mena" --no-build
+mena=$served
+ok europe attachments --remove guide-for-mayors-2024.pdf --budget 0
+ok europe attachments --fetch guide-for-mayors-2024.pdf
+ok europe peer remove central
+ok europe peer add mena "$address"
+serve "$work/europe"
+europe=$served
+until_true 15 grep -q 'hub mena.*in sync' "$work/europe.log"
+sleep 0.5
+[ ! -e "$(file_of "$work/europe" "$large")" ] || fail "it came from nowhere"
+ok mena attachments --fetch guide-for-mayors-2024.pdf
+until_true 20 has "$work/europe" "$large"
+[ "$(grep -c 'hub mena.*connected' "$work/europe.log")" -eq 1 ] || fail "it took another link"
+until_true 10 test -e "$work/europe/site/local/$(sha "$large")/guide-for-mayors-2024.pdf"
+stop $mena
+stop $europe
+
+# --- what no record names is nobody's to fetch, and goes when a person says so ---
+pdf "$work/draft.pdf" 5000
+ok belfry attach ke-mombasa/news/opening "$work/draft.pdf"
+ok belfry attachments --remove unnamed
+[ ! -e "$(file_of "$work/central" "$work/draft.pdf")" ] || fail "it is still there"
+has "$work/central" "$large" || fail "more went than that"
+ok belfry verify
