@@ -4,9 +4,9 @@
 # titles, dates and bodies with one small template and nothing else (no lists, taxonomies, feeds, site
 # map). Ours also writes lists by city, theme, region and type, the record and its two signatures beside
 # each page; the files for other hubs to pull (belfry build lays them out beside the site) are left out, as
-# Hugo has nothing of the kind, and counted apart. Median of BENCH_ROUNDS (3), the two taking turns, each into a fresh folder; CPU is user and
-# system time of all threads, memory the largest resident set (tests/bench/run.c). Both write to memory
-# where /dev/shm has room: ext4 is slow to create files for minutes after many were deleted, which
+# Hugo has nothing of the kind, and counted apart. Median of BENCH_ROUNDS (3), the two taking turns, each
+# into a fresh folder; CPU is user and system time of all threads, memory the largest resident set
+# (tests/bench/run.c). Both write to memory where /dev/shm has room: ext4 is slow to create files for minutes after many were deleted, which
 # falls on whoever comes next.
 if [ -z "${BENCH_DIR:-}" ] && [ "$(df -Pm /dev/shm 2>/dev/null | awk 'END { print $4 + 0 }')" -ge 3000 ]; then
 	export BENCH_DIR=/dev/shm
