@@ -357,7 +357,7 @@ static void put(struct fetch *f)
 	struct str entries[FETCH_ENTRIES];
 	size_t at = 0;
 	if (f->want.is_charter) {
-		f->link->has_put = true;
+		link_has_put(f->link);
 		session_put_charter(session, (uint32_t)f->want.from, buf_str(&f->bytes));
 		return;
 	}
@@ -365,7 +365,7 @@ static void put(struct fetch *f)
 		entries[i] = str_sub(buf_str(&f->bytes), at, f->lengths[i]);
 		at += f->lengths[i];
 	}
-	f->link->has_put = true;
+	link_has_put(f->link);
 	session_set_unit(session, link_unit(f->link));
 	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
 	if (f->link->peer)

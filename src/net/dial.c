@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A link that has lived so long is dialled again at once; and how far many do that apart. */
+enum { STEADY_MS = 5000, AGAIN_MS = 100 };
+
 int64_t dial_pause_ms(unsigned failures, uint32_t random)
 {
 	int64_t pause = RETRY_FIRST_MS;
@@ -99,14 +102,22 @@ static void on_timer(uv_timer_t *timer)
 		start(d);
 }
 
+/* Who lost a link that had lived for a while wants it back; one that ends as soon as it is up must
+ * not be dialled in a circle. */
+static bool is_wanted_back(const struct dial *d)
+{
+	return !d->failures && station_now_ms(d->station) - d->linked_ms >= STEADY_MS;
+}
+
 static void rest(struct dial *d)
 {
 	uint32_t random;
 	random_bytes(&random, sizeof random);
+	int64_t pause = is_wanted_back(d) ? random % AGAIN_MS
+					  : dial_pause_ms(d->failures ? d->failures : 1, random);
 	d->state = DIAL_WAITING;
 	drop_addresses(d);
-	uv_timer_start(
-	    &d->timer, on_timer, (uint64_t)dial_pause_ms(d->failures ? d->failures : 1, random), 0);
+	uv_timer_start(&d->timer, on_timer, (uint64_t)pause, 0);
 }
 
 static void fail(struct dial *d, const char *why)
@@ -132,6 +143,7 @@ static void connect_next(struct dial *d, const char *why)
 		d->link = link_connect(d->station, d, a->ai_addr);
 		if (d->link) {
 			d->state = DIAL_LINKED;
+			d->linked_ms = station_now_ms(d->station);
 			return;
 		}
 		why = "no connection can be made from here";

@@ -30,6 +30,7 @@ struct dial {
 	bool is_heard; /* in this room, net/lan.h: not of the settings, and not remembered */
 	bool has_key; /* of the peer that was last reached */
 	uint8_t key[LINK_KEY_BYTES];
+	int64_t linked_ms; /* when the last link was begun */
 	unsigned failures; /* in a row, without anything moved in either direction */
 	bool is_fault; /* the last link ended over a broken rule */
 	char why[512]; /* the last failure, "" when the last link was good */

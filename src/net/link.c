@@ -19,7 +19,12 @@ enum {
 	ITEM_BYTES_MAX = 32 * 1024 * 1024, /* not in the store yet, of all links together */
 	GOODBYE_MS = 2000, /* for the last bytes and the peer's end of stream */
 	ENDING_MAX = 64, /* links over PEERS_MAX, while older ones end */
-	IDLE_MS = 10 * 1000, /* then what sending remembers is worth less than its memory */
+	/* What sending remembers makes the next record some hundred bytes smaller and takes MiB:
+	 * where links are few it is kept for a while after entries, where they are many not for
+	 * long. */
+	WARM_MS = 10 * 60 * 1000,
+	WARM_LINKS_MAX = 8,
+	IDLE_MS = 10 * 1000,
 	KEEPALIVE_SECONDS = 60,
 };
 
@@ -121,6 +126,18 @@ static void count_bytes(struct link *l)
 		l->bulk_bytes = c.bytes_in + c.bytes_out;
 		l->bulk_ms = station_now_ms(l->station);
 	}
+}
+
+void link_has_put(struct link *l)
+{
+	l->has_put = true;
+	l->put_ms = station_now_ms(l->station);
+}
+
+static bool is_worth_remembering(const struct link *l, int64_t now)
+{
+	int64_t last = l->put_ms > l->bulk_ms ? l->put_ms : l->bulk_ms;
+	return now - last < (l->station->nlinks > WARM_LINKS_MAX ? IDLE_MS : WARM_MS);
 }
 
 size_t link_unit(const struct link *l)
@@ -323,7 +340,7 @@ static void on_timer(uv_timer_t *timer)
 		if (!l->station->room.is_short)
 			gossip_tick(&l->station->gossip, now);
 		step_asked(l->station);
-		if (now - l->bulk_ms >= IDLE_MS)
+		if (!is_worth_remembering(l, now))
 			session_forget(l->session);
 		link_step(l);
 		l->is_late = false;

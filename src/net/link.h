@@ -73,6 +73,7 @@ struct link {
 	bool has_put, has_moved; /* entries went out; something came of it: what came, was acked,
 				  * or was equal */
 	int64_t up_ms, bulk_ms; /* when it came up; when the last PROGRESS_BYTES had moved */
+	int64_t put_ms; /* when entries last went out */
 	uint64_t bulk_bytes; /* bytes moved by then */
 	uint8_t key[LINK_KEY_BYTES]; /* the peer's, once up */
 	char claimed[HUB_NAME_BYTES], hub[HUB_NAME_BYTES]; /* as it says; as the charter says */
@@ -101,6 +102,8 @@ void link_gossip(struct link *l);
 void link_leave_gossip(struct link *l);
 /* How much entries should share a segment here, by what links with this peer live to carry. */
 size_t link_unit(const struct link *l);
+/* Entries go out. */
+void link_has_put(struct link *l);
 /* Free it if nothing holds it any more; whoever counted in `jobs` calls it. */
 void link_settle(struct link *l);
 /* For messages: "hub mena (192.0.2.1:4710)", borrowed until the next call. */

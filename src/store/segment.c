@@ -51,7 +51,10 @@ static void load_reading(void)
 }
 
 struct segment_writer {
-	ZSTD_CCtx *zstd;
+	int level;
+	const ZSTD_CDict *dictionary;
+	ZSTD_CCtx *zstd; /* made when something must be compressed by this one */
+	struct buf first; /* what the stream began with, as long as that came from `last_first` */
 	bool has_begun;
 };
 
@@ -69,16 +72,23 @@ static void must(size_t zstd_result)
 static struct segment_writer *writer_new(int level, const ZSTD_CDict *dictionary)
 {
 	struct segment_writer *w = mem_alloc(sizeof *w);
+	w->level = level;
+	w->dictionary = dictionary;
+	w->first = BUF_INIT;
+	return w;
+}
+
+static void make_context(struct segment_writer *w)
+{
 	w->zstd = ZSTD_createCCtx();
 	/* What the segment's own head says, and what the link's tags check, zstd need not say
 	 * again. */
 	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_contentSizeFlag, 0));
 	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 0));
 	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_dictIDFlag, 0));
-	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level));
+	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, w->level));
 	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_windowLog, WINDOW_LOG));
-	must(ZSTD_CCtx_refCDict(w->zstd, dictionary));
-	return w;
+	must(ZSTD_CCtx_refCDict(w->zstd, w->dictionary));
 }
 
 struct segment_writer *segment_writer_new(void)
@@ -100,6 +110,7 @@ void segment_writer_free(struct segment_writer *w)
 	if (!w)
 		return;
 	ZSTD_freeCCtx(w->zstd);
+	buf_release(&w->first);
 	free(w);
 }
 
@@ -153,6 +164,50 @@ static void compress(struct segment_writer *w, struct buf *out, struct str raw)
 	}
 }
 
+/*
+ * The segment that began some stream last, before and after. News go out to many peers whose
+ * streams begin with them, and give the same bytes each time: compressing once saves a millisecond
+ * and some MiB a peer.
+ */
+static struct {
+	pthread_mutex_t lock;
+	struct buf raw, small;
+	int level;
+} last_first = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .raw = {.ptr = buf_nothing}, .small = {.ptr = buf_nothing}};
+
+static void write_first(struct segment_writer *w, struct buf *out, struct str raw)
+{
+	pthread_mutex_lock(&last_first.lock);
+	if (last_first.level == w->level && str_eq(buf_str(&last_first.raw), raw)) {
+		buf_add(out, buf_str(&last_first.small));
+		buf_add(&w->first, raw);
+	} else {
+		size_t at = out->len;
+		make_context(w);
+		compress(w, out, raw);
+		buf_reset(&last_first.raw);
+		buf_reset(&last_first.small);
+		buf_add(&last_first.raw, raw);
+		buf_add(&last_first.small, str_sub(buf_str(out), at, out->len));
+		last_first.level = w->level;
+	}
+	pthread_mutex_unlock(&last_first.lock);
+}
+
+/* What came from `last_first` must be in this stream's own memory before it goes on. */
+static void write_next(struct segment_writer *w, struct buf *out, struct str raw)
+{
+	if (!w->zstd) {
+		struct buf ignored = BUF_INIT;
+		make_context(w);
+		compress(w, &ignored, buf_str(&w->first));
+		buf_release(&ignored);
+		buf_release(&w->first);
+	}
+	compress(w, out, raw);
+}
+
 void segment_write(struct segment_writer *w, struct buf *out, const struct str *entries, size_t n)
 {
 	struct buf raw = BUF_INIT;
@@ -164,7 +219,7 @@ void segment_write(struct segment_writer *w, struct buf *out, const struct str *
 	assert(raw.len <= SEGMENT_RAW_MAX);
 	buf_u8(out, w->has_begun ? FORM_GOES_ON : FORM_BEGINS);
 	buf_varint(out, raw.len);
-	compress(w, out, buf_str(&raw));
+	(w->has_begun ? write_next : write_first)(w, out, buf_str(&raw));
 	w->has_begun = true;
 	buf_release(&raw);
 }

@@ -22,7 +22,8 @@ enum {
 	SEGMENT_RAW_MAX = ENTRY_BYTES_MAX + 1024
 };
 
-/* One direction of a stream. The writer takes some MiB, the reader under 1 MiB. */
+/* One direction of a stream. The writer takes some MiB once it goes on from its first segment, the
+ * reader under 1 MiB. */
 struct segment_writer;
 struct segment_reader;
 struct segment_writer *segment_writer_new(void);

@@ -65,6 +65,40 @@ static void comes_back(const struct str *entries, size_t n)
 	segment_reader_free(r);
 }
 
+/* Streams that begin alike share that work; what follows is as if each had done it alone. */
+static void streams_that_begin_alike(void **state)
+{
+	enum { N = 5 };
+	struct str first = str_sub(buf_str(&sample), 0, 3000), between = STR("something else");
+	struct str next = str_sub(buf_str(&sample), 500, 4000);
+	struct segment_writer *w[N];
+	struct segment_reader *r[N];
+	struct buf begun[N], then[N];
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		w[i] = segment_writer_new();
+		r[i] = segment_reader_new();
+		begun[i] = then[i] = BUF_INIT;
+		segment_write(w[i], &begun[i], &first, 1);
+		if (i == 2)
+			comes_back(&between, 1);
+	}
+	for (int i = 0; i < N; i++) {
+		segment_write(w[i], &then[i], &next, 1);
+		expect(r[i], buf_str(&begun[i]), &first, 1);
+		expect(r[i], buf_str(&then[i]), &next, 1);
+		assert_true(str_eq(buf_str(&begun[i]), buf_str(&begun[0])));
+		assert_true(str_eq(buf_str(&then[i]), buf_str(&then[0])));
+	}
+	assert_true(then[0].len < 1000); /* it does remember the first */
+	for (int i = 0; i < N; i++) {
+		segment_writer_free(w[i]);
+		segment_reader_free(r[i]);
+		buf_release(&begun[i]);
+		buf_release(&then[i]);
+	}
+}
+
 static void what_goes_in_comes_out(void **state)
 {
 	(void)state;
@@ -244,6 +278,7 @@ int main(void)
 {
 	hash_init();
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(streams_that_begin_alike),
 	    cmocka_unit_test(what_goes_in_comes_out),
 	    cmocka_unit_test(a_stream_remembers),
 	    cmocka_unit_test(a_stream_begins_anew),
