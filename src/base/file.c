@@ -6,7 +6,6 @@
 #include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -42,29 +41,6 @@ int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *e
 	close(fd);
 	out->len = before;
 	return err->code;
-}
-
-int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err *err)
-{
-	unsigned char piece[32 * 1024];
-	crypto_hash_sha256_state st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	*bytes = 0;
-	if (fd < 0)
-		return err_errno(err, "cannot open %s", path);
-	crypto_hash_sha256_init(&st);
-	ssize_t n;
-	while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
-		if (n < 0)
-			continue;
-		crypto_hash_sha256_update(&st, piece, (size_t)n);
-		*bytes += (uint64_t)n;
-	}
-	if (n < 0)
-		err_errno(err, "cannot read %s", path);
-	close(fd);
-	crypto_hash_sha256_final(&st, hash->bytes);
-	return n < 0 ? err->code : 0;
 }
 
 static int write_all(int fd, struct str bytes)

@@ -176,8 +176,7 @@ int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err
 }
 
 int catalogue_read_anew(struct catalogue *c, struct store *s,
-    void (*each)(void *ctx, const struct journal *j, struct entry *e), void *ctx,
-    struct err *err)
+    void (*each)(void *ctx, const struct journal *j, struct entry *e), void *ctx, struct err *err)
 {
 	struct catalogue_counter n = {.each = each, .ctx = ctx};
 	*c = (struct catalogue){.len = 0};
@@ -195,6 +194,22 @@ static bool is_of(const struct catalogue *c, const struct store *s)
 	return state.nheads == c->nheads;
 }
 
+/* For searching: folding each time costs more than all else of an answer. */
+static void fold(struct catalogue *c)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		struct item *item = &c->items[i];
+		if (item->folded)
+			continue;
+		char *text =
+		    arena_printf(&c->arena, "%s\n%s\n%s", item->title, item->summary, item->id);
+		for (char *p = text; *p; p++)
+			if (*p >= 'A' && *p <= 'Z')
+				*p = (char)(*p + 'a' - 'A');
+		item->folded = text;
+	}
+}
+
 int store_catalogue(const struct catalogue **out, struct store *s, struct err *err)
 {
 	struct catalogue_counter n = {.progress = NULL};
@@ -210,9 +225,11 @@ int store_catalogue(const struct catalogue **out, struct store *s, struct err *e
 		bad = read_kept(c, s, &n, err);
 	else if (!is_of(c, s))
 		bad = read_on(c, s, &n, err);
-	if (!bad)
-		*out = c;
-	return bad;
+	if (bad)
+		return bad;
+	fold(c);
+	*out = c;
+	return 0;
 }
 
 void catalogue_release(struct catalogue *c)

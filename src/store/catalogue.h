@@ -33,6 +33,8 @@ struct item {
 	struct public_key author_key, reviewer_key;
 	struct record *record; /* as it was judged just now; only by catalogue_read_records */
 	struct str sig_bytes, rev_bytes; /* with it, what was judged beside it */
+	const char
+	    *folded; /* title, summary and id in small ASCII letters; only by store_catalogue */
 	bool is_gone; /* while journals are read: no row any more */
 };
 
@@ -57,8 +59,7 @@ int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err
 /* The same from the journals alone, without what an earlier reading has kept. Calls `each` (may be
  * NULL) with every entry, a journal after the other, each from its first. */
 int catalogue_read_anew(struct catalogue *c, struct store *s,
-    void (*each)(void *ctx, const struct journal *j, struct entry *e), void *ctx,
-    struct err *err);
+    void (*each)(void *ctx, const struct journal *j, struct entry *e), void *ctx, struct err *err);
 /* One that stays with the store and is read on where journals have grown: for who asks often.
  * Borrowed; good until the store changes. */
 int store_catalogue(const struct catalogue **out, struct store *s, struct err *err);

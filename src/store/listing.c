@@ -8,9 +8,14 @@
 struct filter {
 	struct str type, region, place, lang;
 	struct buf theme; /* as it stands among an item's */
-	const char *search;
+	struct buf search; /* in small ASCII letters */
 	bool held;
 };
+
+static char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
 
 static void fill(struct filter *f, const json_t *request)
 {
@@ -20,10 +25,13 @@ static void fill(struct filter *f, const json_t *request)
 	    .place = json_get_text(request, "place"),
 	    .lang = json_get_text(request, "lang"),
 	    .theme = BUF_INIT,
-	    .search = json_get_text(request, "search").ptr,
+	    .search = BUF_INIT,
 	    .held = json_is_true(json_object_get(request, "held"))};
 	if (theme.len)
 		buf_printf(&f->theme, " %.*s ", STR_FMT(theme));
+	buf_add(&f->search, json_get_text(request, "search"));
+	for (size_t i = 0; i < f->search.len; i++)
+		f->search.ptr[i] = small(f->search.ptr[i]);
 }
 
 static bool is_any_or(struct str wanted, const char *value)
@@ -31,19 +39,12 @@ static bool is_any_or(struct str wanted, const char *value)
 	return !wanted.len || str_is(wanted, value);
 }
 
-/* ASCII case aside; other letters as they are. */
-static bool has(const struct item *i, const char *word)
-{
-	return strcasestr(i->title, word) || strcasestr(i->summary, word) ||
-	       strcasestr(i->id, word);
-}
-
 static bool matches(const struct filter *f, const struct item *i)
 {
 	return (i->state == ITEM_HELD) == f->held && is_any_or(f->type, i->type) &&
 	       is_any_or(f->region, i->region) && is_any_or(f->place, i->place) &&
 	       is_any_or(f->lang, i->lang) && (!f->theme.len || strstr(i->themes, f->theme.ptr)) &&
-	       (!f->search || !*f->search || has(i, f->search));
+	       (!f->search.len || strstr(i->folded, f->search.ptr));
 }
 
 static const char *state_name(enum item_state state)
@@ -87,6 +88,7 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 			json_array_append_new(items, as_json(&c->items[i]));
 	}
 	buf_release(&f.theme);
+	buf_release(&f.search);
 	if (bad)
 		json_decref(items);
 	else
