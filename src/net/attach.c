@@ -72,6 +72,7 @@ static void looking_done(struct job *job)
 	struct station *n = k->station;
 	struct attach_state_of_station *a = &n->attach;
 	a->is_scanning = false;
+	a->chances++;
 	a->look_took_ms = station_now_ms(n) - a->looked_ms;
 	if (k->job.rc) {
 		log_warn("the attachments cannot be listed: %s", k->job.err.msg);
@@ -157,6 +158,10 @@ static void on_timer(uv_timer_t *timer)
 	struct attach_state_of_station *a = &n->attach;
 	if (a->is_known && a->month != month_now())
 		a->is_stale = true; /* a new month, a new budget */
+	if (a->retry_ms && a->retry_ms <= station_now_ms(n)) {
+		a->is_stale = true;
+		a->retry_ms = 0;
+	}
 	end_stalls(n);
 	attach_save_spent(n);
 	look_if_due(n);
@@ -365,6 +370,7 @@ void attach_take_have(struct link *l, struct str chunks)
 	for (size_t i = 0; i < la->nlacks; i++)
 		if (memcmp(la->lacks[i].bytes, chunks.ptr, SHA256_BYTES) == 0) {
 			la->lacks[i] = la->lacks[--la->nlacks];
+			l->station->attach.chances++;
 			return;
 		}
 }

@@ -41,6 +41,8 @@ struct attach_state_of_station {
 	uint64_t promised; /* asked for and not come */
 	bool is_saving;
 	int month; /* of `spent` */
+	uint64_t chances; /* counts what may let a link bring what it could not before */
+	int64_t retry_ms; /* when to try again what there was no room for; 0: nothing */
 	void (*came)(void *ctx); /* a file is here */
 	void *ctx;
 	uv_timer_t timer;
@@ -62,6 +64,8 @@ struct link_attach {
 	int64_t begun_ms; /* when the first of them came to be the first */
 	int64_t heard_ms; /* a piece came, or the first was asked for */
 	bool is_slow; /* it let us wait: it is asked no more */
+	bool is_dry; /* it had nothing to bring when `chances` stood at that */
+	uint64_t dry_at;
 	struct sha256 *lacks; /* what the peer said that it has not */
 	size_t nlacks, cap_lacks;
 

@@ -63,6 +63,7 @@ void transfer_end(struct transfer *t)
 	forget_open(n, t, NULL);
 	t->state = TRANSFER_OVER;
 	n->attach.ntransfers--;
+	n->attach.chances++;
 }
 
 /* --- which links, which files --- */
@@ -128,6 +129,8 @@ static const struct attach_row *next_row(const struct link *l)
 {
 	const struct station *n = l->station;
 	const struct attach_row *best = NULL;
+	if (l->attach.is_dry && l->attach.dry_at == n->attach.chances)
+		return NULL; /* a step of a link is to cost little */
 	uint64_t budget = left_of_budget(n);
 	for (size_t i = 0; i < n->attach.list.n; i++) {
 		const struct attach_row *r = &n->attach.list.rows[i];
@@ -243,9 +246,14 @@ void attach_ask(struct link *l)
 	while (is_allowed(l) && la->nopen < most && session_can_get(l->session))
 		if (!ask_one(l))
 			break;
-	while (is_allowed(l) && la->nopen < most && l->station->attach.ntransfers < TRANSFERS_MAX &&
-	       (row = next_row(l)))
+	while (is_allowed(l) && la->nopen < most && l->station->attach.ntransfers < TRANSFERS_MAX) {
+		row = next_row(l);
+		la->is_dry = !row;
+		la->dry_at = l->station->attach.chances;
+		if (!row)
+			break;
 		transfer_begin(l->station, row);
+	}
 }
 
 bool attach_has_wish(const struct link *l)

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { RETRY_MS = 60 * 1000 };
+
 enum keep { KEEP_OPEN, KEEP_LIST, KEEP_PIECE, KEEP_REST, KEEP_FINISH };
 
 struct keeping {
@@ -178,8 +180,10 @@ static void failed(struct transfer *t, const struct keeping *k)
 	if (row)
 		row->state = ATTACH_FALSE; /* until the next look: not to be tried in a circle */
 	log_warn("attachment %s: %s", t->name, k->job.err.msg);
-	if (k->job.rc == ERR_FULL)
+	if (k->job.rc == ERR_FULL) {
+		t->station->attach.retry_ms = station_now_ms(t->station) + RETRY_MS;
 		room_look(t->station);
+	}
 	transfer_end(t);
 }
 

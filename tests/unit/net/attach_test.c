@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Peers that bring pieces of a file: wrong ones, half ones, none. A hub holds a record that names a
+ * file it lacks; peers by hand are asked for it.
+ */
+#include "fixture.h"
+
+#include "store/attachments.h"
+
+enum {
+	PIECE = ATTACHMENT_CHUNK_BYTES,
+	PIECES = 5,
+	SIZE = (PIECES - 1) * PIECE + 1234,
+	IDLE = 1500
+};
+
+static struct process hub;
+static char file[SIZE];
+static struct sha256 list[PIECES];
+static struct attachment named;
+static struct head heads[4];
+static struct local_state held_by_all;
+
+static void make_file(void)
+{
+	for (size_t i = 0; i < SIZE; i++)
+		file[i] = (char)(i * 31 + i / PIECE);
+	memcpy(file, "%PDF-1.7\n", 9);
+	for (size_t i = 0; i < PIECES; i++)
+		list[i] = sha256(str_of(file + i * PIECE, attachment_chunk_bytes(SIZE, i)));
+	named = (struct attachment){.name = STR("plan.pdf"),
+	    .media = STR("application/pdf"),
+	    .size = SIZE,
+	    .hash = sha256(str_of(file, SIZE)),
+	    .chunks = sha256(str_of(list, sizeof list))};
+}
+
+/* A hub with a record that names `named`, and with the file if `has_file`. */
+static void make_store(bool has_file)
+{
+	struct store *s = net_store("east", "east", EAST, true);
+	struct draft d = {.n = 0};
+	struct buf lines = BUF_INIT;
+	struct attachment a;
+	struct err err = {0};
+	struct local_state l;
+	buf_puts(&lines, "attachments:\n");
+	attachment_write(&lines, &named);
+	draft_news(&d, EAST, "ke-mombasa", "plan", lines.ptr);
+	append(s, &d);
+	set(s, "belfry.attachments", "all");
+	if (has_file) {
+		good(file_write(at("plan.pdf"), str_of(file, SIZE), 0600, &err), &err);
+		good(attach_add(&a, s, at("plan.pdf"), named.name, &err), &err);
+		good(file_write(at("draft.pdf"), str_of(file, 900), 0600, &err), &err);
+		good(attach_add(&a, s, at("draft.pdf"), STR("draft.pdf"), &err), &err);
+	}
+	store_state(s, &l);
+	assert_true(l.nheads <= 4);
+	memcpy(heads, l.heads, l.nheads * sizeof *heads);
+	held_by_all = l;
+	held_by_all.heads = heads;
+	store_close(s);
+	buf_release(&lines);
+}
+
+static int setup(void **state, bool has_file)
+{
+	if (net_new(state))
+		return -1;
+	make_file();
+	make_store(has_file);
+	hub = start("east");
+	return 0;
+}
+
+static int without(void **state)
+{
+	return setup(state, false);
+}
+
+static int with(void **state)
+{
+	return setup(state, true);
+}
+
+static int teardown(void **state)
+{
+	stop(&hub);
+	return scratch_remove(state);
+}
+
+/* One that holds the same entries. */
+static struct raw peer(unsigned byte)
+{
+	struct raw r = raw_new(&hub, byte, byte == WEST ? "west" : "", network.text, &held_by_all);
+	assert_true(raw_until(&r, SESSION_IN_SYNC));
+	return r;
+}
+
+/* Wait for what the daemon asks of this peer; with nothing to do it asks at once. */
+static bool asked(struct raw *r, struct get *g)
+{
+	int64_t late = clock_ms() + IDLE;
+	static char bytes[65536];
+	struct session_event e;
+	while (!session_asked(r->s, g) && clock_ms() < late) {
+		while (session_event(r->s, &e))
+			if (e.kind == SESSION_CLOSED)
+				return false;
+		raw_flush(r);
+		struct pollfd p = {.fd = r->fd, .events = POLLIN};
+		ssize_t n = poll(&p, 1, 20) > 0 ? read(r->fd, bytes, sizeof bytes) : -1;
+		if (n == 0)
+			return false;
+		if (n > 0)
+			session_feed(r->s, str_of(bytes, (size_t)n), clock_ms());
+	}
+	return session_asked(r->s, g);
+}
+
+/* Put what is asked for, until the daemon asks for nothing more for a while, or `most` bytes. What
+ * is put of the list, or of the file from byte `bad` on, has its bits turned. */
+static uint64_t give(struct raw *r, bool is_list_bad, uint64_t bad, uint64_t most)
+{
+	struct get g;
+	uint64_t sum = 0;
+	while (sum < most && asked(r, &g)) {
+		char bytes[PIECE_BYTES];
+		const char *from = g.is_list ? (const char *)list : file;
+		size_t n = g.length < PIECE_BYTES ? g.length : PIECE_BYTES;
+		assert_true(g.size == SIZE && sha256_eq(&g.chunks, &named.chunks));
+		for (size_t i = 0; i < n; i++) {
+			bool is_bad = g.is_list ? is_list_bad : g.offset + i >= bad;
+			bytes[i] = (char)(from[g.offset + i] ^ (is_bad ? 0x55 : 0));
+		}
+		session_put_piece(r->s, str_of(bytes, n));
+		raw_flush(r);
+		sum += n;
+		if (sum >= SIZE + sizeof list)
+			break;
+	}
+	return sum;
+}
+
+static bool is_here(void)
+{
+	json_t *all = ask(&hub, json_pack("{s:s}", "op", "attachments"));
+	const json_t *one = json_array_get(json_object_get(all, "items"), 0);
+	bool is = str_is(json_get_text(one, "state"), "here");
+	json_decref(all);
+	return is;
+}
+
+static int64_t spent(void)
+{
+	json_t *all = ask(&hub, json_pack("{s:s}", "op", "attachments"));
+	int64_t n = json_get_int(all, "spent");
+	json_decref(all);
+	return n;
+}
+
+static int64_t refused_of(const char *name)
+{
+	json_t *o = peer_of(&hub, name);
+	int64_t n = json_get_int(json_object_get(o, "refused"), "attachment");
+	json_decref(o);
+	return n;
+}
+
+static void an_honest_peer(void **state)
+{
+	struct raw r = peer(WEST);
+	(void)state;
+	assert_true(give(&r, false, UINT64_MAX, UINT64_MAX) == SIZE + sizeof list);
+	UNTIL(is_here());
+	UNTIL(spent() == (int64_t)(SIZE + sizeof list));
+	raw_free(&r);
+	assert_string_equal(output_of("find %s/attachments/part -type f 2>/dev/null", hub.dir), "");
+}
+
+static void a_wrong_list(void **state)
+{
+	struct raw r = peer(WEST);
+	(void)state;
+	give(&r, true, UINT64_MAX, sizeof list);
+	assert_false(raw_until(&r, SESSION_IN_SYNC)); /* only its end can come */
+	UNTIL(peer_ended(&hub, "west", "what came as the list of attachment plan.pdf is not that"));
+	assert_int_equal(refused_of("west"), 1);
+	raw_free(&r);
+	r = peer(0x55);
+	give(&r, false, UINT64_MAX, UINT64_MAX);
+	UNTIL(is_here());
+	raw_free(&r);
+}
+
+static void a_wrong_piece(void **state)
+{
+	struct raw r = peer(WEST);
+	(void)state;
+	/* The first two are right; of the third the last byte is not. */
+	give(&r, false, 3 * PIECE - 1, UINT64_MAX);
+	UNTIL(peer_ended(&hub, "west", "what came as a piece of attachment plan.pdf is not that"));
+	assert_int_equal(refused_of("west"), 1);
+	raw_free(&r);
+	int64_t before = spent();
+	r = peer(0x55);
+	give(&r, false, UINT64_MAX, UINT64_MAX);
+	UNTIL(is_here());
+	assert_true(
+	    spent() - before < SIZE - 2 * PIECE + 2 * PIECE_BYTES); /* no more than was bad */
+	raw_free(&r);
+}
+
+/* Of a piece that two brought nobody is blamed, unless one then brings all of it wrong. */
+static void of_two_peers(void **state)
+{
+	struct raw r = peer(WEST);
+	(void)state;
+	give(&r, false, UINT64_MAX, sizeof list + 20480);
+	UNTIL(spent() >= 20480);
+	raw_free(&r);
+	UNTIL(peer_ended(&hub, "west", "cut"));
+	r = peer(0x55);
+	give(&r, false, 0, PIECE - 20480);
+	struct get g;
+	assert_true(asked(&r, &g)); /* it lives, and is asked anew */
+	give(&r, false, UINT64_MAX, UINT64_MAX);
+	UNTIL(is_here());
+	raw_free(&r);
+	assert_int_equal(refused_of("west"), 0);
+}
+
+static void one_that_lacks_it(void **state)
+{
+	struct raw r = peer(WEST);
+	struct get g;
+	(void)state;
+	assert_true(asked(&r, &g));
+	session_put_lack(r.s);
+	raw_flush(&r);
+	struct raw other = peer(0x55);
+	give(&other, false, UINT64_MAX, 30000);
+	session_put_have(r.s, &named.chunks); /* now two have it, and both are asked */
+	raw_flush(&r);
+	assert_true(asked(&r, &g));
+	uint64_t from_other = 0, from_first = 0;
+	for (int i = 0; i < 200 && !is_here(); i++) {
+		if (session_asked(other.s, &g))
+			from_other += give(&other, false, UINT64_MAX, g.length);
+		if (session_asked(r.s, &g))
+			from_first += give(&r, false, UINT64_MAX, g.length);
+		if (!asked(&other, &g) && !asked(&r, &g))
+			break;
+	}
+	UNTIL(is_here());
+	assert_true(from_first > 0 && from_other > 0);
+	raw_free(&r);
+	raw_free(&other);
+}
+
+/* Goes on where the daemon before it was. */
+static void over_a_restart(void **state)
+{
+	struct raw r = peer(WEST);
+	(void)state;
+	give(&r, false, UINT64_MAX, sizeof list + 2 * PIECE + 20000);
+	UNTIL(spent() >= 2 * PIECE + 20000);
+	raw_free(&r);
+	stop(&hub);
+	hub = start("east");
+	int64_t before = spent();
+	assert_true(before >= 2 * PIECE + 20000);
+	r = peer(WEST);
+	give(&r, false, UINT64_MAX, SIZE - 2 * PIECE - 20480);
+	UNTIL(is_here());
+	assert_true(spent() - before <= SIZE - 2 * PIECE - 20000 + PIECE_BYTES);
+	raw_free(&r);
+}
+
+static void a_budget(void **state)
+{
+	struct get g;
+	(void)state;
+	json_decref(ask(&hub, json_pack("{s:s, s:s, s:s}", "op", "config", "key",
+				  "belfry.attachmentsBudget", "value", "100000")));
+	struct raw r = peer(WEST);
+	assert_false(asked(&r, &g)); /* too large as a whole: not begun */
+	json_decref(ask(&hub, json_pack("{s:s, s:s, s:s}", "op", "config", "key",
+				  "belfry.attachmentsBudget", "value", "1m")));
+	assert_true(asked(&r, &g));
+	raw_free(&r);
+}
+
+/* --- serving --- */
+
+static uint64_t fetch(struct raw *r, const struct get *wanted)
+{
+	struct session_event e;
+	static char bytes[65536];
+	uint64_t got = 0, want = wanted->length;
+	int64_t late = clock_ms() + PATIENCE_MS;
+	session_get(r->s, wanted);
+	raw_flush(r);
+	while (got < want && clock_ms() < late) {
+		struct pollfd p = {.fd = r->fd, .events = POLLIN};
+		ssize_t n = poll(&p, 1, 100) > 0 ? read(r->fd, bytes, sizeof bytes) : -1;
+		if (n > 0)
+			session_feed(r->s, str_of(bytes, (size_t)n), clock_ms());
+		while (session_event(r->s, &e)) {
+			assert_int_not_equal(e.kind, SESSION_CLOSED);
+			if (e.kind == SESSION_PIECE && !e.bytes.len)
+				return got;
+			if (e.kind == SESSION_PIECE && !wanted->is_list)
+				assert_memory_equal(
+				    e.bytes.ptr, file + wanted->offset + got, e.bytes.len);
+			if (e.kind == SESSION_PIECE)
+				got += e.bytes.len;
+		}
+	}
+	return got;
+}
+
+static void what_is_served(void **state)
+{
+	struct raw r = peer(0x55);
+	struct get g = {.chunks = named.chunks, .size = SIZE, .offset = PIECE, .length = PIECE};
+	(void)state;
+	assert_true(fetch(&r, &g) == PIECE);
+	g.offset = (PIECES - 1) * PIECE + 1000;
+	g.length = 234;
+	assert_true(fetch(&r, &g) == 234);
+	g = (struct get){
+	    .chunks = named.chunks, .size = SIZE, .is_list = true, .length = sizeof list};
+	assert_true(fetch(&r, &g) == sizeof list);
+	g.size = SIZE - 1; /* a claim that is not so */
+	assert_true(fetch(&r, &g) == 0);
+	/* A file in the store that no published record names. */
+	struct sha256 own = sha256(str_of(file, 900));
+	g = (struct get){.chunks = sha256(str_of(&own, sizeof own)), .size = 900, .length = 900};
+	assert_true(fetch(&r, &g) == 0);
+	raw_free(&r);
+}
+
+int main(void)
+{
+#define T(f, how) cmocka_unit_test_setup_teardown(f, how, teardown)
+	const struct CMUnitTest tests[] = {
+	    T(an_honest_peer, without),
+	    T(a_wrong_list, without),
+	    T(a_wrong_piece, without),
+	    T(of_two_peers, without),
+	    T(one_that_lacks_it, without),
+	    T(over_a_restart, without),
+	    T(a_budget, without),
+	    T(what_is_served, with),
+	};
+	return cmocka_run_group_tests(tests, NULL, done);
+}
