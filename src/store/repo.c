@@ -25,7 +25,8 @@ int git_fail(struct err *err, const char *what)
 static void start_libgit2(void)
 {
 	git_libgit2_init();
-	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	/* libgit2 could fsync all it writes, and would do it to folders twice and to refs that pins
+	 * can restore: what must be durable is fsynced here. */
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* our own store, opened by path */
 	/* Packs are closed and opened again past this many: a process may have 1024 files. */
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)128);
@@ -41,17 +42,23 @@ static void once(void)
 	pthread_once(&started, start_libgit2);
 }
 
-/* Where our own fsync, or none, is enough. One thread at a time writes (the store's lock). */
-static void let_libgit2_fsync(bool on)
-{
-	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, (int)on);
-}
-
 static git_oid to_git(const struct oid *id)
 {
 	git_oid g;
 	git_oid_fromraw(&g, id->bytes);
 	return g;
+}
+
+/* A file of the repository that git made, and its name. */
+static int make_durable(const char *path, const char *name, struct err *err)
+{
+	char file[PATH_MAX];
+	if (snprintf(file, sizeof file, "%s/%s", path, name) >= (int)sizeof file)
+		return err_set(err, ERR_LIMIT, "the store's path is too long");
+	if (file_sync(file, err))
+		return err->code;
+	*strrchr(file, '/') = 0;
+	return file_sync_dir(file, err);
 }
 
 int repo_create(const char *path, struct err *err)
@@ -76,6 +83,7 @@ int repo_create(const char *path, struct err *err)
 		git_fail(err, "cannot create the repository");
 	git_config_free(config);
 	git_repository_free(git);
+	bad = bad || make_durable(path, "HEAD", err) || make_durable(path, "config", err);
 	return bad ? err->code : 0;
 }
 
@@ -276,10 +284,8 @@ static int build_pack(struct repo *r, const struct oid *ids, size_t n, const cha
 {
 	git_packbuilder *pack = NULL;
 	struct writing w = {.piece = BUF_INIT};
-	let_libgit2_fsync(false);
 	int bad = git_packbuilder_new(&pack, r->bare) ||
 		  git_indexer_new(&w.indexer, dir, 0444, NULL, NULL);
-	let_libgit2_fsync(true);
 	if (pack)
 		git_packbuilder_set_threads(pack, 1); /* the same bytes each time */
 	for (size_t i = 0; i < n && !bad; i++) {
@@ -392,7 +398,7 @@ int repo_ref(struct repo *r, const char *name, struct oid *id, struct err *err)
 	return 0;
 }
 
-int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
+static int move_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
 {
 	git_oid g = to_git(id);
 	git_reference *ref = NULL;
@@ -403,16 +409,18 @@ int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct 
 	return bad ? err->code : 0;
 }
 
+int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
+{
+	return move_ref(r, name, id, err) ? err->code : make_durable(r->path, name, err);
+}
+
 int repo_lift_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
 {
 	struct oid at;
 	struct err ignored;
 	if (repo_ref(r, name, &at, &ignored) == 0 && oid_eq(&at, id))
 		return 0;
-	let_libgit2_fsync(false);
-	int bad = repo_set_ref(r, name, id, err);
-	let_libgit2_fsync(true);
-	return bad;
+	return move_ref(r, name, id, err);
 }
 
 int repo_delete_ref(struct repo *r, const char *name, struct err *err)
@@ -492,7 +500,7 @@ int repo_set_config(struct repo *r, const char *key, const char *value, struct e
 	if (bad && !(bad == GIT_ENOTFOUND && !value))
 		git_fail(err, key);
 	else
-		bad = 0;
+		bad = make_durable(r->path, "config", err);
 	git_config_free(config);
 	return bad ? err->code : 0;
 }
