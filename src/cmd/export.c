@@ -4,12 +4,25 @@
 
 #include <stdio.h>
 
+static void print(const char *file, const struct stick_report *r, bool has_files)
+{
+	printf("%s: %llu entries, %llu charter versions, %llu letters", file,
+	    (unsigned long long)r->entries, (unsigned long long)r->charters,
+	    (unsigned long long)r->letters);
+	if (has_files)
+		printf(", %llu attachments", (unsigned long long)r->files);
+	printf(", %llu bytes\n", (unsigned long long)r->bytes);
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *since = NULL;
+	bool has_files = false;
 	const struct cmd_option options[] = {
 	    {"since", "FILE", OPTION_TEXT, &since,
 		"only what the store that exported FILE lacked then"},
+	    {"attachments", NULL, OPTION_FLAG, &has_files,
+		"with all large files that are here and that records name"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -24,26 +37,25 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "to which file?");
 	int bad = common_open(&s, &c, &err) ||
 		  (since && stick_read_heads(since, s->network, &heads, &err)) ||
-		  stick_write(s, argv[0], since ? &heads : NULL, &report, &err);
+		  stick_write(s, argv[0], &(struct stick_order){since ? &heads : NULL, has_files},
+		      &report, &err);
 	stick_heads_release(&heads);
 	store_close(s);
 	if (bad)
 		return cmd_fail(self, &err);
 	if (c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I}", "file", argv[0], "bytes",
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "file", argv[0], "bytes",
 		    (json_int_t)report.bytes, "charters", (json_int_t)report.charters, "entries",
-		    (json_int_t)report.entries, "letters", (json_int_t)report.letters));
+		    (json_int_t)report.entries, "letters", (json_int_t)report.letters, "files",
+		    (json_int_t)report.files));
 	else
-		printf("%s: %llu entries, %llu charter versions, %llu letters, %llu bytes\n",
-		    argv[0], (unsigned long long)report.entries,
-		    (unsigned long long)report.charters, (unsigned long long)report.letters,
-		    (unsigned long long)report.bytes);
+		print(argv[0], &report, has_files);
 	return EXIT_DONE;
 }
 
 const struct cmd cmd_export = {
     .name = "export",
-    .args = "FILE [--since FILE]",
+    .args = "FILE [--since FILE] [--attachments]",
     .summary = "Write a store's entries to a file, for a stick or mail.",
     .group = CMD_CARRY,
     .run = run,

@@ -12,6 +12,8 @@ static void print(const char *file, const json_t *reply)
 	    (long long)json_get_int(reply, "entries"), (long long)json_get_int(reply, "charters"));
 	if (json_get_int(reply, "letters"))
 		printf(", %lld letters to us", (long long)json_get_int(reply, "letters"));
+	if (json_get_int(reply, "files"))
+		printf(", %lld attachments", (long long)json_get_int(reply, "files"));
 	if (maker.len)
 		printf(", from hub %s", maker.ptr);
 	putchar('\n');

@@ -128,13 +128,13 @@ static int op_import(
 	if (store_has_room(s, err))
 		return err->code;
 	int bad = stick_read(s, json_get_text(request, "file").ptr, now, &r, &fault);
-	if (bad && !r.entries && !r.charters && !r.letters) {
+	if (bad && !r.entries && !r.charters && !r.letters && !r.files) {
 		*err = fault;
 		return bad;
 	}
-	*reply = json_pack("{s:I, s:I, s:I, s:s, s:b}", "charters", (json_int_t)r.charters,
-	    "entries", (json_int_t)r.entries, "letters", (json_int_t)r.letters, "maker", r.maker,
-	    "cut", r.is_cut);
+	*reply = json_pack("{s:I, s:I, s:I, s:I, s:s, s:b}", "charters", (json_int_t)r.charters,
+	    "entries", (json_int_t)r.entries, "letters", (json_int_t)r.letters, "files",
+	    (json_int_t)r.files, "maker", r.maker, "cut", r.is_cut);
 	if (bad)
 		json_object_set_new(*reply, "fault", json_string(fault.msg));
 	return 0;

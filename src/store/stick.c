@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/letter.h"
 #include "store/segment.h"
+#include "store/stick_attach.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -19,6 +20,8 @@ enum block_kind {
 	BLOCK_ENTRIES,
 	BLOCK_TO_HUB,
 	BLOCK_TO_MEMBER,
+	BLOCK_FILE,
+	BLOCK_PIECE,
 };
 enum { BLOCK_BYTES_MAX = CHARTER_BYTES_MAX + MESSAGE_BYTES_MAX * 2 };
 
@@ -189,6 +192,11 @@ static int put_letters(
 	return letters_write(s, put_letter, &p, err);
 }
 
+static int put_file_block(void *ctx, bool is_list, const struct buf *body, struct err *err)
+{
+	return put_block(ctx, is_list ? BLOCK_FILE : BLOCK_PIECE, body, err);
+}
+
 /* fflush and fsync before the name appears: a stick is pulled out without a word. */
 static int finish(struct writing *w, const char *aside, struct err *err)
 {
@@ -203,10 +211,11 @@ static int finish(struct writing *w, const char *aside, struct err *err)
 	return bad ? err->code : 0;
 }
 
-int stick_write(struct store *s, const char *path, const struct stick_heads *since,
+int stick_write(struct store *s, const char *path, const struct stick_order *order,
     struct stick_report *report, struct err *err)
 {
 	char aside[PATH_MAX];
+	const struct stick_heads *since = order->since;
 	*report = (struct stick_report){.bytes = 0};
 	if (!s->charter_version)
 		return err_set(
@@ -219,9 +228,11 @@ int stick_write(struct store *s, const char *path, const struct stick_heads *sin
 	w.stream = segment_writer_new();
 	const struct stick_range versions = {
 	    .first = since ? since->charter + 1 : 1, .last = s->charter_version};
-	int bad = put_front(&w, s, err) || put_charters(&w, s, &versions, report, err) ||
-		  put_journals(&w, s, since, report, err) || put_letters(&w, s, report, err) ||
-		  finish(&w, aside, err);
+	int bad =
+	    put_front(&w, s, err) || put_charters(&w, s, &versions, report, err) ||
+	    put_journals(&w, s, since, report, err) || put_letters(&w, s, report, err) ||
+	    (order->has_files && stick_attach_write(s, put_file_block, &w, &report->files, err)) ||
+	    finish(&w, aside, err);
 	segment_writer_free(w.stream);
 	if (w.file)
 		fclose(w.file);
@@ -260,6 +271,7 @@ struct reading {
 	/* Entries of one journal, gathered so that many share a pack: */
 	char hub[HUB_NAME_BYTES];
 	struct buf raw;
+	struct stick_attach attachment;
 	struct err fault; /* the first journal that was refused; others go on */
 };
 
@@ -327,6 +339,7 @@ static void close_file(struct reading *r)
 	if (r->file)
 		fclose(r->file);
 	segment_reader_free(r->stream);
+	stick_attach_release(&r->attachment);
 	buf_release(&r->raw);
 }
 
@@ -444,6 +457,16 @@ static int take_letter(
 	return 0;
 }
 
+/* The record that names it may be among the entries before it. */
+static int take_file(
+    struct reading *r, struct store *s, bool is_list, struct str body, struct err *err)
+{
+	if (is_list && admit(r, s, err))
+		return err->code;
+	return is_list ? stick_attach_list(&r->attachment, s, body, err)
+		       : stick_attach_piece(&r->attachment, s, body, &r->report->files, err);
+}
+
 static int take_one(
     struct reading *r, struct store *s, uint8_t kind, struct str body, struct err *err)
 {
@@ -455,6 +478,8 @@ static int take_one(
 	if (kind == BLOCK_TO_HUB || kind == BLOCK_TO_MEMBER)
 		return take_letter(
 		    r, s, kind == BLOCK_TO_HUB ? LETTER_TO_HUB : LETTER_TO_MEMBER, body, err);
+	if (kind == BLOCK_FILE || kind == BLOCK_PIECE)
+		return take_file(r, s, kind == BLOCK_FILE, body, err);
 	if (kind != BLOCK_HEADS)
 		return err_set(
 		    err, ERR_UNSUPPORTED, "a block has kind %u, which is not known here", kind);

@@ -20,14 +20,18 @@ struct stick_heads {
 void stick_heads_release(struct stick_heads *h);
 
 struct stick_report {
-	uint64_t bytes, charters, entries, letters; /* written, or read and new here */
+	uint64_t bytes, charters, entries, letters, files; /* written, or read and new here */
 	char maker[HUB_NAME_BYTES]; /* reading: who wrote it */
 	bool is_cut; /* reading: it ends in the middle of something */
 };
 
-/* Write what `since` (NULL: nobody) lacks to `path`, aside and renamed. Errors: ERR_IO and what
- * reading the store says. */
-int stick_write(struct store *s, const char *path, const struct stick_heads *since,
+/* Write what `since` (NULL: nobody) lacks to `path`, aside and renamed; with the attachments that
+ * are here if `has_files`. Errors: ERR_IO and what reading the store says. */
+struct stick_order {
+	const struct stick_heads *since;
+	bool has_files;
+};
+int stick_write(struct store *s, const char *path, const struct stick_order *order,
     struct stick_report *report, struct err *err);
 /*
  * One part of what a store holds, as a file without a first block: entries `first` to `last` of a

@@ -197,6 +197,35 @@ until_true 10 test -e "$work/europe/site/local/$(sha "$large")/guide-for-mayors-
 stop $mena
 stop $europe
 
+# --- by stick: whole, and what was whole of one that ends anywhere ---
+ok belfry export "$work/plain.belfry"
+silent attachments
+ok belfry export "$work/stick.belfry" --attachments
+says ', 2 attachments, '
+ok belfry admit --edge --out "$work/edge.invitation"
+edge() { rm -rf "$work/edge"; ok belfry join "$work/edge.invitation" --store "$work/edge"; }
+edge
+ok belfry import "$work/stick.belfry" --store "$work/edge"
+says ', 2 attachments'
+has "$work/edge" "$large" || fail "the stick did not bring the large file"
+has "$work/edge" "$small" || fail "the stick did not bring the small file"
+ok belfry import "$work/stick.belfry" --store "$work/edge"
+silent attachments
+edge
+size=$(stat -c %s "$work/stick.belfry")
+head -c $((size - 300000)) "$work/stick.belfry" >"$work/cut.belfry"
+ok belfry import "$work/cut.belfry" --store "$work/edge"
+says 'ends in the middle'
+ok belfry attachments --store "$work/edge"
+says ' of it, not wanted'
+ok belfry import "$work/stick.belfry" --store "$work/edge"
+has "$work/edge" "$large" || fail "a second stick did not bring the rest"
+printf '\377' | dd of="$work/stick.belfry" bs=1 seek=$((size - 3000)) conv=notrunc 2>/dev/null
+edge
+fails 1 belfry import "$work/stick.belfry" --store "$work/edge"
+says 'is not what its list says'
+ok belfry verify --store "$work/edge"
+
 # --- what no record names is nobody's to fetch, and goes when a person says so ---
 pdf "$work/draft.pdf" 5000
 ok belfry attach ke-mombasa/news/opening "$work/draft.pdf"
