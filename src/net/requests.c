@@ -68,9 +68,8 @@ static json_t *listeners_json(const struct daemon *d)
 static json_t *status_json(struct operation *o)
 {
 	struct daemon *d = o->daemon;
-	json_t *report =
-	    json_pack("{s{sIsoss}so}", "daemon", "pid", (json_int_t)getpid(), "listening",
-		listeners_json(d), "http", d->http_address, "store", o->reply);
+	json_t *report = json_pack("{s{sIsoss}so}", "daemon", "pid", (json_int_t)getpid(),
+	    "listening", listeners_json(d), "http", d->http_address, "store", o->reply);
 	report_add_links(report, &d->station);
 	return report;
 }
@@ -91,6 +90,7 @@ static void add_job(struct daemon *d, struct control_client *client, const json_
 {
 	struct operation *o = mem_alloc(sizeof *o);
 	o->job.run = run;
+	o->job.awaits_refs = run == run_operation && !op_only_reads(request);
 	o->job.done = done;
 	o->daemon = d;
 	o->client = client;

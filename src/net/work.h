@@ -2,8 +2,9 @@
 /*
  * The one way to the store while the loop runs: jobs that the thread pool carries out one at a
  * time, in the order they were added. After each the loop has a fresh snapshot of the store, and
- * `changed` has run if it differs, before the job's `done` is called. When none is left after a
- * change, the store is tidied.
+ * `changed` has run if it differs, before the job's `done` is called. Refs move after what
+ * `changed` adds, so that news leave before; when no job is left after a change, the store is
+ * tidied.
  */
 #ifndef BELFRY_NET_WORK_H
 #define BELFRY_NET_WORK_H
@@ -21,6 +22,7 @@ struct job {
 	void (*done)(struct job *job);
 	int rc;
 	struct err err;
+	bool awaits_refs; /* done() only once stock git sees what the job has written */
 	struct job *next;
 };
 
@@ -30,8 +32,10 @@ struct work {
 	uv_work_t request;
 	bool is_running;
 	struct job *first, **last;
-	struct job tidying;
-	bool is_untidy;
+	struct job *held, **last_held; /* run, but not done: they await refs */
+	struct job lifting, tidying;
+	bool has_refs_due; /* after the job that has run */
+	bool is_lifting, is_untidy;
 	struct snapshot now; /* for the loop to read */
 	struct snapshot after; /* the job's, until the loop takes it over */
 	void (*changed)(void *ctx);

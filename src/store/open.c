@@ -195,6 +195,21 @@ static void take_pinned(struct store *s, const struct pins *p)
 	}
 }
 
+/* A writer may not have moved refs up to its pins yet: for a reader the pins count. */
+static int read_up_to_pins(struct store *s, const struct pins *p, struct err *err)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct journal *j = store_journal(s, p->heads[i].hub);
+		char ref[128];
+		if (j && j->head.seq >= p->heads[i].seq)
+			continue;
+		snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, p->heads[i].hub);
+		if (is_here(s, &p->heads[i].id) && load_journal(s, ref, &p->heads[i].id, err))
+			return err->code;
+	}
+	return 0;
+}
+
 static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
 {
 	if (heal_charter(s, p, err) || load(s, err))
@@ -202,7 +217,7 @@ static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
 	for (size_t i = 0; i < p->n; i++)
 		if (heal_journal(s, &p->heads[i], err))
 			return err->code;
-	if (load(s, err))
+	if (load(s, err) || (s->access == STORE_READ && read_up_to_pins(s, p, err)))
 		return err->code;
 	take_pinned(s, p);
 	return verify_beyond(s, p, err);
@@ -266,6 +281,9 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	struct err why;
+	if (store_lift(s, &why))
+		log_warn("refs are behind, until the next start: %s", why.msg);
 	if (s->access == STORE_WRITE && s->repo)
 		store_tidy(s);
 	charters_release(s);
@@ -290,7 +308,8 @@ int store_refresh(struct store *s, struct err *err)
 {
 	struct pins pins;
 	repo_refresh(s->repo);
-	int bad = pins_read(&pins, s, err) || load(s, err) || verify_beyond(s, &pins, err);
+	int bad = pins_read(&pins, s, err) || load(s, err) || read_up_to_pins(s, &pins, err) ||
+		  verify_beyond(s, &pins, err);
 	free(pins.heads);
 	return bad ? err->code : 0;
 }

@@ -28,16 +28,28 @@ static int set_refs(struct store *s, struct err *err)
 	return 0;
 }
 
+int store_lift(struct store *s, struct err *err)
+{
+	if (!s->has_refs_due || s->is_broken)
+		return 0;
+	s->has_refs_due = false;
+	s->is_broken = set_refs(s, err) != 0;
+	return s->is_broken ? err->code : 0;
+}
+
 int store_commit(struct store *s, struct err *err)
 {
 	if (s->is_broken)
 		return err_set(
 		    err, ERR_IO, "the store is read-only since a write failed; start again");
-	if (repo_flush(s->repo, err) || pins_write(s, err) || set_refs(s, err)) {
+	bool is_same_charter =
+	    oid_eq(&s->pinned_charter, &s->charters[s->charter_version - 1].commit);
+	if (repo_flush(s->repo, err) || pins_write(s, err)) {
 		s->is_broken = true;
 		return err->code;
 	}
-	return 0;
+	s->has_refs_due = true;
+	return s->defers_refs && is_same_charter ? 0 : store_lift(s, err);
 }
 
 void store_tidy(struct store *s)

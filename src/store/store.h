@@ -46,6 +46,7 @@ struct store {
 	struct signer *journal_key; /* loaded on first use */
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
+	bool defers_refs, has_refs_due; /* see store_lift() */
 	bool is_broken; /* a write failed: what is on disk is only known after a reopen */
 };
 
@@ -55,6 +56,10 @@ int store_create(const char *dir, struct err *err);
  * ERR_CHAIN (refs behind pins and their objects gone: a restored backup). */
 int store_open(struct store **out, const char *dir, enum store_access access, struct err *err);
 void store_close(struct store *s);
+/* Where `defers_refs` is set: move refs up to what is durable already. Refs are for stock git; who
+ * waits for an entry to be passed on need not wait for two files to be replaced. store_close() does
+ * it too. */
+int store_lift(struct store *s, struct err *err);
 /* Make few packs of many. For a writer, when nobody waits: up to a second. store_close() does it
  * too. */
 void store_tidy(struct store *s);
