@@ -32,7 +32,8 @@ static struct str place_get(const struct site_source *source, struct str place, 
 struct folder type_folder(struct str type)
 {
 	struct folder f;
-	bool is_taken = str_is(type, "city") || str_is(type, "region") || str_is(type, "theme");
+	bool is_taken = str_is(type, "city") || str_is(type, "region") || str_is(type, "theme") ||
+			str_is(type, "local");
 	snprintf(f.text, sizeof f.text, "%.*s%s", STR_FMT(type), is_taken ? "_" : "");
 	return f;
 }

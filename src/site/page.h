@@ -75,9 +75,10 @@ struct str key_fingerprint(struct site *s, const char *key);
 
 /* Put facts and tables of a record's head into `page`: what has no place of its own. */
 void facts_put(json_t *page, const struct site_lang *l, const struct variant *v);
-/* Put the files that belong to a text; and lay out those that are here. */
+/* Put the files that belong to a text; write the page that says which are here; lay them out. */
 void files_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
+int files_page(struct site *s, struct site_lang *l, const struct variant *v, struct err *err);
 int files_link(struct site *s, const struct variant *v, struct err *err);
 /* Put who stands behind a text, and how to check it. */
 void provenance_put(

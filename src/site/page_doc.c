@@ -245,6 +245,8 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 			r = page_write(s, l, "record", d->url, page, err);
 		else
 			json_decref(page);
+		if (r == 0)
+			r = files_page(s, l, v, err);
 	}
 	json_decref(body);
 	for (size_t i = 0; i < d->nvariants && r == 0; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files that belong to a text: what each is and how large, with a link where it is here.
+ * The files that belong to a text. Its page says what they are, which is the same on every hub, and
+ * leads to a page under local/ that says which of them are here, with links.
  */
 #include "site/page.h"
 
@@ -50,33 +51,74 @@ static bool is_here(const struct site *s, const struct attachment *a)
 	return is;
 }
 
-void files_put(
-    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+/* {name, media, format, size} of each; with `is_local` {href, sha256} too. */
+static json_t *files_list(
+    const struct site *s, const struct site_lang *l, const struct variant *v, bool is_local)
 {
 	const json_t *from = json_object_get(v->record.head, "attachments");
 	json_t *list = json_array();
 	struct attachment a;
 	for (size_t i = 0; i < json_array_size(from); i++) {
 		struct buf href = BUF_INIT;
-		json_t *o = json_object();
-		if (!attachment_read(&a, json_array_get(from, i))) {
-			json_decref(o);
+		if (!attachment_read(&a, json_array_get(from, i)))
 			continue;
-		}
+		json_t *o = json_object();
 		site_path(&href, &a);
 		page_put(o, "name", a.name);
 		put_kind(o, l, &a);
 		put_size(o, l, a.size);
-		page_put_or_none(o, "href", is_here(s, &a) ? page_text(buf_str(&href)) : NULL);
+		if (is_local) {
+			bool is = is_here(s, &a);
+			page_put_or_none(o, "href", is ? page_text(buf_str(&href)) : NULL);
+			page_put(o, "sha256", str_from(sha256_hex(&a.hash).text));
+		}
 		json_array_append_new(list, o);
 		buf_release(&href);
 	}
+	return list;
+}
+
+/* Within the language's folder; no id has a dot. */
+static void local_path(struct buf *out, const struct doc *d)
+{
+	buf_printf(out, "local/%s.%s.%s.html", d->type, d->place, d->id);
+}
+
+void files_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	struct buf href = BUF_INIT;
+	json_t *list = files_list(s, l, v, false);
 	if (json_array_size(list)) {
 		json_t *o = json_object();
+		local_path(&href, v->doc);
+		page_put(o, "files_href", buf_str(&href));
 		json_object_set_nocheck(o, "list", list);
 		json_object_set_new_nocheck(page, "attachments", o);
 	}
+	buf_release(&href);
 	json_decref(list);
+}
+
+int files_page(struct site *s, struct site_lang *l, const struct variant *v, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int rc = 0;
+	json_t *list = files_list(s, l, v, true);
+	if (json_array_size(list) && !v->is_withdrawn) {
+		json_t *page = json_object(), *tongue = tongue_context(v, l);
+		page_put(page, "title", v->record.title);
+		if (tongue)
+			json_object_set_new_nocheck(page, "tongue", tongue);
+		json_object_set_new_nocheck(
+		    page, "document", page_link(v->record.title, v->doc->url));
+		json_object_set_nocheck(page, "files", list);
+		local_path(&path, v->doc);
+		rc = page_write(s, l, "files", path.ptr, page, err);
+	}
+	json_decref(list);
+	buf_release(&path);
+	return rc;
 }
 
 int files_link(struct site *s, const struct variant *v, struct err *err)

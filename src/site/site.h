@@ -10,9 +10,9 @@
  * about <l>/verify.html, principles.html records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev
  * the signed files, as they are allowed_signers, 404.html, style.css, favicon.svg
  *   local/<sha256>/<name>           files that belong to documents, those that are here
+ *   <l>/local/<type>.<place>.<id>.html   which those of a document are
  *
- * Two hubs with the same records have the same bytes, but for local/ and, on the page of a document
- * with files, whether each is linked or said not to be here yet.
+ * Two hubs with the same records have the same bytes, but for what stands under a local/.
  *
  * <l> are the charter's languages that the program has words for. Every document has a page in each
  * of them; where a translation is missing that page shows the text there is and says so. Long lists
