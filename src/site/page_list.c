@@ -59,8 +59,8 @@ static int write_list(struct site *s, struct site_lang *l, struct list *list, st
 		size_t from = (at - 1) * CARDS_A_PAGE, left = list->len - from;
 		page_put(page, "title", list->title);
 		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
-		r = cards_put(
-		    page, s, l, list->docs + from, left < CARDS_A_PAGE ? left : CARDS_A_PAGE, err);
+		r = cards_put(page, s, l, list->len ? list->docs + from : NULL,
+		    left < CARDS_A_PAGE ? left : CARDS_A_PAGE, err);
 		if (pages > 1)
 			put_pager(page, l, list->base, at, pages);
 		list_path(path, sizeof path, list->base, at);
