@@ -13,6 +13,8 @@ enum {
 	TICK_MS = 2000,
 	LOOK_MS = 200, /* between two looks, and so many times as long as one took */
 	LOOK_SHARE = 20,
+	ASK_MS = 500,
+	ASK_ROUND_TRIPS = 4,
 	STALL_MS = 60 * 1000, /* nothing of what was asked for: others are asked */
 	FAST_MS = 1000, /* a stretch that takes less is followed by a longer one */
 	SLOW_MS = 4000, /* and one that takes more by a shorter one */
@@ -84,6 +86,9 @@ static void looking_done(struct job *job)
 		a->spent = k->spent + a->unsaved;
 		a->month = month_now();
 		end_unwanted(n);
+		a->has_any = false;
+		for (size_t i = 0; i < a->list.n; i++)
+			a->has_any = a->has_any || a->list.rows[i].state == ATTACH_HERE;
 		attach_tell(n);
 	}
 	free(k);
@@ -156,6 +161,7 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct station *n = timer->data;
 	struct attach_state_of_station *a = &n->attach;
+	uv_timer_set_repeat(timer, a->is_passing ? ASK_MS : TICK_MS);
 	if (a->is_known && a->month != month_now())
 		a->is_stale = true; /* a new month, a new budget */
 	if (a->retry_ms && a->retry_ms <= station_now_ms(n)) {
@@ -165,7 +171,7 @@ static void on_timer(uv_timer_t *timer)
 	end_stalls(n);
 	attach_save_spent(n);
 	look_if_due(n);
-	if (a->ntransfers)
+	if (a->ntransfers || n->waits)
 		attach_step_all(n);
 }
 
@@ -215,11 +221,29 @@ void attach_step_all(struct station *n)
 		wait_check(n);
 }
 
+/* A peer that wants something of what is here asks within some round trips; whoever leaves before
+ * keeps an author's files at home. */
+static int64_t time_to_ask_ms(const struct link *l)
+{
+	int64_t until = l->attach.served_ms + ASK_MS + ASK_ROUND_TRIPS * l->round_trip_ms;
+	int64_t left = until - station_now_ms(l->station);
+	return l->station->attach.has_any && left > 0 ? left : 0;
+}
+
+void attach_meet(struct link *l)
+{
+	struct station *n = l->station;
+	l->attach.served_ms = station_now_ms(n);
+	if (n->attach.is_on && n->attach.is_passing)
+		uv_timer_start(&n->attach.timer, on_timer,
+		    (uint64_t)(ASK_MS + ASK_ROUND_TRIPS * l->round_trip_ms + 1), ASK_MS);
+}
+
 bool attach_is_due(const struct station *n)
 {
 	const struct attach_state_of_station *a = &n->attach;
 	bool is_calm = false;
-	if (!a->is_on || n->is_stopping)
+	if (!a->is_on || !a->is_passing || n->is_stopping)
 		return false;
 	for (const struct transfer *t = a->transfers; t; t = t->next)
 		if (t->jobs)
@@ -228,7 +252,7 @@ bool attach_is_due(const struct station *n)
 		if (l->state != LINK_TALKING || !l->is_in_sync)
 			continue;
 		is_calm = true;
-		if (attach_has_wish(l))
+		if (attach_has_wish(l) || time_to_ask_ms(l))
 			return true;
 	}
 	return is_calm && (a->is_stale || a->is_scanning);

@@ -30,6 +30,8 @@ enum {
 struct attach_state_of_station {
 	struct attach_list list;
 	bool is_on, is_known; /* the list was read */
+	bool is_passing; /* this program ends when all is in sync: it is to wait for files */
+	bool has_any; /* a file that records name is here */
 	bool is_stale, is_scanning;
 	int64_t looked_ms, look_took_ms; /* when the last look began, and how long it took */
 	struct transfer *transfers;
@@ -69,6 +71,7 @@ struct link_attach {
 	struct sha256 *lacks; /* what the peer said that it has not */
 	size_t nlacks, cap_lacks;
 
+	int64_t served_ms; /* when it came to be in sync, or was last given something */
 	struct buf out; /* read for the peer's oldest GET */
 	bool is_reading;
 	struct sha256 *owed; /* what it asked for and is not here */
@@ -84,9 +87,12 @@ void attach_release(struct station *n);
 void attach_touch(struct station *n);
 /* Look now. */
 void attach_look(struct station *n);
-/* Is something wanted under way, or to be asked for? */
+/* Where this program is about to end: is something wanted under way, or to be asked for, or is a
+ * peer being served or about to ask? A daemon that stays has time, and nobody need wait for it. */
 bool attach_is_due(const struct station *n);
 
+/* The link has come to be in sync: now the peer may ask. */
+void attach_meet(struct link *l);
 /* With each step of a link: serve and ask. */
 void attach_step(struct link *l);
 void attach_take_piece(struct link *l, struct str bytes);

@@ -115,6 +115,7 @@ void attach_serve(struct link *l)
 		size_t n = a->out.len < PIECE_BYTES ? a->out.len : PIECE_BYTES;
 		if (n) {
 			session_put_piece(l->session, str_sub(buf_str(&a->out), 0, n));
+			a->served_ms = station_now_ms(l->station);
 			buf_drop_front(&a->out, n);
 		} else if (row) {
 			begin_reading(l, row, &g);

@@ -325,6 +325,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	if (d->is_in_lan)
 		d->lan = lan_start(n, listen_port(d));
 	attach_start(n, on_file_came, d);
+	n->attach.is_passing = d->options->is_once;
 	member_look(n);
 	if (d->options->is_once)
 		wait_start(n, d->options->peer ? d->options->peer : "", d->options->timeout_ms,

@@ -170,6 +170,7 @@ static void on_in_sync(struct link *l)
 	l->is_in_sync = true;
 	l->peer->exchanged = (int64_t)time(NULL);
 	log_info("%s: in sync", link_label(l));
+	attach_meet(l);
 	if (!l->hub[0] && !l->is_dialled)
 		session_forget(l->session); /* readers may be many, and news are few */
 	wait_check(l->station);

@@ -231,6 +231,24 @@ fails 1 belfry import "$work/stick.belfry" --store "$work/edge"
 says 'is not what its list says'
 ok belfry verify --store "$work/edge"
 
+# --- an author's file leaves the laptop by itself once the record is published ---
+laptop() { belfry "$@" --store "$work/laptop"; }
+ok belfry join "$work/edge.invitation" --store "$work/laptop"
+ok laptop peer add central "$central"
+ok laptop sync
+pdf "$work/photos.pdf" 200000
+record "$work/laptop-draft/en.md" ke-mombasa harvest
+ok laptop attach "$work/laptop-draft/en.md" "$work/photos.pdf"
+ok laptop sign "$work/laptop-draft/en.md" --key "$work/ann"
+ok laptop submit "$work/laptop-draft/en.md" --key "$work/ann"
+ok laptop sync
+ok belfry inbox --json
+id=$(sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p' "$work/.out" | head -1)
+ok belfry review "$id" --accept --key "$work/rev"
+[ ! -e "$(file_of "$work/central" "$work/photos.pdf")" ] || fail "it is there already"
+ok laptop sync
+until_true 5 has "$work/central" "$work/photos.pdf"
+
 # --- what no record names is nobody's to fetch, and goes when a person says so ---
 pdf "$work/draft.pdf" 5000
 ok belfry attach ke-mombasa/news/opening "$work/draft.pdf"
