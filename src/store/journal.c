@@ -206,29 +206,59 @@ static int put_entry(struct store *s, struct journal *j, struct entry *e,
 	return 0;
 }
 
-/* Other hubs' heads that our recent entries have not named yet. */
-static int moved_heads(struct store *s, struct journal *own, struct entry *e, struct err *err)
+enum { LOOK_BACK = 32 }; /* entries of ours: what was named before is named again */
+
+static struct named_head *named_of(struct store *s, const char *hub)
 {
-	enum { LOOK_BACK = 32 };
-	e->heads = arena_alloc(&e->arena, s->njournals * sizeof *e->heads);
-	for (size_t i = 0; i < s->njournals; i++)
-		if (&s->journals[i] != own && s->journals[i].head.seq &&
-		    e->nheads < ENTRY_HEADS_MAX)
-			e->heads[e->nheads++] = s->journals[i].head;
+	for (size_t i = 0; i < s->nnamed; i++)
+		if (strcmp(s->named[i].head.hub, hub) == 0)
+			return &s->named[i];
+	return NULL;
+}
+
+static void note_named(struct store *s, const struct entry *e)
+{
+	for (size_t i = 0; i < e->nheads; i++) {
+		struct named_head *n = named_of(s, e->heads[i].hub);
+		if (n && n->by > e->seq)
+			continue;
+		if (!n)
+			n = MEM_PUSH(s->named, s->nnamed, s->cap_named);
+		*n = (struct named_head){e->heads[i], e->seq};
+	}
+}
+
+/* Read what our newest entries named, unless it is known from the last time. */
+static int read_named(struct store *s, const struct journal *own, struct err *err)
+{
 	struct oid at = own->head.id;
-	for (int back = 0; back < LOOK_BACK && e->nheads && !oid_is_zero(&at); back++) {
+	if (oid_eq(&s->named_at, &at))
+		return 0;
+	s->nnamed = 0;
+	for (int back = 0; back < LOOK_BACK && !oid_is_zero(&at); back++) {
 		struct entry old;
 		if (journal_commit(s, &at, &old, err))
 			return err->code;
-		size_t kept = 0;
-		for (size_t i = 0; i < e->nheads; i++) {
-			const struct head *h = head_find(old.heads, old.nheads, e->heads[i].hub);
-			if (!h || h->seq != e->heads[i].seq)
-				e->heads[kept++] = e->heads[i];
-		}
-		e->nheads = kept;
+		note_named(s, &old);
 		at = old.parent;
 		entry_release(&old);
+	}
+	s->named_at = own->head.id;
+	return 0;
+}
+
+/* Other hubs' heads that our recent entries have not named yet. */
+static int moved_heads(struct store *s, struct journal *own, struct entry *e, struct err *err)
+{
+	if (read_named(s, own, err))
+		return err->code;
+	e->heads = arena_alloc(&e->arena, s->njournals * sizeof *e->heads);
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct head *h = &s->journals[i].head;
+		const struct named_head *n = named_of(s, h->hub);
+		bool is_known = n && n->head.seq == h->seq && n->by + LOOK_BACK >= e->seq;
+		if (&s->journals[i] != own && h->seq && !is_known && e->nheads < ENTRY_HEADS_MAX)
+			e->heads[e->nheads++] = *h;
 	}
 	return 0;
 }
@@ -359,6 +389,10 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 		repo_drop(s->repo);
 	else
 		bad = store_commit(s, err);
+	if (!bad) {
+		note_named(s, &e);
+		s->named_at = j->head.id;
+	}
 	entry_release(&e);
 	return bad ? err->code : 0;
 }

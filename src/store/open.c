@@ -296,6 +296,7 @@ void store_close(struct store *s)
 	if (s->catalogue)
 		catalogue_release(s->catalogue);
 	free(s->catalogue);
+	free(s->named);
 	attach_memo_free(s->attach_memo);
 	signer_free(s->journal_key);
 	repo_close(s->repo);

@@ -25,6 +25,12 @@ struct journal {
 	size_t nids, cap_ids;
 };
 
+/* The head that our entry `by` named. */
+struct named_head {
+	struct head head;
+	uint64_t by;
+};
+
 struct store {
 	char dir[3072];
 	enum store_access access;
@@ -43,6 +49,9 @@ struct store {
 	struct catalogue *catalogue; /* store_catalogue()'s */
 	struct attach_memo *attach_memo; /* attachments_read()'s */
 	uint64_t attachments; /* counts what has changed among the files, for who looks on */
+	struct named_head *named; /* what our newest entries said of other hubs (journal.c) */
+	size_t nnamed, cap_named;
+	struct oid named_at; /* as of this head of ours */
 	struct signer *journal_key; /* loaded on first use */
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
