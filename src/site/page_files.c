@@ -12,12 +12,11 @@ static void put_size(json_t *o, const struct site_lang *l, uint64_t bytes)
 {
 	static const char *const units[] = {"bytes", "kilobytes", "megabytes"};
 	struct buf number = BUF_INIT, text = BUF_INIT;
-	uint64_t tenths = bytes * 10;
-	size_t unit = 0;
-	for (; tenths >= 9995 && unit < 2; unit++)
-		tenths = (tenths + 500) / 1000;
+	static const uint64_t steps[] = {1, 1000, 1000000};
+	size_t unit = bytes < 1000 ? 0 : bytes < 999500 ? 1 : 2;
+	uint64_t step = steps[unit], tenths = (bytes * 10 + step / 2) / step;
 	if (tenths >= 100)
-		tenths = (tenths + 5) / 10 * 10;
+		tenths = (bytes + step / 2) / step * 10;
 	words_real(&l->words, &number, (double)tenths / 10);
 	const char *pairs[] = {"n", number.ptr, NULL};
 	words_fill(&text, words_get(&l->words, "ui", units[unit]), pairs);

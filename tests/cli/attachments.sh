@@ -110,11 +110,11 @@ ok mena sync
 has "$work/mena" "$small" || fail "the small file did not come"
 [ ! -e "$(file_of "$work/mena" "$large")" ] || fail "the large file came unasked"
 ok mena build --out "$work/site"
-grep -q '<a href="../local/news.ke-mombasa.opening.html"><bdi>guide-for-mayors-2024.pdf</bdi></a> <span class="tag">Document, PDF, 1,5 Mo</span>' \
+grep -q '<a href="../local/news.ke-mombasa.opening.html"><bdi>guide-for-mayors-2024.pdf</bdi></a> <span class="tag">Document, PDF, 1,5.\{1,2\}Mo</span>' \
 	"$work/site/fr/news/ke-mombasa.opening.html" || fail "the page does not name the file"
 page=$work/site/fr/local/news.ke-mombasa.opening.html
 grep -q "href=\"../../local/$(sha "$small")/checklist.pdf\"" "$page" || fail "the small file is not linked"
-grep -q '<bdi>guide-for-mayors-2024.pdf</bdi> <span class="tag">Document, PDF, 1,5 Mo</span> .*pas encore' "$page" ||
+grep -q '<bdi>guide-for-mayors-2024.pdf</bdi> <span class="tag">Document, PDF, 1,5.\{1,2\}Mo</span> .*pas encore' "$page" ||
 	fail "the page does not say that the large file is not here"
 cmp "$small" "$work/site/local/$(sha "$small")/checklist.pdf" || fail "the site has another file"
 [ -e "$work/site/local/$(sha "$large")" ] && fail "the site links to what is not here"

@@ -415,6 +415,60 @@ static void members_only_with_leave(void **state)
 	site_report_release(&report);
 }
 
+/* Here is the one file, which the network's charter may as well be. */
+static bool find_plan(void *ctx, const struct attachment *a, struct buf *path)
+{
+	(void)ctx;
+	buf_printf(path, "%s/charter.json", in);
+	return str_is(a->name, "plan.pdf");
+}
+
+/* Pages say the same wherever they are made; what is here stands under local/ alone. */
+static void files_are_named_and_found(void **state)
+{
+	struct state *t = *state;
+	struct fixture *f = &t->fixture;
+	struct buf text = BUF_INIT;
+	const char *page = "fr/news/global.files.html", *local = "fr/local/news.global.files.html";
+	struct attachment plan = {
+	    .name = STR("plan.pdf"), .media = STR("application/pdf"), .size = 1449999};
+	struct attachment talk = {.name = STR("talk.ogg"), .media = STR("audio/ogg"), .size = 640};
+	char name[128];
+	plan.hash = plan.chunks = sha256(STR("plan"));
+	talk.hash = talk.chunks = sha256(STR("talk"));
+	buf_puts(&text,
+	    "---\ntype: news\nid: files\nlang: en\ntitle: Files\nsummary: Two of them.\n"
+	    "place: global\ndate: \"2020\"\nattachments:\n");
+	attachment_write(&text, &plan);
+	attachment_write(&text, &talk);
+	buf_puts(&text, "revision: 1\n---\nTwo files.\n");
+	struct site_item *i = MEM_PUSH(f->items, f->len, f->cap);
+	*i = f->items[0];
+	i->place = "global", i->type = "news", i->id = "files", i->lang = "en";
+	blob_id(f, i->md, buf_str(&text));
+	f->source.items = f->items;
+	f->source.nitems = f->len;
+	build_to(t, t->out, NULL);
+	struct buf without = slurp(t->out, page);
+	holds(t->out, local, "<bdi>plan.pdf</bdi> <span class=\"tag\">Document, PDF, 1,4\u00a0Mo");
+	lacks(t->out, local, "/plan.pdf\"");
+	f->source.find_file = find_plan;
+	build_to(t, t->out, NULL);
+	struct buf with = slurp(t->out, page);
+	assert_true(str_eq(buf_str(&without), buf_str(&with)));
+	holds(t->out, page, "href=\"../local/news.global.files.html\"><bdi>talk.ogg</bdi></a>");
+	holds(t->out, page, "Audio, Ogg, 640\u00a0octets");
+	snprintf(name, sizeof name, "local/%s/plan.pdf", sha256_hex(&plan.hash).text);
+	holds(t->out, local, name);
+	holds(t->out, local,
+	    "<bdi>talk.ogg</bdi> <span class=\"tag\">Audio, Ogg, 640\u00a0octets</span> "
+	    "<strong>pas encore");
+	holds(t->out, name, "themes"); /* the file itself */
+	buf_release(&with);
+	buf_release(&without);
+	buf_release(&text);
+}
+
 /* The line that the page shows, run as a visitor would. */
 static void the_command_on_the_page_verifies(void **state)
 {
@@ -454,6 +508,7 @@ int main(void)
 	    WITH_SITE(translations_are_honest),
 	    WITH_SITE(withdrawn_texts_leave_a_note),
 	    WITH_SITE(hostile_text_stays_text),
+	    WITH_SITE(files_are_named_and_found),
 	    WITH_SITE(members_only_with_leave),
 	    WITH_SITE(the_command_on_the_page_verifies),
 	};
