@@ -42,15 +42,14 @@ static void once(void)
 	pthread_once(&started, start_libgit2);
 }
 
-static git_oid to_git(const struct oid *id)
+git_oid repo_to_git(const struct oid *id)
 {
 	git_oid g;
 	git_oid_fromraw(&g, id->bytes);
 	return g;
 }
 
-/* A file of the repository that git made, and its name. */
-static int make_durable(const char *path, const char *name, struct err *err)
+int repo_make_durable(const char *path, const char *name, struct err *err)
 {
 	char file[PATH_MAX];
 	if (snprintf(file, sizeof file, "%s/%s", path, name) >= (int)sizeof file)
@@ -83,7 +82,7 @@ int repo_create(const char *path, struct err *err)
 		git_fail(err, "cannot create the repository");
 	git_config_free(config);
 	git_repository_free(git);
-	bad = bad || make_durable(path, "HEAD", err) || make_durable(path, "config", err);
+	bad = bad || repo_make_durable(path, "HEAD", err) || repo_make_durable(path, "config", err);
 	return bad ? err->code : 0;
 }
 
@@ -210,7 +209,7 @@ int repo_clean(const char *path, struct err *err)
 int repo_read(
     struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err)
 {
-	git_oid g = to_git(id);
+	git_oid g = repo_to_git(id);
 	git_odb_object *o = NULL;
 	int bad = git_odb_read(&o, r->odb, &g);
 	if (bad == GIT_ENOTFOUND)
@@ -235,7 +234,7 @@ static bool is_kept(struct repo *r, const git_oid *id)
 
 bool repo_has(struct repo *r, const struct oid *id)
 {
-	git_oid g = to_git(id);
+	git_oid g = repo_to_git(id);
 	return is_kept(r, &g);
 }
 
@@ -289,7 +288,7 @@ static int build_pack(struct repo *r, const struct oid *ids, size_t n, const cha
 	if (pack)
 		git_packbuilder_set_threads(pack, 1); /* the same bytes each time */
 	for (size_t i = 0; i < n && !bad; i++) {
-		git_oid g = to_git(&ids[i]);
+		git_oid g = repo_to_git(&ids[i]);
 		bad = git_packbuilder_insert(pack, &g, NULL);
 	}
 	bad = bad || git_packbuilder_foreach(pack, collect, &w) || pass_on(&w) ||
@@ -364,7 +363,7 @@ void repo_back_to(struct repo *r, size_t mark)
 {
 	git_odb_object **kept = mem_alloc((mark + 1) * sizeof *kept);
 	for (size_t i = 0; i < mark; i++) {
-		git_oid g = to_git(&r->batch[i]);
+		git_oid g = repo_to_git(&r->batch[i]);
 		if (git_odb_read(&kept[i], r->odb, &g))
 			kept[i] = NULL;
 	}
@@ -386,159 +385,6 @@ void repo_refresh(struct repo *r)
 	git_odb_refresh(r->odb);
 }
 
-int repo_ref(struct repo *r, const char *name, struct oid *id, struct err *err)
-{
-	git_oid g;
-	int bad = git_reference_name_to_id(&g, r->git, name);
-	if (bad == GIT_ENOTFOUND)
-		return err_set(err, ERR_MISSING, "there is no %s", name);
-	if (bad)
-		return git_fail(err, name);
-	memcpy(id->bytes, g.id, OID_BYTES);
-	return 0;
-}
-
-static int move_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
-{
-	git_oid g = to_git(id);
-	git_reference *ref = NULL;
-	int bad = git_reference_create(&ref, r->git, name, &g, 1, NULL);
-	if (bad)
-		git_fail(err, name);
-	git_reference_free(ref);
-	return bad ? err->code : 0;
-}
-
-int repo_set_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
-{
-	return move_ref(r, name, id, err) ? err->code : make_durable(r->path, name, err);
-}
-
-int repo_lift_ref(struct repo *r, const char *name, const struct oid *id, struct err *err)
-{
-	struct oid at;
-	struct err ignored;
-	if (repo_ref(r, name, &at, &ignored) == 0 && oid_eq(&at, id))
-		return 0;
-	return move_ref(r, name, id, err);
-}
-
-int repo_delete_ref(struct repo *r, const char *name, struct err *err)
-{
-	int bad = git_reference_remove(r->git, name);
-	return bad && bad != GIT_ENOTFOUND ? git_fail(err, name) : 0;
-}
-
-struct named_ref {
-	char *name;
-	struct oid id;
-};
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct named_ref *)a)->name, ((const struct named_ref *)b)->name);
-}
-
-int repo_refs(struct repo *r, const char *prefix,
-    int (*each)(void *ctx, const char *name, const struct oid *id, struct err *err), void *ctx,
-    struct err *err)
-{
-	struct named_ref *refs = NULL;
-	size_t n = 0, cap = 0;
-	git_reference_iterator *it = NULL;
-	git_reference *ref = NULL;
-	int bad = git_reference_iterator_new(&it, r->git);
-	while (!bad && !(bad = git_reference_next(&ref, it))) {
-		const git_oid *target = git_reference_target(ref);
-		if (target && str_starts(str_from(git_reference_name(ref)), str_from(prefix))) {
-			struct named_ref *slot = MEM_PUSH(refs, n, cap);
-			slot->name = mem_strdup(git_reference_name(ref));
-			memcpy(slot->id.bytes, target->id, OID_BYTES);
-		}
-		git_reference_free(ref);
-	}
-	git_reference_iterator_free(it);
-	bad = bad == GIT_ITEROVER ? 0 : git_fail(err, "cannot list refs");
-	if (n)
-		qsort(refs, n, sizeof *refs, by_name);
-	for (size_t i = 0; i < n; i++) {
-		if (!bad)
-			bad = each(ctx, refs[i].name, &refs[i].id, err);
-		free(refs[i].name);
-	}
-	free(refs);
-	return bad;
-}
-
-int repo_config(struct repo *r, const char *key, struct buf *out, struct err *err)
-{
-	git_config *config = NULL, *here = NULL;
-	git_buf value = GIT_BUF_INIT;
-	int bad = git_repository_config(&config, r->git) ||
-		  git_config_open_level(&here, config, GIT_CONFIG_LEVEL_LOCAL);
-	if (!bad)
-		bad = git_config_get_string_buf(&value, here, key);
-	if (bad == GIT_ENOTFOUND)
-		err_set(err, ERR_MISSING, "%s is not set", key);
-	else if (bad)
-		git_fail(err, key);
-	else
-		buf_add(out, str_of(value.ptr, value.size));
-	git_buf_dispose(&value);
-	git_config_free(here);
-	git_config_free(config);
-	return bad ? err->code : 0;
-}
-
-int repo_set_config(struct repo *r, const char *key, const char *value, struct err *err)
-{
-	git_config *config = NULL;
-	int bad = git_repository_config(&config, r->git);
-	if (!bad)
-		bad = value ? git_config_set_string(config, key, value)
-			    : git_config_delete_entry(config, key);
-	if (bad && !(bad == GIT_ENOTFOUND && !value))
-		git_fail(err, key);
-	else
-		bad = make_durable(r->path, "config", err);
-	git_config_free(config);
-	return bad ? err->code : 0;
-}
-
-/* Of "<section>.<name>.<key>" the name, or nothing. */
-static struct str section_name(struct str whole, struct str section, struct str key)
-{
-	if (whole.len < section.len + key.len + 3 || !str_starts(whole, section) ||
-	    !str_ends(whole, key) || whole.ptr[section.len] != '.' ||
-	    whole.ptr[whole.len - key.len - 1] != '.')
-		return STR_EMPTY;
-	return str_sub(whole, section.len + 1, whole.len - section.len - key.len - 2);
-}
-
-/* By hand: libgit2's own patterns leak what their regular expressions use. */
-int repo_config_section(struct repo *r, const char *section, const char *key,
-    void (*each)(void *ctx, const char *name, const char *value), void *ctx, struct err *err)
-{
-	git_config *config = NULL;
-	git_config_iterator *it = NULL;
-	git_config_entry *entry;
-	struct buf name = BUF_INIT;
-	int bad = git_repository_config(&config, r->git) || git_config_iterator_new(&it, config);
-	while (!bad && !(bad = git_config_next(&entry, it))) {
-		buf_reset(&name);
-		buf_add(
-		    &name, section_name(str_from(entry->name), str_from(section), str_from(key)));
-		if (name.len)
-			each(ctx, name.ptr, entry->value);
-	}
-	if (bad && bad != GIT_ITEROVER)
-		git_fail(err, section);
-	git_config_iterator_free(it);
-	git_config_free(config);
-	buf_release(&name);
-	return bad && bad != GIT_ITEROVER ? err->code : 0;
-}
-
 bool oid_is_zero(const struct oid *id)
 {
 	static const struct oid zero;
@@ -548,7 +394,7 @@ bool oid_is_zero(const struct oid *id)
 struct oid_hex oid_hex(const struct oid *id)
 {
 	struct oid_hex h;
-	git_oid g = to_git(id);
+	git_oid g = repo_to_git(id);
 	git_oid_tostr(h.text, sizeof h.text, &g);
 	return h;
 }

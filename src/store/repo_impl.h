@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What repo.c and repo_roll.c share: the handle, and writing packs.
+ * What the repo*.c files share: the handle, and writing packs.
  */
 #ifndef BELFRY_STORE_REPO_IMPL_H
 #define BELFRY_STORE_REPO_IMPL_H
@@ -24,6 +24,9 @@ struct repo {
 };
 
 int git_fail(struct err *err, const char *what);
+git_oid repo_to_git(const struct oid *id);
+/* fsync a file below `path` that git has written, and its folder. */
+int repo_make_durable(const char *path, const char *name, struct err *err);
 /* Write these objects, each once, as one fsynced pack in its place; `name` gets "pack-<hex>". */
 int repo_write_pack(struct repo *r, const struct oid *ids, size_t n,
     char name[static PACK_NAME_BYTES], struct err *err);
