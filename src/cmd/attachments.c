@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/ask.h"
 #include "cmd/common.h"
-#include "net/gauge.h"
 #include "store/attachments.h"
 
 #include <stdio.h>
-
-struct amount {
-	char text[32];
-};
-
-static struct amount amount(int64_t bytes)
-{
-	struct amount a;
-	struct buf b = BUF_INIT;
-	gauge_write_bytes(&b, (uint64_t)bytes);
-	snprintf(a.text, sizeof a.text, "%s", b.ptr);
-	buf_release(&b);
-	return a;
-}
 
 static void print_row(const json_t *r)
 {

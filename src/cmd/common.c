@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 
+#include "net/gauge.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,4 +191,14 @@ struct time_text time_text(int64_t seconds)
 	time_t when = (time_t)seconds;
 	strftime(t.text, sizeof t.text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
 	return t;
+}
+
+struct amount amount(int64_t bytes)
+{
+	struct amount a;
+	struct buf b = BUF_INIT;
+	gauge_write_bytes(&b, (uint64_t)bytes);
+	snprintf(a.text, sizeof a.text, "%s", b.ptr);
+	buf_release(&b);
+	return a;
 }

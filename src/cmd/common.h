@@ -41,6 +41,11 @@ struct time_text {
 	char text[24];
 };
 struct time_text time_text(int64_t seconds);
+/* 1234567 bytes as "1.2 MB": what a data plan counts. */
+struct amount {
+	char text[32];
+};
+struct amount amount(int64_t bytes);
 
 /* The roster at the head of our own journal as a JSON object to change, or a new one. */
 json_t *common_roster(struct store *s, struct err *err);

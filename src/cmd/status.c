@@ -35,21 +35,6 @@ static int ask_daemon(json_t **out, const char *dir, struct err *err)
 
 /* --- for people --- */
 
-struct amount {
-	char text[32];
-};
-
-/* 1234567 as "1.2 MB": what a data plan counts. */
-static struct amount amount(int64_t bytes)
-{
-	struct amount a;
-	struct buf b = BUF_INIT;
-	gauge_write_bytes(&b, (uint64_t)bytes);
-	snprintf(a.text, sizeof a.text, "%s", b.ptr);
-	buf_release(&b);
-	return a;
-}
-
 /* "-" where it is not known. */
 static struct amount number(const json_t *o, const char *key)
 {

@@ -5,6 +5,7 @@
  * of them: they are asked here, in 1 ms. Everything else, and every trouble, is left to
  * belfry-core, which has all commands and stands beside this program or in ../libexec/belfry.
  */
+#include "base/mem.h"
 #include "cmd/ask.h"
 #include "net/control.h"
 
@@ -19,15 +20,6 @@
 static char **arguments;
 /* After a first answer the command may have written: it is not begun again. */
 static bool has_answer;
-
-static char **copy_of(int argc, char **argv)
-{
-	char **copy = calloc((size_t)argc + 1, sizeof *copy);
-	if (!copy)
-		abort();
-	memcpy(copy, argv, (size_t)argc * sizeof *copy);
-	return copy;
-}
 
 static _Noreturn void leave_to_core(void)
 {
@@ -71,7 +63,8 @@ int main(int argc, char **argv)
 {
 	extern const struct cmd cmd_list, cmd_publish;
 	static const struct cmd *const commands[] = {&cmd_list, &cmd_publish};
-	arguments = copy_of(argc, argv);
+	arguments = mem_alloc(((size_t)argc + 1) * sizeof *arguments);
+	memcpy(arguments, argv, (size_t)argc * sizeof *arguments);
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (argc > 1 && strcmp(argv[1], commands[i]->name) == 0)
