@@ -10,7 +10,8 @@
 # verify-commit and ssh-keygen for the two others. Medians of BENCH_TIMES (25), taking turns; the first of each is not counted.
 #  seen          from the start of the command until a command that looks has printed it; that one is run
 #                again and again without a pause, and its own start-up counts (tests/bench/until.c)
-#  hub to hub    from the ref in the first repository to the ref in the second (tests/bench/refs.c)
+#  hub to hub    from what the first has durably to the second having it (tests/bench/refs.c): ours the pins, which
+#                are written before refs move, git's the refs
 # shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"
 n=${BENCH_PUSH_N:-1000} times=${BENCH_TIMES:-25}
@@ -81,7 +82,7 @@ while [ $i -le "$times" ]; do
 		git --git-dir "$work/second-checks.git" rev-parse refs/heads/main >"$work/checks.now"
 	k=$((times + 1 + i))
 	take $k
-	"$tools/refs" "$work/a/store.git/refs/heads/main" "$work/b/store.git/refs/belfry/hubs/central" \
+	"$tools/refs" "$work/a/pins" "$work/b/pins" \
 		"$bf" publish "$work/new/$k/en.md" --store "$work/a" >>"$work/ours.now"
 	"$tools/refs" "$work/first.git/refs/heads/main" "$work/second.git/refs/heads/main" \
 		git -C "$work/desk" push -q origin main >>"$work/peer.now"

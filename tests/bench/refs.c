@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long from one repository having it to another having it? Runs ACTION and watches two ref
- * files, which git and Belfry both replace by renaming. Prints milliseconds from the start of
+ * How long from one repository having it to another having it? Runs ACTION and watches two files:
+ * refs, which are replaced by renaming, or pins, which grow. Prints milliseconds from the start of
  * ACTION until the first has changed, until the second has, and until ACTION ended. Looks every 50
  * µs, which costs little beside what is measured.
  *

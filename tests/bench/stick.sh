@@ -36,15 +36,7 @@ if has_peer git; then # the same commits, without their signatures
 fi
 judged "file with $delta records of $n + $delta, bytes; target: zlib -6" "$size" "$(awk '{ s += $1 } END { print s }' "$work/zlib")"
 
-# Where each block ends and which entry it begins with (docs/protocol.md, "Files"); a block here is an entry.
-perl -0777 -ne '
-	my $at = 18 + 32;
-	while ($at < length) {
-		my ($kind, $len, $shift, $p) = (ord(substr $_, $at, 1), 0, 0, $at + 1);
-		for (;;) { my $b = ord(substr $_, $p++, 1); $len |= ($b & 127) << $shift; $shift += 7; last if $b < 128 }
-		$at = $p + $len;
-		print "$at\n" if $kind == 3;
-	}' "$work/delta" >"$work/ends"
+tests/stick-ends.sh "$work/delta" >"$work/ends"
 [ "$(wc -l <"$work/ends")" -eq $delta ] || fail "$(wc -l <"$work/ends") blocks of entries in the file instead of $delta"
 held=$(git -C "$work/b/store.git" rev-list --count refs/belfry/hubs/central)
 lost=0 bad=0

@@ -6,15 +6,6 @@
 . "$(dirname "$0")/cli.lib"
 proxy=$(dirname "$bf")/tests/bench/proxy
 [ -x "$proxy" ] || fail "there is no $proxy: make check builds it"
-pids=()
-leave() {
-	local status=$?
-	kill "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}" 2>/dev/null
-	(exit "$status")
-	finish
-}
-trap leave EXIT
 
 pdf() { # FILE BYTES: what nothing compresses
 	{ printf '%%PDF-1.4\n'; head -c $(($2 - 9)) /dev/urandom; } >"$1"

@@ -8,15 +8,6 @@
 . "$(dirname "$0")/cli.lib"
 tools=$(dirname "$bf")/tests/bench
 for tool in proxy records; do [ -x "$tools/$tool" ] || fail "there is no $tools/$tool: make check builds it"; done
-pids=()
-leave() {
-	local status=$?
-	kill "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}" 2>/dev/null
-	(exit "$status")
-	finish
-}
-trap leave EXIT
 
 relay() { # NAME ARGUMENT…
 	local name=$1 i
@@ -73,14 +64,7 @@ RANDOM=${SEED:-1}
 # --- a file that ends anywhere ---
 ok belfry export "$work/file"
 size=$(stat -c %s "$work/file")
-perl -0777 -ne '
-	my $at = 18 + 32;
-	while ($at < length) {
-		my ($kind, $len, $shift, $p) = (ord(substr $_, $at, 1), 0, 0, $at + 1);
-		for (;;) { my $b = ord(substr $_, $p++, 1); $len |= ($b & 127) << $shift; $shift += 7; last if $b < 128 }
-		$at = $p + $len;
-		print "$at\n" if $kind == 3;
-	}' "$work/file" >"$work/ends"
+tests/stick-ends.sh "$work/file" >"$work/ends"
 [ "$(wc -l <"$work/ends")" -eq "$entries" ] || fail "$(wc -l <"$work/ends") blocks for $entries entries"
 mirror "$work/fresh"
 for _ in 1 2 3 4 5 6; do

@@ -9,13 +9,6 @@ least=8 # the last write is the answer itself, and removing leftovers may fail
 . "$(dirname "$0")/crash.lib"
 calls=write,pwrite64,fsync,fdatasync,rename
 
-record() { # NAME
-	mkdir -p "$work/$1"
-	printf -- '---\ntype: news\nid: %s\nlang: en\ntitle: %s\nsummary: %s opened.\nplace: ke-mombasa\ndate: "2025-01-02"\nrevision: 1\n---\nIt opened on a Thursday.\n' \
-		"$1" "$1" "$1" >"$work/$1/en.md"
-	quietly "$bf" sign "$work/$1/en.md" --key "$work/ann" --store "$work/origin"
-}
-
 victim() { # STORE, then what runs it
 	local store=$1
 	shift
@@ -48,6 +41,6 @@ carry_on() {
 ssh-keygen -q -t ed25519 -N '' -f "$work/ann"
 quietly "$bf" init --name "Crash test" --hub central --region global --review-optional --store "$work/origin"
 quietly "$bf" member add ann --name Ann --role author --place ke-mombasa --key "$work/ann.pub" --store "$work/origin"
-for name in archive bridge market; do record $name; done
+for name in archive bridge market; do record $name "$work/origin"; done
 quietly "$bf" publish "$work/archive/en.md" --store "$work/origin"
 run_points

@@ -5,13 +5,6 @@
 # shellcheck source=tests/cli/crash.lib
 . "$(dirname "$0")/crash.lib"
 
-record() { # NAME
-	mkdir -p "$work/$1"
-	printf -- '---\ntype: news\nid: %s\nlang: en\ntitle: %s\nsummary: %s opened.\nplace: ke-mombasa\ndate: "2025-01-02"\nrevision: 1\n---\nIt opened on a Thursday.\n' \
-		"$1" "$1" "$1" >"$work/$1/en.md"
-	quietly "$bf" sign "$work/$1/en.md" --key "$work/ann" --store "$work/origin"
-}
-
 victim() { # STORE, then what runs it
 	local store=$1
 	shift
@@ -49,13 +42,13 @@ carry_on() {
 ssh-keygen -q -t ed25519 -N '' -f "$work/ann"
 quietly "$bf" init --name "Crash test" --hub central --region global --review-optional --store "$work/origin"
 quietly "$bf" member add ann --name Ann --role author --place ke-mombasa --key "$work/ann.pub" --store "$work/origin"
-for name in archive bridge market; do record $name; done
+for name in archive bridge market; do record $name "$work/origin"; done
 quietly "$bf" publish "$work/archive/en.md" --store "$work/origin"
 # crash_roll.sh wants so many packs that the next publish makes one of them.
 packs() { find "$work/origin/store.git/objects/pack" -name '*.pack' | wc -l; }
 while [ "$(packs)" -lt "${packs_wanted:-0}" ]; do
 	name=shelf-$(packs)
-	record "$name"
+	record "$name" "$work/origin"
 	quietly "$bf" publish "$work/$name/en.md" --store "$work/origin"
 done
 run_points

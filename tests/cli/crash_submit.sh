@@ -10,13 +10,6 @@ points_wanted=${points_wanted:-20}
 . "$(dirname "$0")/crash.lib"
 calls=write,pwrite64,fsync,fdatasync,rename
 
-record() { # NAME
-	mkdir -p "$work/$1"
-	printf -- '---\ntype: news\nid: %s\nlang: en\ntitle: %s\nsummary: %s opened.\nplace: ke-mombasa\ndate: "2025-01-02"\nrevision: 1\n---\nIt opened on a Thursday.\n' \
-		"$1" "$1" "$1" >"$work/$1/en.md"
-	quietly "$bf" sign "$work/$1/en.md" --key "$work/ann" --store "$work/central"
-}
-
 queued() { # STORE: how many wait
 	"$bf" status --json --store "$1" 2>"$work/talk" | tr -d ' \n' | sed -n 's/.*"outbox":{"queued":\([0-9]*\)}.*/\1/p'
 }
@@ -57,6 +50,6 @@ quietly "$bf" export "$work/stick" --store "$work/central"
 network=$("$bf" status --json --store "$work/central" | sed -n 's/.*"network": "\([0-9a-f]*\)".*/\1/p')
 quietly "$bf" join 127.0.0.1:1 --network "$network" --store "$work/origin"
 quietly "$bf" import "$work/stick" --store "$work/origin"
-for name in archive bridge market; do record $name; done
+for name in archive bridge market; do record $name "$work/central"; done
 quietly "$bf" submit "$work/archive/en.md" --store "$work/origin"
 run_points

@@ -6,10 +6,7 @@
 . "$(dirname "$0")/crash.lib"
 
 publish() { # NAME, to the central hub
-	mkdir -p "$work/$1"
-	printf -- '---\ntype: news\nid: %s\nlang: en\ntitle: %s\nsummary: %s opened.\nplace: ke-mombasa\ndate: "2025-01-02"\nrevision: 1\n---\nIt opened on a Thursday.\n' \
-		"$1" "$1" "$1" >"$work/$1/en.md"
-	quietly "$bf" sign "$work/$1/en.md" --key "$work/ann" --store "$work/central"
+	record "$1" "$work/central"
 	quietly "$bf" publish "$work/$1/en.md" --store "$work/central"
 }
 

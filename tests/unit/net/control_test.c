@@ -2,29 +2,12 @@
 /*
  * The control socket: what commands get, what nonsense gets, and what happens without a daemon.
  */
-#include "fixture.h"
+#include "one_hub.h"
 
 #include "net/control_socket.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-static struct process hub;
-
-static int hub_start(void **state)
-{
-	if (net_new(state))
-		return -1;
-	make_hub("central", CENTRAL_HUB);
-	hub = start("central");
-	return 0;
-}
-
-static int hub_stop(void **state)
-{
-	stop(&hub);
-	return scratch_remove(state);
-}
 
 static void test_ping_and_mode(void **state)
 {

@@ -3,24 +3,7 @@
  * Peers that speak nonsense, lie, stop in the middle or belong elsewhere. In each case the daemon
  * ends that link with a reason, and goes on serving an honest peer.
  */
-#include "fixture.h"
-
-static struct process hub;
-
-static int hub_start(void **state)
-{
-	if (net_new(state))
-		return -1;
-	make_hub("central", CENTRAL_HUB);
-	hub = start("central");
-	return 0;
-}
-
-static int hub_stop(void **state)
-{
-	stop(&hub);
-	return scratch_remove(state);
-}
+#include "one_hub.h"
 
 /* What an honest newcomer gets from it now. */
 static void still_serves(void)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A disk without room: nothing new is kept, all else goes on, and so does it when there is room. */
-#include "fixture.h"
+#include "one_hub.h"
 
 #include "store/space.h"
-
-static struct process hub;
 
 static void reserve(const struct process *p, const char *bytes)
 {
@@ -75,21 +73,6 @@ static void test_store(void **state)
 }
 
 /* --- a daemon --- */
-
-static int hub_start(void **state)
-{
-	if (net_new(state))
-		return -1;
-	make_hub("central", CENTRAL_HUB);
-	hub = start("central");
-	return 0;
-}
-
-static int hub_stop(void **state)
-{
-	stop(&hub);
-	return scratch_remove(state);
-}
 
 static void test_what_is_refused(void **state)
 {
