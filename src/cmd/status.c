@@ -84,6 +84,34 @@ static void print_disk(const json_t *disk)
 		printf("disk     %s free\n", amount(json_get_int(disk, "free")).text);
 }
 
+static void print_some(const json_t *a, const char *count, const char *bytes, const char *what)
+{
+	if (json_get_int(a, count))
+		printf("%" PRId64 " %s (%s), ", json_get_int(a, count), what,
+		    amount(json_get_int(a, bytes)).text);
+}
+
+static void print_attachments(const json_t *a)
+{
+	int64_t budget = json_get_int(a, "budget"), spent = json_get_int(a, "spent");
+	int64_t beyond = spent + json_get_int(a, "bytes_to_go") - budget;
+	if (!a || !(json_get_int(a, "here") + json_get_int(a, "to_come") +
+		      json_get_int(a, "unwanted") + json_get_int(a, "wrong") + spent))
+		return;
+	printf("files    ");
+	print_some(a, "here", "here_bytes", "here");
+	print_some(a, "to_come", "bytes_to_go", "to come");
+	print_some(a, "unwanted", "unwanted_bytes", "not wanted");
+	if (json_get_int(a, "wrong"))
+		printf("%" PRId64 " whose record is wrong, ", json_get_int(a, "wrong"));
+	printf("%s came in %s", amount(spent).text, text_of(a, "month"));
+	if (budget)
+		printf(" of the budget of %s", amount(budget).text);
+	if (budget && json_get_int(a, "to_come") && beyond > 0)
+		printf("; %s more than it allows", amount(beyond).text);
+	putchar('\n');
+}
+
 static void print_store(const json_t *store)
 {
 	struct str own = json_get_text(store, "hub");
@@ -99,6 +127,7 @@ static void print_store(const json_t *store)
 	if (json_is_false(json_object_get(store, "is_writable")))
 		puts("STORE    READ-ONLY since a write failed; see the daemon's log");
 	print_disk(json_object_get(store, "disk"));
+	print_attachments(json_object_get(store, "attachments"));
 	print_counts("inbox", json_object_get(store, "inbox"));
 	print_counts("outbox", json_object_get(store, "outbox"));
 }
@@ -245,5 +274,7 @@ const struct cmd cmd_status = {
     .details =
 	"BEHIND counts entries that peers who are connected have told of and that are not here.\n"
 	"RECEIVED and SENT are bytes of this calendar month (UTC); what TCP and IP add is not "
-	"counted.\nBytes to go are estimated from the entries of the same journal that came.",
+	"counted.\nBytes to go are estimated from the entries of the same journal that came.\n"
+	"Of files that records name, those to come are fetched by the policy or because somebody\n"
+	"asked; belfry attachments lists all and changes that.",
 };

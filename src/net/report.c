@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "net/gauge.h"
 #include "net/settings.h"
+#include "store/attachments.h"
 #include "store/mailbox.h"
 #include "store/space.h"
 
@@ -68,6 +69,16 @@ static json_t *disk_json(struct store *s)
 	    "is_short", p.is_short, "why", err.msg);
 }
 
+/* Null where the records cannot be read: the rest of the status is needed then all the more. */
+static json_t *attachments_json(struct store *s)
+{
+	json_t *counts;
+	struct err err;
+	if (attach_report_counts(&counts, s, (int64_t)time(NULL), &err))
+		return json_null();
+	return counts;
+}
+
 int report_store(json_t **out, struct store *s, struct err *err)
 {
 	const struct charter *c = NULL;
@@ -89,6 +100,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
 	    is_hub ? "inbox" : "outbox", mail);
 	json_object_set_new(*out, "disk", disk_json(s));
+	json_object_set_new(*out, "attachments", attachments_json(s));
 	mail = NULL;
 out:
 	json_decref(mail);

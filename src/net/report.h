@@ -13,6 +13,7 @@
  * {"network","hub","home","is_writable","charter":{"version","time","age_days"}|null,
  *  "disk":{"free","reserve","is_short","why"} ("why" says so in a sentence),
  *  "hubs":[{"hub","region","entries","newest","behind","bytes_to_go","told_by"}…],
+ *  "attachments": attach_report_counts() or null,
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}
  * The last three of a hub are null here; report_add_links() knows them.
  * Owns: the caller.

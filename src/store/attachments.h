@@ -65,6 +65,11 @@ int attach_spend(struct store *s, uint64_t more, int64_t now, struct err *err);
 /* {"items":[…],"policy","small","budget","spent","month","unnamed","unnamed_bytes"} */
 int attach_report(json_t **out, struct store *s, int64_t now, struct err *err);
 
+/* The same as numbers: {"here","here_bytes","to_come","bytes_to_go" (wanted and not here yet),
+ * "unwanted","unwanted_bytes" (not here, by policy or a person's word),"wrong" (no record's promise
+ * holds),"policy","budget","spent","month"} */
+int attach_report_counts(json_t **out, struct store *s, int64_t now, struct err *err);
+
 struct attach_memo;
 void attach_memo_free(struct attach_memo *m);
 

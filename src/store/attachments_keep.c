@@ -269,12 +269,55 @@ static json_t *row_json(const struct attach_row *r)
 	    (json_int_t)r->bytes_here, "wanted", r->is_wanted);
 }
 
+/* Takes over `o`. */
+static json_t *add_terms(
+    json_t *o, const struct store *s, const struct attach_policy *p, int64_t now)
+{
+	char month[8] = "";
+	month_of(month, now);
+	json_t *terms = json_pack("{s:s, s:I, s:I, s:I, s:s}", "policy", attach_rule_name(p->rule),
+	    "small", (json_int_t)p->small, "budget", (json_int_t)p->budget, "spent",
+	    (json_int_t)attach_spent(s, now), "month", month);
+	json_object_update(o, terms);
+	json_decref(terms);
+	return o;
+}
+
+int attach_report_counts(json_t **out, struct store *s, int64_t now, struct err *err)
+{
+	struct attach_list l;
+	uint64_t here = 0, to_go = 0, unwanted = 0;
+	int nhere = 0, nto_come = 0, nunwanted = 0, nwrong = 0;
+	*out = NULL;
+	if (attach_list_read(&l, s, err))
+		return err->code;
+	for (size_t i = 0; i < l.n; i++) {
+		const struct attach_row *r = &l.rows[i];
+		uint64_t left = r->claim.size - r->bytes_here;
+		bool is_here = r->state == ATTACH_HERE, is_wrong = r->state == ATTACH_FALSE;
+		bool is_to_come = !is_here && !is_wrong && r->is_wanted;
+		bool is_unwanted = !is_here && !is_wrong && !r->is_wanted;
+		nhere += is_here;
+		here += is_here ? r->claim.size : 0;
+		nto_come += is_to_come;
+		to_go += is_to_come ? left : 0;
+		nunwanted += is_unwanted;
+		unwanted += is_unwanted ? left : 0;
+		nwrong += is_wrong;
+	}
+	json_t *o = json_pack("{s:i, s:I, s:i, s:I, s:i, s:I, s:i}", "here", nhere, "here_bytes",
+	    (json_int_t)here, "to_come", nto_come, "bytes_to_go", (json_int_t)to_go, "unwanted",
+	    nunwanted, "unwanted_bytes", (json_int_t)unwanted, "wrong", nwrong);
+	*out = add_terms(o, s, &l.policy, now);
+	attach_list_release(&l);
+	return 0;
+}
+
 int attach_report(json_t **out, struct store *s, int64_t now, struct err *err)
 {
 	struct attach_list l;
 	size_t unnamed;
 	uint64_t bytes;
-	char month[8] = "";
 	json_t *items = json_array();
 	*out = NULL;
 	if (attach_list_read(&l, s, err)) {
@@ -284,11 +327,9 @@ int attach_report(json_t **out, struct store *s, int64_t now, struct err *err)
 	for (size_t i = 0; i < l.n; i++)
 		json_array_append_new(items, row_json(&l.rows[i]));
 	attach_unnamed(s, &l, &unnamed, &bytes);
-	month_of(month, now);
-	*out = json_pack("{s:o, s:s, s:I, s:I, s:I, s:s, s:I, s:I}", "items", items, "policy",
-	    attach_rule_name(l.policy.rule), "small", (json_int_t)l.policy.small, "budget",
-	    (json_int_t)l.policy.budget, "spent", (json_int_t)attach_spent(s, now), "month", month,
-	    "unnamed", (json_int_t)unnamed, "unnamed_bytes", (json_int_t)bytes);
+	json_t *o = json_pack("{s:o, s:I, s:I}", "items", items, "unnamed", (json_int_t)unnamed,
+	    "unnamed_bytes", (json_int_t)bytes);
+	*out = add_terms(o, s, &l.policy, now);
 	attach_list_release(&l);
 	return 0;
 }

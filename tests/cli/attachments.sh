@@ -112,6 +112,10 @@ cmp "$small" "$work/site/local/$(sha "$small")/checklist.pdf" || fail "the site 
 ok mena attachments
 says 'guide-for-mayors-2024.pdf .*not here'
 silent 'not here, wanted'
+ok mena status
+says '^files    1 here (.*), 1 not wanted (.*), .* came in 20..-..$'
+ok mena status --json
+json '.store.attachments | .here == 1 and .here_bytes == 90000 and .unwanted_bytes == 1500000 and .to_come == 0'
 
 ok belfry build --out "$work/site.central"
 diff -r --exclude=local "$work/site.central.d/a" "$work/site.d/a" || fail "two hubs have other pages"
@@ -166,6 +170,8 @@ ok europe attachments --fetch guide-for-mayors-2024.pdf --budget $((had + 400000
 ok europe sync
 [ ! -e "$(file_of "$work/europe" "$large")" ] || fail "it came beyond the budget"
 at_most "bytes spent, of a budget of $((had + 400000))" "$(spent)" $((had + 400000))
+ok europe status
+says ', 1 to come (1\.[0-9] MB), .* of the budget of .*; 1\.[0-9] MB more than it allows$'
 ok europe attachments --budget $((had + 1600000))
 ok europe sync
 has "$work/europe" "$large" || fail "the large file did not come"
@@ -177,6 +183,8 @@ ok mena attachments --remove guide-for-mayors-2024.pdf
 ok mena peer add central "$central"
 serve "$work/mena" --no-build
 mena=$served
+ok mena status --json # of the daemon
+json '.daemon.pid > 0 and (.store.attachments | .unwanted == 1 and .to_come == 0 and .spent >= 1590000)'
 ok europe attachments --remove guide-for-mayors-2024.pdf --budget 0
 ok europe attachments --fetch guide-for-mayors-2024.pdf
 ok europe peer remove central
