@@ -112,6 +112,37 @@ static void print_attachments(const json_t *a)
 	putchar('\n');
 }
 
+static void print_refused(const char *label, const json_t *from)
+{
+	const char *kind;
+	json_t *n, *refused = json_object_get(from, "refused");
+	bool is_first = true;
+	json_object_foreach(refused, kind, n)
+	{
+		printf(
+		    "%s%lld %s", is_first ? label : ", ", (long long)json_integer_value(n), kind);
+		is_first = false;
+	}
+	if (!is_first)
+		putchar('\n');
+}
+
+/* What came by files, from web hosts and from git hosts, and was refused. */
+static void print_doors(const json_t *doors)
+{
+	size_t i;
+	json_t *door;
+	json_array_foreach(doors, i, door)
+	{
+		char label[64];
+		snprintf(label, sizeof label, "refused  by %s: ", text_of(door, "door"));
+		print_refused(label, door);
+		printf("         last: ");
+		cmd_print_text(json_get_text(door, "last_reason"));
+		putchar('\n');
+	}
+}
+
 static void print_store(const json_t *store)
 {
 	struct str own = json_get_text(store, "hub");
@@ -130,6 +161,7 @@ static void print_store(const json_t *store)
 	print_attachments(json_object_get(store, "attachments"));
 	print_counts("inbox", json_object_get(store, "inbox"));
 	print_counts("outbox", json_object_get(store, "outbox"));
+	print_doors(json_object_get(store, "doors"));
 }
 
 static void print_hubs(const json_t *store)
@@ -181,21 +213,6 @@ static void print_daemon(const json_t *daemon)
 	putchar('\n');
 }
 
-static void print_refused(const json_t *p)
-{
-	const char *kind;
-	json_t *n, *refused = json_object_get(p, "refused");
-	bool is_first = true;
-	json_object_foreach(refused, kind, n)
-	{
-		printf("%s%lld %s", is_first ? "    refused of it: " : ", ",
-		    (long long)json_integer_value(n), kind);
-		is_first = false;
-	}
-	if (!is_first)
-		putchar('\n');
-}
-
 static void print_peer(const json_t *p)
 {
 	char state[64];
@@ -221,7 +238,7 @@ static void print_peer(const json_t *p)
 		cmd_print_text(json_get_text(p, "last_reason"));
 		putchar('\n');
 	}
-	print_refused(p);
+	print_refused("    refused of it: ", p);
 }
 
 static void print(const json_t *status)
@@ -276,5 +293,7 @@ const struct cmd cmd_status = {
 	"RECEIVED and SENT are bytes of this calendar month (UTC); what TCP and IP add is not "
 	"counted.\nBytes to go are estimated from the entries of the same journal that came.\n"
 	"Of files that records name, those to come are fetched by the policy or because somebody\n"
-	"asked; belfry attachments lists all and changes that.",
+	"asked; belfry attachments lists all and changes that.\n"
+	"\"refused by\" counts, by reason, what came by file, from a web host or from a git host\n"
+	"and was not taken in; what links brought stands with its peer.",
 };

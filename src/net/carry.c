@@ -226,13 +226,11 @@ static bool may_be_fork(const struct admission *a)
 
 static enum refusal refusal_of(const struct admission *a)
 {
-	if (may_be_fork(a))
+	if (may_be_fork(a) && a->job.rc != ERR_MISSING)
 		return REFUSED_FORK;
 	if (!a->hub[0])
 		return REFUSED_CHARTER;
-	if (a->job.rc == ERR_SIGNATURE)
-		return REFUSED_SIGNATURE;
-	return a->job.rc == ERR_LIMIT ? REFUSED_LIMIT : REFUSED_ENTRY;
+	return refusal_of_entry(a->job.rc);
 }
 
 static void judge(struct admission *a)

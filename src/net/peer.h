@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "net/address.h"
 #include "store/head.h"
-#include "sync/refusal.h"
+#include "base/refusal.h"
 
 enum { PEER_MONTHS = 4, MONTH_TEXT_BYTES = 8 };
 

@@ -31,9 +31,17 @@ bool pull_stops_all(int bad)
 	return bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL || bad == ERR_BUSY;
 }
 
+int pull_refused(const struct pulling *p, enum refusal kind, const struct err *err)
+{
+	if (is_refusal(err->code))
+		doors_count(p->options->dir, p->door, kind, err->msg);
+	return err->code;
+}
+
 int pull_admit(struct pulling *p, const char *path, struct err *err)
 {
-	json_t *reply = NULL, *request = json_pack("{s:s, s:s}", "op", "import", "file", path);
+	json_t *reply = NULL, *request = json_pack("{s:s, s:s, s:s}", "op", "import", "file", path,
+				  "door", door_name(p->door));
 	struct err why = {.code = ERR_NONE};
 	if (!request)
 		return err_set(err, ERR_UNSUPPORTED, "the store's path is not UTF-8: %s", path);
@@ -56,6 +64,7 @@ int pull(const struct pull_options *o, struct pull_report *report, struct err *e
 {
 	struct pulling p = {.options = o, .report = report};
 	const bool is_git = strncmp(o->url, "git+", 4) == 0;
+	p.door = is_git ? DOOR_GIT : DOOR_WEB;
 	*report = (struct pull_report){.files = 0};
 	if (store_open(&p.store, o->dir, STORE_READ, err))
 		return err->code;

@@ -33,7 +33,11 @@ struct source {
 	const char *env[ENV_MAX];
 	char (*refs)[REF_BYTES]; /* that have something we lack; the charter's first */
 	size_t nrefs, cap;
+	enum refusal kind; /* why the last fetch brought nothing, if that was what it brought */
 };
+
+/* So begins what git's own checks say of an object; a line that breaks says nothing of the kind. */
+static const char said_of_object[] = "error: object ";
 
 /* --- the address --- */
 
@@ -245,6 +249,19 @@ static int fetch(struct source *s, size_t first, size_t n, struct err *err)
 
 /* --- admitting --- */
 
+/* Why what a ref leads to is refused, before its entries are looked at one by one. */
+static enum refusal kind_of_ref(int code)
+{
+	switch (code) {
+	case ERR_NETWORK:
+		return REFUSED_NETWORK;
+	case ERR_CHAIN:
+		return REFUSED_FORK;
+	default:
+		return refusal_of_entry(code);
+	}
+}
+
 static int take_ref(struct source *s, const char *ref, struct err *err)
 {
 	struct stick_report written;
@@ -258,9 +275,11 @@ static int take_ref(struct source *s, const char *ref, struct err *err)
 			return err->code;
 	}
 	unlink(path);
-	if (bad)
-		*err = why;
-	return bad ? err_wrap(err, "%s of %s", ref, s->url) : 0;
+	if (!bad)
+		return 0;
+	*err = why;
+	err_wrap(err, "%s of %s", ref, s->url);
+	return pull_refused(s->pulling, kind_of_ref(bad), err);
 }
 
 static int take_refs_in(struct source *s, size_t first, size_t n, struct err *err)
@@ -297,10 +316,13 @@ static int fetch_and_take(struct source *s, size_t first, size_t n, struct err *
 	int bad = fetch(s, first, n, err);
 	uint64_t after = quarantine_bytes(s->quarantine);
 	s->pulling->report->bytes += after > before ? after - before : 0;
+	s->kind = bad && strstr(err->msg, said_of_object) ? REFUSED_ENTRY : REFUSED_NOTHING;
 	if (bad)
 		return bad;
-	if (quarantine_open(s->quarantine, err))
+	if (quarantine_open(s->quarantine, err)) {
+		s->kind = err->code == ERR_LIMIT ? REFUSED_LIMIT : REFUSED_SEAL;
 		return err->code = err->code == ERR_IO ? ERR_IO : ERR_PEER;
+	}
 	return take_refs_in(s, first, n, err);
 }
 
@@ -308,14 +330,18 @@ static int fetch_and_take(struct source *s, size_t first, size_t n, struct err *
 static int pull_refs(struct source *s, struct err *err)
 {
 	int bad = fetch_and_take(s, 0, s->nrefs, err);
-	if (bad != ERR_PEER || s->nrefs == 1)
+	if (bad == ERR_PEER && s->nrefs == 1)
+		return pull_refused(s->pulling, s->kind, err);
+	if (bad != ERR_PEER)
 		return bad;
 	for (size_t i = 0; i < s->nrefs; i++) {
 		bad = fresh_quarantine(s, err) || fetch_and_take(s, i, 1, err) ? err->code : 0;
 		if (bad && bad != ERR_PEER)
 			return bad;
-		if (bad)
-			pull_fault(s->pulling, err);
+		if (!bad)
+			continue;
+		pull_refused(s->pulling, s->kind, err);
+		pull_fault(s->pulling, err);
 	}
 	return 0;
 }

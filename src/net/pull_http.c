@@ -112,6 +112,16 @@ static void clear_folder(const struct mirror *m, const char *but)
 		closedir(d);
 }
 
+/* Why an index or a list is refused. */
+static enum refusal kind_of_text(int code)
+{
+	if (code == ERR_NETWORK)
+		return REFUSED_NETWORK;
+	if (code == ERR_CHAIN)
+		return REFUSED_SEAL;
+	return code == ERR_LIMIT ? REFUSED_LIMIT : REFUSED_MESSAGE;
+}
+
 /* --- the index --- */
 
 /* Two lines: ETag and Last-Modified. */
@@ -188,10 +198,15 @@ static int fetch_index(struct mirror *m, struct err *err)
 	if (bad == ERR_MISSING)
 		err_set(err, ERR_MISSING,
 		    "%s is not there: is this the address of a site that belfry build made?", url);
+	if (bad == ERR_LIMIT)
+		pull_refused(m->pulling, REFUSED_LIMIT, err);
 	m->pulling->report->is_same = is_same;
 	if (!bad && !is_same) {
 		mirror_index_release(&m->index);
-		bad = read_index(m, buf_str(&text), err) || keep_index(m, &text, &mark, err);
+		bad = read_index(m, buf_str(&text), err);
+		if (bad)
+			pull_refused(m->pulling, kind_of_text(bad), err);
+		bad = bad || keep_index(m, &text, &mark, err);
 	}
 	buf_release(&text);
 	return bad ? err->code : 0;
@@ -227,9 +242,10 @@ static int check_id(struct mirror *m, const struct mirror_line *line, uint64_t a
 		return err->code;
 	if (strcmp(ours, theirs) == 0)
 		return 0;
-	return err_set(err, ERR_CHAIN,
+	err_set(err, ERR_CHAIN,
 	    "%s tells another story of %s: number %" PRIu64 " is %.16s… there and %.16s… here",
 	    m->base, name_of(line), at, theirs, ours);
+	return pull_refused(m->pulling, REFUSED_FORK, err);
 }
 
 static int fetch_list(
@@ -239,15 +255,19 @@ static int fetch_list(
 	char url[FETCH_URL_BYTES];
 	file_url(url, m, mirror_list_name(&line->list).text);
 	int bad = fetch_text(m->fetch, &text, url, line->list_bytes, NULL, NULL, err);
-	if (!bad && mirror_list_read(out, buf_str(&text), line, err))
+	if (bad == ERR_LIMIT)
+		pull_refused(m->pulling, REFUSED_LIMIT, err);
+	if (!bad && mirror_list_read(out, buf_str(&text), line, err)) {
 		bad = err_wrap(err, "%s", url);
+		pull_refused(m->pulling, kind_of_text(bad), err);
+	}
 	buf_release(&text);
 	return bad;
 }
 
 /* A file that came whole but wrong is of no use for going on. */
-static int check_file(
-    const char *path, const char *url, const struct mirror_file *f, struct err *err)
+static int check_file(const struct mirror *m, const char *path, const char *url,
+    const struct mirror_file *f, struct err *err)
 {
 	struct sha256 hash;
 	uint64_t bytes;
@@ -256,7 +276,8 @@ static int check_file(
 	if (bytes == f->bytes && sha256_eq(&hash, &f->hash))
 		return 0;
 	unlink(path);
-	return err_set(err, ERR_CHAIN, "%s is damaged: it has not the SHA-256 that names it", url);
+	err_set(err, ERR_CHAIN, "%s is damaged: it has not the SHA-256 that names it", url);
+	return pull_refused(m->pulling, REFUSED_SEAL, err);
 }
 
 /* A journal's story is judged by its entries, so what came of a file is of use at once: the next
@@ -272,6 +293,8 @@ static int take_file(
 	    m->what, sizeof m->what, "%s %" PRIu64 "-%" PRIu64, name_of(line), f->first, f->last);
 	clear_folder(m, name.text);
 	int bad = fetch_file(m->fetch, path, url, f->bytes, err);
+	if (bad == ERR_LIMIT || bad == ERR_PEER)
+		pull_refused(m->pulling, bad == ERR_LIMIT ? REFUSED_LIMIT : REFUSED_SEAL, err);
 	if (bad) {
 		struct err ignored;
 		if (file_exists(path))
@@ -280,16 +303,17 @@ static int take_file(
 			unlink(path);
 		return bad;
 	}
-	if (check_file(path, url, f, err))
+	if (check_file(m, path, url, f, err))
 		return err->code;
 	m->pulling->report->files++;
 	bad = pull_admit(m->pulling, path, err);
 	unlink(path);
 	if (bad || pull_have(m->pulling, line->hub) >= f->last)
 		return bad;
-	return err_set(err, ERR_PEER,
+	err_set(err, ERR_PEER,
 	    "%s does not hold numbers %" PRIu64 " to %" PRIu64 " of %s, as its list says", url,
 	    f->first, f->last, name_of(line));
+	return pull_refused(m->pulling, REFUSED_ENTRY, err);
 }
 
 static int count_wanted(

@@ -6,12 +6,14 @@
 #define BELFRY_NET_PULL_IMPL_H
 
 #include "net/pull.h"
+#include "store/doors.h"
 #include "store/store.h"
 
 struct pulling {
 	const struct pull_options *options;
 	struct pull_report *report;
 	struct store *store; /* for reading; what was admitted shows after pull_admit() */
+	enum door door;
 };
 
 int pull_http(struct pulling *p, struct err *err);
@@ -23,6 +25,9 @@ int pull_git(struct pulling *p, struct err *err);
 int pull_admit(struct pulling *p, const char *path, struct err *err);
 /* What is wrong with one journal need not stop the others; a line that is down does. */
 bool pull_stops_all(int bad);
+/* Count for status that what came was refused, if it was; returns the error's code. What
+ * pull_admit() refuses is counted there. */
+int pull_refused(const struct pulling *p, enum refusal kind, const struct err *err);
 /* Remember the first fault. */
 void pull_fault(struct pulling *p, const struct err *fault);
 void pull_progress(const struct pulling *p, const char *what, uint64_t done, uint64_t size);

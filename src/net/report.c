@@ -6,6 +6,7 @@
 #include "net/gauge.h"
 #include "net/settings.h"
 #include "store/attachments.h"
+#include "store/doors.h"
 #include "store/mailbox.h"
 #include "store/space.h"
 
@@ -101,6 +102,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	    is_hub ? "inbox" : "outbox", mail);
 	json_object_set_new(*out, "disk", disk_json(s));
 	json_object_set_new(*out, "attachments", attachments_json(s));
+	json_object_set_new(*out, "doors", doors_json(s->dir));
 	mail = NULL;
 out:
 	json_decref(mail);

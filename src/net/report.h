@@ -14,6 +14,7 @@
  *  "disk":{"free","reserve","is_short","why"} ("why" says so in a sentence),
  *  "hubs":[{"hub","region","entries","newest","behind","bytes_to_go","told_by"}…],
  *  "attachments": attach_report_counts() or null,
+ *  "doors":[{"door","refused":{kind:count…},"last_reason"}…]: what came by no link,
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}
  * The last three of a hub are null here; report_add_links() knows them.
  * Owns: the caller.

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "store/attachments.h"
+#include "store/doors.h"
 #include "store/listing.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
@@ -128,6 +129,9 @@ static int op_import(
 	if (store_has_room(s, err))
 		return err->code;
 	int bad = stick_read(s, json_get_text(request, "file").ptr, now, &r, &fault);
+	if (bad)
+		doors_count(
+		    s->dir, door_from(json_get_text(request, "door")), r.refused, fault.msg);
 	if (bad && !r.entries && !r.charters && !r.letters && !r.files) {
 		*err = fault;
 		return bad;

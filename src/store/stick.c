@@ -273,6 +273,7 @@ struct reading {
 	struct buf raw;
 	struct stick_attach attachment;
 	struct err fault; /* the first journal that was refused; others go on */
+	enum refusal fault_kind;
 };
 
 enum took { TOOK_ALL, TOOK_NOTHING, TOOK_PART };
@@ -382,6 +383,15 @@ int stick_read_heads(
 	return bad ? err->code : 0;
 }
 
+/* The first of what did not stop the others. */
+static void keep_fault(struct reading *r, enum refusal kind, const struct err *why)
+{
+	if (r->fault.code)
+		return;
+	r->fault = *why;
+	r->fault_kind = kind;
+}
+
 /* Admit what has been gathered. */
 static int admit(struct reading *r, struct store *s, struct err *err)
 {
@@ -392,9 +402,9 @@ static int admit(struct reading *r, struct store *s, struct err *err)
 		;
 	if (n)
 		bad = store_admit(s, r->hub, entries, n, &admitted, err);
-	bool is_ours = bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL;
-	if (bad && !is_ours && !r->fault.code)
-		r->fault = *err;
+	bool is_ours = bad && !is_refusal(bad);
+	if (bad && !is_ours)
+		keep_fault(r, refusal_of_entry(bad), err);
 	r->report->entries += admitted;
 	buf_reset(&r->raw);
 	free(entries);
@@ -447,12 +457,12 @@ static int take_letter(
 	if (admit(r, s, err))
 		return err->code;
 	int bad = letter_read(s, kind, body, r->now, &is_ours, &fault);
-	if (bad == ERR_IO || bad == ERR_GIT || bad == ERR_FULL) {
+	if (bad && !is_refusal(bad)) {
 		*err = fault;
 		return bad;
 	}
-	if (bad && !r->fault.code)
-		r->fault = fault; /* one bad letter does not hide the others */
+	if (bad)
+		keep_fault(r, REFUSED_SUBMISSION, &fault); /* it does not hide the others */
 	r->report->letters += is_ours && !bad;
 	return 0;
 }
@@ -490,6 +500,27 @@ static int take_one(
 	return 0;
 }
 
+/* What the fault that ended the reading is called. */
+static enum refusal kind_of_fault(uint8_t block, bool is_framed, int code)
+{
+	static const enum refusal in[] = {
+	    [BLOCK_HEADS] = REFUSED_MESSAGE,
+	    [BLOCK_CHARTER] = REFUSED_CHARTER,
+	    [BLOCK_ENTRIES] = REFUSED_SEGMENT,
+	    [BLOCK_TO_HUB] = REFUSED_SUBMISSION,
+	    [BLOCK_TO_MEMBER] = REFUSED_SUBMISSION,
+	    [BLOCK_FILE] = REFUSED_ATTACHMENT,
+	    [BLOCK_PIECE] = REFUSED_ATTACHMENT,
+	};
+	if (!is_refusal(code))
+		return REFUSED_NOTHING;
+	if (code == ERR_NETWORK)
+		return REFUSED_NETWORK;
+	if (!is_framed)
+		return REFUSED_FRAME;
+	return block < sizeof in / sizeof *in && block ? in[block] : REFUSED_TYPE;
+}
+
 int stick_read(
     struct store *s, const char *path, int64_t now, struct stick_report *report, struct err *err)
 {
@@ -497,10 +528,12 @@ int stick_read(
 	struct buf body = BUF_INIT;
 	struct err why = {.code = ERR_NONE}, late;
 	enum took took = TOOK_ALL;
-	uint8_t kind;
+	uint8_t kind = 0;
 	uint64_t start = 0;
 	*report = (struct stick_report){.bytes = 0};
 	if (open_file(&r, path, s->network, err)) {
+		report->refused =
+		    r.file ? kind_of_fault(kind, false, err->code) : REFUSED_NOTHING;
 		close_file(&r);
 		return err->code;
 	}
@@ -512,6 +545,7 @@ int stick_read(
 		why = late;
 	report->bytes = r.at;
 	report->is_cut = !why.code && took == TOOK_PART;
+	report->refused = why.code ? kind_of_fault(kind, took == TOOK_ALL, why.code) : r.fault_kind;
 	if (why.code)
 		err_wrap(&why, "%s, byte %llu", path, (unsigned long long)start);
 	else if (r.fault.code)

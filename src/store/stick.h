@@ -8,6 +8,7 @@
 #ifndef BELFRY_STORE_STICK_H
 #define BELFRY_STORE_STICK_H
 
+#include "base/refusal.h"
 #include "store/store.h"
 
 /* What a file says its maker holds. */
@@ -23,6 +24,7 @@ struct stick_report {
 	uint64_t bytes, charters, entries, letters, files; /* written, or read and new here */
 	char maker[HUB_NAME_BYTES]; /* reading: who wrote it */
 	bool is_cut; /* reading: it ends in the middle of something */
+	enum refusal refused; /* reading: what kind the error is that it ended with */
 };
 
 /* Write what `since` (NULL: nobody) lacks to `path`, aside and renamed; with the attachments that

@@ -252,8 +252,13 @@ static bool take_delta(struct decoding *d, struct change *c)
 static bool take_file(struct decoding *d, struct change *c)
 {
 	uint64_t len;
-	return str_take_varint(&d->s, &len) && len <= entry_file_bytes_max(c->path) &&
-	       str_take(&d->s, len, &c->content);
+	size_t max = entry_file_bytes_max(c->path);
+	if (!str_take_varint(&d->s, &len))
+		return false;
+	if (len > max)
+		err_set(&d->fault, ERR_LIMIT, "a file of %llu bytes; at most %zu are allowed",
+		    (unsigned long long)len, max);
+	return len <= max && str_take(&d->s, len, &c->content);
 }
 
 static bool take_change(struct decoding *d, struct change *c)

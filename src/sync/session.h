@@ -29,7 +29,7 @@
 #include "sync/attach.h"
 #include "sync/message.h"
 #include "sync/noise.h"
-#include "sync/refusal.h"
+#include "base/refusal.h"
 #include "sync/unit.h"
 
 /* Above it session_want() asks for nothing more. */

@@ -169,6 +169,10 @@ find "$work/host.git/objects" -type f -newer "$work/two/en.md" \( -name '*.pack'
 fails 1 edge pull "$url"
 clean
 
+# Each of them is counted by its name.
+ok edge status --json
+json '.store.doors[] | select(.door == "git").refused | .signature >= 1 and .entry >= 3 and .fork == 1 and .limit >= 2'
+
 # No host, no network there, another network, addresses that are none.
 fails 1 edge pull "git+file://$work/nowhere.git"
 says 'nowhere.git'

@@ -119,6 +119,8 @@ last=$(tail -n 1 "$work/central/site/belfry/$list.txt" | cut -d ' ' -f 5)
 head -c 100 /dev/urandom >"$(key "$http")/$last.belfry"
 fails 1 edge pull "$http"
 says 'is damaged'
+ok edge status --json
+json '.store.doors | length == 1 and .[0].door == "web" and .[0].refused.seal == 1'
 ok edge pull "$http"
 says '^1 new entries'
 same "$work/edge"
@@ -127,6 +129,8 @@ same "$work/edge"
 ok belfry init --name Other --hub other --region global --store "$work/other"
 fails 1 belfry pull "$http" --store "$work/other"
 says 'of another network'
+ok belfry status --store "$work/other"
+says '^refused  by web: 1 network$'
 fails 1 edge pull "${http}en"
 says 'is not there: is this the address'
 fails 1 edge pull http://127.0.0.1:1/

@@ -53,6 +53,9 @@ printf '\377\377\377' | dd of="$work/bent.belfry" bs=1 seek=$((size - 3000)) con
 edge
 fails 1 belfry import "$work/bent.belfry" --store "$work/edge"
 ok belfry verify --store "$work/edge"
+ok belfry status --store "$work/edge"
+says '^refused  by file: 1 \(segment\|signature\|entry\)$'
+says '^         last: .'
 
 # An answer carries only what the other lacked.
 edge
@@ -73,10 +76,14 @@ says '^1 new entries'
 echo "hello" >"$work/none"
 fails 1 belfry import "$work/none"
 says 'not a file that belfry export wrote'
-fails 1 belfry import "$work/missing"
+fails 1 belfry import "$work/missing" # no refusal: nothing came
 ok belfry init --name "Other" --hub other --region global --store "$work/other"
 fails 1 belfry import "$work/all.belfry" --store "$work/other"
 says 'another network'
+ok belfry status --store "$work/other"
+says '^refused  by file: 1 network$'
+ok belfry status --json
+json '.store.doors == [{"door":"file","refused":{"frame":1},"last_reason":.store.doors[0].last_reason}]'
 fails 1 belfry export "$work/x" --since "$work/all.belfry" --store "$work/other"
 fails 2 belfry import
 fails 2 belfry export
