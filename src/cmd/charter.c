@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/common.h"
+#include "cmd/charter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +20,30 @@ static int show(struct store *s, const char *version, bool json, struct err *err
 	return 0;
 }
 
+static int show_draft(const struct cmd_common *c, const char *path, struct err *err)
+{
+	struct store *s = NULL;
+	struct draft d = {.json = NULL};
+	const struct charter *before;
+	struct buf text = BUF_INIT;
+	bool is_complete;
+	int bad = draft_read(&d, path, err) || charter_store(&s, &d, c, err) ||
+		  draft_before(&before, &d, s, err);
+	if (!bad && !c->json)
+		draft_changes(&text, &d, before);
+	bad = bad || draft_tally(&text, &is_complete, &d, before, err);
+	if (!bad && c->json)
+		cmd_print_json(json_pack("{s:s, s:i, s:b, s:O}", "network", draft_network(&d),
+		    "version", (int)d.charter->version, "complete", is_complete, "charter",
+		    d.charter->head));
+	else if (!bad)
+		cmd_print_text(buf_str(&text));
+	buf_release(&text);
+	draft_release(&d);
+	store_close(s);
+	return bad ? err->code : 0;
+}
+
 static int list(struct store *s, bool json, struct err *err)
 {
 	json_t *all = json_array();
@@ -34,9 +58,10 @@ static int list(struct store *s, bool json, struct err *err)
 			printf("%4u  %s  %zu hubs, %zu of %zu central keys  %.16s\n", v,
 			    time_text(c->time).text, c->nhubs, c->threshold, c->ncentral,
 			    hash.text);
-		json_array_append_new(all, json_pack("{s:I, s:s, s:s, s:I}", "version",
-					       (json_int_t)v, "time", time_text(c->time).text,
-					       "sha256", hash.text, "hubs", (json_int_t)c->nhubs));
+		json_array_append_new(all,
+		    json_pack("{s:I, s:s, s:s, s:I, s:I, s:I}", "version", (json_int_t)v, "time",
+			time_text(c->time).text, "sha256", hash.text, "hubs", (json_int_t)c->nhubs,
+			"threshold", (json_int_t)c->threshold, "central", (json_int_t)c->ncentral));
 	}
 	if (json)
 		cmd_print_json(all);
@@ -45,7 +70,7 @@ static int list(struct store *s, bool json, struct err *err)
 	return 0;
 }
 
-static int run(const struct cmd *self, int argc, char **argv)
+static int show_or_log(const struct cmd *self, int argc, char **argv)
 {
 	const char *version = NULL;
 	const struct cmd_option options[] = {
@@ -58,9 +83,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
-	bool is_log = nargs == 1 && strcmp(argv[0], "log") == 0;
-	if (nargs != 1 || (!is_log && strcmp(argv[0], "show") != 0))
-		return cmd_usage(self, "show or log?");
+	bool is_log = nargs == 1 && strcmp(argv[0], "log") == 0,
+	     is_show = nargs && strcmp(argv[0], "show") == 0;
+	if (is_show && nargs == 2)
+		return show_draft(&c, argv[1], &err) ? cmd_fail(self, &err) : EXIT_DONE;
+	if (!is_log && !(is_show && nargs == 1))
+		return cmd_usage(self, "show, log, propose, sign or apply?");
 	if (common_open(&s, &c, &err))
 		return cmd_fail(self, &err);
 	int bad = is_log ? list(s, c.json, &err) : show(s, version, c.json, &err);
@@ -68,10 +96,29 @@ static int run(const struct cmd *self, int argc, char **argv)
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
 }
 
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		const struct cmd *cmd;
+	} verbs[] = {
+	    {"propose", &charter_propose}, {"sign", &charter_sign}, {"apply", &charter_apply}};
+	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].cmd->run(verbs[i].cmd, argc - 1, argv + 1);
+	return show_or_log(self, argc, argv);
+}
+
 const struct cmd cmd_charter = {
     .name = "charter",
-    .args = "show [--version V] | log",
-    .summary = "See who may do what, and how that changed.",
+    .args = "show [--version V | DRAFT] | log | propose | sign DRAFT | apply DRAFT",
+    .summary = "See and change who may do what, with a threshold of signatures.",
     .group = CMD_NETWORK,
     .run = run,
+    .details =
+	"A change goes in three steps: propose writes the next version as a draft, a file; each\n"
+	"holder of a central key who agrees signs it, on their own machine; apply puts it in "
+	"force,\n"
+	"once as many have signed as the version in force and the new one want. show DRAFT says\n"
+	"what would change and whose signature is missing. Each verb has its own --help.",
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/asset.h"
+#include "cmd/charter.h"
 #include "cmd/found.h"
 
 #include "base/file.h"
@@ -40,97 +41,130 @@ static json_t *builtin_schema_list(struct charter_files *files)
 	return list;
 }
 
+#define CENTRAL_ID "central-1" /* the founder's key */
+
 struct founding {
-	const char *name, *hub, *region, *address, *site;
+	const char *name, *hub, *region, *address, *site, *out;
 	bool review_optional;
+	struct cmd_list central; /* ID=FILE.pub: keys besides the one made here */
+	size_t threshold;
 };
 
-static void write_charter(struct buf *out, const struct founding *f, const struct hub_keys *keys,
-    struct signer *central, struct charter_files *files)
+/* The key made here and those of others. */
+static json_t *central_list(const struct founding *f, const struct signer *central, struct err *err)
 {
-	struct front template;
-	struct err err;
 	struct buf line = BUF_INIT;
-	if (front_parse(&template, asset_get("content/charter.md"), "content/charter.md",
-		CHARTER_BYTES_MAX, &err))
-		return; /* a file of ours, tested: cmd_init sees the empty text */
-	json_t *head = plain_value(template.head);
 	public_key_write(&line, signer_key(central));
+	json_t *list = json_pack("[{s:s, s:s}]", "id", CENTRAL_ID, "key", line.ptr), *one;
+	buf_release(&line);
+	for (size_t i = 0; i < f->central.len; i++) {
+		if (charter_holder(&one, f->central.items[i], err)) {
+			json_decref(list);
+			return NULL;
+		}
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+/* A draft of version 1, not signed. */
+static int make_draft(struct draft *d, const struct founding *f, const struct hub_keys *keys,
+    const struct signer *central, struct err *err)
+{
+	struct front template = {.head = NULL};
+	struct charter_files files = {.nsignatures = 0};
+	json_t *holders = central_list(f, central, err);
+	if (!holders || front_parse(&template, asset_get("content/charter.md"),
+			    "content/charter.md", CHARTER_BYTES_MAX, err)) {
+		json_decref(holders);
+		return err->code;
+	}
+	json_t *head = plain_value(template.head);
 	json_object_set_new(head, "belfry", json_string("charter/1"));
 	json_object_set_new(head, "name", json_string(f->name));
 	json_object_set_new(head, "version", json_integer(1));
 	json_object_set_new(head, "time", json_string(time_text(common_now()).text));
-	json_object_set_new(head, "threshold", json_integer(1));
-	json_object_set_new(
-	    head, "central", json_pack("[{s:s, s:s}]", "id", "central-1", "key", line.ptr));
+	json_object_set_new(head, "threshold", json_integer((json_int_t)f->threshold));
+	json_object_set_new(head, "central", holders);
 	if (f->review_optional)
 		json_object_set_new(head, "review", json_string("optional"));
 	if (f->site)
 		json_object_set_new(head, "site", json_string(f->site));
 	json_object_set_new(
 	    head, "hubs", json_pack("[o]", hub_entry(f->hub, f->region, f->address, NULL, keys)));
-	json_object_set_new(head, "schemas", builtin_schema_list(files));
-	charter_write(out, head, template.body);
-	json_decref(head);
+	json_object_set_new(head, "schemas", builtin_schema_list(&files));
+	int bad = draft_make(d, NULL, head, template.body, err);
+	for (size_t i = 0; i < files.nschemas && !bad; i++)
+		draft_add_schema(d, files.schemas[i].id, files.schemas[i].armor);
 	front_release(&template);
-	buf_release(&line);
-}
-
-/* Is what we would found in order? Asked before anything is written. */
-static int check(struct str text, struct err *err)
-{
-	struct charter *c;
-	int bad = charter_parse(&c, text, "the charter", err);
-	charter_free(c);
 	return bad;
 }
 
-static int found(struct store *s, const struct founding *f, const struct charter_files *files,
-    const char *network, struct err *err)
+static int found(struct store *s, const struct founding *f, const struct draft *d, struct err *err)
 {
-	if (store_adopt_charter(s, files, network, err))
+	struct charter_files files;
+	draft_files(&files, d);
+	if (store_adopt_charter(s, &files, draft_network(d), err))
 		return err->code;
 	return repo_set_config(s->repo, "belfry.hub", f->hub, err);
 }
 
-static int make(
-    const struct cmd_common *c, const struct founding *f, char network[static 65], struct err *err)
+/* Where other keys must sign too, all that can be done here is to keep ours and pass the draft on.
+ */
+static int make_store(const struct cmd_common *c, const struct founding *f, const struct draft *d,
+    const struct hub_keys *keys, const struct signer *central, struct err *err)
 {
 	struct store *s = NULL;
-	struct signer *central = signer_generate();
-	struct hub_keys keys;
-	struct charter_files files = {.nsignatures = 1};
-	struct buf text = BUF_INIT, armor = BUF_INIT;
 	char path[4096];
 	struct err ignored;
-	hub_keys_make(&keys);
-	write_charter(&text, f, &keys, central, &files);
-	struct sha256 h = sha256(buf_str(&text));
-	memcpy(network, sha256_hex(&h).text, 65);
-	struct name_space ns = name_space("belfry-charter", network);
 	snprintf(path, sizeof path, "%s/keys/central", c->store);
-	int bad = check(buf_str(&text), err) ||
-		  sshsig_sign(&armor, central, ns.text, buf_str(&text), err) ||
-		  store_create(c->store, err) || hub_keys_save(&keys, c->store, f->hub, err) ||
-		  signer_save(central, path, STR("central"), err) ||
-		  store_open(&s, c->store, STORE_WRITE, err) || store_has_room(s, err);
-	files.charter = buf_str(&text);
-	files.signatures[0] = (struct named_signature){STR("central-1"), buf_str(&armor)};
+	int bad = store_create(c->store, err) || hub_keys_save(keys, c->store, f->hub, err) ||
+		  signer_save(central, path, STR("central"), err);
+	if (!bad && f->threshold > 1)
+		return draft_write(d, f->out, err);
+	bad = bad || store_open(&s, c->store, STORE_WRITE, err) || store_has_room(s, err);
 	bool is_full = s && bad; /* all there is was made here, and nothing of it is of use */
-	bad = bad || found(s, f, &files, network, err);
+	bad = bad || found(s, f, d, err);
 	store_close(s);
 	if (is_full)
 		file_remove_tree(c->store, &ignored);
+	return bad ? err->code : first_roster(c, err);
+}
+
+static int make(
+    const struct cmd_common *c, const struct founding *f, struct draft *d, struct err *err)
+{
+	struct signer *central = signer_generate();
+	struct hub_keys keys;
+	hub_keys_make(&keys);
+	int bad = make_draft(d, f, &keys, central, err) || draft_sign(d, NULL, central, err) ||
+		  make_store(c, f, d, &keys, central, err);
 	signer_free(central);
 	hub_keys_release(&keys);
-	buf_release(&text);
-	buf_release(&armor);
-	return bad ? err->code : first_roster(c, err);
+	return bad ? err->code : 0;
+}
+
+static void say_founded(const struct cmd_common *c, const struct founding *f)
+{
+	cmd_say("Network \"%s\" begins here, with hub %s. Its keys are in %s/keys: keep a copy of "
+		"keys/central "
+		"somewhere safe.",
+	    f->name, f->hub, c->store);
+}
+
+static void say_awaited(const struct cmd_common *c, const struct founding *f)
+{
+	cmd_say(
+	    "The keys of hub %s are in %s/keys: keep a copy of keys/central somewhere safe. The "
+	    "network begins once %zu more of the central team have signed %s, each with\n"
+	    "  belfry charter sign %s --key FILE   (or --agent)\n"
+	    "Then, here: belfry charter apply %s",
+	    f->hub, c->store, f->threshold - 1, f->out, f->out, f->out);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	struct founding f = {.name = NULL};
+	struct founding f = {.out = "charter-1.json"};
 	const char *threshold = "1";
 	const struct cmd_option options[] = {
 	    {"name", "TEXT", OPTION_TEXT, &f.name, "what the network is called"},
@@ -142,12 +176,17 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"review-optional", NULL, OPTION_FLAG, &f.review_optional,
 		"let records be published without a second person"},
 	    {"threshold", "K", OPTION_TEXT, &threshold,
-		"central signatures a charter needs (1 to begin with)"},
+		"central signatures a charter needs (1 unless it says more)"},
+	    {"central", "ID=FILE.pub", OPTION_LIST, &f.central,
+		"a further central key; may be repeated"},
+	    {"out", "FILE", OPTION_TEXT, &f.out,
+		"where to write what others must sign (charter-1.json)"},
 	    {0},
 	};
 	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
-	char network[65];
+	struct draft d = {.json = NULL};
+	uint64_t k;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
@@ -156,26 +195,27 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (!str_is_slug(str_from(f.hub)))
 		return cmd_usage(
 		    self, "--hub %s: use lower-case letters, digits and hyphens", f.hub);
-	if (strcmp(threshold, "1") != 0)
+	if (!str_u64(str_from(threshold), CENTRAL_KEYS_MAX, &k) || !k || k > f.central.len + 1)
 		return cmd_usage(self,
-		    "--threshold %s: a network begins with one central key, this one's", threshold);
-	if (make(&c, &f, network, &err))
-		return cmd_fail(self, &err);
-	if (c.json)
-		cmd_print_json(json_pack(
-		    "{s:s, s:s, s:s}", "network", network, "hub", f.hub, "store", c.store));
-	else
-		printf("%s\n", network);
-	cmd_say("Network \"%s\" begins here, with hub %s. Its keys are in %s/keys: keep a copy of "
-		"keys/central "
-		"somewhere safe.",
-	    f.name, f.hub, c.store);
-	return EXIT_DONE;
+		    "--threshold %s: there %s %zu central key%s, this one's and each --central",
+		    threshold, f.central.len ? "are" : "is", f.central.len + 1,
+		    f.central.len ? "s" : "");
+	f.threshold = (size_t)k;
+	int bad = make(&c, &f, &d, &err);
+	if (!bad && c.json)
+		cmd_print_json(json_pack("{s:s, s:s, s:s}", "network", draft_network(&d), "hub",
+		    f.hub, "store", c.store));
+	else if (!bad)
+		printf("%s\n", draft_network(&d));
+	if (!bad)
+		(k > 1 ? say_awaited : say_founded)(&c, &f);
+	draft_release(&d);
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
 }
 
 const struct cmd cmd_init = {
     .name = "init",
-    .args = "--name TEXT --hub NAME --region ID",
+    .args = "--name TEXT --hub NAME --region ID [--threshold K --central ID=FILE.pub…]",
     .summary = "Found a network here and print its id.",
     .group = CMD_NETWORK,
     .run = run,

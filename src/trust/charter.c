@@ -45,8 +45,8 @@ int key_holders_read(struct key_holder **out, size_t *n, struct arena *arena, co
 	return 0;
 }
 
-/* One signature by one of the holders, none of whom may appear twice in `seen`. */
-static int count_one(bool *seen, const struct key_holder *holders, size_t n, const char *ns,
+/* One signature: whoever of the holders gave it is marked. */
+static int mark_one(bool *seen, const struct key_holder *holders, size_t n, const char *ns,
     struct str message, const struct named_signature *s, struct err *err)
 {
 	struct sshsig sig;
@@ -61,15 +61,24 @@ static int count_one(bool *seen, const struct key_holder *holders, size_t n, con
 	return 0; /* somebody else's good signature: allowed, it counts for nobody here */
 }
 
+int key_holders_signed(bool *seen, const struct key_holder *holders, size_t n, const char *ns,
+    struct str message, const struct named_signature *signatures, size_t nsignatures,
+    struct err *err)
+{
+	memset(seen, 0, n * sizeof *seen);
+	for (size_t i = 0; i < nsignatures; i++)
+		if (mark_one(seen, holders, n, ns, message, &signatures[i], err))
+			return err->code;
+	return 0;
+}
+
 int key_holders_count(size_t *count, const struct key_holder *holders, size_t n, const char *ns,
     struct str message, const struct named_signature *signatures, size_t nsignatures,
     struct err *err)
 {
 	bool *seen = mem_alloc(n * sizeof *seen);
-	int bad = 0;
+	int bad = key_holders_signed(seen, holders, n, ns, message, signatures, nsignatures, err);
 	*count = 0;
-	for (size_t i = 0; i < nsignatures && !bad; i++)
-		bad = count_one(seen, holders, n, ns, message, &signatures[i], err);
 	for (size_t i = 0; i < n && !bad; i++)
 		*count += seen[i];
 	free(seen);
@@ -79,6 +88,12 @@ int key_holders_count(size_t *count, const struct key_holder *holders, size_t n,
 void charter_write(struct buf *out, const json_t *head, struct str body)
 {
 	trust_document_write(out, "charter", head, body);
+}
+
+int charter_read_edited(
+    json_t **head, struct buf *body, struct str bytes, const char *name, struct err *err)
+{
+	return trust_document_edited(head, body, "charter", bytes, name, err);
 }
 
 static int no_such_region(const struct charter *c, const struct charter_hub *h, struct err *err)
@@ -203,25 +218,46 @@ void charter_free(struct charter *c)
 	free(c);
 }
 
-static int check_threshold(const struct charter *keys, const struct charter *c, const char *ns,
+int charter_tally(struct charter_tally *t, const struct charter *c, const struct charter *keys,
+    const char *network, const struct named_signature *signatures, size_t n, struct err *err)
+{
+	struct name_space ns = name_space("belfry-charter", network);
+	bool seen[CENTRAL_KEYS_MAX];
+	*t = (struct charter_tally){.wanted = keys->threshold};
+	if (key_holders_signed(seen, keys->central, keys->ncentral, ns.text, buf_str(&c->source),
+		signatures, n, err))
+		return err->code;
+	for (size_t i = 0; i < keys->ncentral; i++) {
+		if (seen[i])
+			t->given++;
+		else
+			t->missing[t->nmissing++] = keys->central[i].id;
+	}
+	return 0;
+}
+
+static int check_threshold(const struct charter *keys, const struct charter *c, const char *network,
     const struct named_signature *signatures, size_t n, struct err *err)
 {
-	size_t count;
-	if (key_holders_count(
-		&count, keys->central, keys->ncentral, ns, buf_str(&c->source), signatures, n, err))
+	struct charter_tally t;
+	struct buf names = BUF_INIT;
+	if (charter_tally(&t, c, keys, network, signatures, n, err))
 		return err->code;
-	if (count < keys->threshold)
-		return err_set(err, ERR_SIGNATURE,
-		    "charter version %u has %zu of the %zu signatures that version %u's keys must "
-		    "give",
-		    c->version, count, keys->threshold, keys->version);
-	return 0;
+	if (t.given >= t.wanted)
+		return 0;
+	for (size_t i = 0; i < t.nmissing; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", t.missing[i]);
+	err_set(err, ERR_SIGNATURE,
+	    "charter version %u has %zu of the %zu signatures that version %u's keys must give; "
+	    "without one: %.300s",
+	    c->version, t.given, t.wanted, keys->version, names.ptr);
+	buf_release(&names);
+	return err->code;
 }
 
 int charter_check(const struct charter *c, const struct charter *before, const char *network,
     const struct named_signature *signatures, size_t n, struct err *err)
 {
-	struct name_space ns = name_space("belfry-charter", network);
 	if (before && c->version != before->version + 1)
 		return err_set(err, ERR_CHAIN, "charter version %u cannot follow version %u",
 		    c->version, before->version);
@@ -235,9 +271,9 @@ int charter_check(const struct charter *c, const struct charter *before, const c
 	if (!before && strcmp(sha256_hex(&c->hash).text, network) != 0)
 		return err_set(err, ERR_NETWORK, "charter version 1 is that of another network, %s",
 		    sha256_hex(&c->hash).text);
-	if (before && check_threshold(before, c, ns.text, signatures, n, err))
+	if (before && check_threshold(before, c, network, signatures, n, err))
 		return err->code;
-	return check_threshold(c, c, ns.text, signatures, n, err);
+	return check_threshold(c, c, network, signatures, n, err);
 }
 
 const struct charter_hub *charter_hub(const struct charter *c, const char *id)

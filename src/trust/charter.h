@@ -51,6 +51,11 @@ int charter_parse(struct charter **out, struct str bytes, const char *name, stru
 void charter_free(struct charter *c);
 /* Append the canonical bytes for a typed head and a body. */
 void charter_write(struct buf *out, const json_t *head, struct str body);
+/* Head and body of a charter that a person has edited: it need not be canonical.
+ * Owns: the caller, json_decref(*head), buf_release(body). Errors: ERR_SYNTAX, ERR_SCHEMA,
+ * ERR_LIMIT with FILE:LINE:COLUMN. */
+int charter_read_edited(
+    json_t **head, struct buf *body, struct str bytes, const char *name, struct err *err);
 
 /* A signature beside charter.md: the holder's id and the armored text. */
 struct named_signature {
@@ -62,6 +67,16 @@ struct named_signature {
  * that does not verify). */
 int charter_check(const struct charter *c, const struct charter *before, const char *network,
     const struct named_signature *signatures, size_t n, struct err *err);
+
+/* Who of `keys`' central team has signed `c`, as charter_check counts them. */
+struct charter_tally {
+	size_t wanted, given;
+	const char *missing[CENTRAL_KEYS_MAX]; /* ids, borrowed from `keys` */
+	size_t nmissing;
+};
+/* Errors: ERR_SIGNATURE, ERR_NETWORK, ERR_SYNTAX: a signature is not good. */
+int charter_tally(struct charter_tally *t, const struct charter *c, const struct charter *keys,
+    const char *network, const struct named_signature *signatures, size_t n, struct err *err);
 
 const struct charter_hub *charter_hub(const struct charter *c, const char *id);
 const struct charter_hub *charter_hub_by_link(
@@ -78,8 +93,12 @@ struct name_space name_space(const char *kind, const char *network);
 /* Read a list of {id, key} objects; shared with rosters. Refuses an id or key that stands twice. */
 int key_holders_read(struct key_holder **out, size_t *n, struct arena *arena, const json_t *list,
     const char *what, struct err *err);
-/* How many distinct holders signed `message` well; one bad signature fails all.
+/* Which holders signed `message` well, into seen[n]; one bad signature fails all.
  * Errors: ERR_SIGNATURE, ERR_NETWORK, ERR_SYNTAX naming the signature. */
+int key_holders_signed(bool *seen, const struct key_holder *holders, size_t n, const char *ns,
+    struct str message, const struct named_signature *signatures, size_t nsignatures,
+    struct err *err);
+/* How many of them, each once. */
 int key_holders_count(size_t *count, const struct key_holder *holders, size_t n, const char *ns,
     struct str message, const struct named_signature *signatures, size_t nsignatures,
     struct err *err);

@@ -29,37 +29,58 @@ static const struct schema *fixed_schema(const char *name)
 	return schema_find(fixed, str_from(name));
 }
 
-int trust_document(json_t **head, struct buf *source, struct str *body, const char *kind,
-    struct str bytes, const char *name, struct err *err)
+/* Front matter that its schema allows, in whatever form; *front is the caller's either way. */
+static json_t *read_typed(
+    struct front *front, const char *kind, struct str bytes, const char *name, struct err *err)
 {
 	const struct schema *schema = fixed_schema(kind);
-	struct front front = {.head = NULL};
 	struct problems problems = {.items = NULL};
 	size_t max = strcmp(kind, "charter") == 0 ? CHARTER_BYTES_MAX : ROSTER_BYTES_MAX;
 	json_t *typed = NULL;
-	*source = BUF_INIT;
-	if (front_parse(&front, bytes, name, max, err))
-		return err->code;
-	if (!schema_check(schema, front.head, &problems)) {
+	*front = (struct front){.head = NULL};
+	if (front_parse(front, bytes, name, max, err))
+		return NULL;
+	if (schema_check(schema, front->head, &problems)) {
+		typed = schema_typed(schema, front->head);
+	} else {
 		problems_sort(&problems);
 		const struct problem *p = &problems.items[0];
 		err_set(err, ERR_SCHEMA, "%s:%u:%u: %s", name, p->line, p->column, p->text);
-		goto out;
 	}
-	typed = schema_typed(schema, front.head);
-	canon_write(source, schema, typed, front.body);
-	if (!str_eq(buf_str(source), bytes)) {
-		err_set(err, ERR_SYNTAX, "%s is not in canonical form", name);
-		goto out;
+	problems_release(&problems);
+	return typed;
+}
+
+int trust_document(json_t **head, struct buf *source, struct str *body, const char *kind,
+    struct str bytes, const char *name, struct err *err)
+{
+	struct front front;
+	json_t *typed = read_typed(&front, kind, bytes, name, err);
+	*source = BUF_INIT;
+	if (typed) {
+		canon_write(source, fixed_schema(kind), typed, front.body);
+		if (str_eq(buf_str(source), bytes)) {
+			*body = str_sub(buf_str(source), source->len - front.body.len, source->len);
+			*head = typed;
+			typed = NULL;
+		} else {
+			err_set(err, ERR_SYNTAX, "%s is not in canonical form", name);
+		}
 	}
-	*body = str_sub(buf_str(source), source->len - front.body.len, source->len);
-	*head = typed;
-	typed = NULL;
-out:
 	if (!*head)
 		buf_release(source);
 	json_decref(typed);
-	problems_release(&problems);
+	front_release(&front);
+	return *head ? 0 : err->code;
+}
+
+int trust_document_edited(json_t **head, struct buf *body, const char *kind, struct str bytes,
+    const char *name, struct err *err)
+{
+	struct front front;
+	*head = read_typed(&front, kind, bytes, name, err);
+	if (*head)
+		buf_add(body, front.body);
 	front_release(&front);
 	return *head ? 0 : err->code;
 }

@@ -13,6 +13,10 @@
  * ERR_LIMIT; then all are empty. */
 int trust_document(json_t **head, struct buf *source, struct str *body, const char *kind,
     struct str bytes, const char *name, struct err *err);
+/* The same of a file that a person has edited, in any form that the schema allows; the body is
+ * copied. */
+int trust_document_edited(json_t **head, struct buf *body, const char *kind, struct str bytes,
+    const char *name, struct err *err);
 void trust_document_write(struct buf *out, const char *kind, const json_t *head, struct str body);
 
 #endif

@@ -49,8 +49,13 @@ says 'no central key'
 
 ok belfry admit "$work/request" --out "$work/invitation"
 says 'admitted by charter version 2'
-fails 1 belfry admit "$work/request"
-says 'in the charter already'
+ok belfry admit "$work/request" --out "$work/again"
+cmp -s "$work/invitation" "$work/again" || fail "the same hub gets another invitation"
+ok belfry charter log --json
+json 'length == 2'
+jq '.hub.journal = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGIH/hxI80obMY2SXIyDVXTcFq/DPpaPdjEtbqfJf+Ix"' "$work/request" >"$work/bent"
+fails 1 belfry admit "$work/bent"
+says 'in the charter already, with another journal key'
 
 # Invitations.
 refused_invitation() { # FILTER REASON

@@ -58,6 +58,9 @@ review x
 review x --accept --return y
 charter
 charter dance
+charter propose x
+charter sign
+charter apply
 member
 member dance
 member add

@@ -230,6 +230,61 @@ static void both_thresholds_count(void **state)
 	charter_free(one);
 }
 
+static void a_tally_names_who_is_missing(void **state)
+{
+	struct charter *c;
+	struct charter_tally t;
+	struct signatures s = {.n = 0};
+	struct err err = {0};
+	(void)state;
+	json_t *head = charter_head();
+	json_array_append_new(json_object_get(head, "central"), holder("bo", 2));
+	json_array_append_new(json_object_get(head, "central"), holder("cy", 3));
+	json_object_set_new(head, "threshold", json_integer(2));
+	parse(&c, head);
+	struct sha256_hex network = sha256_hex(&c->hash);
+	sign(&s, "bo", 2, network.text, buf_str(&c->source));
+	sign(&s, "cy", 2, network.text, buf_str(&c->source)); /* the same key again */
+	sign(&s, "eve", STRANGER, network.text, buf_str(&c->source));
+	assert_int_equal(charter_tally(&t, c, c, network.text, s.list, s.n, &err), 0);
+	assert_int_equal(t.wanted, 2);
+	assert_int_equal(t.given, 1);
+	assert_int_equal(t.nmissing, 2);
+	assert_string_equal(t.missing[0], "central-1");
+	assert_string_equal(t.missing[1], "cy");
+	assert_int_equal(
+	    charter_check(c, NULL, network.text, s.list, s.n, &err), ERR_SIGNATURE);
+	assert_non_null(strstr(err.msg, "without one: central-1, cy"));
+	signatures_release(&s);
+	charter_free(c);
+}
+
+/* What a person edits need not be canonical; what comes of it is. */
+static void edited_text_is_taken(void **state)
+{
+	struct buf text = charter_text(charter_head()), rough = BUF_INIT, body = BUF_INIT,
+		   again = BUF_INIT;
+	struct err err = {0};
+	json_t *head;
+	(void)state;
+	buf_puts(&rough, "---\n# a remark\n");
+	buf_add(&rough, str_sub(buf_str(&text), 4, text.len));
+	assert_int_equal(charter_read_edited(&head, &body, buf_str(&rough), "x.md", &err), 0);
+	charter_write(&again, head, buf_str(&body));
+	assert_true(str_eq(buf_str(&text), buf_str(&again)));
+	json_decref(head);
+	buf_reset(&rough);
+	buf_puts(&rough, "---\nthreshold: many\n---\n");
+	assert_int_equal(
+	    charter_read_edited(&head, &body, buf_str(&rough), "x.md", &err), ERR_SCHEMA);
+	assert_null(head);
+	assert_non_null(strstr(err.msg, "x.md:2:"));
+	buf_release(&text);
+	buf_release(&rough);
+	buf_release(&body);
+	buf_release(&again);
+}
+
 static void signatures_are_bound(void **state)
 {
 	struct charter *one;
@@ -277,6 +332,8 @@ int main(void)
 	    cmocka_unit_test(a_first_version_is_the_network),
 	    cmocka_unit_test(a_version_follows_the_one_before),
 	    cmocka_unit_test(both_thresholds_count),
+	    cmocka_unit_test(a_tally_names_who_is_missing),
+	    cmocka_unit_test(edited_text_is_taken),
 	    cmocka_unit_test(signatures_are_bound),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);

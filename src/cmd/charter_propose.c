@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "cmd/charter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct proposal {
+	const char *from, *out, *name, *threshold, *review, *site;
+	struct cmd_list central, no_central, languages, no_languages, schemas, addresses, countries;
+};
+
+/* --- lists in a head --- */
+
+/* The item called `id`, its place in *at; NULL where there is none. */
+static json_t *item_of(const json_t *list, struct str id, size_t *at)
+{
+	for (*at = 0; *at < json_array_size(list); ++*at) {
+		json_t *item = json_array_get(list, *at);
+		if (str_eq(json_get_text(item, "id"), id) ||
+		    str_eq(json_get_text(item, "name"), id) || str_eq(json_text(item), id))
+			return item;
+	}
+	return NULL;
+}
+
+static json_t *list_of(json_t *object, const char *key)
+{
+	json_t *list = json_object_get(object, key);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(object, key, list);
+	}
+	return list;
+}
+
+static int remove_items(
+    json_t *head, const char *key, const struct cmd_list *ids, const char *what, struct err *err)
+{
+	json_t *list = json_object_get(head, key);
+	for (size_t i = 0; i < ids->len; i++) {
+		size_t at;
+		if (!item_of(list, str_from(ids->items[i]), &at))
+			return err_set(
+			    err, ERR_MISSING, "the charter has no %s %s", what, ids->items[i]);
+		json_array_remove(list, at);
+	}
+	return 0;
+}
+
+/* "HUB=VALUE": the hub in the head, and the value. */
+static json_t *hub_and_value(
+    const json_t *head, const char *text, const char **value, struct err *err)
+{
+	struct str rest = str_from(text), id = str_cut(&rest, '=');
+	size_t at;
+	json_t *hub = item_of(json_object_get(head, "hubs"), id, &at);
+	if (!hub)
+		err_set(err, ERR_MISSING, "the charter has no hub %.*s", STR_FMT(id));
+	else if (!rest.len) {
+		err_set(err, ERR_USAGE, "%s: write HUB=VALUE", text);
+		return NULL;
+	}
+	*value = rest.ptr;
+	return hub;
+}
+
+/* --- what a proposal changes --- */
+
+int charter_holder(json_t **out, const char *text, struct err *err)
+{
+	struct str file = str_from(text), id = str_cut(&file, '=');
+	struct buf bytes = BUF_INIT, line = BUF_INIT;
+	struct public_key key;
+	*out = NULL;
+	int bad = 0;
+	if (!str_is_slug(id) || !file.len)
+		bad = err_set(err, ERR_USAGE,
+		    "%s: write ID=FILE.pub, with lower-case letters, digits and hyphens in the id",
+		    text);
+	bad = bad || file_read(&bytes, file.ptr, KEY_FILE_BYTES_MAX, err);
+	if (!bad && public_key_parse(&key, str_trim(buf_str(&bytes)), err))
+		bad = err_wrap(err, "%s", file.ptr);
+	if (!bad) {
+		public_key_write(&line, &key);
+		*out = json_pack("{s:s%, s:s}", "id", id.ptr, id.len, "key", line.ptr);
+	}
+	buf_release(&bytes);
+	buf_release(&line);
+	return bad;
+}
+
+static int change_central(json_t *head, const struct proposal *p, struct err *err)
+{
+	if (remove_items(head, "central", &p->no_central, "central key", err))
+		return err->code;
+	for (size_t i = 0; i < p->central.len; i++) {
+		json_t *holder;
+		if (charter_holder(&holder, p->central.items[i], err))
+			return err->code;
+		json_array_append_new(json_object_get(head, "central"), holder);
+	}
+	if (!p->threshold)
+		return 0;
+	uint64_t k;
+	if (!str_u64(str_from(p->threshold), CENTRAL_KEYS_MAX, &k) || !k)
+		return err_set(err, ERR_USAGE, "--threshold %s: a number from 1 to %d",
+		    p->threshold, CENTRAL_KEYS_MAX);
+	json_object_set_new(head, "threshold", json_integer((json_int_t)k));
+	return 0;
+}
+
+static int change_languages(json_t *head, const struct proposal *p, struct err *err)
+{
+	size_t at;
+	if (remove_items(head, "languages", &p->no_languages, "language", err))
+		return err->code;
+	for (size_t i = 0; i < p->languages.len; i++) {
+		json_t *list = json_object_get(head, "languages");
+		if (!item_of(list, str_from(p->languages.items[i]), &at))
+			json_array_append_new(list, json_string(p->languages.items[i]));
+	}
+	return 0;
+}
+
+static int change_hubs(json_t *head, const struct proposal *p, struct err *err)
+{
+	const char *value;
+	json_t *hub;
+	for (size_t i = 0; i < p->addresses.len; i++) {
+		if (!(hub = hub_and_value(head, p->addresses.items[i], &value, err)))
+			return err->code;
+		json_object_set_new(hub, "address", json_string(value));
+	}
+	for (size_t i = 0; i < p->countries.len; i++) {
+		if (!(hub = hub_and_value(head, p->countries.items[i], &value, err)))
+			return err->code;
+		json_array_append_new(list_of(hub, "countries"), json_string(value));
+	}
+	return 0;
+}
+
+/* "dir/good-practice.json" → "good-practice" */
+static struct str schema_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct str name = str_from(slash ? slash + 1 : path);
+	if (str_ends(name, STR(".json")))
+		name.len -= 5;
+	return name;
+}
+
+/* The texts go into `texts`, {name: JSON}, for the draft. */
+static int change_schemas(json_t *head, const struct proposal *p, json_t *texts, struct err *err)
+{
+	json_t *list = json_object_get(head, "schemas");
+	for (size_t i = 0; i < p->schemas.len; i++) {
+		struct str name = schema_of(p->schemas.items[i]);
+		struct buf text = BUF_INIT;
+		size_t at;
+		if (!str_is_slug(name))
+			return err_set(err, ERR_USAGE, "%s: call a schema's file TYPE.json",
+			    p->schemas.items[i]);
+		if (file_read(&text, p->schemas.items[i], SCHEMA_BYTES_MAX, err)) {
+			buf_release(&text);
+			return err->code;
+		}
+		struct sha256 h = sha256(buf_str(&text));
+		json_t *item = item_of(list, name, &at);
+		if (!item) {
+			item = json_pack("{s:s%}", "name", name.ptr, name.len);
+			json_array_append_new(list, item);
+		}
+		json_object_set_new(item, "sha256", json_string(sha256_hex(&h).text));
+		json_object_setn_new(texts, name.ptr, name.len, json_from(buf_str(&text)));
+		buf_release(&text);
+	}
+	return 0;
+}
+
+static int change(json_t *head, const struct proposal *p, json_t *texts, struct err *err)
+{
+	if (p->name)
+		json_object_set_new(head, "name", json_string(p->name));
+	if (p->site)
+		json_object_set_new(head, "site", json_string(p->site));
+	if (p->review)
+		json_object_set_new(head, "review", json_string(p->review));
+	return change_central(head, p, err) || change_languages(head, p, err) ||
+		       change_hubs(head, p, err) || change_schemas(head, p, texts, err)
+		   ? err->code
+		   : 0;
+}
+
+/* --- from the present version to a draft --- */
+
+/* What `belfry charter show` printed, edited: its first line is no part of it. */
+static int read_edited(json_t **head, struct buf *body, const char *path, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int bad = file_read(&text, path, CHARTER_BYTES_MAX, err);
+	struct str bytes = buf_str(&text);
+	if (!bad && str_starts(bytes, STR("# network ")))
+		str_cut(&bytes, '\n');
+	bad = bad || charter_read_edited(head, body, bytes, path, err);
+	buf_release(&text);
+	return bad;
+}
+
+/* Version, what it follows and time are never the editor's to say. */
+static json_t *with_edited(json_t *next, const json_t *edited)
+{
+	static const char *const ours[] = {"belfry", "version", "previous", "time"};
+	json_t *head = json_deep_copy(edited);
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		json_object_set(head, ours[i], json_object_get(next, ours[i]));
+	json_decref(next);
+	return head;
+}
+
+static void add_schemas(struct draft *d, json_t *texts)
+{
+	const char *name;
+	json_t *text;
+	json_object_foreach(texts, name, text) draft_add_schema(d, str_from(name), json_text(text));
+}
+
+static int is_no_change(const struct charter *now, const struct draft *d, struct err *err)
+{
+	json_t *a = json_deep_copy(now->head), *b = json_deep_copy(d->charter->head);
+	static const char *const always[] = {"version", "previous", "time"};
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+		json_object_del(a, always[i]);
+		json_object_del(b, always[i]);
+	}
+	bool is_same = json_equal(a, b) && str_eq(now->body, d->charter->body);
+	json_decref(a);
+	json_decref(b);
+	return is_same ? err_set(err, ERR_EXISTS,
+			     "that changes nothing: version %u says so already", now->version)
+		       : 0;
+}
+
+static int propose(struct draft *d, struct store *s, const struct proposal *p, struct err *err)
+{
+	const struct charter *now;
+	struct buf body = BUF_INIT;
+	json_t *edited = NULL, *texts = json_object();
+	if (store_charter(s, 0, &now, NULL, err)) {
+		json_decref(texts);
+		return err->code;
+	}
+	json_t *head = draft_next_head(now);
+	int bad = 0;
+	if (p->from) {
+		bad = read_edited(&edited, &body, p->from, err);
+		if (!bad)
+			head = with_edited(head, edited);
+	} else {
+		buf_add(&body, now->body);
+	}
+	bad = bad || change(head, p, texts, err);
+	if (bad)
+		json_decref(head);
+	bad = bad || draft_make(d, s->network, head, buf_str(&body), err) ||
+	      is_no_change(now, d, err);
+	if (!bad)
+		add_schemas(d, texts);
+	json_decref(edited);
+	json_decref(texts);
+	buf_release(&body);
+	return bad ? err->code : 0;
+}
+
+static void say_next(const struct draft *d, const struct proposal *p, const struct charter *before)
+{
+	struct err none;
+	const char *file = p->out ? p->out : "DRAFT";
+	charter_tell(d, before, &none);
+	cmd_say("Next: belfry charter show %s to read it, belfry charter sign %s with each key, "
+		"belfry charter apply %s.",
+	    file, file, file);
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	struct proposal p = {.from = NULL};
+	const struct cmd_option options[] = {
+	    {"from", "FILE", OPTION_TEXT, &p.from,
+		"the text of belfry charter show, edited: for principles, themes and all else"},
+	    {"add-central", "ID=FILE.pub", OPTION_LIST, &p.central, "one more central key"},
+	    {"remove-central", "ID", OPTION_LIST, &p.no_central, "one less"},
+	    {"threshold", "K", OPTION_TEXT, &p.threshold, "central signatures a charter needs"},
+	    {"name", "TEXT", OPTION_TEXT, &p.name, "what the network is called"},
+	    {"site", "URL", OPTION_TEXT, &p.site, "the resource centre's public address"},
+	    {"review", "required|optional", OPTION_TEXT, &p.review,
+		"whether a record needs a second person"},
+	    {"add-language", "LANG", OPTION_LIST, &p.languages, "one more language of the site"},
+	    {"remove-language", "LANG", OPTION_LIST, &p.no_languages, "one less"},
+	    {"schema", "TYPE.json", OPTION_LIST, &p.schemas,
+		"a new record type, or a new form of one"},
+	    {"address", "HUB=HOST:PORT", OPTION_LIST, &p.addresses, "where a hub can be dialled"},
+	    {"country", "HUB=CC", OPTION_LIST, &p.countries,
+		"a country whose cities are that hub's alone"},
+	    {"out", "FILE", OPTION_TEXT, &p.out, "write the draft there instead of printing it"},
+	    {0},
+	};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct store *s = NULL;
+	struct draft d = {.json = NULL};
+	const struct charter *before;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs)
+		return cmd_usage(self, "what is '%s'?", argv[0]);
+	int bad = common_open(&s, &c, &err) || propose(&d, s, &p, &err) ||
+		  draft_before(&before, &d, s, &err) || draft_write(&d, p.out, &err);
+	if (!bad)
+		say_next(&d, &p, before);
+	draft_release(&d);
+	store_close(s);
+	return bad ? cmd_fail(self, &err) : EXIT_DONE;
+}
+
+const struct cmd charter_propose = {
+    .name = "charter propose",
+    .args = "[what is to change] [--out DRAFT]",
+    .summary = "Write the next version of the charter as a draft, for others to sign.",
+    .run = run,
+    .details =
+	"Options that name one thing may be repeated. A draft changes nothing until it is applied.",
+};
