@@ -129,7 +129,7 @@ campaign-sync: all $(BENCH) $(B)/tests/sim/sim
 
 lint:
 	@tests/layers.sh
-	@shellcheck tools/*.sh tests/*.sh tests/cli/*.sh tests/net/*.sh
+	@shellcheck hooks/* tools/*.sh tests/*.sh tests/cli/*.sh tests/net/*.sh
 	@clang-tidy --quiet $(SRC) -- $(filter-out -Werror,$(ALL_CFLAGS)) 2>/dev/null | grep -E 'warning|error' || true
 fmt:
 	@clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
@@ -147,6 +147,7 @@ golden:
 install: all
 	install -Dm755 $(B)/belfry $(DESTDIR)$(PREFIX)/bin/belfry
 	install -Dm755 $(B)/belfry-core $(DESTDIR)$(PREFIX)/libexec/belfry/belfry-core
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/share/belfry/hooks hooks/*
 
 clean:
 	rm -rf $(B)

@@ -329,6 +329,29 @@ int store_adopt_charter(
 	return bad;
 }
 
+int charter_check_commit(
+    struct store *s, uint32_t version, const struct charter_files *files, struct err *err)
+{
+	const struct charter_slot *slot = &s->charters[version - 1];
+	struct charter_tree t = {.n = 0};
+	struct oid tree_before = {{0}}, tree, parent, commit, none;
+	size_t mark = repo_mark(s->repo);
+	int bad = read_commit(s, &slot->commit, &tree, &parent, err) ||
+		  (!oid_is_zero(&parent) && read_commit(s, &parent, &tree_before, &none, err)) ||
+		  gather(s, &t, slot->charter, files, &tree_before, err) ||
+		  tree_apply(s->repo, NULL, t.changes, t.n, &tree, err) ||
+		  put_commit(s, slot->charter, s->network, &tree, &parent, &commit, err);
+	if (!bad && !oid_eq(&commit, &slot->commit))
+		bad = err_set(err, ERR_SYNTAX,
+		    "commit %s is not the one that its charter makes: it has more in it, or less",
+		    oid_hex(&slot->commit).text);
+	repo_back_to(s->repo, mark);
+	schema_set_free(t.schemas);
+	free(t.changes);
+	arena_clear(&t.arena);
+	return bad ? err->code : 0;
+}
+
 /* --- as one run of bytes --- */
 
 void charter_bundle_write(struct buf *out, const struct charter_files *f)

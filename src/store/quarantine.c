@@ -2,6 +2,7 @@
 #include "store/quarantine.h"
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "store/pins.h"
 #include "store/repo_impl.h"
@@ -18,9 +19,6 @@
 #include <unistd.h>
 
 #define PREFIX "quarantine-"
-
-/* The largest are trees: a folder of a hundred thousand documents fits. */
-enum { OBJECT_BYTES_MAX = 8 * 1024 * 1024 };
 
 struct quarantine {
 	struct store *store; /* the one that shall get it */

@@ -36,7 +36,7 @@ static void start_libgit2(void)
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 }
 
-static void once(void)
+void repo_start_libgit2(void)
 {
 	static pthread_once_t started = PTHREAD_ONCE_INIT;
 	pthread_once(&started, start_libgit2);
@@ -65,7 +65,7 @@ int repo_create(const char *path, struct err *err)
 	git_repository *git = NULL;
 	git_config *config = NULL;
 	git_repository_init_options o;
-	once();
+	repo_start_libgit2();
 	git_repository_init_options_init(&o, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
 	o.flags =
 	    GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
@@ -101,7 +101,7 @@ static int open_odb(struct repo *r, struct err *err)
 int repo_open(struct repo **out, const char *path, struct err *err)
 {
 	struct repo *r = mem_alloc(sizeof *r);
-	once();
+	repo_start_libgit2();
 	*out = NULL;
 	if (!file_exists(path)) {
 		err_set(err, ERR_MISSING, "there is no store at %s", path);

@@ -18,6 +18,14 @@ struct repo;
 int repo_create(const char *path, struct err *err);
 /* Errors: ERR_MISSING, ERR_GIT. */
 int repo_open(struct repo **out, const char *path, struct err *err);
+/* One without a folder: `read` appends an object's bytes (ERR_MISSING where there is none), and
+ * what is put stays in memory. It has no refs and no settings. */
+struct repo_reader {
+	int (*read)(void *of, const struct oid *id, enum object_kind *kind, struct buf *out,
+	    struct err *err);
+	void *of; /* outlives the repository */
+};
+int repo_open_lent(struct repo **out, const struct repo_reader *reader, struct err *err);
 void repo_close(struct repo *r);
 /* Remove what a killed writer left: lock files, half-made packs. Only under the instance lock. */
 int repo_clean(const char *path, struct err *err);

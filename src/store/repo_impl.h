@@ -23,6 +23,8 @@ struct repo {
 	size_t nbatch, cap;
 };
 
+/* Once a process; may be called again. */
+void repo_start_libgit2(void);
 int git_fail(struct err *err, const char *what);
 git_oid repo_to_git(const struct oid *id);
 /* fsync a file below `path` that git has written, and its folder. */

@@ -157,5 +157,9 @@ int journal_ids(struct store *s, struct journal *j, struct err *err);
 void journal_ids_add(struct journal *j, const struct oid *id);
 int charters_load(struct store *s, const struct oid *head, struct err *err);
 void charters_release(struct store *s);
+/* Is the commit of a version that was read exactly the one that these files make? Git can bring
+ * others. Errors: ERR_SYNTAX. */
+int charter_check_commit(
+    struct store *s, uint32_t version, const struct charter_files *files, struct err *err);
 
 #endif

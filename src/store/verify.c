@@ -34,11 +34,13 @@ int verify_charter(struct store *s, uint32_t version, struct err *err)
 	const struct schema_set *schemas; /* loaded so that they are checked, too */
 	struct charter_files files;
 	struct buf bundle = BUF_INIT;
-	int bad = store_charter(s, version, &now, &schemas, err) ||
-		  (version > 1 && store_charter(s, version - 1, &before, NULL, err)) ||
-		  store_charter_bundle(s, version, &bundle, err) ||
-		  charter_bundle_read(&files, buf_str(&bundle), err) ||
-		  charter_check(now, before, s->network, files.signatures, files.nsignatures, err);
+	int bad =
+	    store_charter(s, version, &now, &schemas, err) ||
+	    (version > 1 && store_charter(s, version - 1, &before, NULL, err)) ||
+	    store_charter_bundle(s, version, &bundle, err) ||
+	    charter_bundle_read(&files, buf_str(&bundle), err) ||
+	    charter_check(now, before, s->network, files.signatures, files.nsignatures, err) ||
+	    charter_check_commit(s, version, &files, err);
 	buf_release(&bundle);
 	return bad ? err->code : 0;
 }
@@ -65,6 +67,10 @@ static int check_entry(
 		    e->changes[i].content.len > entry_file_bytes_max(e->changes[i].path))
 			return err_set(err, ERR_SYNTAX, "%.*s is no file that a journal can hold",
 			    STR_FMT(e->changes[i].path));
+	size_t most = entry_bytes_max(e->changes, e->nchanges, e->nheads);
+	if (most > ENTRY_BYTES_MAX)
+		return err_set(err, ERR_LIMIT, "it has %zu bytes; at most %d are allowed", most,
+		    ENTRY_BYTES_MAX);
 	if (store_charter(s, e->charter, &charter, NULL, err))
 		return err->code;
 	const struct charter_hub *h = charter_hub(charter, hub);

@@ -531,8 +531,11 @@ static void what_git_brings_while_a_reader_is_open(void **state)
 	store_close(reader);
 }
 
+/* What git may bring: signed by nobody, in a commit that its charter does not make, and as it is.
+ */
 static void a_charter_that_git_brings(void **state)
 {
+	enum { UNSIGNED, OTHER_COMMIT, GOOD, CASES };
 	struct store *s = east_new();
 	struct err err = {0};
 	struct oid head;
@@ -540,34 +543,44 @@ static void a_charter_that_git_brings(void **state)
 	(void)state;
 	good(repo_ref(s->repo, "refs/belfry/charter", &head, &err), &err);
 	snprintf(back, sizeof back, "update-ref refs/belfry/charter %s", oid_hex(&head).text);
-	for (int is_good = 0; is_good < 2; is_good++) {
+	for (int which = 0; which < CASES; which++) {
 		struct bundle *b = bundle_new(charter_next(buf_str(&charter_one), 2), network.text,
-		    is_good ? "\x01" : "\x7e");
+		    which == UNSIGNED ? "\x7e" : "\x01");
 		struct oid tree, tree_before, commit;
 		struct buf text = BUF_INIT;
+		struct charter *charter;
 		struct change c[2] = {
 		    {.path = STR("charter.md"), .content = b->files.charter},
 		    {.path = STR("charter.md.one.sig"), .content = b->files.signatures[0].armor},
 		};
+		good(charter_parse(&charter, b->files.charter, "charter.md", &err), &err);
 		good(repo_read(s->repo, &head, OBJECT_COMMIT, &text, &err), &err);
 		assert_true(oid_from_hex(&tree_before, str_sub(buf_str(&text), 5, 40)));
 		good(tree_apply(s->repo, &tree_before, c, 2, &tree, &err), &err);
 		buf_reset(&text);
-		buf_printf(&text,
-		    "tree %s\nparent %s\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n",
-		    oid_hex(&tree).text, oid_hex(&head).text);
+		buf_printf(&text, "tree %s\nparent %s\n", oid_hex(&tree).text, oid_hex(&head).text);
+		for (int i = 0; i < 2; i++)
+			buf_printf(&text, "%s charter <charter@%.16s> %lld +0000\n",
+			    i ? "committer" : "author", network.text,
+			    (long long)charter->time + (which == OTHER_COMMIT));
+		buf_puts(&text, "\ncharter version 2\n");
+		charter_free(charter);
 		good(repo_put(s->repo, &commit, OBJECT_COMMIT, buf_str(&text), &err) ||
 			 repo_flush(s->repo, &err) ||
 			 repo_set_ref(s->repo, "refs/belfry/charter", &commit, &err),
 		    &err);
 		store_close(s);
-		if (!is_good) {
+		if (which == UNSIGNED) {
 			open_fails("east", STORE_WRITE, ERR_SIGNATURE, "refs/belfry/charter in ");
 			open_fails("east", STORE_READ, ERR_SIGNATURE, "0 of the 1 signatures");
-			git(back);
+		} else if (which == OTHER_COMMIT) {
+			open_fails("east", STORE_WRITE, ERR_SYNTAX,
+			    "is not the one that its charter makes");
 		}
+		if (which != GOOD)
+			git(back);
 		s = open_as("east", STORE_WRITE);
-		assert_int_equal(s->charter_version, is_good ? 2 : 1);
+		assert_int_equal(s->charter_version, which == GOOD ? 2 : 1);
 		bundle_free(b);
 		buf_release(&text);
 	}
