@@ -247,7 +247,6 @@ static void note_progress(struct link *l, enum session_event_kind kind)
 
 void link_take_event(struct link *l, const struct session_event *e)
 {
-	struct public_key key;
 	note_progress(l, e->kind);
 	switch (e->kind) {
 	case SESSION_UP:
@@ -259,8 +258,7 @@ void link_take_event(struct link *l, const struct session_event *e)
 		carry_in(l, e);
 		break;
 	case SESSION_MEMBER:
-		memcpy(key.bytes, e->public_key, sizeof key.bytes);
-		member_meet(l, &key);
+		member_meet(l, e->public_key);
 		break;
 	case SESSION_SUBMIT:
 		member_take_submission(l, e->bytes);

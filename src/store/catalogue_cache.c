@@ -39,6 +39,12 @@ static void put_bytes(struct buf *b, const void *bytes, size_t n)
 	buf_add(b, str_of(bytes, n));
 }
 
+static void put_key(struct buf *b, const struct public_key *k)
+{
+	put_bytes(b, k->bytes, PUBLIC_KEY_BYTES);
+	put_text(b, k->application);
+}
+
 static void put_item(struct buf *b, const struct item *i)
 {
 	put_text(b, i->path);
@@ -63,8 +69,8 @@ static void put_item(struct buf *b, const struct item *i)
 	put_bytes(b, i->sig.bytes, OID_BYTES);
 	put_bytes(b, i->rev.bytes, OID_BYTES);
 	put_bytes(b, i->hash.bytes, SHA256_BYTES);
-	put_bytes(b, i->author_key.bytes, PUBLIC_KEY_BYTES);
-	put_bytes(b, i->reviewer_key.bytes, PUBLIC_KEY_BYTES);
+	put_key(b, &i->author_key);
+	put_key(b, &i->reviewer_key);
 }
 
 static void put_heads(struct buf *b, const struct catalogue *c)
@@ -121,6 +127,14 @@ static bool take_bytes(struct str *s, void *out, size_t n)
 	return true;
 }
 
+static bool take_key(struct str *s, struct public_key *k)
+{
+	uint64_t n;
+	*k = (struct public_key){.application = ""};
+	return take_bytes(s, k->bytes, PUBLIC_KEY_BYTES) && str_take_varint(s, &n) &&
+	       n < APPLICATION_BYTES && take_bytes(s, k->application, n);
+}
+
 static bool take_numbers(struct str *s, struct item *i)
 {
 	uint8_t state, has_rev;
@@ -139,19 +153,18 @@ static bool take_numbers(struct str *s, struct item *i)
 static bool take_item(struct str *s, struct item *i, struct arena *a)
 {
 	struct record_name name;
-	bool good =
-	    take_text(s, a, &i->path) && take_text(s, a, &i->region) &&
-	    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
-	    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
-	    take_text(s, a, &i->own_reason) && take_text(s, a, &i->hub) &&
-	    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
-	    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
-	    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
-	    take_bytes(s, i->md.bytes, OID_BYTES) && take_bytes(s, i->sig.bytes, OID_BYTES) &&
-	    take_bytes(s, i->rev.bytes, OID_BYTES) && take_bytes(s, i->hash.bytes, SHA256_BYTES) &&
-	    take_bytes(s, i->author_key.bytes, PUBLIC_KEY_BYTES) &&
-	    take_bytes(s, i->reviewer_key.bytes, PUBLIC_KEY_BYTES) &&
-	    record_name_parse(&name, str_from(i->path));
+	bool good = take_text(s, a, &i->path) && take_text(s, a, &i->region) &&
+		    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
+		    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
+		    take_text(s, a, &i->own_reason) && take_text(s, a, &i->hub) &&
+		    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
+		    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
+		    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
+		    take_bytes(s, i->md.bytes, OID_BYTES) &&
+		    take_bytes(s, i->sig.bytes, OID_BYTES) &&
+		    take_bytes(s, i->rev.bytes, OID_BYTES) &&
+		    take_bytes(s, i->hash.bytes, SHA256_BYTES) && take_key(s, &i->author_key) &&
+		    take_key(s, &i->reviewer_key) && record_name_parse(&name, str_from(i->path));
 	if (!good)
 		return false;
 	i->place = arena_str(a, name.place).ptr;

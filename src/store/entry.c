@@ -101,7 +101,7 @@ void entry_commit(
 {
 	struct sshsig sig = {.key = *journal, .name_space = "git"};
 	struct buf armor = BUF_INIT;
-	memcpy(sig.signature, e->signature, sizeof sig.signature);
+	memcpy(sig.signature, e->signature, sizeof e->signature);
 	sshsig_write(&armor, &sig);
 	write_header(out, e, network);
 	buf_puts(out, "gpgsig");
@@ -133,7 +133,7 @@ int entry_verify(
 {
 	struct buf payload = BUF_INIT;
 	struct sshsig sig = {.key = *journal, .name_space = "git"};
-	memcpy(sig.signature, e->signature, sizeof sig.signature);
+	memcpy(sig.signature, e->signature, sizeof e->signature);
 	entry_payload(&payload, e, network);
 	int bad = sshsig_verify(&sig, "git", buf_str(&payload), err);
 	buf_release(&payload);
@@ -160,7 +160,8 @@ static bool take_signature(struct str *rest, struct sshsig *sig, struct err *err
 		buf_putc(&armor, '\n');
 		is_first = false;
 	}
-	bool good = armor.len && sshsig_parse(sig, buf_str(&armor), err) == 0;
+	bool good = armor.len && sshsig_parse(sig, buf_str(&armor), err) == 0 &&
+		    !public_key_is_token(&sig->key);
 	buf_release(&armor);
 	return good;
 }

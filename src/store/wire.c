@@ -1,23 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An entry's wire form (store/entry.h). A signature file in its one byte form shrinks to its
- * signer's place in the roster and 64 bytes; a path shares the beginning of the one before it; a
- * file that was there before is a delta where that is shorter.
+ * signer's place in the roster and 64 bytes, or a token's 69; a path shares the beginning of the
+ * one before it; a file that was there before is a delta where that is shorter.
  */
 #include "store/delta.h"
 #include "store/entry.h"
 
 enum { WIRE_VERSION = 1 };
-enum change_kind { CHANGE_DELETE, CHANGE_FILE, CHANGE_AUTHOR, CHANGE_REVIEW, CHANGE_DELTA };
+enum change_kind {
+	CHANGE_DELETE,
+	CHANGE_FILE,
+	CHANGE_AUTHOR,
+	CHANGE_REVIEW,
+	CHANGE_DELTA,
+	CHANGE_AUTHOR_TOKEN,
+	CHANGE_REVIEW_TOKEN
+};
 
-/* What the signature files of a record are called, and the namespaces they are made in. */
-static const struct {
-	enum change_kind kind;
+/* What the signature files of a record are called, and the namespaces they are made in. The kind
+ * alone says how long the signature is: were that left to the roster, a peer with another branch of
+ * it could not read on. */
+static const struct signature_kind {
+	enum change_kind kind, token_kind;
 	const char *suffix, *name_space;
 } signature_kinds[] = {
-    {CHANGE_REVIEW, ".rev", "belfry-review"},
-    {CHANGE_AUTHOR, ".sig", "belfry-record"},
+    {CHANGE_REVIEW, CHANGE_REVIEW_TOKEN, ".rev", "belfry-review"},
+    {CHANGE_AUTHOR, CHANGE_AUTHOR_TOKEN, ".sig", "belfry-record"},
 };
+
+/* NULL: a change of that kind is no signature. */
+static const struct signature_kind *signature_kind(enum change_kind kind)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (kind == signature_kinds[i].kind || kind == signature_kinds[i].token_kind)
+			return &signature_kinds[i];
+	return NULL;
+}
+
+/* The signer's place from 1; 0: not among them. */
+static size_t signer_place(const struct entry_context *ctx, const struct public_key *key)
+{
+	for (size_t i = 0; i < ctx->nkeys; i++)
+		if (public_key_eq(&ctx->keys[i], key))
+			return i + 1;
+	return 0;
+}
 
 static size_t shared_prefix(struct str a, struct str b)
 {
@@ -39,8 +67,12 @@ static enum change_kind compact_kind(
 		struct name_space ns = name_space(signature_kinds[i].name_space, ctx->network);
 		if (str_is(str_sub(c->path, record.len, 4), signature_kinds[i].suffix) &&
 		    sshsig_parse(sig, c->content, &ignored) == 0 &&
-		    strcmp(sig->name_space, ns.text) == 0)
-			return signature_kinds[i].kind;
+		    strcmp(sig->name_space, ns.text) == 0) {
+			if (!public_key_is_token(&sig->key))
+				return signature_kinds[i].kind;
+			return signer_place(ctx, &sig->key) ? signature_kinds[i].token_kind
+							    : CHANGE_FILE;
+		}
 	}
 	return CHANGE_FILE;
 }
@@ -48,13 +80,11 @@ static enum change_kind compact_kind(
 static void encode_signature(
     struct buf *out, const struct sshsig *sig, const struct entry_context *ctx)
 {
-	size_t i = 0;
-	while (i < ctx->nkeys && !public_key_eq(&ctx->keys[i], &sig->key))
-		i++;
-	buf_varint(out, i < ctx->nkeys ? i + 1 : 0);
-	if (i == ctx->nkeys)
+	size_t place = signer_place(ctx, &sig->key);
+	buf_varint(out, place);
+	if (!place)
 		buf_add(out, str_of(sig->key.bytes, PUBLIC_KEY_BYTES));
-	buf_add(out, str_of(sig->signature, SIGNATURE_BYTES));
+	buf_add(out, str_of(sig->signature, public_key_signature_bytes(&sig->key)));
 }
 
 /* The content behind its length, or the delta where there is one and it is shorter. */
@@ -87,7 +117,7 @@ static void encode_change(struct buf *out, const struct change *c, struct str *l
 	if (kind == CHANGE_FILE)
 		kind = encode_content(&content, c);
 	buf_u8(out, (uint8_t)kind);
-	if (kind == CHANGE_AUTHOR || kind == CHANGE_REVIEW) {
+	if (signature_kind(kind)) {
 		encode_signature(out, &sig, ctx);
 		return;
 	}
@@ -165,35 +195,44 @@ static bool take_heads(struct decoding *d)
 	return true;
 }
 
-static bool take_signature(struct decoding *d, struct change *c, enum change_kind kind)
+static bool take_signer(struct decoding *d, struct public_key *key, bool is_token)
 {
-	const size_t which = kind == CHANGE_AUTHOR;
-	struct name_space ns = name_space(signature_kinds[which].name_space, d->ctx->network);
-	struct sshsig sig;
 	struct str raw;
-	uint64_t index;
+	uint64_t place;
 	struct err ignored;
-	if (!d->record.len || !str_take_varint(&d->s, &index))
+	if (!str_take_varint(&d->s, &place))
 		return false;
-	if (index > d->ctx->nkeys) {
+	if (!place)
+		return !is_token && str_take(&d->s, PUBLIC_KEY_BYTES, &raw) &&
+		       public_key_from_bytes(key, raw, &ignored) == 0;
+	if (place > d->ctx->nkeys) {
 		err_set(&d->fault, ERR_CHAIN, "it names signer %llu of a roster of %zu",
-		    (unsigned long long)index, d->ctx->nkeys);
+		    (unsigned long long)place, d->ctx->nkeys);
 		return false;
 	}
-	if (index)
-		sig.key = d->ctx->keys[index - 1];
-	else if (!str_take(&d->s, PUBLIC_KEY_BYTES, &raw) ||
-		 public_key_from_bytes(&sig.key, raw, &ignored))
+	*key = d->ctx->keys[place - 1];
+	if (public_key_is_token(key) == is_token)
+		return true;
+	err_set(&d->fault, ERR_CHAIN, "its signer %llu has another kind of key on the roster here",
+	    (unsigned long long)place);
+	return false;
+}
+
+static bool take_signature(struct decoding *d, struct change *c, enum change_kind kind)
+{
+	const struct signature_kind *which = signature_kind(kind);
+	struct name_space ns = name_space(which->name_space, d->ctx->network);
+	struct sshsig sig;
+	struct str raw;
+	if (!d->record.len || !take_signer(d, &sig.key, kind == which->token_kind) ||
+	    !str_take(&d->s, public_key_signature_bytes(&sig.key), &raw))
 		return false;
-	if (!str_take(&d->s, SIGNATURE_BYTES, &raw))
-		return false;
-	memcpy(sig.signature, raw.ptr, SIGNATURE_BYTES);
+	memcpy(sig.signature, raw.ptr, raw.len);
 	memcpy(sig.name_space, ns.text, sizeof sig.name_space);
 	struct buf armor = BUF_INIT;
 	sshsig_write(&armor, &sig);
 	c->content = arena_str(&d->e->arena, buf_str(&armor));
-	c->path = str_from(arena_printf(
-	    &d->e->arena, "%.*s%s", STR_FMT(d->record), signature_kinds[which].suffix));
+	c->path = str_from(arena_printf(&d->e->arena, "%.*s%s", STR_FMT(d->record), which->suffix));
 	buf_release(&armor);
 	return true;
 }
@@ -264,9 +303,9 @@ static bool take_file(struct decoding *d, struct change *c)
 static bool take_change(struct decoding *d, struct change *c)
 {
 	uint8_t kind;
-	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_DELTA)
+	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_REVIEW_TOKEN)
 		return false;
-	if (kind == CHANGE_AUTHOR || kind == CHANGE_REVIEW)
+	if (signature_kind(kind))
 		return take_signature(d, c, kind);
 	if (!take_path(d, c))
 		return false;

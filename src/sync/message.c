@@ -262,22 +262,30 @@ int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, stru
 	return opaque_read(body, MESSAGE_BYTES_MAX, err);
 }
 
-void prove_write(
-    struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES])
+void prove_write(struct buf *out, const struct public_key *key, const uint8_t *signature)
 {
 	put_raw(out, key->bytes, PUBLIC_KEY_BYTES);
-	put_raw(out, signature, SIGNATURE_BYTES);
+	put_raw(out, signature, public_key_signature_bytes(key));
+	buf_puts(out, key->application);
 }
 
-int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_BYTES], struct str body,
-    struct err *err)
+int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_TOKEN_BYTES],
+    struct str body, struct err *err)
 {
-	struct str point;
-	if (!str_take(&body, PUBLIC_KEY_BYTES, &point) || body.len != SIGNATURE_BYTES)
-		return err_set(
-		    err, ERR_PEER, "it must be %d bytes", PUBLIC_KEY_BYTES + SIGNATURE_BYTES);
-	memcpy(signature, body.ptr, SIGNATURE_BYTES);
-	return public_key_from_bytes(key, point, err);
+	struct str point, raw;
+	bool is_token = body.len != PUBLIC_KEY_BYTES + SIGNATURE_BYTES;
+	if (!str_take(&body, PUBLIC_KEY_BYTES, &point) ||
+	    !str_take(&body, is_token ? SIGNATURE_TOKEN_BYTES : SIGNATURE_BYTES, &raw))
+		return err_set(err, ERR_PEER, "it must be %d bytes, or %d and an application",
+		    PUBLIC_KEY_BYTES + SIGNATURE_BYTES, PUBLIC_KEY_BYTES + SIGNATURE_TOKEN_BYTES);
+	memcpy(signature, raw.ptr, raw.len);
+	if (public_key_from_bytes(key, point, err))
+		return err->code;
+	if (is_token && !public_key_set_application(key, body))
+		return err_set(err, ERR_PEER,
+		    "a token's application is ssh: and at most %d plain characters",
+		    APPLICATION_BYTES - 5);
+	return 0;
 }
 
 void hold_write(struct buf *out, bool is_held)

@@ -103,10 +103,10 @@ void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, str
 int rest_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, uint64_t *at, struct str *segment,
     struct str body, struct err *err);
 
-void prove_write(
-    struct buf *out, const struct public_key *key, const uint8_t signature[static SIGNATURE_BYTES]);
-int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_BYTES], struct str body,
-    struct err *err);
+/* PROVE: a member's key and a signature by it; behind a token's, its application. */
+void prove_write(struct buf *out, const struct public_key *key, const uint8_t *signature);
+int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_TOKEN_BYTES],
+    struct str body, struct err *err);
 
 /* HOLD: is nothing new to be sent from now on? */
 void hold_write(struct buf *out, bool is_held);

@@ -33,7 +33,7 @@ bool session_event(struct session *s, struct session_event *out)
 	if (!events_pop(&s->events, out))
 		return false;
 	if (out->kind == SESSION_MEMBER)
-		out->public_key = (const uint8_t *)out->bytes.ptr;
+		out->public_key = &s->member;
 	return true;
 }
 

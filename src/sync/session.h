@@ -75,7 +75,7 @@ struct session_event {
 	const uint8_t *link_key; /* LINK_KEY_BYTES */
 	const uint8_t *incarnation; /* SESSION_UP: INCARNATION_BYTES; what was remembered of the
 				     * peer under another incarnation is void */
-	const uint8_t *public_key; /* 32 bytes, Ed25519 */
+	const struct public_key *public_key;
 	struct str bytes;
 	const char *text;
 	bool is_fault; /* SESSION_CLOSED: the peer broke a rule (not merely gone, late or done) */

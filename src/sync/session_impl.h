@@ -44,6 +44,7 @@ struct session {
 	bool peer_spoke; /* a handshake message of the peer's was read */
 	bool is_settled; /* SESSION_IN_SYNC was given and nothing has changed */
 	bool is_member; /* the peer, an edge, has proved a key */
+	struct public_key member; /* that key */
 	bool has_proved; /* we, an edge, have */
 	bool is_sparing, was_sparing; /* we want little unasked; so the peer was told */
 	bool is_holding; /* we have no room, and the peer knows */

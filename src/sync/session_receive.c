@@ -320,7 +320,7 @@ static int on_want(struct session *s, struct str body, struct err *err)
 
 static int on_prove(struct session *s, struct str body, struct err *err)
 {
-	struct sshsig sig = {.key = {{0}}};
+	struct sshsig sig;
 	struct buf message = BUF_INIT;
 	if (!session_is_edge(s->peer_hello.hub) || session_is_edge(s->hub))
 		return err_set(err, ERR_PEER, "only an edge proves a member, and only to a hub");
@@ -335,7 +335,8 @@ static int on_prove(struct session *s, struct str body, struct err *err)
 	if (rc)
 		return refuse(s, REFUSED_SIGNATURE, err);
 	s->is_member = true;
-	session_emit(s, SESSION_MEMBER, "", 0, str_of(sig.key.bytes, PUBLIC_KEY_BYTES));
+	s->member = sig.key;
+	session_emit(s, SESSION_MEMBER, "", 0, STR_EMPTY);
 	return 0;
 }
 

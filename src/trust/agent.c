@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -196,10 +195,11 @@ int agent_choose(
 	return 0;
 }
 
-int agent_signature(uint8_t out[static SIGNATURE_BYTES], struct str answer, struct err *err)
+int agent_signature(uint8_t out[static SIGNATURE_TOKEN_BYTES], const struct public_key *k,
+    struct str answer, struct err *err)
 {
 	uint8_t type;
-	struct str blob, name, raw;
+	struct str blob;
 	if (!str_take_u8(&answer, &type))
 		return malformed(err);
 	if (type == FAILURE)
@@ -207,22 +207,20 @@ int agent_signature(uint8_t out[static SIGNATURE_BYTES], struct str answer, stru
 		    "the ssh-agent refused to sign (is it locked, or was the question answered "
 		    "with no?)");
 	if (type != SIGN_RESPONSE || !str_take_ssh_string(&answer, &blob) || answer.len ||
-	    !str_take_ssh_string(&blob, &name) || !str_is(name, "ssh-ed25519") ||
-	    !str_take_ssh_string(&blob, &raw) || raw.len != SIGNATURE_BYTES || blob.len)
+	    !public_key_take_signature(out, k, blob))
 		return malformed(err);
-	memcpy(out, raw.ptr, SIGNATURE_BYTES);
 	return 0;
 }
 
 static int sign_with_agent(
-    struct signer *s, uint8_t out[static SIGNATURE_BYTES], struct str data, struct err *err)
+    struct signer *s, uint8_t out[static SIGNATURE_TOKEN_BYTES], struct str data, struct err *err)
 {
 	if (data.len > SIGN_DATA_BYTES_MAX)
 		return err_set(err, ERR_LIMIT,
 		    "an ssh-agent signs at most %d bytes at once, not %zu", SIGN_DATA_BYTES_MAX,
 		    data.len);
 	struct buf request = BUF_INIT, blob = BUF_INIT, answer = BUF_INIT;
-	uint8_t signature[SIGNATURE_BYTES];
+	uint8_t signature[SIGNATURE_TOKEN_BYTES];
 	public_key_blob(&blob, &s->key);
 	buf_u8(&request, SIGN_REQUEST);
 	buf_ssh_string(&request, buf_str(&blob));
@@ -230,13 +228,11 @@ static int sign_with_agent(
 	buf_u32(&request, 0);
 	int rc = exchange(&answer, s, buf_str(&request), SIGNATURE_ANSWER_BYTES_MAX, err);
 	if (!rc)
-		rc = agent_signature(signature, buf_str(&answer), err);
-	if (!rc && crypto_sign_verify_detached(
-		       signature, (const uint8_t *)data.ptr, data.len, s->key.bytes))
-		rc = err_set(err, ERR_SIGNATURE,
-		    "the ssh-agent answered with a signature that does not verify");
+		rc = agent_signature(signature, &s->key, buf_str(&answer), err);
+	if (!rc && public_key_verify(&s->key, signature, data, err))
+		rc = err_wrap(err, "the ssh-agent's answer is wrong");
 	if (!rc)
-		memcpy(out, signature, sizeof signature);
+		memcpy(out, signature, public_key_signature_bytes(&s->key));
 	buf_release(&answer);
 	buf_release(&blob);
 	buf_release(&request);

@@ -47,8 +47,7 @@ static int unarmor(struct buf *blob, struct str text, const char *name, struct e
 {
 	size_t around = sizeof BEGIN - 1 + sizeof END - 1;
 	text = str_trim(text);
-	if (!str_starts(text, STR(BEGIN)) || !str_ends(text, STR(END)) ||
-	    text.len < around)
+	if (!str_starts(text, STR(BEGIN)) || !str_ends(text, STR(END)) || text.len < around)
 		return refuse_armor(text, name, err);
 	struct str body = str_sub(text, sizeof BEGIN - 1, text.len - around);
 	if (sodium_base642bin((uint8_t *)blob->ptr, blob->cap - 1, body.ptr, body.len, "\r\n",
@@ -84,6 +83,12 @@ static int split(
 		return err_set(err, ERR_SYNTAX, "%s is cut short or goes on after its key", name);
 	if (public_key_from_blob(k, public, "its key", err))
 		return err_wrap(err, "%s", name);
+	if (public_key_is_token(k))
+		return err_set(err, ERR_UNSUPPORTED,
+		    "%s belongs to a FIDO token, which keeps the secret; load it into your "
+		    "ssh-agent "
+		    "(ssh-add %s) and use --agent, or sign by hand with ssh-keygen -Y sign",
+		    name, name);
 	return 0;
 }
 

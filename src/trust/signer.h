@@ -17,7 +17,7 @@ struct signer {
 	uint8_t *secret;
 	char *socket;
 	int timeout_ms;
-	int (*sign)(struct signer *s, uint8_t out[static SIGNATURE_BYTES], struct str data,
+	int (*sign)(struct signer *s, uint8_t out[static SIGNATURE_TOKEN_BYTES], struct str data,
 	    struct err *err);
 };
 
@@ -31,7 +31,8 @@ int signer_from_text(struct signer **out, struct str text, const char *name, str
 /* The body of an answer (draft-ietf-sshm-ssh-agent), its type byte included. */
 int agent_choose(
     struct public_key *k, struct str answer, const struct public_key *want, struct err *err);
-int agent_signature(uint8_t out[static SIGNATURE_BYTES], struct str answer, struct err *err);
+int agent_signature(uint8_t out[static SIGNATURE_TOKEN_BYTES], const struct public_key *k,
+    struct str answer, struct err *err);
 /* signer_agent with the socket's path and the deadline of one exchange said. */
 int signer_agent_at(struct signer **out, const char *socket, const struct public_key *want,
     int timeout_ms, struct err *err);

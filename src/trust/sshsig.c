@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "trust/signer.h"
 
-#include <sodium.h>
-
 #define BEGIN "-----BEGIN SSH SIGNATURE-----\n"
 #define END "-----END SSH SIGNATURE-----\n"
 
@@ -72,8 +70,7 @@ void sshsig_write(struct buf *out, const struct sshsig *s)
 	buf_ssh_string(&blob, STR_EMPTY);
 	buf_ssh_string(&blob, STR("sha512"));
 	buf_reset(&part);
-	buf_ssh_string(&part, STR("ssh-ed25519"));
-	buf_ssh_string(&part, str_of(s->signature, SIGNATURE_BYTES));
+	public_key_signature_blob(&part, &s->key, s->signature);
 	buf_ssh_string(&blob, buf_str(&part));
 
 	buf_reset(&part);
@@ -124,17 +121,6 @@ static int unwrap(struct buf *base64, struct str armor, struct err *err)
 	return 0;
 }
 
-static int parse_signature(struct sshsig *s, struct str blob, struct err *err)
-{
-	struct str type, raw;
-	if (!str_take_ssh_string(&blob, &type) || !str_is(type, "ssh-ed25519") ||
-	    !str_take_ssh_string(&blob, &raw) || raw.len != SIGNATURE_BYTES || blob.len)
-		return err_set(err, ERR_SYNTAX,
-		    "the signature itself is not ssh-ed25519 and %d bytes", SIGNATURE_BYTES);
-	memcpy(s->signature, raw.ptr, SIGNATURE_BYTES);
-	return 0;
-}
-
 static int parse_blob(struct sshsig *s, struct str blob, struct err *err)
 {
 	struct str begin, key, ns, reserved, hash, signature;
@@ -162,7 +148,11 @@ static int parse_blob(struct sshsig *s, struct str blob, struct err *err)
 	memcpy(s->name_space, ns.ptr, ns.len);
 	if (public_key_from_blob(&s->key, key, "the signature's key", err))
 		return err->code;
-	return parse_signature(s, signature, err);
+	if (!public_key_take_signature(s->signature, &s->key, signature))
+		return err_set(err, ERR_SYNTAX,
+		    "the signature itself is not its key's type and %zu bytes",
+		    public_key_signature_bytes(&s->key));
+	return 0;
 }
 
 int sshsig_parse(struct sshsig *s, struct str armor, struct err *err)
@@ -207,18 +197,7 @@ int sshsig_verify_hash(const struct sshsig *s, const char *name_space,
 		    "the signature was made for \"%s\", not for \"%s\"", s->name_space, name_space);
 	struct buf data = BUF_INIT;
 	signed_data(&data, name_space, hash);
-	/* libsodium also refuses S+L, small-order keys and small-order R, as ssh-keygen does not.
-	 */
-	int bad = crypto_sign_verify_detached(
-	    s->signature, (const uint8_t *)data.ptr, data.len, s->key.bytes);
+	int bad = public_key_verify(&s->key, s->signature, buf_str(&data), err);
 	buf_release(&data);
-	if (!bad)
-		return 0;
-	struct buf name = BUF_INIT;
-	public_key_fingerprint(&name, &s->key);
-	err_set(err, ERR_SIGNATURE,
-	    "the signature by %s does not verify: the bytes are not those that were signed",
-	    name.ptr);
-	buf_release(&name);
-	return err->code;
+	return bad;
 }

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = str_of(data + 1, size - 1);
 	struct public_key k;
 	struct err err = {0};
-	uint8_t signature[SIGNATURE_BYTES];
+	uint8_t signature[SIGNATURE_TOKEN_BYTES];
 	switch (data[0]) {
 	case 'p':
 		if (public_key_parse(&k, rest, &err) == 0)
@@ -72,8 +72,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (agent_choose(&k, rest, NULL, &err) == 0)
 			check_again(&k);
 		break;
-	default:
-		must(!agent_signature(signature, rest, &err) || err.msg[0]);
+	default: /* 's', or 't': of a token */
+		k = (struct public_key){.application = ""};
+		public_key_set_application(&k, data[0] == 't' ? STR("ssh:") : STR_EMPTY);
+		must(!agent_signature(signature, &k, rest, &err) || err.msg[0]);
 	}
 	return 0;
 }

@@ -6,6 +6,8 @@
  */
 #include "fixture.h"
 
+#include "../trust/token.h"
+
 static const char n64[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 static struct head heads[] = {
@@ -68,6 +70,35 @@ static void values_come_back(void **state)
 	assert_true(public_key_eq(&key, signer_key(key_of(EAST))));
 	good(entry_verify(&got, n64, &key, &err), &err);
 	entry_release(&got);
+	buf_release(&b);
+}
+
+/* A hub signs by itself; a token could not. */
+static void no_token_signs_a_journal(void **state)
+{
+	uint8_t seed[SEED_BYTES] = {7};
+	struct signer *s = token_from(signer_from_seed(seed), "ssh:");
+	struct entry e = sample();
+	struct buf plain = commit_of(&e), payload = BUF_INIT, armor = BUF_INIT, b = BUF_INIT;
+	struct err err = {0};
+	(void)state;
+	token.flags = 0; /* an entry has no room for these two: */
+	token.counter = 0;
+	entry_payload(&payload, &e, n64);
+	good(sshsig_sign(&armor, s, "git", buf_str(&payload), &err), &err);
+	char *from = strstr(plain.ptr, "gpgsig "), *to = strstr(from, "\n\n");
+	buf_add(&b, str_of(plain.ptr, (size_t)(from - plain.ptr)));
+	buf_puts(&b, "gpgsig");
+	for (struct str rest = buf_str(&armor); rest.len;) {
+		struct str line = str_cut(&rest, '\n');
+		buf_printf(&b, " %.*s\n", STR_FMT(line));
+	}
+	buf_puts(&b, to + 1);
+	assert_false(is_read(buf_str(&b)));
+	signer_free(s);
+	buf_release(&plain);
+	buf_release(&payload);
+	buf_release(&armor);
 	buf_release(&b);
 }
 
@@ -377,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_come_back),
 	    cmocka_unit_test(a_first_entry_has_no_parent),
+	    cmocka_unit_test(no_token_signs_a_journal),
 	    cmocka_unit_test(values_have_bounds),
 	    cmocka_unit_test(forged_commits_are_refused),
 	    cmocka_unit_test(hubs_have_names),

@@ -5,6 +5,8 @@
  */
 #include "fixture.h"
 
+#include "../trust/token.h"
+
 static const char n64[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 static struct public_key ring[2]; /* ann and rev */
 static struct entry_context context = {.network = n64, .keys = ring, .nkeys = 2};
@@ -142,6 +144,73 @@ static void signatures_are_compact(void **state)
 	assert_int_equal(length(STRANGER, STRANGER, &context), known + 64);
 	struct entry_context no_roster = {.network = n64};
 	assert_int_equal(length(EAST + ANN, EAST + REV, &no_roster), known + 64);
+	sample_free(s);
+}
+
+/* A roster whose second member has a token, and a signature by that. */
+static struct buf signed_with_token(
+    struct entry_context *c, struct public_key keys[static 2], const char *kind, struct str text)
+{
+	uint8_t seed[SEED_BYTES] = {7};
+	struct signer *s = token_from(signer_from_seed(seed), "ssh:rev");
+	struct name_space ns = name_space(kind, n64);
+	struct buf armor = BUF_INIT;
+	struct err err = {0};
+	keys[0] = ring[0];
+	keys[1] = *signer_key(s);
+	*c = (struct entry_context){.network = n64, .keys = keys, .nkeys = 2};
+	good(sshsig_sign(&armor, s, ns.text, text, &err), &err);
+	signer_free(s);
+	return armor;
+}
+
+/* A token's signature takes its 5 bytes more. By one who is not on the roster it is a file. */
+static void tokens_are_compact_too(void **state)
+{
+	struct sample *s = sample_new(EAST + ANN, EAST + REV);
+	struct entry_context c;
+	struct public_key keys[2];
+	size_t plain = length(EAST + ANN, EAST + REV, &context);
+	struct buf rev = signed_with_token(&c, keys, "belfry-review", buf_str(&s->md)),
+		   sig = signed_with_token(&c, keys, "belfry-record", buf_str(&s->md));
+	(void)state;
+	s->changes[1].content = buf_str(&rev);
+	struct buf b = round_trip(&s->e, &c);
+	assert_int_equal(b.len, plain + 5);
+	buf_release(&b);
+	s->changes[2].content = buf_str(&sig);
+	b = round_trip(&s->e, &c);
+	assert_int_equal(b.len, plain + 10);
+	buf_release(&b);
+	b = round_trip(&s->e, &context);
+	assert_non_null(memmem(b.ptr, b.len, "SSH SIGNATURE", 13));
+	buf_release(&b);
+	buf_release(&rev);
+	buf_release(&sig);
+	sample_free(s);
+}
+
+/* Where another branch has another kind of key in that place, the chain is broken, not the grammar:
+ * nobody is to blame for it. */
+static void kinds_of_keys_may_differ(void **state)
+{
+	struct sample *s = sample_new(EAST + ANN, EAST + REV);
+	struct entry_context c;
+	struct public_key keys[2];
+	struct entry got;
+	struct err err = {0};
+	struct buf rev = signed_with_token(&c, keys, "belfry-review", buf_str(&s->md)),
+		   b = BUF_INIT;
+	(void)state;
+	entry_encode(&b, &s->e, &context);
+	assert_int_equal(entry_decode(&got, "east", buf_str(&b), &c, &err), ERR_CHAIN);
+	assert_non_null(strstr(err.msg, "another kind of key"));
+	buf_reset(&b);
+	s->changes[1].content = buf_str(&rev);
+	entry_encode(&b, &s->e, &c);
+	assert_int_equal(entry_decode(&got, "east", buf_str(&b), &context, &err), ERR_CHAIN);
+	buf_release(&b);
+	buf_release(&rev);
 	sample_free(s);
 }
 
@@ -389,6 +458,24 @@ static void signers_are_checked(void **state)
 		assert_int_equal(decode_made(&b), cases[i].result);
 		buf_release(&b);
 	}
+	for (uint8_t kind = 5; kind <= 7; kind++) { /* a stranger's token; no kind at all */
+		struct buf t = BUF_INIT;
+		buf_varint(&t, 0);
+		buf_varint(&t, 2);
+		add_file(&t, 0, "records/a/b/c/en.md", 19, "x");
+		buf_u8(&t, kind);
+		buf_varint(&t, 0);
+		buf_add(&t, str_of(ring[0].bytes, PUBLIC_KEY_BYTES));
+		for (int k = 0; k < SIGNATURE_BYTES; k++)
+			buf_putc(&t, 's');
+		struct buf longer = BUF_INIT;
+		buf_add(&longer, buf_str(&t));
+		buf_puts(&longer, "sssss");
+		assert_int_equal(decode_made(&t), ERR_SYNTAX);
+		assert_int_equal(decode_made(&longer), ERR_SYNTAX);
+		buf_release(&longer);
+		buf_release(&t);
+	}
 	struct buf b = BUF_INIT; /* a small-order point as the key itself */
 	buf_varint(&b, 0);
 	buf_varint(&b, 2);
@@ -514,6 +601,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_entry_comes_back),
 	    cmocka_unit_test(signatures_are_compact),
+	    cmocka_unit_test(tokens_are_compact_too),
+	    cmocka_unit_test(kinds_of_keys_may_differ),
 	    cmocka_unit_test(other_signatures_travel_as_files),
 	    cmocka_unit_test(cut_anywhere),
 	    cmocka_unit_test(bent_anywhere),

@@ -3,6 +3,8 @@
 #include "session_model.h"
 #include "session_raw.h"
 
+#include "../trust/token.h"
+
 static struct head sample_head(const char *hub, uint64_t seq)
 {
 	struct head h = {.seq = seq};
@@ -486,6 +488,43 @@ static void proofs_that_do_not_hold(void **state)
 	buf_release(&body);
 }
 
+/* With a token the application ends the body. */
+static void tokens_that_do_not_hold(void **state)
+{
+	(void)state;
+	struct signer *signer = token_from(signer_generate(), "ssh:"), *plain = signer_generate();
+	struct buf body = BUF_INIT;
+	for (int what = 0; what < 7; what++) {
+		struct raw r = raw_new(RAW_EQUAL | RAW_EDGE, NULL, 0);
+		take(&r);
+		token.flags = what != 1;
+		proof_body(&body, what == 6 ? plain : signer, r.session->name_space,
+		    str_of(noise_handshake_hash(r.noise), NOISE_HASH_BYTES));
+		token.flags = 1;
+		if (what == 2)
+			body.ptr[body.len - 1] = ';';
+		if (what == 3)
+			buf_puts(&body, "another");
+		if (what == 4)
+			body.len -= 4;
+		if (what == 5)
+			for (int i = 0; i < APPLICATION_BYTES; i++)
+				buf_putc(&body, 'x');
+		if (what == 6)
+			buf_puts(&body, "12345"); /* a plain key's, made as long as a token's */
+		raw_say(&r, MESSAGE_PROVE, buf_str(&body));
+		if (what == 0) {
+			assert_int_equal(take(&r).of[SESSION_MEMBER], 1);
+			raw_free(&r);
+		} else {
+			assert_fault(&r, "PROVE: ");
+		}
+	}
+	signer_free(plain);
+	signer_free(signer);
+	buf_release(&body);
+}
+
 static void submissions_have_limits(void **state)
 {
 	(void)state;
@@ -624,6 +663,7 @@ int main(void)
 	    cmocka_unit_test(refusing_what_was_never_named),
 	    cmocka_unit_test(wanting),
 	    cmocka_unit_test(proofs_that_do_not_hold),
+	    cmocka_unit_test(tokens_that_do_not_hold),
 	    cmocka_unit_test(submissions_have_limits),
 	    cmocka_unit_test(lying_lengths),
 	    cmocka_unit_test(garbage_after_the_handshake),

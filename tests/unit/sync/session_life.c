@@ -2,6 +2,7 @@
 /* Deadlines by a clock that is handed in, members who prove a key, and goodbyes. */
 #include "session_model.h"
 
+#include "../trust/token.h"
 #include "trust/sshsig.h"
 
 static struct end *open_pair(struct world **out, const char *a, const char *b)
@@ -207,12 +208,10 @@ static void sign_proof(
 	buf_release(&message);
 }
 
-static void a_member_proves_a_key(void **state)
+static void prove_with(struct signer *signer)
 {
-	(void)state;
 	struct world *w;
 	struct end *e = open_pair(&w, "", "beta");
-	struct signer *signer = signer_generate();
 	struct buf armor = BUF_INIT;
 	struct err err;
 	sign_proof(&e[0], signer, &w->network, &armor);
@@ -220,7 +219,7 @@ static void a_member_proves_a_key(void **state)
 	session_put_submit(e[0].session, STR("a record and its signature"));
 	world_run(w);
 	assert_int_equal(e[1].members, 1);
-	assert_memory_equal(e[1].member, signer_key(signer)->bytes, 32);
+	assert_true(public_key_eq(&e[1].member, signer_key(signer)));
 	assert_int_equal(e[1].submits, 1);
 	assert_string_equal(e[1].last.ptr, "a record and its signature");
 	session_put_notice(e[1].session, STR("received"));
@@ -231,6 +230,14 @@ static void a_member_proves_a_key(void **state)
 	buf_release(&armor);
 	signer_free(signer);
 	world_free(w);
+}
+
+static void a_member_proves_a_key(void **state)
+{
+	(void)state;
+	prove_with(signer_generate());
+	prove_with(token_from(signer_generate(), "ssh:"));
+	prove_with(token_from(signer_generate(), "ssh:12345678901234567890123456"));
 }
 
 /* A signature for another session, another network or over something else is caught before it

@@ -38,7 +38,7 @@ struct end {
 	char reason[600], peer_hub[HUB_NAME_BYTES], disputed[HUB_NAME_BYTES];
 	uint64_t disputed_seq, acks;
 	uint64_t acked; /* entries in all that the peer was seen to hold, charter apart */
-	uint8_t member[32];
+	struct public_key member;
 	struct buf last;
 };
 
@@ -232,7 +232,7 @@ UNUSED static void end_take_events(struct end *e)
 			break;
 		case SESSION_MEMBER:
 			e->members++;
-			memcpy(e->member, v.public_key, sizeof e->member);
+			e->member = *v.public_key;
 			break;
 		case SESSION_SUBMIT:
 		case SESSION_NOTICE:

@@ -94,7 +94,7 @@ static void answer_sign(struct buf *out, struct str request, enum manner how)
 {
 	struct str blob, data;
 	struct err err;
-	uint8_t signature[SIGNATURE_BYTES];
+	uint8_t signature[SIGNATURE_TOKEN_BYTES];
 	if (!str_take_ssh_string(&request, &blob) || !str_take_ssh_string(&request, &data))
 		_exit(1);
 	struct signer *s = seeded(how == SIGNS_WITH_OTHER_KEY ? 2 : 1);
@@ -102,7 +102,7 @@ static void answer_sign(struct buf *out, struct str request, enum manner how)
 	signer_free(s);
 	struct buf part = BUF_INIT;
 	buf_ssh_string(&part, how == ANSWERS_RSA ? STR("ssh-rsa") : STR("ssh-ed25519"));
-	buf_ssh_string(&part, str_of(signature, sizeof signature));
+	buf_ssh_string(&part, str_of(signature, SIGNATURE_BYTES));
 	buf_u8(out, how == REFUSES ? 5 : how == ANSWERS_OTHER_TYPE ? 6 : 14);
 	if (how != REFUSES)
 		buf_ssh_string(out, buf_str(&part));
@@ -230,8 +230,8 @@ static void check_sign(enum manner how, enum err_code code, const char *words)
 	pid_t pid = agent_start(at("agent"), how);
 	struct signer *s;
 	struct err err = {0};
-	uint8_t out[SIGNATURE_BYTES] = {0};
-	static const uint8_t untouched[SIGNATURE_BYTES];
+	uint8_t out[SIGNATURE_TOKEN_BYTES] = {0};
+	static const uint8_t untouched[SIGNATURE_TOKEN_BYTES];
 	assert_int_equal(
 	    signer_agent_at(&s, at("agent"), NULL, is_slow ? TIMEOUT_MS : PATIENT_MS, &err), 0);
 	int rc = signer_sign(s, out, STR("data"), &err);
@@ -264,7 +264,7 @@ static void test_sign_sizes(void **state)
 	pid_t pid = agent_start(at("agent"), GOOD);
 	struct signer *s;
 	struct err err = {0};
-	uint8_t a[SIGNATURE_BYTES], b[SIGNATURE_BYTES];
+	uint8_t a[SIGNATURE_TOKEN_BYTES], b[SIGNATURE_TOKEN_BYTES];
 	assert_int_equal(signer_agent_at(&s, at("agent"), NULL, PATIENT_MS, &err), 0);
 	struct signer *same = seeded(1);
 	struct buf data = BUF_INIT;
@@ -272,7 +272,7 @@ static void test_sign_sizes(void **state)
 		buf_puts(&data, "0123456789abcdef");
 	assert_int_equal(signer_sign(s, a, buf_str(&data), &err), 0);
 	assert_int_equal(signer_sign(same, b, buf_str(&data), &err), 0);
-	assert_memory_equal(a, b, sizeof a);
+	assert_memory_equal(a, b, SIGNATURE_BYTES);
 	assert_int_equal(signer_sign(s, a, STR_EMPTY, &err), 0);
 	buf_putc(&data, 'x');
 	assert_int_equal(signer_sign(s, a, buf_str(&data), &err), ERR_LIMIT);
@@ -317,21 +317,25 @@ static void test_cut_answers(void **state)
 	struct err err = {0};
 	struct buf list = BUF_INIT, signature = BUF_INIT;
 	struct public_key k;
-	uint8_t out[SIGNATURE_BYTES];
+	uint8_t out[SIGNATURE_TOKEN_BYTES];
+	struct signer *s = seeded(1);
+	const struct public_key own = *signer_key(s);
+	signer_free(s);
 	answer_list(&list, GOOD);
 	answer_sign(&signature, STR("\0\0\0\0\0\0\0\0"), GOOD);
 	assert_int_equal(agent_choose(&k, buf_str(&list), NULL, &err), 0);
-	assert_int_equal(agent_signature(out, buf_str(&signature), &err), 0);
+	assert_int_equal(agent_signature(out, &own, buf_str(&signature), &err), 0);
 	for (size_t n = 0; n < list.len; n++)
 		assert_int_equal(
 		    agent_choose(&k, str_sub(buf_str(&list), 0, n), NULL, &err), ERR_SIGNATURE);
 	for (size_t n = 0; n < signature.len; n++)
 		assert_int_equal(
-		    agent_signature(out, str_sub(buf_str(&signature), 0, n), &err), ERR_SIGNATURE);
+		    agent_signature(out, &own, str_sub(buf_str(&signature), 0, n), &err),
+		    ERR_SIGNATURE);
 	buf_putc(&list, 0);
 	buf_putc(&signature, 0);
 	assert_int_equal(agent_choose(&k, buf_str(&list), NULL, &err), ERR_SIGNATURE);
-	assert_int_equal(agent_signature(out, buf_str(&signature), &err), ERR_SIGNATURE);
+	assert_int_equal(agent_signature(out, &own, buf_str(&signature), &err), ERR_SIGNATURE);
 	buf_release(&list);
 	buf_release(&signature);
 }

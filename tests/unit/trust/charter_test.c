@@ -73,6 +73,37 @@ static void lists_without_doubles(void **state)
 	parse_fails(head, ERR_SCHEMA, "hubs east and north share a key");
 }
 
+static json_t *token_key(unsigned byte, const char *application)
+{
+	struct public_key k = *signer_key(key_of(byte));
+	struct buf line = BUF_INIT;
+	assert_true(public_key_set_application(&k, str_from(application)));
+	public_key_write(&line, &k);
+	json_t *v = json_from(buf_str(&line));
+	buf_release(&line);
+	return v;
+}
+
+/* Tokens sign for people: central team and stewards. A hub signs its journal by itself. */
+static void tokens_are_for_people(void **state)
+{
+	struct charter *c;
+	json_t *head = charter_head(), *steward;
+	(void)state;
+	json_object_set_new(
+	    json_array_get(json_object_get(head, "central"), 0), "key", token_key(CENTRAL, "ssh:"));
+	steward = json_array_get(json_object_get(hub_at(head, 1), "stewards"), 0);
+	json_object_set_new(
+	    steward, "key", token_key(EAST + STEWARD, "ssh:123456789012345678901234567"));
+	parse(&c, head);
+	assert_string_equal(c->central[0].key.application, "ssh:");
+	assert_int_equal(strlen(charter_hub(c, "east")->stewards[0].key.application), 31);
+	charter_free(c);
+
+	json_object_set_new(hub_at(head = charter_head(), 1), "journal", token_key(EAST, "ssh:"));
+	parse_fails(head, ERR_SCHEMA, "so no FIDO token can");
+}
+
 static void numbers_agree(void **state)
 {
 	json_t *head;
@@ -326,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_are_read),
 	    cmocka_unit_test(lists_without_doubles),
+	    cmocka_unit_test(tokens_are_for_people),
 	    cmocka_unit_test(numbers_agree),
 	    cmocka_unit_test(unsafe_keys_are_refused),
 	    cmocka_unit_test(only_canonical_bytes),

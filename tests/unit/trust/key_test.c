@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 
 #define FINGERPRINT "SHA256:4mvmXr89CB4OZF2qv5fdE1rVBOQomrzhbrSbYB7T/js"
+#define TOKEN_BASE64                                                                               \
+	"AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"                             \
+	"AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABHNzaDo="
 #define BASE64 "AAAAC3NzaC1lZDI1NTE5AAAAIIlvQig0FctcCb6rAuUXUvgFoTE2TrLfqXvrj3lIhfI+"
 
 /* The key of ssh-keygen's file, its public half and its fingerprint belong together. */
@@ -40,7 +43,7 @@ static void test_rfc8032(void **state)
 	struct buf want = unhex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
 				"085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
 	struct signer *s = signer_from_seed((const uint8_t *)seed.ptr);
-	uint8_t signature[SIGNATURE_BYTES];
+	uint8_t signature[SIGNATURE_TOKEN_BYTES];
 	assert_memory_equal(signer_key(s)->bytes, public.ptr, PUBLIC_KEY_BYTES);
 	assert_int_equal(signer_sign(s, signature, STR("\x72"), &err), 0);
 	assert_memory_equal(signature, want.ptr, SIGNATURE_BYTES);
@@ -78,7 +81,8 @@ static void test_public_line(void **state)
 	    {BASE64, ERR_SYNTAX},
 	    {"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7", ERR_UNSUPPORTED},
 	    {"ssh-ed25519-cert-v01@openssh.com " BASE64, ERR_UNSUPPORTED},
-	    {"sk-ssh-ed25519@openssh.com " BASE64, ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com " BASE64, ERR_SYNTAX},
+	    {"ssh-ed25519 " TOKEN_BASE64, ERR_SYNTAX},
 	    {"ecdsa-sha2-nistp256 AAAA", ERR_UNSUPPORTED},
 	    /* the type outside and inside of the base64 differ: "ssh-ed25518", "ssh-rsa" */
 	    {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE4AAAAIIlvQig0FctcCb6rAuUXUvgFoTE2TrLfqXvrj3lIhfI+",
@@ -91,6 +95,74 @@ static void test_public_line(void **state)
 		ERR_SYNTAX},
 	    /* y = 0, a point of order 4 */
 	    {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		ERR_SIGNATURE},
+	    /* tokens: applications that are taken */
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABHNzaDo=",
+		ERR_NONE},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAADnNzaDphbm5Aa3VtYXNp",
+		ERR_NONE},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAAH3NzaDp4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg=",
+		ERR_NONE},
+	    /* and others */
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAAIHNzaDp4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAAAA==",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAAA3NzaA==",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAACHdlYjpzc2g6",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAAB3NzaDphIGI=",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABXNzaDoA",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABXNzaDoK",
+		ERR_UNSUPPORTED},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABnNzaDrDqQ==",
+		ERR_UNSUPPORTED},
+	    /* a byte more, no application, half of one, a key too short */
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABHNzaDoA",
+		ERR_SYNTAX},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+",
+		ERR_SYNTAX},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIIlvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfI+AAAABHNzaA==",
+		ERR_SYNTAX},
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAH4lvQig0FctcCb6r"
+	     "AuUXUvgFoTE2TrLfqXvrj3lIhfIAAAAEc3NoOg==",
+		ERR_SYNTAX},
+	    /* y = 0 */
+	    {"sk-ssh-ed25519@openssh.com "
+	     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAAAAAAAAAAAAAAA"
+	     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABHNzaDo=",
 		ERR_SIGNATURE},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -183,10 +255,10 @@ static void test_save_and_load(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(signer_load(&again, at("made"), &err), 0);
 	assert_true(public_key_eq(signer_key(s), signer_key(again)));
-	uint8_t a[SIGNATURE_BYTES], b[SIGNATURE_BYTES];
+	uint8_t a[SIGNATURE_TOKEN_BYTES], b[SIGNATURE_TOKEN_BYTES];
 	assert_int_equal(signer_sign(s, a, STR("text"), &err), 0);
 	assert_int_equal(signer_sign(again, b, STR("text"), &err), 0);
-	assert_memory_equal(a, b, sizeof a);
+	assert_memory_equal(a, b, SIGNATURE_BYTES);
 
 	/* Neither half is ever written over. */
 	struct buf before = slurp(at("made"));

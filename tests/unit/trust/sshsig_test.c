@@ -87,7 +87,7 @@ static const struct form plain = {
     .version = 1,
 };
 
-static void form_sign(uint8_t out[SIGNATURE_BYTES], struct signer *s, const struct form *f)
+static void form_sign(uint8_t out[SIGNATURE_TOKEN_BYTES], struct signer *s, const struct form *f)
 {
 	struct err err = {0};
 	uint8_t hash[SHA512_BYTES];
@@ -107,7 +107,7 @@ static void form_sign(uint8_t out[SIGNATURE_BYTES], struct signer *s, const stru
 static struct buf form_blob(const struct form *f)
 {
 	struct signer *s = seeded(1);
-	uint8_t signature[SIGNATURE_BYTES];
+	uint8_t signature[SIGNATURE_TOKEN_BYTES];
 	form_sign(signature, s, f);
 	struct buf blob = BUF_INIT, part = BUF_INIT;
 	buf_puts(&blob, f->magic);
@@ -121,7 +121,7 @@ static struct buf form_blob(const struct form *f)
 	buf_ssh_string(&blob, f->hash);
 	buf_reset(&part);
 	buf_ssh_string(&part, str_from(f->inner_type));
-	buf_ssh_string(&part, str_of(signature, sizeof signature));
+	buf_ssh_string(&part, str_of(signature, SIGNATURE_BYTES));
 	buf_add(&part, f->signature_extra);
 	buf_ssh_string(&blob, buf_str(&part));
 	buf_add(&blob, f->extra);
@@ -193,9 +193,11 @@ static void test_hostile_fields(void **state)
 	refuse_form("bytes after", WITH(f->extra = STR("\0")), ERR_SYNTAX, "last field");
 	refuse_form("bytes after key", WITH(f->key_extra = STR("x")), ERR_SYNTAX, "32 bytes");
 	refuse_form("bytes after sig", WITH(f->signature_extra = STR("x")), ERR_SYNTAX, "64 bytes");
-	refuse_form("rsa key", WITH(f->outer_type = "ssh-rsa"), ERR_UNSUPPORTED, "ssh-rsa");
 	refuse_form(
-	    "sk key", WITH(f->outer_type = "sk-ssh-ed25519@openssh.com"), ERR_UNSUPPORTED, "sk-");
+	    "a token's tail", WITH(f->signature_extra = STR("\1\0\0\0\1")), ERR_SYNTAX, "64 bytes");
+	refuse_form("rsa key", WITH(f->outer_type = "ssh-rsa"), ERR_UNSUPPORTED, "ssh-rsa");
+	refuse_form("sk key", WITH(f->outer_type = "sk-ssh-ed25519@openssh.com"), ERR_SYNTAX,
+	    "application");
 	refuse_form(
 	    "cert", WITH(f->outer_type = "ssh-ed25519-cert-v01@openssh.com"), ERR_UNSUPPORTED, "");
 	refuse_form("no type", WITH(f->outer_type = ""), ERR_SYNTAX, "type");
