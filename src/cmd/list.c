@@ -73,6 +73,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 		size_t i;
 		json_t *item;
 		json_array_foreach(items, i, item) print(item);
+		if (json_get_int(reply, "unfollowed"))
+			cmd_say("%lld of the network's hubs are not followed here (belfry "
+				"subscribe): of them, what came before",
+			    (long long)json_get_int(reply, "unfollowed"));
 	}
 	json_decref(reply);
 	return EXIT_DONE;

@@ -65,6 +65,17 @@ void daemon_reload(struct daemon *d)
 
 /* --- what changes --- */
 
+/* What a peer was not to tell it did not: to follow more, or less, is to meet it anew. */
+static void follow_anew(struct daemon *d)
+{
+	struct station *n = &d->station;
+	if (d->follow_changes == n->work.now.follow_changes)
+		return;
+	d->follow_changes = n->work.now.follow_changes;
+	for (struct link *l = n->links; l; l = l->next)
+		link_close(l, "this side follows other things from now on", false);
+}
+
 static void on_store_changed(void *ctx)
 {
 	struct daemon *d = ctx;
@@ -79,6 +90,7 @@ static void on_store_changed(void *ctx)
 	}
 	for (struct link *l = n->links; l; l = l->next)
 		link_store_changed(l, is_new_charter);
+	follow_anew(d);
 	render_touch(&d->render);
 	attach_touch(n);
 	wait_check(n);

@@ -36,6 +36,7 @@ struct daemon {
 	uv_timer_t gauging; /* for options->progress */
 	struct gauge begin; /* when nothing was missing last */
 	bool is_behind, is_shown; /* as of the last look; it was said */
+	uint64_t follow_changes; /* that links know of */
 	json_t *saved; /* what was last kept of peers */
 	uv_signal_t interrupted, terminated;
 	bool has_failed; /* the one exchange; why is in err */

@@ -361,6 +361,16 @@ void link_close(struct link *l, const char *why, bool is_fault)
 	}
 }
 
+/* Which hubs a region has may change with the charter. */
+static void follow(struct link *l)
+{
+	const struct snapshot *s = &l->station->work.now;
+	struct str hubs[HUBS_MAX];
+	for (size_t i = 0; i < s->nfollow; i++)
+		hubs[i] = str_from(s->follow[i]);
+	session_follow(l->session, hubs, s->nfollow, s->is_only);
+}
+
 void link_store_changed(struct link *l, bool has_new_charter)
 {
 	struct session_counts before, after;
@@ -368,6 +378,8 @@ void link_store_changed(struct link *l, bool has_new_charter)
 		return;
 	parts_settle(&l->station->parts, &l->station->work.now.state);
 	session_counts(l->session, &before);
+	if (has_new_charter)
+		follow(l);
 	session_local(l->session, &l->station->work.now.state);
 	session_counts(l->session, &after);
 	/* The session says again when this has settled. */
@@ -406,6 +418,7 @@ static void begin_session(struct link *l, const uint8_t *expect_key)
 	keep_queue_short(l);
 	l->session = session_new(&c, &s->state, station_now_ms(l->station));
 	explicit_bzero(c.link_secret, sizeof c.link_secret);
+	follow(l);
 	set_state(l, LINK_TALKING);
 	link_step(l);
 }

@@ -7,6 +7,7 @@
 #include "net/settings.h"
 #include "store/attachments.h"
 #include "store/doors.h"
+#include "store/follow.h"
 #include "store/mailbox.h"
 #include "store/space.h"
 
@@ -30,9 +31,10 @@ static void add_hub(json_t *list, struct store *s, const char *id, const char *r
 {
 	const struct journal *j = store_journal(s, id);
 	json_array_append_new(list,
-	    json_pack("{sssssIsosnsnsn}", "hub", id, "region", region, "entries",
+	    json_pack("{sssssIsosbsnsnsn}", "hub", id, "region", region, "entries",
 		(json_int_t)(j ? j->head.seq : 0), "newest",
-		time_json(j && j->head.seq ? j->time : 0), "behind", "bytes_to_go", "told_by"));
+		time_json(j && j->head.seq ? j->time : 0), "is_followed", follow_has(s, id),
+		"behind", "bytes_to_go", "told_by"));
 }
 
 static json_t *hubs_json(struct store *s, const struct charter *c)
@@ -230,7 +232,8 @@ void report_add_links(json_t *report, const struct station *n)
 	json_array_foreach(json_object_get(json_object_get(report, "store"), "hubs"), i, hub)
 	{
 		struct gauge_hub h;
-		if (!gauge_hub(&h, n, json_get_text(hub, "hub").ptr))
+		if (!json_is_true(json_object_get(hub, "is_followed")) ||
+		    !gauge_hub(&h, n, json_get_text(hub, "hub").ptr))
 			continue;
 		json_object_set_new(hub, "behind", json_integer((json_int_t)h.behind));
 		json_object_set_new(hub, "bytes_to_go", count_or_null(h.is_known, h.bytes_to_go));

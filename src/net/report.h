@@ -12,7 +12,7 @@
 /*
  * {"network","hub","home","is_writable","charter":{"version","time","age_days"}|null,
  *  "disk":{"free","reserve","is_short","why"} ("why" says so in a sentence),
- *  "hubs":[{"hub","region","entries","newest","behind","bytes_to_go","told_by"}…],
+ *  "hubs":[{"hub","region","entries","newest","is_followed","behind","bytes_to_go","told_by"}…],
  *  "attachments": attach_report_counts() or null,
  *  "doors":[{"door","refused":{kind:count…},"last_reason"}…]: what came by no link,
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}

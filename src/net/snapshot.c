@@ -2,6 +2,7 @@
 #include "net/snapshot.h"
 
 #include "base/mem.h"
+#include "store/follow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,16 @@ static void take_hubs(struct snapshot *n, const struct charter *c)
 		snprintf(n->hubs[i].region, sizeof n->hubs[i].region, "%s", c->hubs[i].region);
 		memcpy(n->hubs[i].link, c->hubs[i].link, sizeof n->hubs[i].link);
 	}
+}
+
+static void take_follow(struct snapshot *n, struct store *s)
+{
+	const char *hubs[HUBS_MAX];
+	n->nfollow = follow_hubs(hubs, &n->is_only, s);
+	n->follow_changes = s->follow->changes;
+	n->follow = mem_alloc((n->nfollow + 1) * sizeof *n->follow);
+	for (size_t i = 0; i < n->nfollow; i++)
+		snprintf(n->follow[i], sizeof n->follow[i], "%s", hubs[i]);
 }
 
 void snapshot_take(struct snapshot *out, struct store *s)
@@ -38,6 +49,7 @@ void snapshot_take(struct snapshot *out, struct store *s)
 	out->state.heads = out->heads;
 	if (out->state.charter && store_charter(s, 0, &charter, NULL, &none) == 0)
 		take_hubs(out, charter);
+	take_follow(out, s);
 }
 
 void snapshot_release(struct snapshot *n)
@@ -45,12 +57,14 @@ void snapshot_release(struct snapshot *n)
 	free(n->heads);
 	free(n->times);
 	free(n->hubs);
+	free(n->follow);
 	*n = (struct snapshot){.nhubs = 0};
 }
 
 bool snapshot_eq(const struct snapshot *a, const struct snapshot *b)
 {
-	if (a->attachments != b->attachments || a->state.charter != b->state.charter ||
+	if (a->attachments != b->attachments || a->follow_changes != b->follow_changes ||
+	    a->state.charter != b->state.charter ||
 	    a->state.nheads != b->state.nheads ||
 	    !sha256_eq(&a->state.charter_hash, &b->state.charter_hash))
 		return false;

@@ -22,6 +22,10 @@ struct snapshot {
 	int64_t charter_time;
 	struct snapshot_hub *hubs; /* of the newest charter, in its order */
 	size_t nhubs;
+	char (*follow)[HUB_NAME_BYTES]; /* store/follow.h */
+	size_t nfollow;
+	bool is_only;
+	uint64_t follow_changes;
 	uint64_t attachments; /* changes with what is here of them */
 	bool is_broken; /* the store takes no more writes */
 };
@@ -29,7 +33,7 @@ struct snapshot {
 /* Owns: the caller; snapshot_release(). */
 void snapshot_take(struct snapshot *out, struct store *s);
 void snapshot_release(struct snapshot *n);
-/* Do both hold the same charter, entries and attachments? */
+/* Do both hold the same charter, entries and attachments, and follow the same? */
 bool snapshot_eq(const struct snapshot *a, const struct snapshot *b);
 /* NULL where the charter has none. */
 const struct snapshot_hub *snapshot_hub(const struct snapshot *n, const char *id);

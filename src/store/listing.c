@@ -2,6 +2,7 @@
 #include "store/listing.h"
 
 #include "store/catalogue.h"
+#include "store/follow.h"
 
 #include <stdio.h>
 
@@ -63,6 +64,16 @@ static json_t *as_json(const struct item *i)
 	    i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text);
 }
 
+static size_t count_unfollowed(struct store *s)
+{
+	const struct charter *c;
+	const char *hubs[HUBS_MAX];
+	bool is_only;
+	struct err none;
+	size_t n = follow_hubs(hubs, &is_only, s);
+	return is_only && !store_charter(s, 0, &c, NULL, &none) ? c->nhubs - n : 0;
+}
+
 int listing(json_t **reply, struct store *s, const json_t *request, struct err *err)
 {
 	const struct catalogue *c;
@@ -92,6 +103,7 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 	if (bad)
 		json_decref(items);
 	else
-		*reply = json_pack("{s:o}", "items", items);
+		*reply = json_pack("{s:o, s:I}", "items", items, "unfollowed",
+		    (json_int_t)count_unfollowed(s));
 	return bad;
 }

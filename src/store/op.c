@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "store/attachments.h"
 #include "store/doors.h"
+#include "store/follow.h"
 #include "store/listing.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
@@ -117,6 +118,7 @@ static int op_config(
 		return err_set(err, ERR_SYNTAX, "only Belfry's own settings can be changed");
 	if (repo_set_config(s->repo, key, value, err))
 		return err->code;
+	follow_read(s);
 	*reply = json_object();
 	return 0;
 }
@@ -188,6 +190,13 @@ static int op_attach_remove(
 	return 0;
 }
 
+static int op_subscribe(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	(void)now;
+	return follow_op(s, request, reply, err);
+}
+
 static int op_list(
     struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
@@ -214,6 +223,7 @@ static const struct op {
     {"attach-want", op_attach_want, false},
     {"attach-remove", op_attach_remove, false},
     {"attachments", op_attachments, true},
+    {"subscribe", op_subscribe, false},
 };
 
 static const struct op *find(const json_t *request)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store/attachments.h"
 #include "store/catalogue.h"
+#include "store/follow.h"
 #include "store/keyring.h"
 #include "store/pins.h"
 #include "store/quarantine.h"
@@ -266,6 +267,7 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 		goto out;
 	memcpy(s->network, pins.network, sizeof s->network);
 	read_settings(s);
+	follow_read(s);
 	if (heal_and_load(s, &pins, err))
 		goto out;
 	*out = s;
@@ -297,6 +299,7 @@ void store_close(struct store *s)
 		catalogue_release(s->catalogue);
 	free(s->catalogue);
 	free(s->named);
+	free(s->follow);
 	attach_memo_free(s->attach_memo);
 	signer_free(s->journal_key);
 	repo_close(s->repo);

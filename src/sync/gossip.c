@@ -40,7 +40,7 @@ static struct offer offer_of(struct gossip_link *l, const char *hub)
 	struct offer o = {.link = l};
 	if (l->session->state == STATE_OPEN && !l->session->is_holding)
 		o.track = progress_find(&l->session->progress, hub);
-	if (o.track && o.track->is_disputed)
+	if (o.track && (o.track->is_disputed || o.track->is_out))
 		o.track = NULL;
 	return o;
 }
@@ -264,7 +264,7 @@ static bool is_bringing(const struct session *s)
 {
 	for (size_t i = 1; i < s->progress.n; i++) {
 		const struct track *t = &s->progress.tracks[i];
-		if (!t->is_disputed && track_peer(t) > t->local)
+		if (!t->is_disputed && track_lacks_here(t))
 			return true;
 	}
 	return s->state != STATE_OPEN;

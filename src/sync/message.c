@@ -194,21 +194,22 @@ int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body,
 	return want_end(body, err);
 }
 
-void want_write(struct buf *out, bool is_wanted, const struct str *names, size_t n)
+void want_write(struct buf *out, enum want want, const struct str *names, size_t n)
 {
-	buf_u8(out, is_wanted);
+	buf_u8(out, (uint8_t)want);
 	for (size_t i = 0; i < n; i++) {
 		buf_u8(out, (uint8_t)names[i].len);
 		buf_add(out, names[i]);
 	}
 }
 
-int want_begin(bool *is_wanted, struct str *body, struct err *err)
+int want_begin(enum want *want, struct str *body, struct err *err)
 {
-	uint8_t wanted;
-	if (!str_take_u8(body, &wanted) || wanted > 1)
-		return err_set(err, ERR_PEER, "it says neither 1, wanted, nor 0, not wanted");
-	*is_wanted = wanted;
+	uint8_t value;
+	if (!str_take_u8(body, &value) || value >= WANTS)
+		return err_set(err, ERR_PEER,
+		    "it says neither 1, entries, nor 0, news alone, nor 2, nothing");
+	*want = (enum want)value;
 	return 0;
 }
 

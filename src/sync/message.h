@@ -83,9 +83,15 @@ int entries_read(char hub[static HUB_NAME_BYTES], uint64_t *from, struct str *se
 void refuse_write(struct buf *out, const char *hub, uint64_t seq);
 int refuse_read(char hub[static HUB_NAME_BYTES], uint64_t *seq, struct str body, struct err *err);
 
-/* WANT: whether it is wanted, then the journals' names, none twice; without any all are meant. */
-void want_write(struct buf *out, bool is_wanted, const struct str *names, size_t n);
-int want_begin(bool *is_wanted, struct str *body, struct err *err);
+/* WANT: what is wanted, then the journals' names, none twice; without any all are meant. */
+enum want {
+	WANT_NEWS, /* to be told how far it is held, and no more */
+	WANT_ENTRIES,
+	WANT_NOTHING, /* it is not followed */
+	WANTS
+};
+void want_write(struct buf *out, enum want want, const struct str *names, size_t n);
+int want_begin(enum want *want, struct str *body, struct err *err);
 /* The next name, which is never empty. */
 int want_next(char hub[static HUB_NAME_BYTES], struct str *body, struct err *err);
 

@@ -32,14 +32,14 @@ static struct track *add(struct progress *p, const char *hub)
 	mem_grow((void **)&p->tracks, &p->cap, p->n + 1, sizeof *p->tracks);
 	struct track *t = &p->tracks[at];
 	memmove(t + 1, t, (p->n++ - at) * sizeof *t);
-	*t = (struct track){.local = 0};
+	*t = (struct track){.is_out = length && p->is_choosy};
 	memcpy(t->hub, hub, length);
 	return t;
 }
 
 void progress_init(struct progress *p, const char *own)
 {
-	*p = (struct progress){.own = own};
+	*p = (struct progress){.own = own, .rule = WANT_ENTRIES};
 	add(p, "");
 }
 
@@ -71,6 +71,12 @@ struct track *progress_meet(struct progress *p, const char *hub, struct err *err
 	return add(p, hub);
 }
 
+struct track *progress_name(struct progress *p, const char *hub)
+{
+	struct track *t = progress_find(p, hub);
+	return t ? t : add(p, hub);
+}
+
 static int raise_local(struct track *t, uint64_t seq, const uint8_t *id, struct err *err)
 {
 	bool is_same = seq == t->local && (!seq || !memcmp(t->local_id, id, SHORT_ID_BYTES));
@@ -90,8 +96,7 @@ static int raise_local(struct track *t, uint64_t seq, const uint8_t *id, struct 
 int progress_local(struct progress *p, const struct local_state *l, struct err *err)
 {
 	for (size_t i = 0; i < l->nheads; i++)
-		if (!progress_find(p, l->heads[i].hub))
-			add(p, l->heads[i].hub);
+		progress_name(p, l->heads[i].hub);
 	int rc = raise_local(&p->tracks[0], l->charter, l->charter_hash.bytes, err);
 	for (size_t i = 1, k = 0; i < p->n && !rc; i++) {
 		struct track *t = &p->tracks[i];
@@ -129,18 +134,30 @@ bool track_is_forked(const struct track *t)
 	return t->said && t->said == t->local && memcmp(t->said_id, t->local_id, SHORT_ID_BYTES);
 }
 
-bool progress_is_sent(const struct progress *p, const struct track *t)
+enum want progress_wanted(const struct progress *p, const struct track *t)
 {
-	if (!t->hub[0] || t->asked == TURN_ON)
-		return true;
-	return t->asked == TURN_BY_RULE && (!p->is_sparing || strcmp(t->hub, p->own) == 0);
+	if (!t->hub[0])
+		return WANT_ENTRIES;
+	if (t->asked != TURN_BY_RULE)
+		return turn_want(t->asked);
+	return p->rule == WANT_NEWS && strcmp(t->hub, p->own) == 0 ? WANT_ENTRIES : p->rule;
+}
+
+bool track_lacks_here(const struct track *t)
+{
+	return !t->is_out && track_peer(t) > t->local;
+}
+
+bool progress_lacks_there(const struct progress *p, const struct track *t)
+{
+	return t->local > track_peer(t) && progress_wanted(p, t) != WANT_NOTHING;
 }
 
 bool progress_is_untold(const struct progress *p, const struct track *t)
 {
 	if (t->is_disputed || t->local <= t->told)
 		return false;
-	return track_peer(t) > t->told || !progress_is_sent(p, t);
+	return track_peer(t) > t->told || progress_wanted(p, t) == WANT_NEWS;
 }
 
 uint64_t track_next(const struct track *t)
@@ -156,17 +173,28 @@ uint64_t track_expected(const struct track *t)
 
 bool progress_is_settled(const struct progress *p)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (!p->tracks[i].is_disputed && p->tracks[i].local != track_peer(&p->tracks[i]))
+	for (size_t i = 0; i < p->n; i++) {
+		const struct track *t = &p->tracks[i];
+		if (!t->is_disputed && (track_lacks_here(t) || progress_lacks_there(p, t)))
 			return false;
+	}
 	return true;
+}
+
+/* Is `a` to be sent before `b`, which comes after it by name? */
+static bool is_before(const struct track *a, const struct track *b)
+{
+	return !a->hub[0] || !b->rank || (a->rank && a->rank < b->rank);
 }
 
 const struct track *progress_want(const struct progress *p)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (track_next(&p->tracks[i]) <= p->tracks[i].local &&
-		    progress_is_sent(p, &p->tracks[i]))
-			return &p->tracks[i];
-	return NULL;
+	const struct track *first = NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct track *t = &p->tracks[i];
+		if (track_next(t) <= t->local && progress_wanted(p, t) == WANT_ENTRIES &&
+		    (!first || !is_before(first, t)))
+			first = t;
+	}
+	return first;
 }

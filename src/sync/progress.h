@@ -9,8 +9,23 @@
 
 #include "sync/message.h"
 
-/* Whether a journal is sent unasked: as the link's rule has it, or as WANT said of this one. */
-enum turn { TURN_BY_RULE, TURN_ON, TURN_OFF };
+/* What is to be done with a journal: as the link's rule has it, or as WANT said of this one. */
+enum turn {
+	TURN_BY_RULE,
+	TURN_OFF = WANT_NEWS + 1,
+	TURN_ON = WANT_ENTRIES + 1,
+	TURN_OUT = WANT_NOTHING + 1
+};
+
+/* Of one that is not by rule. */
+static inline enum want turn_want(enum turn t)
+{
+	return (enum want)(t - 1);
+}
+static inline enum turn want_turn(enum want w)
+{
+	return (enum turn)(w + 1);
+}
 
 struct track {
 	char hub[HUB_NAME_BYTES];
@@ -22,7 +37,11 @@ struct track {
 	uint8_t local_id[SHORT_ID_BYTES], said_id[SHORT_ID_BYTES];
 	bool is_disputed; /* both sides know; nothing of it moves any more */
 	enum turn asked; /* by the peer, of us */
-	enum turn asking, asked_last; /* by us, of the peer: what is to hold, what it knows */
+	unsigned rank; /* the peer named it as the so many-th that it wants; 0: it did not */
+	bool is_out; /* this side does not follow it */
+	unsigned order; /* the so many-th that this side wants; 0: it does not matter */
+	enum turn asking; /* by us, of the peer: ON, OFF or by rule, where it is followed */
+	enum turn asked_last; /* what the peer knows of that */
 	struct part *part; /* ours, of an entry to come; the peer knows once is_part_told */
 	bool is_part_told;
 	uint64_t part_seq, part_len; /* the peer's; 0: none */
@@ -41,7 +60,10 @@ struct progress {
 	size_t n, cap;
 	size_t foreign; /* tracks that exist because the peer named them */
 	const char *own; /* our hub's journal */
-	bool is_sparing; /* the peer wants only our own journal unasked, and what it names */
+	bool is_choosy; /* this side follows nothing but what has an order */
+	enum want rule; /* what the peer wants of a journal that it did not name; WANT_NEWS: of
+			 * all but our own, which is sent */
+	unsigned ranks; /* names that it has given since it said the rule */
 };
 
 /* `own` is our hub, "" for an edge; borrowed. */
@@ -52,6 +74,8 @@ void progress_release(struct progress *p);
 struct track *progress_find(struct progress *p, const char *hub);
 /* The same, added when the peer names it first. Errors: ERR_PEER when it names too many. */
 struct track *progress_meet(struct progress *p, const char *hub, struct err *err);
+/* The same, added when we name it. */
+struct track *progress_name(struct progress *p, const char *hub);
 
 /* Take over our own state. Errors: ERR_CHAIN when a journal or the charter went back. */
 int progress_local(struct progress *p, const struct local_state *l, struct err *err);
@@ -64,8 +88,11 @@ void progress_mirror(struct progress *p);
 uint64_t track_peer(const struct track *t);
 /* The peer's entry of the same number is another than ours. */
 bool track_is_forked(const struct track *t);
-/* Is it sent to the peer as it comes? Else the peer is told, and may ask. */
-bool progress_is_sent(const struct progress *p, const struct track *t);
+/* What the peer wants of it. */
+enum want progress_wanted(const struct progress *p, const struct track *t);
+/* Does one side lack what the other holds, and follow that journal? */
+bool track_lacks_here(const struct track *t);
+bool progress_lacks_there(const struct progress *p, const struct track *t);
 /* We hold more than the peer knows, and it would wait for that, send it or ask for it. */
 bool progress_is_untold(const struct progress *p, const struct track *t);
 /* The first number that the peer lacks and was not sent; local + 1 when there is none. */
@@ -73,9 +100,10 @@ uint64_t track_next(const struct track *t);
 /* The next number we have not received. */
 uint64_t track_expected(const struct track *t);
 
-/* Whether both hold the same as far as known, tracks in dispute apart. */
+/* Whether neither lacks anything as far as known, tracks in dispute apart. */
 bool progress_is_settled(const struct progress *p);
-/* The first track with something to send, charter first; NULL when there is none. */
+/* The first track with something to send: the charter, then what the peer has named in its order,
+ * then the others by name; NULL when there is none. */
 const struct track *progress_want(const struct progress *p);
 
 #endif

@@ -109,6 +109,7 @@ struct session *session_new(
 	    .out = {BUF_INIT, BUF_INIT, 0},
 	    .events = {.bytes = BUF_INIT},
 	    .unit_bytes = UNIT_BYTES_UNKNOWN,
+	    .rule_told = WANT_ENTRIES,
 	    .now_ms = now_ms,
 	    .heard_ms = now_ms,
 	    .spoke_ms = now_ms,
@@ -214,6 +215,7 @@ static void go_up(struct session *s)
 	struct track *charter = progress_find(&s->progress, "");
 	charter->said = peer->charter;
 	memcpy(charter->said_id, peer->charter_id, SHORT_ID_BYTES);
+	s->has_differed = true;
 	session_set_state(s, STATE_MEETING);
 	session_say_all(s);
 	session_compare(s, charter);
@@ -389,7 +391,7 @@ struct str session_output(struct session *s)
 		session_say_untold(s);
 	if (s->state == STATE_MEETING || s->state == STATE_OPEN) {
 		session_say_parts(s);
-		session_say_wants(s);
+		wants_say(s);
 	}
 	if (s->out.text.len) {
 		if (!outbox_wire(&s->out).len)
@@ -437,7 +439,21 @@ static void sum_up(const struct session *s, uint64_t got[2], uint64_t put[2])
 static bool estimate_to_come(uint64_t *bytes, const struct track *t, const uint64_t all[2])
 {
 	const uint64_t own[2] = {t->got, t->got_bytes};
-	return estimate(bytes, lead(track_peer(t) + 1, track_expected(t)), own, all);
+	uint64_t n = t->is_out ? 0 : lead(track_peer(t) + 1, track_expected(t));
+	return estimate(bytes, n, own, all);
+}
+
+static bool estimate_to_send(
+    uint64_t *bytes, const struct session *s, const struct track *t, const uint64_t all[2])
+{
+	const uint64_t own[2] = {t->put, t->put_bytes};
+	bool is_followed = progress_wanted(&s->progress, t) != WANT_NOTHING;
+	return estimate(bytes, is_followed ? lead(t->local + 1, track_next(t)) : 0, own, all);
+}
+
+static uint64_t behind(const struct track *t)
+{
+	return track_lacks_here(t) ? track_peer(t) - t->local : 0;
 }
 
 void session_counts(const struct session *s, struct session_counts *out)
@@ -452,12 +468,12 @@ void session_counts(const struct session *s, struct session_counts *out)
 	    .to_send = outbox_size(&s->out)};
 	for (size_t i = 1; i < s->progress.n; i++) {
 		const struct track *t = &s->progress.tracks[i];
-		const uint64_t own[2] = {t->put, t->put_bytes};
-		out->peer_behind += lead(t->local, track_peer(t));
-		out->behind += lead(track_peer(t), t->local);
+		if (progress_lacks_there(&s->progress, t))
+			out->peer_behind += t->local - track_peer(t);
+		out->behind += behind(t);
 		if (!estimate_to_come(&out->to_come, t, got))
 			out->is_to_come_known = false;
-		if (!estimate(&out->to_send, lead(t->local + 1, track_next(t)), own, put))
+		if (!estimate_to_send(&out->to_send, s, t, put))
 			out->is_to_send_known = false;
 	}
 }
@@ -472,7 +488,7 @@ bool session_journal(const struct session *s, size_t i, struct session_journal *
 	*out = (struct session_journal){.hub = t->hub,
 	    .local = t->local,
 	    .peer = track_peer(t),
-	    .behind = lead(track_peer(t), t->local),
+	    .behind = behind(t),
 	    .is_disputed = t->is_disputed};
 	out->is_to_come_known = estimate_to_come(&out->to_come, t, got);
 	return true;

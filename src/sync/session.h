@@ -56,7 +56,8 @@ enum session_event_kind {
 	SESSION_MEMBER, /* public_key: the peer proved to hold it */
 	SESSION_SUBMIT, /* bytes: a member's submission (only after SESSION_MEMBER) */
 	SESSION_NOTICE, /* bytes: a receipt or remark for us */
-	SESSION_IN_SYNC, /* both hold the same now; again after each change that has settled */
+	SESSION_IN_SYNC, /* neither lacks anything that it follows; again after each change that has
+			    settled */
 	SESSION_DISPUTED, /* hub ("": the charter), seq: the peer's entry of that number is another
 			   * than ours, or it refused ours; nothing of that journal moves here any
 			   * more */
@@ -104,6 +105,13 @@ void session_sent(struct session *s, size_t n);
 /* Our own durable state has changed. A journal or charter that goes back (only a new charter can
  * cut one) ends the session, as what the peer was told no longer holds: dial again. */
 void session_local(struct session *s, const struct local_state *l);
+/* Which journals are to come first, in this order, each named once, at most HUBS_MAX. With
+ * `is_only` nothing of any other is to come or to be told, and none of it counts as missing here;
+ * what this side holds of them is sent as ever. To be said before the first
+ * output, and again when it changes for other reasons than this side's wish: what the peer was not
+ * to tell it did not, so a new wish is for a new session. */
+void session_follow(struct session *s, const struct str *hubs, size_t n, bool is_only);
+
 /* Entry `seq` of `hub` (version `seq` of the charter, with "") as the peer has it does not follow
  * ours: tell the peer, move no more of that journal on this session, and leave it out of what
  * SESSION_IN_SYNC means (which may now be true). The peer gets SESSION_DISPUTED. */
@@ -161,7 +169,7 @@ void session_put_notice(struct session *s, struct str bytes);
 void session_close(struct session *s, const char *why, bool is_fault);
 
 /* For status: bytes of the wire fed and sent, with lengths and tags; entries that the peer does not
- * hold durably and that we do not, as far as known. */
+ * hold durably and that we do not, as far as known, of journals that are followed there or here. */
 struct session_counts {
 	uint64_t bytes_in, bytes_out, peer_behind, behind;
 	uint64_t raw_in; /* of entries that came, uncompressed; with those passed over */
@@ -176,7 +184,7 @@ void session_counts(const struct session *s, struct session_counts *out);
 struct session_journal {
 	const char *hub; /* borrowed until the next call */
 	uint64_t local, peer; /* the last entry held here, and there as far as known */
-	uint64_t behind; /* entries that are not durable here */
+	uint64_t behind; /* entries that are not durable here, where it is followed */
 	uint64_t to_come; /* bytes, as above */
 	bool is_to_come_known, is_disputed;
 };

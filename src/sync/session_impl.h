@@ -46,7 +46,10 @@ struct session {
 	bool is_member; /* the peer, an edge, has proved a key */
 	struct public_key member; /* that key */
 	bool has_proved; /* we, an edge, have */
-	bool is_sparing, was_sparing; /* we want little unasked; so the peer was told */
+	bool is_sparing; /* we want little unasked (sync/gossip.h) */
+	enum want rule_told; /* the peer knows that so much is wanted of what is not named */
+	bool has_differed; /* the handshake showed that the stores are not equal */
+	bool is_order_told;
 	bool is_holding; /* we have no room, and the peer knows */
 	bool is_held; /* the peer has none */
 	char reason[600]; /* why it closed */
@@ -81,6 +84,14 @@ bool session_is_edge(const char *hub);
 
 /* session_receive.c: judge and carry out one message. Errors: ERR_PEER, ERR_SIGNATURE: close. */
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err);
+/* Note what of the peer's was refused, unless that was said more closely already. Returns err's
+ * code. */
+int session_blame(struct session *s, enum refusal what, struct err *err);
+
+/* wants.c: as session_receive(). */
+int wants_on_want(struct session *s, struct str body, struct err *err);
+/* WANT, where the peer is to know better. */
+void wants_say(struct session *s);
 
 /* attach.c: as session_receive(). */
 int attach_on_get(struct session *s, struct str body, struct err *err);
@@ -93,8 +104,6 @@ void session_say(struct session *s, enum message type, const struct buf *body);
 void session_say_all(struct session *s);
 /* HEADS of what the peer does not know we hold, where that matters to it. */
 void session_say_untold(struct session *s);
-/* WANT, where the peer is to know better. */
-void session_say_wants(struct session *s);
 /* PART, for what was offered here and is still to come. */
 void session_say_parts(struct session *s);
 /* REFUSE: entry `seq` of the peer's does not follow ours. */

@@ -3,8 +3,7 @@
 
 typedef int (*message_handler)(struct session *s, struct str body, struct err *err);
 
-/* Returns err's code; what was refused may have been said more closely already. */
-static int refuse(struct session *s, enum refusal what, struct err *err)
+int session_blame(struct session *s, enum refusal what, struct err *err)
 {
 	if (!s->refused)
 		s->refused = what;
@@ -21,11 +20,11 @@ static int on_heads(struct session *s, struct str body, struct err *err)
 		const struct short_head *h = &heads[i];
 		struct track *t = progress_meet(&s->progress, h->hub, err);
 		if (!t)
-			return refuse(s, REFUSED_LIMIT, err);
+			return session_blame(s, REFUSED_LIMIT, err);
 		if (h->seq < t->said) {
 			err_set(err, ERR_PEER, "'%s' goes back from %llu to %llu", h->hub,
 			    (unsigned long long)t->said, (unsigned long long)h->seq);
-			return refuse(s, REFUSED_ORDER, err);
+			return session_blame(s, REFUSED_ORDER, err);
 		}
 		bool is_news = h->seq > track_peer(t);
 		t->is_stirred = true;
@@ -58,12 +57,12 @@ static int take_in(
 	if (from <= t->received) {
 		err_set(
 		    err, ERR_PEER, "'%s' %llu was sent before", t->hub, (unsigned long long)from);
-		return refuse(s, REFUSED_ORDER, err);
+		return session_blame(s, REFUSED_ORDER, err);
 	}
 	if (from > expected) {
 		err_set(err, ERR_PEER, "'%s' %llu came where %llu is next", t->hub,
 		    (unsigned long long)from, (unsigned long long)expected);
-		return refuse(s, REFUSED_ORDER, err);
+		return session_blame(s, REFUSED_ORDER, err);
 	}
 	bool is_news = last > track_peer(t);
 	t->received = last;
@@ -90,7 +89,7 @@ static int read_segment(struct session *s, struct str segment, size_t *count, st
 	buf_reset(&s->raw);
 	if (segment_read(s->reader, segment, &s->raw, count, &why)) {
 		err_set(err, ERR_PEER, "%s", why.msg);
-		return refuse(s, REFUSED_SEGMENT, err);
+		return session_blame(s, REFUSED_SEGMENT, err);
 	}
 	return 0;
 }
@@ -135,7 +134,7 @@ static int take_entries(
 		return err_set(err, ERR_PEER, "'%s': a number above %d", first->hub, SEQ_MAX);
 	struct track *t = progress_meet(&s->progress, first->hub, err);
 	if (!t)
-		return refuse(s, REFUSED_LIMIT, err);
+		return session_blame(s, REFUSED_LIMIT, err);
 	t->got += count;
 	t->got_bytes += bytes;
 	s->raw_in += s->raw.len;
@@ -169,7 +168,7 @@ static int on_part(struct session *s, struct str body, struct err *err)
 		return err->code;
 	struct track *t = progress_meet(&s->progress, claim.hub, err);
 	if (!t)
-		return refuse(s, REFUSED_LIMIT, err);
+		return session_blame(s, REFUSED_LIMIT, err);
 	t->part_seq = claim.seq;
 	t->part_len = claim.len;
 	memcpy(t->part_hash, claim.hash, sizeof t->part_hash);
@@ -220,7 +219,7 @@ static int on_rest(struct session *s, struct str body, struct err *err)
 	if (!part) {
 		err_set(err, ERR_PEER, "'%s' %llu: no such part was told of here", first.hub,
 		    (unsigned long long)first.seq);
-		return refuse(s, REFUSED_UNEXPECTED, err);
+		return session_blame(s, REFUSED_UNEXPECTED, err);
 	}
 	t->part = NULL;
 	int rc = read_segment(s, segment, &count, err);
@@ -295,29 +294,6 @@ static int on_refuse(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
-/* Which journals the peer wants to have sent as they come; others it is told of. */
-static int on_want(struct session *s, struct str body, struct err *err)
-{
-	bool is_wanted;
-	char hub[HUB_NAME_BYTES];
-	if (want_begin(&is_wanted, &body, err))
-		return err->code;
-	if (!body.len) {
-		s->progress.is_sparing = !is_wanted;
-		for (size_t i = 0; i < s->progress.n; i++)
-			s->progress.tracks[i].asked = TURN_BY_RULE;
-	}
-	while (body.len) {
-		if (want_next(hub, &body, err))
-			return err->code;
-		struct track *t = progress_meet(&s->progress, hub, err);
-		if (!t)
-			return refuse(s, REFUSED_LIMIT, err);
-		t->asked = is_wanted ? TURN_ON : TURN_OFF;
-	}
-	return 0;
-}
-
 static int on_prove(struct session *s, struct str body, struct err *err)
 {
 	struct sshsig sig;
@@ -333,7 +309,7 @@ static int on_prove(struct session *s, struct str body, struct err *err)
 	int rc = sshsig_verify(&sig, s->name_space, buf_str(&message), err);
 	buf_release(&message);
 	if (rc)
-		return refuse(s, REFUSED_SIGNATURE, err);
+		return session_blame(s, REFUSED_SIGNATURE, err);
 	s->is_member = true;
 	s->member = sig.key;
 	session_emit(s, SESSION_MEMBER, "", 0, STR_EMPTY);
@@ -344,7 +320,7 @@ static int on_submit(struct session *s, struct str body, struct err *err)
 {
 	if (!s->is_member) {
 		err_set(err, ERR_PEER, "no member was proved before");
-		return refuse(s, REFUSED_UNEXPECTED, err);
+		return session_blame(s, REFUSED_UNEXPECTED, err);
 	}
 	int rc = opaque_read(body, SUBMISSION_BYTES_MAX, err);
 	if (!rc)
@@ -356,7 +332,7 @@ static int on_notice(struct session *s, struct str body, struct err *err)
 {
 	if (!s->has_proved) {
 		err_set(err, ERR_PEER, "it is for members, and none was proved here");
-		return refuse(s, REFUSED_UNEXPECTED, err);
+		return session_blame(s, REFUSED_UNEXPECTED, err);
 	}
 	int rc = opaque_read(body, NOTICE_BYTES_MAX, err);
 	if (!rc)
@@ -406,7 +382,7 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_PING] = on_ping,
 	[MESSAGE_BYE] = on_bye,
 	[MESSAGE_HOLD] = on_hold,
-	[MESSAGE_WANT] = on_want,
+	[MESSAGE_WANT] = wants_on_want,
 	[MESSAGE_PART] = on_part,
 	[MESSAGE_REST] = on_rest,
 	[MESSAGE_GET] = attach_on_get,
@@ -420,12 +396,12 @@ int session_receive(struct session *s, uint8_t type, struct str body, struct err
 	const char *name = message_name(type);
 	if (!name) {
 		err_set(err, ERR_PEER, "a message of the unknown type %u", type);
-		return refuse(s, REFUSED_TYPE, err);
+		return session_blame(s, REFUSED_TYPE, err);
 	}
 	message_handler handle = handlers[s->state][type];
 	if (!handle) {
 		err_set(err, ERR_PEER, "unexpected %s in %s", name, state_name[s->state]);
-		return refuse(s, REFUSED_UNEXPECTED, err);
+		return session_blame(s, REFUSED_UNEXPECTED, err);
 	}
 	return handle(s, body, err) ? err_wrap(err, "%s", name) : 0;
 }

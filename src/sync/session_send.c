@@ -48,50 +48,6 @@ void session_say_untold(struct session *s)
 		say_heads(s, heads, n);
 }
 
-static void say_want(struct session *s, bool is_wanted, const struct str *names, size_t n)
-{
-	struct buf body = BUF_INIT;
-	want_write(&body, is_wanted, names, n);
-	session_say(s, MESSAGE_WANT, &body);
-	buf_release(&body);
-}
-
-/* What the peer does with this journal when nothing more is said of it. */
-static bool is_on(const struct session *s, const struct track *t, enum turn turn)
-{
-	bool by_rule = !s->is_sparing || strcmp(t->hub, s->peer_hello.hub) == 0;
-	return turn == TURN_BY_RULE ? by_rule : turn == TURN_ON;
-}
-
-/* In turn: those that are to change to `is_wanted`. */
-static void say_turns(struct session *s, bool is_wanted)
-{
-	struct str names[2 * MESSAGE_HEADS_MAX];
-	size_t n = 0;
-	for (size_t i = 1; i < s->progress.n && n < 2 * MESSAGE_HEADS_MAX; i++) {
-		struct track *t = &s->progress.tracks[i];
-		bool will = is_on(s, t, t->asking);
-		if (will != is_wanted || will == is_on(s, t, t->asked_last))
-			continue;
-		names[n++] = str_from(t->hub);
-		t->asked_last = t->asking;
-	}
-	if (n)
-		say_want(s, is_wanted, names, n);
-}
-
-void session_say_wants(struct session *s)
-{
-	if (s->is_sparing != s->was_sparing) {
-		say_want(s, !s->is_sparing, NULL, 0);
-		s->was_sparing = s->is_sparing;
-		for (size_t i = 0; i < s->progress.n; i++)
-			s->progress.tracks[i].asked_last = TURN_BY_RULE;
-	}
-	say_turns(s, true);
-	say_turns(s, false);
-}
-
 /* Is the entry that it begins the next one to come? */
 static bool is_awaited(const struct track *t)
 {

@@ -50,6 +50,8 @@ withdraw a/b/c d/e/f --reason x
 show
 show a/b/c d
 list a
+subscribe a
+subscribe --all --region mena
 log a b
 verify a b
 inbox a b

@@ -185,7 +185,7 @@ static void its_own_news_is_pushed(void **state)
 	struct end *e;
 	struct node *n[4];
 	struct lab l = star(&e, n);
-	assert_true(e[3].session->progress.is_sparing);
+	assert_int_equal(e[3].session->progress.rule, WANT_NEWS);
 	write_at(&l, n[1], "beta", 1);
 	assert_true(end_answer(l.w, &e[3]));
 	while (end_send(l.w, &e[3]) || end_receive(l.w, &e[2]))
@@ -204,7 +204,7 @@ static void a_single_link_is_never_asked(void **state)
 	struct end *e;
 	struct node *n[4];
 	struct lab l = star(&e, n);
-	assert_false(e[0].session->progress.is_sparing);
+	assert_int_equal(e[0].session->progress.rule, WANT_ENTRIES);
 	write_at(&l, n[1], "beta", 1);
 	settle(&l);
 	assert_int_equal(track(&e[1], "beta")->asked_last, TURN_BY_RULE);
@@ -212,7 +212,7 @@ static void a_single_link_is_never_asked(void **state)
 	cut(&l, &e[0]);
 	cut(&l, &e[2]);
 	settle(&l);
-	assert_false(e[5].session->progress.is_sparing); /* delta has one link left */
+	assert_int_equal(e[5].session->progress.rule, WANT_ENTRIES); /* delta has one link left */
 	lab_free(&l);
 }
 

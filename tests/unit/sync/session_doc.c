@@ -115,7 +115,7 @@ static void messages_are_as_documented(void **state)
 	assert_message("bye", MESSAGE_BYE, &b);
 	hold_write(&b, true);
 	assert_message("hold", MESSAGE_HOLD, &b);
-	want_write(&b, true, &STR("mena"), 1);
+	want_write(&b, WANT_ENTRIES, &STR("mena"), 1);
 	assert_message("want", MESSAGE_WANT, &b);
 	struct part_claim part = {.hub = "mena", .seq = 131, .len = 65536};
 	memset(part.hash, 0xaa, sizeof part.hash);

@@ -385,7 +385,7 @@ static void wanting(void **state)
 		const char *why;
 	} row[] = {
 	    {STR(""), "WANT: it says neither 1"},
-	    {STR("\2"), "WANT: it says neither 1"},
+	    {STR("\3"), "WANT: it says neither 1"},
 	    {STR("\1\4eas"), "ends within a hub's name"},
 	    {STR("\1\4east\0"), "the charter is sent unasked"},
 	    {STR("\0\4EAST"), "that is no name"},
@@ -429,7 +429,7 @@ static void wanting(void **state)
 		char name[HUB_NAME_BYTES];
 		int n = snprintf(name, sizeof name, "x%d", i);
 		struct str s = str_of(name, (size_t)n);
-		want_write(&b, i % 2, &s, 1);
+		want_write(&b, i % 2 ? WANT_ENTRIES : WANT_NEWS, &s, 1);
 		raw_say(&r, MESSAGE_WANT, buf_str(&b));
 		buf_release(&b);
 	}

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: an edge with little room follows one region of the network and gets just that, says so, and
+# gets the rest when it asks for it; what it held it keeps.
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+
+command -v jq >/dev/null || { echo "skip: jq is not installed"; exit 77; }
+edge() { BELFRY_STORE=$work/edge "$bf" "$@"; }
+serve() { # STORE: sets $address
+	rm -f "$1/listening"
+	"$bf" serve --store "$1" --listen 127.0.0.1:0 --no-build 2>>"$1.log" &
+	pids+=($!)
+	for _ in $(seq 200); do
+		[ -s "$1/listening" ] && [ -S "$1/control" ] && break
+		sleep 0.05
+	done
+	address=$(head -1 "$1/listening")
+}
+# NAME REGION PLACE: a hub with two people, which has published records in two languages
+hub() {
+	local at=$work/$1 lang id
+	ok belfry request --hub "$1" --region "$2" --out "$work/$1.request" --store "$at"
+	ok belfry admit "$work/$1.request" --out "$work/$1.invitation"
+	ok belfry join "$work/$1.invitation" --store "$at"
+	ok belfry member add ann --name Ann --role author --key "$work/ann.pub" --store "$at"
+	ok belfry member add rev --name Rev --role reviewer --key "$work/rev.pub" --store "$at"
+	ok belfry city add "$3" --name en=City --region "$2" --store "$at"
+	publish "$at" "$3" "$1-bridge"
+	publish "$at" "$3" "$1-school"
+	ok belfry peer add central "$address" --store "$at"
+	ok belfry sync central --store "$at"
+}
+publish() { # STORE PLACE ID
+	record "$work/$3/en.md" "$2" "$3"
+	record "$work/$3/fr.md" "$2" "$3"
+	BELFRY_STORE=$1 sign_both "$work/$3/en.md" "$work/$3/fr.md"
+	ok belfry publish "$work/$3/en.md" --store "$1"
+	ok belfry publish "$work/$3/fr.md" --store "$1"
+}
+entries() { # HUB: of it at the edge
+	ok edge status --json
+	out | jq -r ".store.hubs[] | select(.hub == \"$1\") | .entries"
+}
+spent() { # STORE: received this month
+	"$bf" status --store "$1" --json | jq .month.bytes_in
+}
+
+found_network
+publish "$BELFRY_STORE" ke-mombasa central-news
+serve "$BELFRY_STORE"
+hub east east-southern-africa tz-dodoma
+hub mena mena jo-amman
+ok belfry admit --edge --out "$work/invitation"
+for at in edge whole; do
+	ok belfry join "$work/invitation" --store "$work/$at"
+	ok belfry peer add central "$address" --store "$work/$at"
+done
+
+# What is asked must be there, and a hub takes everything.
+ok edge subscribe
+says '^everything is followed'
+fails 1 edge subscribe --region atlantis
+says "the charter has no region 'atlantis'; it has .*mena"
+fails 2 edge subscribe --region mena --all
+fails 2 edge subscribe mena
+fails 1 belfry subscribe --region mena
+says 'central is a hub: it follows everything'
+ok belfry subscribe --json
+json '.all and .hubs == []'
+
+# One region of three, and the centre.
+ok edge subscribe --region mena
+says '^regions *mena$'
+says '^hubs *central, mena$' # its home hub first
+ok edge sync central
+says 'in sync with central'
+[ "$(entries mena)" -eq 8 ] && [ "$(entries central)" -eq 6 ] && [ "$(entries east)" -eq 0 ] ||
+	fail "other journals than those of mena and central are here"
+json '[.store.hubs[] | select(.is_followed | not).hub] == ["east"]'
+ok edge list
+says 'jo-amman/news/mena-bridge/en'
+silent tz-dodoma
+says '1 of the network.s hubs are not followed here'
+ok edge status
+says '^east .* not followed$'
+ok edge verify
+ok belfry sync central --store "$work/whole"
+[ "$(spent "$work/edge")" -lt $(($(spent "$work/whole") * 8 / 10)) ] ||
+	fail "$(spent "$work/edge") bytes for two journals of three, $(spent "$work/whole") for all"
+
+# News of the others are no news here; by the daemon as well as without one.
+publish "$work/east" tz-dodoma east-later
+ok belfry sync central --store "$work/east"
+ok edge sync
+[ "$(entries east)" -eq 0 ] || fail "east came"
+serve "$work/edge"
+publish "$work/east" tz-dodoma east-last
+ok belfry sync central --store "$work/east"
+ok edge sync central
+ok edge status --json
+json '.peers[0].is_in_sync and .peers[0].behind == 0 and .progress.behind == 0'
+
+# The rest, when it is asked for; less again loses nothing.
+ok edge subscribe --all
+ok edge sync central
+[ "$(entries east)" -eq 12 ] || fail "of east there are $(entries east) entries"
+ok edge subscribe --region mena --json
+json '.regions == ["mena"]'
+ok edge sync central
+publish "$work/east" tz-dodoma east-unheard
+ok belfry sync central --store "$work/east"
+ok edge sync central
+[ "$(entries east)" -eq 12 ] || fail "of east there are $(entries east) entries"
+ok edge list
+says east-last
+silent east-unheard
+sound "$work/edge"
