@@ -7,7 +7,7 @@
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
 PREFIX ?= /usr/local
-PKGS := libgit2 libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd libcurl
+PKGS := libgit2 zlib libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd libcurl
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Werror
@@ -76,7 +76,6 @@ $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(B)/libbelfry.a $(LIBS)
 
-$(B)/tests/bench/floor: LIBS += -lz
 $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)

@@ -34,6 +34,7 @@ home 'yaml' record
 home 'utf8proc' record
 home 'git2' store
 home 'zstd' store
+home 'zlib' store
 home 'cmark' site
 home 'uv\.h' net
 home 'microhttpd' net

@@ -5,7 +5,7 @@
 #   tools/packages.sh install GROUP…  install the missing ones, as root or with sudo, saying so
 # Groups: build (to compile and run), test (make check), bench (make bench, make bench-sync), web (screenshots).
 set -eu
-build="gcc make pkg-config libgit2-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
+build="gcc make pkg-config libgit2-dev zlib1g-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev"
 test="libcmocka-dev git openssh-client strace iproute2"
 bench="git hugo fossil rsync syncthing"

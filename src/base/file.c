@@ -43,14 +43,14 @@ int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *e
 	return err->code;
 }
 
-static int write_all(int fd, struct str bytes)
+int file_write_fd(int fd, const char *path, struct str bytes, struct err *err)
 {
 	while (bytes.len) {
 		ssize_t n = write(fd, bytes.ptr, bytes.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -1;
+			return err_errno(err, "cannot write %s", path);
 		bytes = str_sub(bytes, (size_t)n, bytes.len);
 	}
 	return 0;
@@ -87,14 +87,12 @@ static int sync_parent(const char *path, struct err *err)
 
 static int write_fd(int fd, const char *path, struct str bytes, struct err *err)
 {
-	int bad = write_all(fd, bytes) || fsync(fd);
-	if (bad)
-		err_errno(err, "cannot write %s", path);
-	if (close(fd) && !bad) {
-		bad = 1;
-		err_errno(err, "cannot close %s", path);
-	}
-	return bad ? err->code : 0;
+	int bad = file_write_fd(fd, path, bytes, err);
+	if (!bad && fsync(fd))
+		bad = err_errno(err, "cannot fsync %s", path);
+	if (close(fd) && !bad)
+		bad = err_errno(err, "cannot close %s", path);
+	return bad;
 }
 
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)

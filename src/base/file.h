@@ -20,6 +20,8 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *er
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Append and fsync: logs that may lose their last line but nothing before it. */
 int file_append(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* Write all of it to an open file; `path` is for the sentence. */
+int file_write_fd(int fd, const char *path, struct str bytes, struct err *err);
 /* Make the folder and those above it. */
 int file_mkdirs(const char *path, unsigned mode, struct err *err);
 int file_sync(const char *path, struct err *err);

@@ -38,6 +38,9 @@ bool repo_has(struct repo *r, const struct oid *id);
 /* Add an object to the batch; it can be read at once, by this handle. */
 int repo_put(
     struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
+/* What was put as `id` is the new form of `old`: where the batch has both, the pack keeps only how
+ * they differ. A hint, any ids will do. */
+void repo_follows(struct repo *r, const struct oid *id, const struct oid *old);
 /* Make the batch durable as one pack. After an error the store must be reopened. */
 int repo_flush(struct repo *r, struct err *err);
 /* Where there are many packs, make one of the small ones. Only the writer, with an empty batch; who

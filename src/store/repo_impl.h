@@ -5,12 +5,16 @@
 #ifndef BELFRY_STORE_REPO_IMPL_H
 #define BELFRY_STORE_REPO_IMPL_H
 
+#include "store/pack.h"
 #include "store/repo.h"
 
 #include <git2.h>
 #include <limits.h>
 
-enum { PACK_NAME_BYTES = 80 };
+/* Both put in this batch. */
+struct renewal {
+	struct oid old, id;
+};
 
 struct repo {
 	char path[PATH_MAX - 64]; /* room for the names below it */
@@ -21,6 +25,8 @@ struct repo {
 	git_odb_backend *packs, *pending;
 	struct oid *batch; /* ids of the objects in `pending` */
 	size_t nbatch, cap;
+	struct renewal *renewals; /* what repo_follows() said */
+	size_t nrenewals, cap_renewals;
 };
 
 /* Once a process; may be called again. */
@@ -29,9 +35,10 @@ int git_fail(struct err *err, const char *what);
 git_oid repo_to_git(const struct oid *id);
 /* fsync a file below `path` that git has written, and its folder. */
 int repo_make_durable(const char *path, const char *name, struct err *err);
-/* Write these objects, each once, as one fsynced pack in its place; `name` gets "pack-<hex>". */
-int repo_write_pack(struct repo *r, const struct oid *ids, size_t n,
-    char name[static PACK_NAME_BYTES], struct err *err);
+/* The folder where packs are made, which is made. */
+int repo_incoming(struct repo *r, char path[static PATH_MAX], struct err *err);
+/* fsync the pack "<incoming>/<name>.pack" and its index, and move them into place, durably. */
+int repo_move_pack(struct repo *r, const char *incoming, const char *name, struct err *err);
 /* Forget which packs were there; the batch must be empty. After an error only repo_close() is left.
  */
 int repo_reopen_packs(struct repo *r, struct err *err);

@@ -146,6 +146,63 @@ static int gather(struct oid **out, size_t *len, const struct packs *p, size_t n
 	return err->code;
 }
 
+/* The pack goes to the indexer as it is made, in pieces worth a system call. */
+struct writing {
+	git_indexer *indexer;
+	git_indexer_progress stats;
+	struct buf piece;
+};
+enum { PIECE_BYTES = 256 * 1024 };
+
+static int pass_on(struct writing *w)
+{
+	int bad = git_indexer_append(w->indexer, w->piece.ptr, w->piece.len, &w->stats);
+	buf_reset(&w->piece);
+	return bad;
+}
+
+static int collect(void *bytes, size_t size, void *ctx)
+{
+	struct writing *w = ctx;
+	buf_add(&w->piece, str_of(bytes, size));
+	return w->piece.len < PIECE_BYTES ? 0 : pass_on(w);
+}
+
+static int build_pack(struct repo *r, const struct oid *ids, size_t n, const char *dir,
+    char name[static PACK_NAME_BYTES], struct err *err)
+{
+	git_packbuilder *pack = NULL;
+	struct writing w = {.piece = BUF_INIT};
+	int bad = git_packbuilder_new(&pack, r->bare) ||
+		  git_indexer_new(&w.indexer, dir, 0444, NULL, NULL);
+	if (pack)
+		git_packbuilder_set_threads(pack, 1); /* the same bytes each time */
+	for (size_t i = 0; i < n && !bad; i++) {
+		git_oid g = repo_to_git(&ids[i]);
+		bad = git_packbuilder_insert(pack, &g, NULL);
+	}
+	bad = bad || git_packbuilder_foreach(pack, collect, &w) || pass_on(&w) ||
+	      git_indexer_commit(w.indexer, &w.stats);
+	if (bad)
+		git_fail(err, "cannot write a pack");
+	else
+		snprintf(name, PACK_NAME_BYTES, "pack-%s", git_indexer_name(w.indexer));
+	buf_release(&w.piece);
+	git_indexer_free(w.indexer);
+	git_packbuilder_free(pack);
+	return bad ? err->code : 0;
+}
+
+static int write_pack(struct repo *r, const struct oid *ids, size_t n,
+    char name[static PACK_NAME_BYTES], struct err *err)
+{
+	char incoming[PATH_MAX];
+	return repo_incoming(r, incoming, err) || build_pack(r, ids, n, incoming, name, err) ||
+		       repo_move_pack(r, incoming, name, err)
+		   ? err->code
+		   : 0;
+}
+
 /* The index first: a pack without one is a leftover that the next start clears away. */
 static int remove_packs(
     const struct packs *p, size_t n, const char *dir, const char *made, struct err *err)
@@ -176,7 +233,7 @@ int repo_roll(struct repo *r, struct err *err)
 	}
 	if (n)
 		bad = gather(&ids, &len, &packs, n, dir, err) ||
-		      repo_write_pack(r, ids, len, made, err) ||
+		      write_pack(r, ids, len, made, err) ||
 		      remove_packs(&packs, n, dir, made, err) || repo_reopen_packs(r, err);
 	free(ids);
 	free(packs.items);

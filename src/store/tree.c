@@ -212,6 +212,8 @@ static int apply_group(struct repo *r, struct listing *l, const struct change *c
 	} else if (is_file) {
 		if (repo_put(r, &id, OBJECT_BLOB, c->content, err))
 			return err->code;
+		if (item)
+			repo_follows(r, &id, &item->id);
 	} else if (apply(r, item ? &item->id : NULL, c, n, depth + name.len + 1, &id, err)) {
 		return err->code;
 	}
@@ -245,8 +247,8 @@ static int apply(struct repo *r, const struct oid *base, const struct change *c,
 			goto out;
 		i += k;
 	}
-	if (l.len || depth == 0)
-		listing_write(r, &l, out, err);
+	if ((l.len || depth == 0) && listing_write(r, &l, out, err) == 0 && base)
+		repo_follows(r, out, base);
 out:
 	listing_release(&l);
 	return err->code;
