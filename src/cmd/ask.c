@@ -10,6 +10,7 @@ int ask(json_t **reply, const struct cmd_common *c, json_t *request, struct err 
 	*reply = NULL;
 	int bad = control_or_run(c->store, request, reply, err);
 	json_decref(request);
+	cmd_notice(json_get_text(*reply, "notice"));
 	return bad;
 }
 

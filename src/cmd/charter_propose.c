@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 struct proposal {
-	const char *from, *out, *name, *threshold, *review, *site;
+	const char *from, *out, *name, *threshold, *review, *site, *expires;
 	struct cmd_list central, no_central, languages, no_languages, schemas, addresses, countries;
 };
 
@@ -178,6 +178,19 @@ static int change_schemas(json_t *head, const struct proposal *p, json_t *texts,
 	return 0;
 }
 
+/* "2027-12-31", with a time of day, or "never"; the schema says what else is wrong. */
+static void set_expiry(json_t *head, const char *when)
+{
+	char text[64];
+	if (!when)
+		return;
+	snprintf(text, sizeof text, "%s%s", when, strlen(when) == 10 ? "T00:00:00Z" : "");
+	if (strcmp(when, "never") == 0)
+		json_object_del(head, "expires");
+	else
+		json_object_set_new(head, "expires", json_string(text));
+}
+
 static int change(json_t *head, const struct proposal *p, json_t *texts, struct err *err)
 {
 	if (p->name)
@@ -186,6 +199,7 @@ static int change(json_t *head, const struct proposal *p, json_t *texts, struct 
 		json_object_set_new(head, "site", json_string(p->site));
 	if (p->review)
 		json_object_set_new(head, "review", json_string(p->review));
+	set_expiry(head, p->expires);
 	return change_central(head, p, err) || change_languages(head, p, err) ||
 		       change_hubs(head, p, err) || change_schemas(head, p, texts, err)
 		   ? err->code
@@ -291,6 +305,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"add-central", "ID=FILE.pub", OPTION_LIST, &p.central, "one more central key"},
 	    {"remove-central", "ID", OPTION_LIST, &p.no_central, "one less"},
 	    {"threshold", "K", OPTION_TEXT, &p.threshold, "central signatures a charter needs"},
+	    {"expires", "DATE", OPTION_TEXT, &p.expires,
+		"when this version should be renewed, as 2027-12-31; or never"},
 	    {"name", "TEXT", OPTION_TEXT, &p.name, "what the network is called"},
 	    {"site", "URL", OPTION_TEXT, &p.site, "the resource centre's public address"},
 	    {"review", "required|optional", OPTION_TEXT, &p.review,

@@ -169,6 +169,16 @@ void cmd_say(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void cmd_notice(struct str lines)
+{
+	static bool is_said;
+	while (lines.len && !is_said) {
+		struct str line = str_cut(&lines, '\n');
+		cmd_say("%.*s", STR_FMT(line));
+		is_said = !lines.len;
+	}
+}
+
 void cmd_print_json(json_t *v)
 {
 	struct buf b = BUF_INIT;

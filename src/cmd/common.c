@@ -8,12 +8,25 @@
 #include <stdlib.h>
 #include <time.h>
 
+static void tell_notice(struct store *s)
+{
+	const struct charter *c;
+	struct buf text = BUF_INIT;
+	struct err none;
+	if (store_charter(s, 0, &c, NULL, &none) == 0)
+		charter_notice(&text, c, common_now());
+	cmd_notice(buf_str(&text));
+	buf_release(&text);
+}
+
 int common_open(struct store **out, const struct cmd_common *c, struct err *err)
 {
 	if (store_open(out, c->store, STORE_READ, err))
 		return err->code;
-	if ((*out)->charter_version)
+	if ((*out)->charter_version) {
+		tell_notice(*out);
 		return 0;
+	}
 	store_close(*out);
 	*out = NULL;
 	return err_set(err, ERR_MISSING,

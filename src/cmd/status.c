@@ -57,6 +57,11 @@ static void print_age(const json_t *charter)
 	if (json_get_text(charter, "time").len)
 		printf(", %s, %" PRId64 " day%s old", text_of(charter, "time"), days,
 		    days == 1 ? "" : "s");
+	if (json_is_true(json_object_get(charter, "is_expired")))
+		printf(", EXPIRED %s: nobody new can be enrolled until the next is here",
+		    text_of(charter, "expires"));
+	else if (json_get_text(charter, "expires").len)
+		printf(", good until %s", text_of(charter, "expires"));
 	putchar('\n');
 }
 

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { SAVE_MS = 3 * 60 * 1000, PROGRESS_MS = 1000 };
 
@@ -361,11 +362,26 @@ static void release(struct daemon *d)
 	free(d);
 }
 
+static void log_notice(struct store *s)
+{
+	const struct charter *c;
+	struct buf text = BUF_INIT;
+	struct err none;
+	if (s->charter_version && store_charter(s, 0, &c, NULL, &none) == 0)
+		charter_notice(&text, c, (int64_t)time(NULL));
+	for (struct str rest = buf_str(&text); rest.len;) {
+		struct str line = str_cut(&rest, '\n');
+		log_warn("%.*s", STR_FMT(line));
+	}
+	buf_release(&text);
+}
+
 int daemon_run(const struct daemon_options *o, struct err *err)
 {
 	struct store *s;
 	if (store_open(&s, o->dir, STORE_WRITE, err))
 		return err->code;
+	log_notice(s);
 	struct daemon *d = mem_alloc(sizeof *d);
 	struct station *n = &d->station;
 	d->options = o;

@@ -96,8 +96,10 @@ int report_store(json_t **out, struct store *s, struct err *err)
 		goto out;
 	settings_get(&home, s, "belfry.home");
 	charter =
-	    c ? json_pack("{sIsosI}", "version", (json_int_t)c->version, "time", time_json(c->time),
-		    "age_days", (json_int_t)(time(NULL) - c->time) / 86400)
+	    c ? json_pack("{sIsosIsosb}", "version", (json_int_t)c->version, "time",
+		    time_json(c->time), "age_days", (json_int_t)(time(NULL) - c->time) / 86400,
+		    "expires", time_json(c->expires), "is_expired",
+		    charter_is_expired(c, (int64_t)time(NULL)))
 	      : json_null();
 	*out = json_pack("{sssssssbsososo}", "network", s->network, "hub", s->hub, "home", home.ptr,
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),

@@ -46,6 +46,7 @@ int ask(json_t **reply, const struct cmd_common *c, json_t *request, struct err 
 	if (bad && !has_answer)
 		leave_to_core();
 	has_answer = true;
+	cmd_notice(json_get_text(*reply, "notice"));
 	return bad;
 }
 

@@ -241,6 +241,20 @@ bool op_only_reads(const json_t *request)
 	return op && op->only_reads;
 }
 
+/* Whoever asks for anything learns that the charter has expired. */
+static void add_notice(struct store *s, int64_t now, json_t *reply)
+{
+	const struct charter *c;
+	struct buf text = BUF_INIT;
+	struct err none;
+	if (!s->charter_version || store_charter(s, 0, &c, NULL, &none))
+		return;
+	charter_notice(&text, c, now);
+	if (text.len)
+		json_object_set_new(reply, "notice", json_from(buf_str(&text)));
+	buf_release(&text);
+}
+
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	const struct op *op = find(request);
@@ -248,5 +262,8 @@ int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, 
 	if (!op)
 		return err_set(err, ERR_SYNTAX, "there is no operation '%.*s'",
 		    STR_FMT(json_get_text(request, "op")));
-	return op->run(s, request, now, reply, err);
+	int bad = op->run(s, request, now, reply, err);
+	if (!bad)
+		add_notice(s, now, *reply);
+	return bad;
 }

@@ -10,7 +10,7 @@
 
 /*
  * Run `request` on a store, open for writing unless op_only_reads(). *reply is an object (the
- * caller's) on success.
+ * caller's) on success. It has a "notice" where people must be told of the charter's age.
  *   {"op":"publish","records":[{"record","signature","review"}…]} → {"hub","seq","commit"}
  *   {"op":"list","type","region","place","theme","lang","search","held","max"}
  *                                                            → {"items":[…]}: store/listing.c; all

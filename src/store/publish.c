@@ -141,9 +141,31 @@ int publish_check(struct store *s, const struct change *changes, size_t n, struc
 	return bad ? err->code : 0;
 }
 
+/* Under a charter that has expired nobody learns new authority on our word. What others enrol is
+ * judged without a clock, like all that is signed. */
+static int check_gains(
+    struct store *s, const struct change *changes, size_t n, int64_t now, struct err *err)
+{
+	struct policy p;
+	struct roster *roster;
+	struct str text = change_at(changes, n, "roster.md");
+	if (!text.len || own_policy(&p, s, err) || !charter_is_expired(p.charter, now))
+		return 0; /* publish_check has said the rest */
+	if (roster_parse(&roster, text, "roster.md", err))
+		return err->code;
+	const struct member *m = roster_gains(p.roster, roster);
+	if (m)
+		err_set(err, ERR_POLICY,
+		    "charter version %u has expired: %s can be given nothing new until the central "
+		    "team's next version is here; records are published as before",
+		    p.charter->version, m->id);
+	roster_free(roster);
+	return m ? err->code : 0;
+}
+
 int publish(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
 {
-	if (publish_check(s, changes, n, err))
+	if (publish_check(s, changes, n, err) || check_gains(s, changes, n, now, err))
 		return err->code;
 	return store_append(s, changes, n, now, err);
 }

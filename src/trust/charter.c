@@ -85,6 +85,32 @@ int key_holders_count(size_t *count, const struct key_holder *holders, size_t n,
 	return bad;
 }
 
+bool charter_is_expired(const struct charter *c, int64_t now)
+{
+	return c->expires && (now > c->time ? now : c->time) >= c->expires;
+}
+
+void charter_notice(struct buf *out, const struct charter *c, int64_t now)
+{
+	enum { DAY = 86400, SOON_DAYS = 30 };
+	struct str day = str_sub(json_get_text(c->head, "expires"), 0, 10);
+	if (now + DAY < c->time)
+		buf_printf(out,
+		    "This computer's clock is behind: charter version %u was made later, on %.10s. "
+		    "Please set it.\n",
+		    c->version, json_get_text(c->head, "time").ptr);
+	if (charter_is_expired(c, now))
+		buf_printf(out,
+		    "Charter version %u expired on %.*s. All goes on as it is, but nobody new can "
+		    "be "
+		    "enrolled until the central team's next version is here.\n",
+		    c->version, STR_FMT(day));
+	else if (c->expires && now + SOON_DAYS * DAY >= c->expires)
+		buf_printf(out,
+		    "Charter version %u expires on %.*s: the central team should renew it.\n",
+		    c->version, STR_FMT(day));
+}
+
 void charter_write(struct buf *out, const json_t *head, struct str body)
 {
 	trust_document_write(out, "charter", head, body);
@@ -175,6 +201,11 @@ static int read_head(struct charter *c, struct err *err)
 	if (!read_time(time, &c->time))
 		return err_set(err, ERR_SCHEMA,
 		    "time %.*s: use UTC, 1970 or later, as 2026-01-31T09:30:00Z", STR_FMT(time));
+	struct str expires = json_get_text(c->head, "expires");
+	if (expires.len && (!read_time(expires, &c->expires) || c->expires <= c->time))
+		return err_set(err, ERR_SCHEMA,
+		    "expires %.*s: it must be after the charter's own time, %.*s", STR_FMT(expires),
+		    STR_FMT(time));
 	struct str previous = json_get_text(c->head, "previous");
 	if ((c->version == 1) != (previous.len == 0))
 		return err_set(err, ERR_CHAIN,

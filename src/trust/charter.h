@@ -35,6 +35,7 @@ struct charter {
 	struct sha256 hash, previous; /* previous is zero in version 1 */
 	uint32_t version;
 	int64_t time; /* seconds UTC; a claim, no rule depends on it */
+	int64_t expires; /* the same; 0: never. Nothing that is signed depends on it */
 	bool review_optional;
 	size_t threshold;
 	struct key_holder *central;
@@ -49,6 +50,14 @@ struct charter {
  * (unsafe key). */
 int charter_parse(struct charter **out, struct str bytes, const char *name, struct err *err);
 void charter_free(struct charter *c);
+/* Has it expired? `now` is this computer's clock; where that is before the charter was made, it is
+ * wrong, and the charter's time counts. An expired charter stays in force: only what this hub adds
+ * on its own word is refused (store/publish.c), and people are told. */
+bool charter_is_expired(const struct charter *c, int64_t now);
+/* Append what people must be told of it, a sentence each: that it has expired or soon will, or that
+ * the clock is wrong. Nothing where all is well. */
+void charter_notice(struct buf *out, const struct charter *c, int64_t now);
+
 /* Append the canonical bytes for a typed head and a body. */
 void charter_write(struct buf *out, const json_t *head, struct str body);
 /* Head and body of a charter that a person has edited: it need not be canonical.

@@ -99,6 +99,37 @@ int roster_check(const struct roster *r, const struct charter *c, const struct c
 	return 0;
 }
 
+static bool has_all_places(const json_t *before, const json_t *after)
+{
+	size_t i;
+	json_t *place;
+	if (!before || !after)
+		return !before; /* no list is everywhere */
+	json_array_foreach(
+	    after, i, place) if (!json_has_text(before, json_text(place))) return false;
+	return true;
+}
+
+static bool gains(const struct member *was, const struct member *is)
+{
+	if (!is->is_active)
+		return false;
+	return !was || !was->is_active || (is->is_author && !was->is_author) ||
+	       (is->is_reviewer && !was->is_reviewer) ||
+	       (is->is_translator && !was->is_translator) ||
+	       !has_all_places(was->places, is->places);
+}
+
+const struct member *roster_gains(const struct roster *before, const struct roster *after)
+{
+	for (size_t i = 0; i < after->nmembers; i++) {
+		const struct member *m = &after->members[i];
+		if (gains(before ? roster_member_by_key(before, &m->key) : NULL, m))
+			return m;
+	}
+	return NULL;
+}
+
 const struct member *roster_member(const struct roster *r, const char *id)
 {
 	for (size_t i = 0; i < r->nmembers; i++)

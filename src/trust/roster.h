@@ -38,6 +38,10 @@ void roster_write(struct buf *out, const json_t *head);
 int roster_check(const struct roster *r, const struct charter *c, const struct charter_hub *hub,
     const char *network, const struct named_signature *signatures, size_t n, struct err *err);
 
+/* Somebody in `after` who may do what `before` (NULL: nobody's) did not let that key do: a new key,
+ * role or place, or one that was retired. NULL: nobody gains. */
+const struct member *roster_gains(const struct roster *before, const struct roster *after);
+
 const struct member *roster_member(const struct roster *r, const char *id);
 const struct member *roster_member_by_key(const struct roster *r, const struct public_key *key);
 /* {"id", "region", "names"}, or NULL. */

@@ -261,6 +261,43 @@ static void both_thresholds_count(void **state)
 	charter_free(one);
 }
 
+/* Charter version 1 of these tests was made on 2026-01-01. */
+static void expiry_is_told_and_no_more(void **state)
+{
+	enum { DAY = 86400, MADE = 1767225600 };
+	struct charter *c;
+	struct buf text = BUF_INIT;
+	json_t *head = charter_head();
+	(void)state;
+	parse(&c, head);
+	assert_false(charter_is_expired(c, INT64_MAX)); /* it never does */
+	charter_notice(&text, c, MADE + 5000 * (int64_t)DAY);
+	assert_int_equal(text.len, 0);
+	charter_free(c);
+	json_object_set_new(head = charter_head(), "expires", json_string("2026-01-01T00:00:00Z"));
+	parse_fails(head, ERR_SCHEMA, "expires 2026-01-01T00:00:00Z: it must be after");
+	json_object_set_new(head = charter_head(), "expires", json_string("2026-04-11T00:00:00Z"));
+	parse(&c, head);
+	static const struct {
+		int64_t days;
+		bool is_expired;
+		const char *says;
+	} cases[] = {{0, false, ""}, {69, false, ""}, {70, false, "expires on 2026-04-11"},
+	    {99, false, "expires on"}, {100, true, "expired on 2026-04-11. All goes on"},
+	    {4000, true, "expired on"}, {-2, false, "clock is behind"},
+	    {-20000, false, "clock is behind"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t now = MADE + cases[i].days * DAY;
+		buf_reset(&text);
+		charter_notice(&text, c, now);
+		if (charter_is_expired(c, now) != cases[i].is_expired ||
+		    !strstr(text.ptr, cases[i].says) || (!*cases[i].says && text.len))
+			fail_msg("day %d: %s", (int)cases[i].days, text.ptr);
+	}
+	buf_release(&text);
+	charter_free(c);
+}
+
 static void a_tally_names_who_is_missing(void **state)
 {
 	struct charter *c;
@@ -283,8 +320,7 @@ static void a_tally_names_who_is_missing(void **state)
 	assert_int_equal(t.nmissing, 2);
 	assert_string_equal(t.missing[0], "central-1");
 	assert_string_equal(t.missing[1], "cy");
-	assert_int_equal(
-	    charter_check(c, NULL, network.text, s.list, s.n, &err), ERR_SIGNATURE);
+	assert_int_equal(charter_check(c, NULL, network.text, s.list, s.n, &err), ERR_SIGNATURE);
 	assert_non_null(strstr(err.msg, "without one: central-1, cy"));
 	signatures_release(&s);
 	charter_free(c);
@@ -364,6 +400,7 @@ int main(void)
 	    cmocka_unit_test(a_first_version_is_the_network),
 	    cmocka_unit_test(a_version_follows_the_one_before),
 	    cmocka_unit_test(both_thresholds_count),
+	    cmocka_unit_test(expiry_is_told_and_no_more),
 	    cmocka_unit_test(a_tally_names_who_is_missing),
 	    cmocka_unit_test(edited_text_is_taken),
 	    cmocka_unit_test(signatures_are_bound),

@@ -130,6 +130,58 @@ static int check(const struct charter *c, const char *network, const char *hub, 
 	return bad;
 }
 
+static json_t *one_member(unsigned byte, const char *roles, const char *places, const char *state)
+{
+	json_t *head = roster_head("east", EAST, 1);
+	json_object_set_new(
+	    head, "members", json_pack("[o]", member_head("ann", byte, roles, places, state)));
+	return head;
+}
+
+static void what_somebody_gains(void **state)
+{
+	struct roster *before, *after;
+	struct err err = {0};
+	(void)state;
+	static const struct {
+		unsigned byte;
+		const char *roles, *places, *state;
+		bool gains;
+	} cases[] = {
+	    {5, "author", "ke-mombasa,tz-arusha", NULL, false},
+	    {5, "author", "ke-mombasa", NULL, false},
+	    {5, "author", "ke-mombasa,tz-arusha", "retired", false},
+	    {6, "author", "ke-mombasa", "revoked", false}, /* a new key that may do nothing */
+	    {6, "author", "ke-mombasa", NULL, true},
+	    {5, "author,reviewer", "ke-mombasa", NULL, true},
+	    {5, "author,translator", "ke-mombasa", NULL, true},
+	    {5, "reviewer", "ke-mombasa", NULL, true},
+	    {5, "author", "ke-mombasa,ke-lamu", NULL, true},
+	    {5, "author", NULL, NULL, true},
+	};
+	assert_int_equal(
+	    parse(&before, one_member(5, "author", "ke-mombasa,tz-arusha", NULL), &err), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(
+		    parse(&after,
+			one_member(cases[i].byte, cases[i].roles, cases[i].places, cases[i].state),
+			&err),
+		    0);
+		if ((roster_gains(before, after) != NULL) != cases[i].gains)
+			fail_msg("case %zu", i);
+		roster_free(after);
+	}
+	assert_int_equal(parse(&after, one_member(5, "author", NULL, "retired"), &err), 0);
+	assert_null(roster_gains(NULL, after));
+	assert_ptr_equal(roster_gains(after, before), &before->members[0]); /* back again */
+	assert_ptr_equal(roster_gains(NULL, before), &before->members[0]);
+	roster_free(after);
+	assert_int_equal(parse(&after, one_member(5, "author", NULL, NULL), &err), 0);
+	assert_null(roster_gains(after, before)); /* from everywhere to two places */
+	roster_free(after);
+	roster_free(before);
+}
+
 static void stewards_must_sign(void **state)
 {
 	struct sha256_hex network, other = {{0}};
@@ -188,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(an_empty_roster_is_a_roster),
 	    cmocka_unit_test(lists_without_doubles),
 	    cmocka_unit_test(fields_are_known),
+	    cmocka_unit_test(what_somebody_gains),
 	    cmocka_unit_test(stewards_must_sign),
 	    cmocka_unit_test(signatures_name_use_and_network),
 	};
