@@ -55,7 +55,8 @@ const struct cmd cmd_build = {
     .summary = "Render the resource centre as static files.",
     .group = CMD_READ,
     .run = run,
-    .details = "A web host or CDN that has a copy of them is also a mirror of the network: belfry "
-	       "pull and\n"
-	       "the site's address fetch from it what a store lacks.",
+    .details =
+	"A web host or CDN that has a copy of them is also a mirror of the network: belfry pull and\n"
+	"the site's address fetch from it what a store lacks, attachments too. Those stand in\n"
+	"local/ as hard links to the store's files where that can be, which take no room twice.",
 };

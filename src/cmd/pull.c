@@ -30,6 +30,9 @@ static json_t *as_json(const char *url, const struct pull_options *o, const stru
 	    json_integer((json_int_t)(o->is_dry ? r->wanted_charters : r->charters)));
 	json_object_set_new(
 	    v, "entries", json_integer((json_int_t)(o->is_dry ? r->wanted_entries : r->entries)));
+	json_object_set_new(v, "attachments", json_integer((json_int_t)r->attachments));
+	json_object_set_new(v, "lacking", json_integer((json_int_t)r->lacking));
+	json_object_set_new(v, "lacking_bytes", json_integer((json_int_t)r->lacking_bytes));
 	if (r->fault.code)
 		json_object_set_new(v, "fault", json_string(r->fault.msg));
 	return v;
@@ -46,11 +49,17 @@ static void print(const struct pull_options *o, const struct pull_report *r)
 	else
 		printf("%" PRIu64 " new entries, %" PRIu64 " new charter versions", r->entries,
 		    r->charters);
+	if (r->attachments)
+		printf(
+		    ", %" PRIu64 " attachment%s", r->attachments, r->attachments == 1 ? "" : "s");
 	if (o->is_dry && r->wanted_bytes)
 		printf(": %" PRIu64 " files, %" PRIu64 " bytes", r->files, r->wanted_bytes);
 	if (!o->is_dry && r->requests)
 		printf("; %" PRIu64 " requests, %" PRIu64 " bytes", r->requests, r->bytes);
 	putchar('\n');
+	if (!o->is_dry && r->lacking)
+		printf("%" PRIu64 " wanted attachment%s (%s) still to come\n", r->lacking,
+		    r->lacking == 1 ? "" : "s", amount((int64_t)r->lacking_bytes).text);
 	if (r->fault.code)
 		cmd_say("Not all of it: %s", r->fault.msg);
 }
@@ -62,6 +71,32 @@ static bool take_number(const char *text, uint64_t max, uint64_t *out)
 	return !text || (str_u64(str_from(text), max, out) && *out);
 }
 
+/* From one address: EXIT_DONE or EXIT_REFUSED. */
+static int pull_one(const struct cmd *self, struct pull_options *o, json_t *all, bool is_one)
+{
+	struct err err = {.code = ERR_NONE};
+	struct pull_report report;
+	bool has_line = false;
+	o->progress = isatty(STDERR_FILENO) ? on_progress : NULL;
+	o->ctx = &has_line;
+	int bad = pull(o, &report, &err);
+	if (has_line)
+		fputs("\r\033[K", stderr);
+	if (bad && (report.entries || report.charters))
+		cmd_say("%" PRIu64 " new entries and %" PRIu64
+			" new charter versions came before this:",
+		    report.entries, report.charters);
+	if (bad)
+		return cmd_fail(self, &err);
+	if (!all && !is_one)
+		printf("%s: ", o->url);
+	if (all)
+		json_array_append_new(all, as_json(o->url, o, &report));
+	else
+		print(o, &report);
+	return report.fault.code ? EXIT_REFUSED : EXIT_DONE;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *timeout = NULL, *limit = NULL;
@@ -71,19 +106,16 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"dry-run", NULL, OPTION_FLAG, &o.is_dry, "only say what there is to fetch"},
 	    {"timeout", "SECONDS", OPTION_TEXT, &timeout,
 		"give up after so long without progress (60)"},
-	    {"limit", "MIB", OPTION_TEXT, &limit, "fetch no more than that (2048)"},
+	    {"limit", "MIB", OPTION_TEXT, &limit, "fetch no more than that from an address (2048)"},
 	    {"ca", "FILE", OPTION_TEXT, &o.ca_file,
 		"trust the certificates in FILE, not the system's"},
 	    {0},
 	};
 	struct cmd_common c;
-	struct err err = {.code = ERR_NONE};
-	struct pull_report report;
-	bool has_line = false;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
-	if (nargs != 1)
+	if (!nargs)
 		return cmd_usage(self, "from which address?");
 	if (!take_number(timeout, 24 * 3600, &seconds))
 		return cmd_usage(self, "--timeout is a number of seconds from 1 to 86400");
@@ -92,28 +124,22 @@ static int run(const struct cmd *self, int argc, char **argv)
 	o.stall_s = (unsigned)seconds;
 	o.max_bytes = mib << 20;
 	o.dir = c.store;
-	o.url = argv[0];
-	o.progress = isatty(STDERR_FILENO) ? on_progress : NULL;
-	o.ctx = &has_line;
-	int bad = pull(&o, &report, &err);
-	if (has_line)
-		fputs("\r\033[K", stderr);
-	if (bad && (report.entries || report.charters))
-		cmd_say("%" PRIu64 " new entries and %" PRIu64
-			" new charter versions came before this:",
-		    report.entries, report.charters);
-	if (bad)
-		return cmd_fail(self, &err);
-	if (c.json)
-		cmd_print_json(as_json(argv[0], &o, &report));
-	else
-		print(&o, &report);
-	return report.fault.code ? EXIT_REFUSED : EXIT_DONE;
+	json_t *all = c.json ? json_array() : NULL;
+	status = EXIT_DONE;
+	for (int i = 0; i < nargs; i++) { /* one that fails does not stop the others */
+		o.url = argv[i];
+		int one = pull_one(self, &o, all, nargs == 1);
+		status = one == EXIT_DONE ? status : one;
+	}
+	if (json_array_size(all))
+		cmd_print_json(nargs == 1 ? json_incref(json_array_get(all, 0)) : json_incref(all));
+	json_decref(all);
+	return status;
 }
 
 const struct cmd cmd_pull = {
     .name = "pull",
-    .args = "ADDRESS [--dry-run] [--limit MIB] [--timeout SECONDS] [--ca FILE]",
+    .args = "ADDRESS… [--dry-run] [--limit MIB] [--timeout SECONDS] [--ca FILE]",
     .summary = "Take in what a web host or a git host has of the network.",
     .group = CMD_CARRY,
     .run = run,
@@ -123,5 +149,7 @@ const struct cmd cmd_pull = {
 	"git+ssh://… or git+file:///…. Nothing is believed that does not verify. What is cut off\n"
 	"on its way from a web host goes on the next time from where it was; when there is "
 	"nothing\n"
-	"new it costs one request.",
+	"new it costs one request. Attachments come from a web host, too: those that belfry\n"
+	"attachments says are wanted, within its budget, each from whichever address has them,\n"
+	"after what a link or another address brought of them.",
 };

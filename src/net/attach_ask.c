@@ -115,14 +115,6 @@ static bool is_under_way(const struct station *n, const struct attachment *claim
 	return false;
 }
 
-/* What a person asked for goes first, then the smallest: most files soonest. */
-static bool is_before(const struct attach_row *a, const struct attach_row *b)
-{
-	if (a->is_marked != b->is_marked)
-		return a->is_marked;
-	return a->claim.size < b->claim.size;
-}
-
 /* The next file to begin with on this link. A budget that a file does not fit into any more is kept
  * for one that does; what is here of a part already counts for it. */
 static const struct attach_row *next_row(const struct link *l)
@@ -134,10 +126,9 @@ static const struct attach_row *next_row(const struct link *l)
 	uint64_t budget = left_of_budget(n);
 	for (size_t i = 0; i < n->attach.list.n; i++) {
 		const struct attach_row *r = &n->attach.list.rows[i];
-		bool is_missing = r->state == ATTACH_MISSING || r->state == ATTACH_PARTLY;
-		if (r->is_wanted && is_missing && r->claim.size - r->bytes_here <= budget &&
+		if (attach_is_to_come(r) && r->claim.size - r->bytes_here <= budget &&
 		    !attach_is_lacked(l, &r->claim.chunks) && !is_under_way(n, &r->claim) &&
-		    (!best || is_before(r, best)))
+		    (!best || attach_is_before(r, best)))
 			best = r;
 	}
 	return best;

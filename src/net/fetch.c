@@ -33,6 +33,9 @@ struct fetch {
 	const char *url;
 	struct buf *text; /* a text's body goes here, */
 	int fd; /* a file's there */
+	const struct fetch_stretch *stretch; /* or it is handed over */
+	uint64_t taken; /* up to here it was */
+	struct err fault; /* of who takes it */
 	uint64_t at, max; /* how much of it there is and may be */
 	bool is_too_long, is_elsewhere; /* more came than may be; another part than asked for */
 	size_t header_bytes;
@@ -103,6 +106,27 @@ static long status_of(const struct fetch *f)
 	return status;
 }
 
+/* More than a text: it may come in parts and take its time. */
+static bool is_long(const struct fetch *f)
+{
+	return f->fd >= 0 || f->stretch;
+}
+
+/* From its start, as a server sends it that does not know of ranges. */
+static bool begin_anew(struct fetch *f)
+{
+	f->at = 0;
+	if (f->fd >= 0)
+		return ftruncate(f->fd, 0) == 0 ||
+		       err_errno(&f->fault, "cannot cut a file off") == 0;
+	if (f->max <= f->stretch->most)
+		return true;
+	err_set(&f->fault, ERR_LIMIT,
+	    "%s knows of no ranges: it would send %" PRIu64 " bytes for the last %" PRIu64, f->url,
+	    f->max, f->max - f->taken);
+	return false;
+}
+
 /* The first bytes of a body: does it begin where the file ends? */
 static bool is_in_place(struct fetch *f)
 {
@@ -110,8 +134,16 @@ static bool is_in_place(struct fetch *f)
 		f->is_elsewhere = !f->has_range || f->range_from != f->at;
 		return !f->is_elsewhere;
 	}
-	f->at = 0; /* a server that does not know of ranges sends it from the start */
-	return ftruncate(f->fd, 0) == 0;
+	return !f->at || begin_anew(f);
+}
+
+static bool hand_over(struct fetch *f, struct str bytes)
+{
+	uint64_t early = f->taken > f->at ? f->taken - f->at : 0;
+	f->at += bytes.len;
+	bytes = str_sub(bytes, early < bytes.len ? (size_t)early : bytes.len, bytes.len);
+	f->taken += bytes.len;
+	return !bytes.len || f->stretch->take(f->stretch->ctx, bytes, &f->fault) == 0;
 }
 
 static bool put_file(struct fetch *f, struct str bytes)
@@ -136,9 +168,13 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *ctx)
 		f->header_bytes += s.len;
 		return f->header_bytes <= HEADERS_BYTES_MAX ? s.len : 0;
 	}
-	if (f->fd >= 0 && !f->has_begun && !is_in_place(f))
+	if (is_long(f) && !f->has_begun && !is_in_place(f))
 		return 0;
 	f->has_begun = true;
+	if (f->stretch) { /* what follows behind it is not for us */
+		struct str wanted = str_sub(s, 0, f->max - f->at < s.len ? f->max - f->at : s.len);
+		return hand_over(f, wanted) ? wanted.len : 0;
+	}
 	if (s.len > f->max - f->at) {
 		f->is_too_long = true;
 		return 0;
@@ -157,7 +193,7 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 	(void)b;
 	(void)c;
 	(void)d;
-	if (f->fd >= 0 && f->options.progress)
+	if (is_long(f) && f->options.progress)
 		f->options.progress(f->options.ctx, f->at, f->max);
 	return 0;
 }
@@ -245,7 +281,7 @@ static void set_options(struct fetch *f, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)o->stall_s);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES_A_SECOND);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)o->stall_s);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, f->fd < 0 ? (long)TEXT_SECONDS : 0L);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, is_long(f) ? 0L : (long)TEXT_SECONDS);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "belfry");
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
@@ -287,13 +323,19 @@ static int judge_status(const struct fetch *f, struct err *err)
 	long status = status_of(f);
 	if (status == 404 || status == 410)
 		return err_set(err, ERR_MISSING, "%s is not there (%ld)", f->url, status);
-	if (status >= 400 || (status == STATUS_PARTIAL && f->fd < 0))
+	if (status >= 400 || (status == STATUS_PARTIAL && !is_long(f)))
 		return err_set(err, ERR_PEER, "%s answers with status %ld", f->url, status);
 	return 0;
 }
 
 static int judge(struct fetch *f, CURLcode rc, struct err *err)
 {
+	if (f->fault.code) {
+		*err = f->fault;
+		return err->code;
+	}
+	if (f->stretch && f->taken == f->max)
+		return 0; /* however it ended */
 	if (f->is_too_long && f->header_bytes > HEADERS_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "%s sends headers without end", f->url);
 	if (judge_status(f, err))
@@ -316,6 +358,7 @@ static int perform(struct fetch *f, struct curl_slist *headers, struct err *err)
 {
 	f->is_too_long = f->is_elsewhere = f->has_range = f->has_begun = false;
 	f->header_bytes = 0;
+	f->fault.code = ERR_NONE;
 	f->why[0] = 0;
 	set_options(f, headers);
 	f->cost.requests++;
@@ -346,6 +389,7 @@ int fetch_text(struct fetch *f, struct buf *out, const char *url, uint64_t max_b
 	f->url = url;
 	f->text = out;
 	f->fd = -1;
+	f->stretch = NULL;
 	f->at = 0;
 	f->max = max_bytes;
 	int bad = perform(f, headers, err);
@@ -366,21 +410,22 @@ int fetch_text(struct fetch *f, struct buf *out, const char *url, uint64_t max_b
 static int go_on(struct fetch *f, struct err *err)
 {
 	struct curl_slist *headers = NULL;
-	char range[48];
-	if (f->at) {
-		snprintf(range, sizeof range, "bytes=%" PRIu64 "-", f->at);
+	char range[64];
+	int n = snprintf(range, sizeof range, "bytes=%" PRIu64 "-", f->at);
+	if (f->stretch)
+		snprintf(range + n, sizeof range - (size_t)n, "%" PRIu64, f->max - 1);
+	if (f->at || f->stretch)
 		headers = add_header(headers, "Range", range);
-	}
 	int bad = perform(f, headers, err);
 	long status = status_of(f);
 	if (headers && (f->is_elsewhere || status == STATUS_RANGE)) {
 		/* It cannot go on: from the start, then. */
-		f->at = 0;
-		bad = ftruncate(f->fd, 0) ? err_errno(err, "cannot cut a file off")
-					  : perform(f, NULL, err);
+		bad = begin_anew(f) ? perform(f, NULL, err) : f->fault.code;
+		if (f->fault.code)
+			*err = f->fault;
 	}
 	curl_slist_free_all(headers);
-	if (!bad && f->at < f->max)
+	if (!bad && f->at < f->max && (!f->stretch || f->taken < f->max))
 		bad = err_set(err, ERR_PEER,
 		    "%s ends after %" PRIu64 " of the %" PRIu64 " bytes it should have", f->url,
 		    f->at, f->max);
@@ -406,6 +451,7 @@ int fetch_file(struct fetch *f, const char *path, const char *url, uint64_t size
 {
 	f->url = url;
 	f->text = NULL;
+	f->stretch = NULL;
 	f->max = size;
 	int bad = open_rest(f, path, err);
 	for (int i = 0; !bad && f->at < f->max; i++) {
@@ -417,5 +463,25 @@ int fetch_file(struct fetch *f, const char *path, const char *url, uint64_t size
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
+	return bad;
+}
+
+int fetch_stretch(struct fetch *f, const struct fetch_stretch *s, struct err *err)
+{
+	int bad = 0;
+	f->url = s->url;
+	f->text = NULL;
+	f->fd = -1;
+	f->stretch = s;
+	f->taken = s->from;
+	f->max = s->from + s->length;
+	for (int i = 0; !bad && f->taken < f->max; i++) {
+		uint64_t before = f->at = f->taken;
+		bad = go_on(f, err);
+		if (bad == ERR_IO && !f->fault.code && i < RESUMES_MAX &&
+		    f->taken >= before + RESUME_GAIN_MIN)
+			bad = 0; /* as above */
+	}
+	f->stretch = NULL;
 	return bad;
 }

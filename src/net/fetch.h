@@ -61,4 +61,18 @@ int fetch_text(struct fetch *f, struct buf *out, const char *url, uint64_t max_b
  */
 int fetch_file(struct fetch *f, const char *path, const char *url, uint64_t size, struct err *err);
 
+/* `length` bytes from `from` on of what the server has at `url`. */
+struct fetch_stretch {
+	const char *url;
+	uint64_t from, length;
+	/* Where the server knows of no ranges and sends all from its start, what comes before is
+	 * passed over; one that would send more than that in all is not asked. */
+	uint64_t most;
+	/* Gets them in order, as they come. An error of its own ends the transfer. */
+	int (*take)(void *ctx, struct str bytes, struct err *err);
+	void *ctx;
+};
+/* A connection that breaks is made again as for fetch_file(). Errors: as fetch_file; take()'s. */
+int fetch_stretch(struct fetch *f, const struct fetch_stretch *s, struct err *err);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "net/control.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -24,6 +25,16 @@ uint64_t pull_have(const struct pulling *p, const char *hub)
 		return p->store->charter_version;
 	const struct journal *j = store_journal(p->store, hub);
 	return j ? j->head.seq : 0;
+}
+
+int pull_count(struct pulling *p, uint64_t bytes, struct err *err)
+{
+	uint64_t max = p->options->max_bytes ? p->options->max_bytes : PULL_BYTES_MAX;
+	p->report->wanted_bytes += bytes;
+	if (p->options->is_dry || p->report->wanted_bytes <= max)
+		return 0;
+	return err_set(err, ERR_LIMIT,
+	    "there are more than %" PRIu64 " bytes to fetch; a higher limit lets them in", max);
 }
 
 bool pull_stops_all(int bad)
@@ -49,6 +60,7 @@ int pull_admit(struct pulling *p, const char *path, struct err *err)
 	json_decref(request);
 	p->report->entries += (uint64_t)json_get_int(reply, "entries");
 	p->report->charters += (uint64_t)json_get_int(reply, "charters");
+	p->report->attachments += (uint64_t)json_get_int(reply, "files");
 	struct str fault = json_get_text(reply, "fault");
 	if (fault.len)
 		bad = err_set(&why, ERR_PEER, "%.*s", STR_FMT(fault));

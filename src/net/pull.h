@@ -7,8 +7,12 @@
  *   https://host/path/, http://…    a site that belfry build made (store/mirror.h)
  *   git+https://…, git+ssh://…, git+file:///…    refs/belfry/ of a git host (store/quarantine.h)
  *
- * <store>/pull/<first 16 hex digits of SHA-256 of the address>/ keeps the last index, the server's
- * mark of it, and at most one file that is not whole yet; eight such folders at most.
+ * After them come attachments from a web host: those that are wanted (store/attachments.h), within
+ * the month's budget; pieces are put in the same form, and judged as they come.
+ *
+ * <store>/pull/<first 16 hex digits of SHA-256 of the address>/ keeps the last index and list of
+ * attachments, the server's marks of them, and at most one file and one piece that are not whole
+ * yet; eight such folders at most.
  */
 #ifndef BELFRY_NET_PULL_H
 #define BELFRY_NET_PULL_H
@@ -37,6 +41,8 @@ struct pull_report {
 	uint64_t files; /* fetched; or, dry, to be fetched */
 	uint64_t wanted_bytes, wanted_entries, wanted_charters; /* what the host has and we lack */
 	uint64_t entries, charters; /* new here */
+	uint64_t attachments; /* that became whole; or, dry, that the host has and are wanted */
+	uint64_t lacking, lacking_bytes; /* of those that are wanted, what is still to come */
 	uint64_t moved; /* journals of a git host, and its charter, that have something we lack */
 	bool is_same; /* the host has what it had when it was last seen, or nothing that we lack */
 	struct err

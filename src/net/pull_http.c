@@ -18,17 +18,7 @@
 
 enum { FOLDERS_MAX = 8, KEY_CHARS = 16, MARK_FILE_BYTES_MAX = 4 * FETCH_MARK_BYTES };
 
-struct mirror {
-	struct pulling *pulling;
-	struct fetch *fetch;
-	char base[FETCH_URL_BYTES]; /* the folder's address, without the last slash */
-	char dir[PATH_MAX]; /* <store>/pull/<key> */
-	int lock;
-	struct mirror_index index;
-	char what[FETCH_URL_BYTES]; /* for progress */
-};
-
-static void file_path(char out[static PATH_MAX], const struct mirror *m, const char *name)
+void mirror_path(char out[static PATH_MAX], const struct mirror *m, const char *name)
 {
 	snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 2 * MIRROR_NAME_BYTES, m->dir, name);
 }
@@ -100,13 +90,20 @@ static int open_folder(struct mirror *m, struct err *err)
 	return 0;
 }
 
-/* Only the index and its mark stay, and `but`, if there is one. */
+static bool is_kept(const char *name)
+{
+	return strncmp(name, MIRROR_INDEX, strlen(MIRROR_INDEX)) == 0 ||
+	       strncmp(name, PULL_LOCAL, strlen(PULL_LOCAL)) == 0 || strcmp(name, PULL_REST) == 0 ||
+	       strcmp(name, PULL_BATCH) == 0;
+}
+
+/* What else lies there goes, except `but`, if there is one. */
 static void clear_folder(const struct mirror *m, const char *but)
 {
 	DIR *d = opendir(m->dir);
 	for (struct dirent *e; d && (e = readdir(d));)
-		if (e->d_name[0] != '.' && strcmp(e->d_name, MIRROR_INDEX) != 0 &&
-		    strcmp(e->d_name, "mark") != 0 && !(but && strcmp(e->d_name, but) == 0))
+		if (e->d_name[0] != '.' && !is_kept(e->d_name) &&
+		    !(but && strcmp(e->d_name, but) == 0))
 			unlinkat(m->lock, e->d_name, 0);
 	if (d)
 		closedir(d);
@@ -122,42 +119,80 @@ static enum refusal kind_of_text(int code)
 	return code == ERR_LIMIT ? REFUSED_LIMIT : REFUSED_MESSAGE;
 }
 
-/* --- the index --- */
+/* --- texts that are kept --- */
+
+static void mark_path(char out[static PATH_MAX], const struct kept *k, const struct mirror *m)
+{
+	char name[MIRROR_NAME_BYTES];
+	snprintf(name, sizeof name, "%s.mark", k->name);
+	mirror_path(out, m, name);
+}
 
 /* Two lines: ETag and Last-Modified. */
-static void read_mark(const struct mirror *m, struct fetch_mark *mark)
+static void read_mark(struct kept *k, const struct mirror *m)
 {
 	struct buf text = BUF_INIT;
 	struct err ignored;
 	char path[PATH_MAX];
-	*mark = (struct fetch_mark){.etag = ""};
-	file_path(path, m, "mark");
+	mark_path(path, k, m);
 	if (file_read(&text, path, MARK_FILE_BYTES_MAX, &ignored) == 0) {
 		struct str rest = buf_str(&text), etag = str_cut(&rest, '\n'),
 			   modified = str_cut(&rest, '\n');
 		if (etag.len < FETCH_MARK_BYTES && modified.len < FETCH_MARK_BYTES) {
-			memcpy(mark->etag, etag.ptr, etag.len);
-			memcpy(mark->modified, modified.ptr, modified.len);
+			memcpy(k->mark.etag, etag.ptr, etag.len);
+			memcpy(k->mark.modified, modified.ptr, modified.len);
 		}
 	}
 	buf_release(&text);
 }
 
-/* The mark only after the index it belongs to. */
-static int keep_index(
-    const struct mirror *m, const struct buf *text, const struct fetch_mark *mark, struct err *err)
+void kept_read(struct kept *k, const struct mirror *m)
+{
+	struct err ignored;
+	char path[PATH_MAX];
+	mirror_path(path, m, k->name);
+	buf_reset(&k->text);
+	k->mark = (struct fetch_mark){.etag = ""};
+	if (file_read(&k->text, path, k->max_bytes, &ignored) == 0)
+		read_mark(k, m);
+	else
+		buf_reset(&k->text);
+}
+
+int kept_fetch(struct kept *k, const struct mirror *m, const char *url, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int bad = fetch_text(m->fetch, &text, url, k->max_bytes, &k->mark, &k->is_same, err);
+	if (!bad && !k->is_same) {
+		buf_release(&k->text);
+		k->text = text;
+		text = BUF_INIT;
+	}
+	buf_release(&text);
+	return bad;
+}
+
+/* The mark only after the text it belongs to. */
+int kept_write(const struct kept *k, const struct mirror *m, struct err *err)
 {
 	struct buf lines = BUF_INIT;
-	char path[PATH_MAX], mark_path[PATH_MAX];
-	file_path(path, m, MIRROR_INDEX);
-	file_path(mark_path, m, "mark");
-	buf_printf(&lines, "%s\n%s\n", mark->etag, mark->modified);
-	unlink(mark_path);
-	int bad = file_write(path, buf_str(text), 0600, err) ||
-		  file_write(mark_path, buf_str(&lines), 0600, err);
+	char path[PATH_MAX], mark[PATH_MAX];
+	mirror_path(path, m, k->name);
+	mark_path(mark, k, m);
+	buf_printf(&lines, "%s\n%s\n", k->mark.etag, k->mark.modified);
+	unlink(mark);
+	int bad = file_write(path, buf_str(&k->text), 0600, err) ||
+		  file_write(mark, buf_str(&lines), 0600, err);
 	buf_release(&lines);
 	return bad ? err->code : 0;
 }
+
+void kept_release(struct kept *k)
+{
+	buf_release(&k->text);
+}
+
+/* --- the index --- */
 
 static int read_index(struct mirror *m, struct str text, struct err *err)
 {
@@ -172,43 +207,31 @@ static int read_index(struct mirror *m, struct str text, struct err *err)
 	    m->pulling->store->network);
 }
 
-/* The index that we have, if its network and grammar still hold. */
-static bool read_kept(struct mirror *m)
-{
-	struct buf text = BUF_INIT;
-	struct err ignored;
-	char path[PATH_MAX];
-	file_path(path, m, MIRROR_INDEX);
-	bool good = file_read(&text, path, MIRROR_INDEX_BYTES_MAX, &ignored) == 0 &&
-		    read_index(m, buf_str(&text), &ignored) == 0;
-	buf_release(&text);
-	return good;
-}
-
 static int fetch_index(struct mirror *m, struct err *err)
 {
-	struct buf text = BUF_INIT;
-	struct fetch_mark mark = {.etag = ""};
+	struct kept k = {
+	    .name = MIRROR_INDEX, .max_bytes = MIRROR_INDEX_BYTES_MAX, .text = BUF_INIT};
+	struct err ignored;
 	char url[FETCH_URL_BYTES];
-	bool is_same = false;
 	file_url(url, m, MIRROR_INDEX);
-	if (read_kept(m))
-		read_mark(m, &mark);
-	int bad = fetch_text(m->fetch, &text, url, MIRROR_INDEX_BYTES_MAX, &mark, &is_same, err);
+	kept_read(&k, m);
+	if (read_index(m, buf_str(&k.text), &ignored)) /* its network and grammar still hold? */
+		k.mark = (struct fetch_mark){.etag = ""};
+	int bad = kept_fetch(&k, m, url, err);
 	if (bad == ERR_MISSING)
 		err_set(err, ERR_MISSING,
 		    "%s is not there: is this the address of a site that belfry build made?", url);
 	if (bad == ERR_LIMIT)
 		pull_refused(m->pulling, REFUSED_LIMIT, err);
-	m->pulling->report->is_same = is_same;
-	if (!bad && !is_same) {
+	m->pulling->report->is_same = !bad && k.is_same;
+	if (!bad && !k.is_same) {
 		mirror_index_release(&m->index);
-		bad = read_index(m, buf_str(&text), err);
+		bad = read_index(m, buf_str(&k.text), err);
 		if (bad)
 			pull_refused(m->pulling, kind_of_text(bad), err);
-		bad = bad || keep_index(m, &text, &mark, err);
+		bad = bad || kept_write(&k, m, err);
 	}
-	buf_release(&text);
+	kept_release(&k);
 	return bad ? err->code : 0;
 }
 
@@ -287,7 +310,7 @@ static int take_file(
 {
 	char path[PATH_MAX], url[FETCH_URL_BYTES];
 	struct mirror_name name = mirror_file_name(&f->hash);
-	file_path(path, m, name.text);
+	mirror_path(path, m, name.text);
 	file_url(url, m, name.text);
 	snprintf(
 	    m->what, sizeof m->what, "%s %" PRIu64 "-%" PRIu64, name_of(line), f->first, f->last);
@@ -323,13 +346,8 @@ static int count_wanted(
 	uint64_t have = pull_have(p, line->hub), first = f->first > have ? f->first : have + 1;
 	*(*line->hub ? &p->report->wanted_entries : &p->report->wanted_charters) +=
 	    f->last - first + 1;
-	p->report->wanted_bytes += f->bytes;
 	p->report->files += o->is_dry;
-	uint64_t max = o->max_bytes ? o->max_bytes : PULL_BYTES_MAX;
-	if (o->is_dry || p->report->wanted_bytes <= max)
-		return 0;
-	return err_set(err, ERR_LIMIT,
-	    "there are more than %" PRIu64 " bytes to fetch; a higher limit lets them in", max);
+	return pull_count(p, f->bytes, err);
 }
 
 static int take_files(struct mirror *m, const struct mirror_line *line,
@@ -403,9 +421,10 @@ int pull_http(struct pulling *p, struct err *err)
 	int bad = fetch_check_url(p->options->url, err);
 	while (n && p->options->url[n - 1] == '/')
 		n--;
+	snprintf(m->site, sizeof m->site, "%.*s", (int)n, p->options->url);
 	snprintf(m->base, sizeof m->base, "%.*s/" MIRROR_FOLDER, (int)n, p->options->url);
 	bad = bad || open_folder(m, err) || fetch_new(&m->fetch, &o, err) || fetch_index(m, err) ||
-	      take_lines(m, err);
+	      take_lines(m, err) || pull_attachments(m, err);
 	if (m->fetch) {
 		p->report->requests = fetch_cost(m->fetch).requests;
 		p->report->bytes = fetch_cost(m->fetch).bytes;

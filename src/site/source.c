@@ -34,10 +34,11 @@ static int add_mirror(void *ctx, const char *tree, const char *before, struct er
 	struct buf to = BUF_INIT, from = BUF_INIT;
 	buf_printf(&to, "%s/" MIRROR_FOLDER, tree);
 	buf_printf(&from, "%s/" MIRROR_FOLDER, before);
-	int bad = mirror_write(ctx, to.ptr, from.ptr, NULL, err);
+	int bad = mirror_write(ctx, to.ptr, from.ptr, NULL, err) ||
+		  mirror_write_attachments(ctx, tree, err);
 	buf_release(&to);
 	buf_release(&from);
-	return bad;
+	return bad ? err->code : 0;
 }
 
 static const char *key_line(struct arena *a, const char *who, const struct public_key *key)

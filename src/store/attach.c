@@ -207,8 +207,7 @@ static int settle(
 	return rc;
 }
 
-/* Is there room for so many bytes beyond the reserve? */
-static int check_room(struct store *s, uint64_t bytes, struct err *err)
+int attach_check_room(struct store *s, uint64_t bytes, struct err *err)
 {
 	struct space p;
 	struct err none;
@@ -264,7 +263,7 @@ int attach_add(
 {
 	struct buf aside = BUF_INIT;
 	*out = (struct attachment){.name = name, .media = attachment_media(name)};
-	if (check_file(from, name, &out->size, err) || check_room(s, out->size, err))
+	if (check_file(from, name, &out->size, err) || attach_check_room(s, out->size, err))
 		return err->code;
 	store_path(s, &aside, "attachments/new");
 	int fd = -1, rc = make_folder(&aside, err);
@@ -395,7 +394,7 @@ int attach_put_list(
 {
 	struct buf path = BUF_INIT;
 	part_path(s, &path, claim, ".list");
-	int rc = check_room(s, claim->size, err);
+	int rc = attach_check_room(s, claim->size, err);
 	if (!rc)
 		rc = make_folder(&path, err);
 	if (!rc)
@@ -410,7 +409,7 @@ int attach_put_piece(
 	struct buf path = BUF_INIT;
 	off_t at = (off_t)i * ATTACHMENT_CHUNK_BYTES;
 	part_path(s, &path, claim, "");
-	int fd = -1, rc = check_room(s, bytes.len, err);
+	int fd = -1, rc = attach_check_room(s, bytes.len, err);
 	if (!rc)
 		rc = make_folder(&path, err);
 	if (!rc && (fd = open(path.ptr, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) < 0)

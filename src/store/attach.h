@@ -34,6 +34,9 @@ void attach_path(const struct store *s, struct buf *out, const struct sha256 *ha
 int attach_add(
     struct attachment *out, struct store *s, const char *from, struct str name, struct err *err);
 
+/* Is there room for so many bytes beyond the reserve? Errors: ERR_FULL. */
+int attach_check_room(struct store *s, uint64_t bytes, struct err *err);
+
 enum attach_state {
 	ATTACH_MISSING,
 	ATTACH_PARTLY,

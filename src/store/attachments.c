@@ -276,3 +276,15 @@ void attach_list_release(struct attach_list *l)
 	free(l->rows);
 	*l = (struct attach_list){.n = 0};
 }
+
+bool attach_is_to_come(const struct attach_row *r)
+{
+	return r->is_wanted && (r->state == ATTACH_MISSING || r->state == ATTACH_PARTLY);
+}
+
+bool attach_is_before(const struct attach_row *a, const struct attach_row *b)
+{
+	if (a->is_marked != b->is_marked)
+		return a->is_marked;
+	return a->claim.size < b->claim.size;
+}

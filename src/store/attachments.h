@@ -48,6 +48,10 @@ struct attach_list {
  * only new ones are read. Errors: as store_catalogue(). */
 int attach_list_read(struct attach_list *out, struct store *s, struct err *err);
 void attach_list_release(struct attach_list *l);
+/* Wanted, and not here yet. */
+bool attach_is_to_come(const struct attach_row *r);
+/* What a person asked for goes first, then the smallest: most files soonest. */
+bool attach_is_before(const struct attach_row *a, const struct attach_row *b);
 
 /* Mark files as wanted, or refused, by name, SHA-256, "all", or place/type/id. Errors: ERR_MISSING
  * where nothing is named so; ERR_IO. */
@@ -61,6 +65,8 @@ void attach_unnamed(struct store *s, const struct attach_list *l, size_t *n, uin
 /* Bytes of attachments that came in the month of `now` (seconds UTC); and that `more` came. */
 uint64_t attach_spent(const struct store *s, int64_t now);
 int attach_spend(struct store *s, uint64_t more, int64_t now, struct err *err);
+/* Bytes that may still come in that month: UINT64_MAX without a budget. */
+uint64_t attach_left(const struct store *s, const struct attach_policy *p, int64_t now);
 
 /* {"items":[…],"policy","small","budget","spent","month","unnamed","unnamed_bytes"} */
 int attach_report(json_t **out, struct store *s, int64_t now, struct err *err);

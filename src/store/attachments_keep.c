@@ -257,6 +257,14 @@ int attach_spend(struct store *s, uint64_t more, int64_t now, struct err *err)
 	return rc;
 }
 
+uint64_t attach_left(const struct store *s, const struct attach_policy *p, int64_t now)
+{
+	uint64_t spent = attach_spent(s, now);
+	if (!p->budget)
+		return UINT64_MAX;
+	return spent < p->budget ? p->budget - spent : 0;
+}
+
 /* --- what is shown --- */
 
 static json_t *row_json(const struct attach_row *r)
@@ -295,7 +303,7 @@ int attach_report_counts(json_t **out, struct store *s, int64_t now, struct err 
 		const struct attach_row *r = &l.rows[i];
 		uint64_t left = r->claim.size - r->bytes_here;
 		bool is_here = r->state == ATTACH_HERE, is_wrong = r->state == ATTACH_FALSE;
-		bool is_to_come = !is_here && !is_wrong && r->is_wanted;
+		bool is_to_come = attach_is_to_come(r);
 		bool is_unwanted = !is_here && !is_wrong && !r->is_wanted;
 		nhere += is_here;
 		here += is_here ? r->claim.size : 0;

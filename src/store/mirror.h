@@ -14,6 +14,7 @@
 #ifndef BELFRY_STORE_MIRROR_H
 #define BELFRY_STORE_MIRROR_H
 
+#include "record/attachment.h"
 #include "store/store.h"
 
 #define MIRROR_FOLDER "belfry"
@@ -84,6 +85,41 @@ struct mirror_report {
 	uint64_t files, bytes; /* laid out */
 	uint64_t written; /* files that `before` did not have */
 };
+/* --- attachments ---
+ * What is here of them differs from hub to hub, so it stands apart, in MIRROR_LOCAL beside
+ * MIRROR_FOLDER: the files as the pages link to them, the lists of their pieces, and a text that
+ * says which there are. */
+
+#define MIRROR_LOCAL "local"
+#define MIRROR_LOCAL_INDEX "index.txt"
+#define MIRROR_PIECES "chunks"
+
+enum { MIRROR_LOCAL_BYTES_MAX = 4 * 1024 * 1024 };
+
+struct mirror_attachment {
+	struct sha256 hash, chunks;
+	uint64_t size;
+	char name[ATTACHMENT_NAME_BYTES_MAX + 1];
+};
+struct mirror_attachments {
+	struct mirror_attachment *items; /* hashes rise strictly */
+	size_t n;
+};
+
+void mirror_attachments_write(struct buf *out, const struct mirror_attachments *list);
+/* Errors: ERR_SYNTAX with the line's number, ERR_LIMIT. Owns: the caller; _release(). */
+int mirror_attachments_read(struct mirror_attachments *out, struct str text, struct err *err);
+void mirror_attachments_release(struct mirror_attachments *list);
+/* NULL: it has no such file. */
+const struct mirror_attachment *mirror_attachment_of(
+    const struct mirror_attachments *list, const struct attachment *claim);
+/* Say in the folder `dir` of a site that is built which attachments stand in it, with a hard link
+ * to the list of each. Of one that fits no more into the text nothing is said. Errors: ERR_IO and
+ * what reading the store says. */
+int mirror_write_attachments(struct store *s, const char *dir, struct err *err);
+
+/* --- */
+
 /*
  * Lay out what `s` holds in the folder `dir`, which is made. What the layout in `before` (NULL:
  * none) has already becomes a hard link to it. Nothing is flushed to the disk. `report` may be

@@ -197,6 +197,19 @@ static int op_subscribe(
 	return follow_op(s, request, reply, err);
 }
 
+static int op_attach_spend(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	int64_t bytes = json_get_int(request, "bytes");
+	if (bytes < 0)
+		return err_set(err, ERR_SYNTAX, "fewer than no bytes cannot be spent");
+	if (attach_spend(s, (uint64_t)bytes, now, err))
+		return err->code;
+	s->attachments++; /* a daemon counts, too */
+	*reply = json_object();
+	return 0;
+}
+
 static int op_list(
     struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
@@ -222,6 +235,7 @@ static const struct op {
     {"attach", op_attach, false},
     {"attach-want", op_attach_want, false},
     {"attach-remove", op_attach_remove, false},
+    {"attach-spend", op_attach_spend, false},
     {"attachments", op_attachments, true},
     {"subscribe", op_subscribe, false},
 };

@@ -23,6 +23,7 @@
  *   {"op":"attach","file","name"}           → {"name","media","size","sha256","chunks"}
  *   {"op":"attach-want","name"}             → {"files"}
  *   {"op":"attach-remove","name"}           → {"files","bytes"}
+ *   {"op":"attach-spend","bytes"}           → {}: so many came by another way than a link
  *   {"op":"attachments"}                    → store/attachments.h, attach_report()
  *   {"op":"subscribe","all","regions"}      → store/follow.h, follow_op()
  *   {"op":"import","file"}       → {"charters","entries","letters","files","maker","cut","fault"?}: a fault

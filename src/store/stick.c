@@ -259,6 +259,26 @@ int stick_write_range(struct store *s, const char *path, const struct stick_rang
 	return bad ? err->code : 0;
 }
 
+int stick_begin(FILE **out, const struct store *s, const char *path, struct err *err)
+{
+	struct writing w = {.file = fopen(path, "wb"), .path = path};
+	*out = NULL;
+	if (!w.file)
+		return err_errno(err, "cannot create %s", path);
+	if (put_magic(&w, s, err)) {
+		fclose(w.file);
+		return err->code;
+	}
+	*out = w.file;
+	return 0;
+}
+
+int stick_put_file(FILE *file, bool is_list, const struct buf *body, struct err *err)
+{
+	struct writing w = {.file = file, .path = "what came of an attachment"};
+	return put_file_block(&w, is_list, body, err);
+}
+
 /* --- reading --- */
 
 struct reading {

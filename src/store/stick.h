@@ -11,6 +11,8 @@
 #include "base/refusal.h"
 #include "store/store.h"
 
+#include <stdio.h>
+
 /* What a file says its maker holds. */
 struct stick_heads {
 	char hub[HUB_NAME_BYTES]; /* the maker; "" for an edge */
@@ -47,6 +49,13 @@ struct stick_range {
 };
 int stick_write_range(struct store *s, const char *path, const struct stick_range *range,
     struct stick_report *report, struct err *err);
+/*
+ * A file without a first block, and a block behind what is in it: `is_list` or a piece, as
+ * store/stick_attach.h has it. Neither aside nor flushed to the disk, and closing `*out` is the
+ * caller's. Errors: ERR_IO.
+ */
+int stick_begin(FILE **out, const struct store *s, const char *path, struct err *err);
+int stick_put_file(FILE *file, bool is_list, const struct buf *body, struct err *err);
 /* Only the heads at the front of a file. Errors: ERR_SYNTAX, ERR_NETWORK, ERR_MISSING. */
 int stick_read_heads(
     const char *path, const char *network, struct stick_heads *out, struct err *err);

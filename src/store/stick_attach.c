@@ -5,20 +5,30 @@
 
 /* --- writing --- */
 
+void stick_attach_begin_list(struct buf *body, const struct attachment *a)
+{
+	buf_add(body, str_of(a->hash.bytes, SHA256_BYTES));
+	buf_varint(body, a->size);
+}
+
+void stick_attach_begin_piece(struct buf *body, size_t i)
+{
+	buf_varint(body, i);
+}
+
 static int write_file(struct store *s, const struct attachment *a,
     int (*put)(void *ctx, bool is_list, const struct buf *body, struct err *err), void *ctx,
     struct err *err)
 {
 	struct buf body = BUF_INIT;
 	size_t n = attachment_chunks(a->size);
-	buf_add(&body, str_of(a->hash.bytes, SHA256_BYTES));
-	buf_varint(&body, a->size);
+	stick_attach_begin_list(&body, a);
 	int rc = attach_read(s, &a->hash, true, 0, n * SHA256_BYTES, &body, err);
 	if (!rc)
 		rc = put(ctx, true, &body, err);
 	for (size_t i = 0; i < n && !rc; i++) {
 		buf_reset(&body);
-		buf_varint(&body, i);
+		stick_attach_begin_piece(&body, i);
 		rc = attach_read(s, &a->hash, false, (uint64_t)i * ATTACHMENT_CHUNK_BYTES,
 		    attachment_chunk_bytes(a->size, i), &body, err);
 		if (!rc)

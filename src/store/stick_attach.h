@@ -15,6 +15,10 @@ int stick_attach_write(struct store *s,
     int (*put)(void *ctx, bool is_list, const struct buf *body, struct err *err), void *ctx,
     uint64_t *n, struct err *err);
 
+/* Append what stands in a block before a list, and before a piece. */
+void stick_attach_begin_list(struct buf *body, const struct attachment *a);
+void stick_attach_begin_piece(struct buf *body, size_t i);
+
 /* The file that is being read; all zero at first. */
 struct stick_attach {
 	struct attachment claim; /* size 0: what comes is for nobody */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hostile indexes of a mirror, and lists: what is taken is written again as it came. The list's
- * hash is made to fit, or nothing but its check would be tried. */
+/* Hostile indexes of a mirror, lists, and lists of attachments: what is taken is written again as
+ * it came. The list's hash is made to fit, or nothing but its check would be tried. */
 #include "base/hash.h"
 #include "store/mirror.h"
 
@@ -31,6 +31,19 @@ static void try_list(struct str text)
 	buf_release(&again);
 }
 
+static void try_attachments(struct str text)
+{
+	struct mirror_attachments list;
+	struct buf again = BUF_INIT;
+	struct err err;
+	if (mirror_attachments_read(&list, text, &err) == 0) {
+		mirror_attachments_write(&again, &list);
+		must_be(&again, text);
+	}
+	mirror_attachments_release(&list);
+	buf_release(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = str_of(data, size);
@@ -44,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mirror_index_release(&index);
 	buf_release(&again);
 	try_list(text);
+	try_attachments(text);
 	return 0;
 }
