@@ -70,7 +70,7 @@ static json_t *hub_and_value(
 int charter_holder(json_t **out, const char *text, struct err *err)
 {
 	struct str file = str_from(text), id = str_cut(&file, '=');
-	struct buf bytes = BUF_INIT, line = BUF_INIT;
+	struct buf line = BUF_INIT;
 	struct public_key key;
 	*out = NULL;
 	int bad = 0;
@@ -78,14 +78,11 @@ int charter_holder(json_t **out, const char *text, struct err *err)
 		bad = err_set(err, ERR_USAGE,
 		    "%s: write ID=FILE.pub, with lower-case letters, digits and hyphens in the id",
 		    text);
-	bad = bad || file_read(&bytes, file.ptr, KEY_FILE_BYTES_MAX, err);
-	if (!bad && public_key_parse(&key, str_trim(buf_str(&bytes)), err))
-		bad = err_wrap(err, "%s", file.ptr);
+	bad = bad || common_public_key(&key, file.ptr, err);
 	if (!bad) {
 		public_key_write(&line, &key);
 		*out = json_pack("{s:s%, s:s}", "id", id.ptr, id.len, "key", line.ptr);
 	}
-	buf_release(&bytes);
 	buf_release(&line);
 	return bad;
 }

@@ -71,19 +71,9 @@ static int add_own(struct draft *d, const struct charter *before, struct store *
     const struct common_key *key, struct err *err)
 {
 	struct signer *signer = NULL;
-	struct buf path = BUF_INIT;
-	int bad = 0;
-	if (s)
-		store_path(s, &path, "keys/central");
-	if (key->file || key->agent)
-		bad = common_signer(&signer, NULL, key, err);
-	else if (s && file_exists(path.ptr))
-		bad = signer_load(&signer, path.ptr, err);
-	else
-		bad = err_set(err, ERR_USAGE, "which key? give --key FILE or --agent");
-	bad = bad || draft_sign(d, before, signer, err);
+	int bad = draft_signer(&signer, d, before, s, key, err) ||
+		  draft_sign(d, before, signer, err);
 	signer_free(signer);
-	buf_release(&path);
 	return bad ? err->code : 0;
 }
 

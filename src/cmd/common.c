@@ -3,7 +3,6 @@
 
 #include "net/gauge.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -50,58 +49,6 @@ struct schema_set *cmd_schemas(const char *store)
 	}
 	store_close(s);
 	return out ? out : schema_set_builtin();
-}
-
-static int agent_signer(struct signer **out, struct str key, struct err *err)
-{
-	struct public_key k;
-	if (!key.len)
-		return signer_agent(out, NULL, err);
-	if (public_key_parse(&k, key, err))
-		return err->code;
-	return signer_agent(out, &k, err);
-}
-
-int common_signer(struct signer **out, struct store *s, const struct common_key *k, struct err *err)
-{
-	struct buf kept = BUF_INIT;
-	struct err none;
-	int bad;
-	if (k->file)
-		return signer_load(out, k->file, err);
-	if (k->agent)
-		return signer_agent(out, NULL, err);
-	if (!s || repo_config(s->repo, "belfry.member", &kept, &none))
-		bad = err_set(err, ERR_USAGE, "which key? give --key FILE or --agent");
-	else if (str_starts(buf_str(&kept), STR("agent ")))
-		bad = agent_signer(out, str_sub(buf_str(&kept), 6, kept.len), err);
-	else
-		bad = signer_load(out, kept.ptr, err);
-	buf_release(&kept);
-	return bad;
-}
-
-int common_remember(const struct cmd_common *c, const struct common_key *k,
-    const struct signer *signer, struct err *err)
-{
-	struct buf value = BUF_INIT;
-	char path[PATH_MAX];
-	json_t *reply = NULL;
-	if (!k->file && !k->agent)
-		return 0;
-	if (k->agent) {
-		buf_puts(&value, "agent ");
-		public_key_write(&value, signer_key(signer));
-	} else {
-		buf_puts(&value, realpath(k->file, path) ? path : k->file);
-	}
-	int bad = ask(&reply, c,
-	    json_pack(
-		"{s:s, s:s, s:s}", "op", "config", "key", "belfry.member", "value", value.ptr),
-	    err);
-	json_decref(reply);
-	buf_release(&value);
-	return bad;
 }
 
 /* Is the place a region, or a city on some hub's roster? */

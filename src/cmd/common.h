@@ -11,18 +11,28 @@
 /* Open for reading; a charter must be there. */
 int common_open(struct store **out, const struct cmd_common *c, struct err *err);
 
-/* The signer of --key FILE or --agent, or the one remembered in the store (belfry.member). */
+/* The key of --key FILE or --agent: a private key's file, or one in ssh-agent; FILE.pub names one
+ * there. Where an agent holds several, it is the one that may sign this. */
 struct common_key {
 	const char *file;
 	bool agent;
 };
 #define COMMON_KEY_OPTIONS(k)                                                                      \
-	{"key", "FILE", OPTION_TEXT, &(k)->file, "the private key to sign with"},                  \
+	{"key", "FILE", OPTION_TEXT, &(k)->file,                                                   \
+	    "the private key to sign with; FILE.pub: ssh-agent holds it"},                         \
 	{                                                                                          \
-		"agent", NULL, OPTION_FLAG, &(k)->agent, "sign with the key in ssh-agent"          \
+		"agent", NULL, OPTION_FLAG, &(k)->agent, "sign with a key in ssh-agent"            \
 	}
-int common_signer(
-    struct signer **out, struct store *s, const struct common_key *k, struct err *err);
+/* Read a .pub file. Errors: those of file_read() and public_key_parse(). */
+int common_public_key(struct public_key *k, const char *path, struct err *err);
+/* One of these keys (none: whatever is given); without options that at `path`, NULL for none. */
+int common_signer_of(struct signer **out, const struct common_key *k, const struct public_key *want,
+    size_t nwant, const char *path, struct err *err);
+/* A member's, who may do that by some hub's roster; without options the one remembered in the store
+ * (belfry.member). */
+enum common_role { ROLE_ANY, ROLE_AUTHOR, ROLE_REVIEWER };
+int common_signer(struct signer **out, struct store *s, const struct common_key *k,
+    enum common_role role, struct err *err);
 /* Remember that key for the daemon and later commands. */
 int common_remember(const struct cmd_common *c, const struct common_key *k,
     const struct signer *signer, struct err *err);

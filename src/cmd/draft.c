@@ -265,6 +265,29 @@ int draft_sign(
 	return bad ? err->code : 0;
 }
 
+static size_t add_central(struct public_key *keys, const struct charter *c)
+{
+	size_t n = 0;
+	for (; c && n < c->ncentral; n++)
+		keys[n] = c->central[n].key;
+	return n;
+}
+
+int draft_signer(struct signer **out, const struct draft *d, const struct charter *before,
+    struct store *s, const struct common_key *key, struct err *err)
+{
+	struct public_key keys[2 * CENTRAL_KEYS_MAX];
+	struct buf path = BUF_INIT;
+	size_t n = add_central(keys, d->charter);
+	n += add_central(keys + n, before);
+	if (s)
+		store_path(s, &path, "keys/central");
+	bool has_own = s && file_exists(path.ptr);
+	int bad = common_signer_of(out, key, keys, n, has_own ? path.ptr : NULL, err);
+	buf_release(&path);
+	return bad;
+}
+
 /* --- applying --- */
 
 int draft_apply(const struct draft *d, const struct cmd_common *c, struct err *err)
@@ -305,18 +328,15 @@ int draft_carry_out(struct draft *d, bool *is_done, const struct cmd_common *c, 
 {
 	const struct charter *before;
 	struct signer *signer = NULL;
-	struct buf path = BUF_INIT, tally = BUF_INIT;
+	struct buf tally = BUF_INIT;
 	*is_done = false;
-	store_path(s, &path, "keys/central");
 	int bad = draft_before(&before, d, s, err) ||
-		  (key->file || key->agent ? common_signer(&signer, NULL, key, err)
-					   : signer_load(&signer, path.ptr, err)) ||
+		  draft_signer(&signer, d, before, s, key, err) ||
 		  draft_sign(d, before, signer, err) ||
 		  draft_tally(&tally, is_done, d, before, err);
 	if (!bad)
 		bad = *is_done ? draft_apply(d, c, err) : leave_draft(d, &tally, err);
 	signer_free(signer);
-	buf_release(&path);
 	buf_release(&tally);
 	return bad ? err->code : 0;
 }

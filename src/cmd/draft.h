@@ -37,7 +37,11 @@ int draft_before(
  * signed). */
 int draft_sign(
     struct draft *d, const struct charter *before, struct signer *signer, struct err *err);
-/* The same of one that ssh-keygen -Y sign made over the charter's text. */
+/* The signer that is said, or the central key of the store (NULL: there is none): one of this
+ * draft's or of the version before it. */
+int draft_signer(struct signer **out, const struct draft *d, const struct charter *before,
+    struct store *s, const struct common_key *key, struct err *err);
+/* The same as draft_sign() of one that ssh-keygen -Y sign made over the charter's text. */
 int draft_add_signature(
     struct draft *d, const struct charter *before, struct str armor, struct err *err);
 

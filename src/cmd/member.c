@@ -68,16 +68,13 @@ static json_t *take_places(
 static int add(
     struct store *s, json_t *roster, const char *id, const struct person *p, struct err *err)
 {
-	struct buf text = BUF_INIT, line = BUF_INIT;
+	struct buf line = BUF_INIT;
 	struct public_key key;
 	size_t at;
 	json_t *members = json_object_get(roster, "members");
 	if (find(roster, id, &at))
 		return err_set(err, ERR_EXISTS, "member %s is on the roster already", id);
-	int bad = file_read(&text, p->key, KEY_FILE_BYTES_MAX, err) ||
-		  public_key_parse(&key, str_trim(buf_str(&text)), err);
-	if (bad)
-		err_wrap(err, "%s", p->key);
+	int bad = common_public_key(&key, p->key, err);
 	json_t *places = !bad && p->places.len ? take_places(roster, s, &p->places, err) : NULL;
 	bad = bad || (p->places.len && !places);
 	if (!bad) {
@@ -93,7 +90,6 @@ static int add(
 		json_array_append_new(members, m);
 	}
 	json_decref(places);
-	buf_release(&text);
 	buf_release(&line);
 	return bad ? err->code : 0;
 }

@@ -68,7 +68,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		bad = err_set(
 		    &err, ERR_MISSING, "there is no one submission %s in the inbox", argv[0]);
 	if (!bad && (accept || key.file || key.agent))
-		bad = common_signer(&signer, s, &key, &err);
+		bad = common_signer(&signer, s, &key, ROLE_REVIEWER, &err);
 	if (!bad && accept) {
 		bad = accept_one(&c, s, m, signer, &err);
 	} else if (!bad) {

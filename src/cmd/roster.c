@@ -2,10 +2,12 @@
 /*
  * Changing our own roster: shared by `member`, `city`, `init` and `join`.
  */
+#include "base/mem.h"
 #include "cmd/common.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 json_t *common_roster(struct store *s, struct err *err)
 {
@@ -26,23 +28,37 @@ json_t *common_roster(struct store *s, struct err *err)
 	return json_deep_copy(roster->head);
 }
 
-static const char *steward_id(struct store *s, const struct public_key *key)
+/* The steward who signs, and their id. */
+static int steward_signer(struct signer **out, const char **id, struct store *s,
+    const struct common_key *key, struct err *err)
 {
+	const struct common_key none = {.file = NULL};
 	const struct charter *c;
-	struct err err;
-	if (store_charter(s, 0, &c, NULL, &err))
-		return NULL;
+	struct buf path = BUF_INIT;
+	if (store_charter(s, 0, &c, NULL, err))
+		return err->code;
 	const struct charter_hub *h = charter_hub(c, s->hub);
-	for (size_t i = 0; h && i < h->nstewards; i++)
-		if (public_key_eq(&h->stewards[i].key, key))
-			return h->stewards[i].id;
-	return NULL;
+	size_t n = h ? h->nstewards : 0, at = 0;
+	struct public_key *keys = mem_alloc((n + 1) * sizeof *keys);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = h->stewards[i].key;
+	store_path(s, &path, "keys/steward");
+	int bad = common_signer_of(out, key ? key : &none, keys, n, path.ptr, err);
+	while (!bad && at < n && !public_key_eq(&keys[at], signer_key(*out)))
+		at++;
+	if (!bad && at == n)
+		bad = err_set(err, ERR_POLICY,
+		    "the key given is no steward of hub %s in the charter", s->hub);
+	*id = bad ? NULL : h->stewards[at].id;
+	free(keys);
+	buf_release(&path);
+	return bad ? err->code : 0;
 }
 
 int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
     const struct common_key *steward, struct err *err)
 {
-	struct buf path = BUF_INIT, text = BUF_INIT, armor = BUF_INIT;
+	struct buf text = BUF_INIT, armor = BUF_INIT;
 	struct signer *signer = NULL;
 	struct name_space ns = name_space("belfry-roster", s->network);
 	json_t *reply = NULL;
@@ -50,14 +66,8 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	const char *id = NULL;
 	json_object_set_new(roster, "version", json_integer(json_get_int(roster, "version") + 1));
 	roster_write(&text, roster);
-	store_path(s, &path, "keys/steward");
-	int bad = steward && (steward->file || steward->agent)
-		      ? common_signer(&signer, NULL, steward, err)
-		      : signer_load(&signer, path.ptr, err);
-	if (!bad && !(id = steward_id(s, signer_key(signer))))
-		bad = err_set(err, ERR_POLICY,
-		    "the key given is no steward of hub %s in the charter", s->hub);
-	bad = bad || sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
+	int bad = steward_signer(&signer, &id, s, steward, err) ||
+		  sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
 	if (!bad) {
 		snprintf(name, sizeof name, "roster.md.%s.sig", id);
 		bad = ask(&reply, c,
@@ -67,7 +77,6 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	}
 	json_decref(reply);
 	signer_free(signer);
-	buf_release(&path);
 	buf_release(&text);
 	buf_release(&armor);
 	return bad ? err->code : 0;

@@ -77,7 +77,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int bad = common_open(&s, &c, &err);
 	/* The daemon proves who we are with this key when a link appears. */
 	if (!bad && (key.file || key.agent))
-		bad = common_signer(&signer, s, &key, &err) ||
+		bad = common_signer(&signer, s, &key, ROLE_ANY, &err) ||
 		      common_remember(&c, &key, signer, &err);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = submit(&c, s, argv[i], &err);

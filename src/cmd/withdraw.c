@@ -104,13 +104,14 @@ static int withdraw_all(
 }
 
 static int load_keys(
-    struct withdrawal *w, const struct common_key *author, const char *reviewer, struct err *err)
+    struct withdrawal *w, const struct common_key *author, const char *reviewer_file, struct err *err)
 {
 	if (store_charter(w->store, 0, &w->charter, &w->schemas, err) ||
-	    common_signer(&w->author, w->store, author, err))
+	    common_signer(&w->author, w->store, author, ROLE_AUTHOR, err))
 		return err->code;
-	if (reviewer)
-		return signer_load(&w->reviewer, reviewer, err);
+	const struct common_key reviewer = {.file = reviewer_file};
+	if (reviewer_file)
+		return common_signer_of(&w->reviewer, &reviewer, NULL, 0, NULL, err);
 	if (w->charter->review_optional)
 		return 0;
 	return err_set(err, ERR_USAGE,
@@ -144,7 +145,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"reason", "TEXT", OPTION_TEXT, &w.reason, "why; readers see it in the record's place"},
 	    COMMON_KEY_OPTIONS(&author),
 	    {"review-key", "FILE", OPTION_TEXT, &reviewer,
-		"the private key of a reviewer, another person"},
+		"the private key of a reviewer, another person; FILE.pub: ssh-agent holds it"},
 	    {0},
 	};
 	struct cmd_common c;

@@ -50,11 +50,11 @@ static int load_signer(struct signer **out, struct str setting, struct err *err)
 		    "belfry.member is not set: the path of the member's private key, or "
 		    "\"agent\"");
 	if (str_is(setting, "agent"))
-		return signer_agent(out, NULL, err);
+		return signer_agent(out, NULL, 0, err);
 	if (!str_starts(setting, STR("agent ")))
 		return signer_load(out, setting.ptr, err);
 	int rc = public_key_parse(&key, str_trim(str_sub(setting, 6, setting.len)), err);
-	return rc ? rc : signer_agent(out, &key, err);
+	return rc ? rc : signer_agent(out, &key, 1, err);
 }
 
 static void run_proving(uv_work_t *request)

@@ -26,6 +26,9 @@ enum {
 	SIGNATURE_ANSWER_BYTES_MAX = 4096,
 	SIGN_DATA_BYTES_MAX = 128 * 1024, /* well below what agents read at most (256 KiB) */
 	TIMEOUT_MS = 60 * 1000,
+
+	NAMED_MAX = 3, /* keys in a sentence, and how much of each comment */
+	COMMENT_SHOWN = 24,
 };
 
 static int64_t now_ms(void)
@@ -144,55 +147,98 @@ static int malformed(struct err *err)
 	return err_set(err, ERR_SIGNATURE, "the ssh-agent's answer does not follow its protocol");
 }
 
-/* Note what this identity means for the choice. Keys of other types or with unsafe points are not
- * ours. */
-static void consider(
-    struct public_key *found, size_t *count, struct str blob, const struct public_key *want)
+/* What an agent's list comes to. */
+struct choice {
+	struct public_key found; /* the last that may be meant */
+	size_t nfound, noffered; /* different ones that may be meant; all of our types */
+	struct buf fitting, offered; /* their names, for a sentence */
+};
+
+/* "ann@laptop (SHA256:4Jx0CkQs…)": enough to tell one's own keys apart, where a sentence has room.
+ */
+static void name_key(struct buf *out, size_t n, const struct public_key *k, struct str comment)
+{
+	struct buf print = BUF_INIT;
+	if (n == NAMED_MAX)
+		buf_puts(out, " and others");
+	if (n >= NAMED_MAX)
+		return;
+	public_key_fingerprint(&print, k);
+	buf_puts(out, n ? ", " : "");
+	for (size_t i = 0; i < comment.len && i < COMMENT_SHOWN; i++)
+		buf_putc(
+		    out, comment.ptr[i] >= ' ' && comment.ptr[i] <= '~' ? comment.ptr[i] : '?');
+	buf_printf(out, " (%.15s…)", print.ptr);
+	buf_release(&print);
+}
+
+/* Keys of other types or with unsafe points are not ours. */
+static void consider(struct choice *c, struct str blob, struct str comment,
+    const struct public_key *want, size_t nwant)
 {
 	struct public_key k;
 	struct err ignored;
+	bool fits = !nwant;
 	if (public_key_from_blob(&k, blob, "", &ignored))
 		return;
-	if (want ? !public_key_eq(&k, want) : *count > 0 && public_key_eq(&k, found))
+	name_key(&c->offered, c->noffered++, &k, comment);
+	for (size_t i = 0; i < nwant && !fits; i++)
+		fits = public_key_eq(&k, &want[i]);
+	if (!fits || (c->nfound && public_key_eq(&k, &c->found)))
 		return;
-	*found = k;
-	*count += 1;
+	name_key(&c->fitting, c->nfound++, &k, comment);
+	c->found = k;
 }
 
-int agent_choose(
-    struct public_key *k, struct str answer, const struct public_key *want, struct err *err)
+static int judge(
+    const struct choice *c, const struct public_key *want, size_t nwant, struct err *err)
+{
+	struct buf name = BUF_INIT;
+	if (c->nfound == 1)
+		return 0;
+	if (!c->noffered && nwant != 1)
+		return err_set(err, ERR_MISSING,
+		    "the ssh-agent holds no Ed25519 key, or is locked (ssh-add -X opens it); add "
+		    "one with ssh-add");
+	if (c->nfound)
+		return err_set(err, ERR_MISSING,
+		    "the ssh-agent holds several keys that may be meant: %s; name one with "
+		    "--key FILE.pub",
+		    c->fitting.ptr);
+	if (nwant == 1)
+		public_key_fingerprint(&name, want);
+	err_set(err, ERR_MISSING, "the ssh-agent does not hold %s%s; it holds %s",
+	    nwant == 1 ? "the key " : "any of the keys that may sign this",
+	    nwant == 1 ? name.ptr : "",
+	    c->noffered ? c->offered.ptr : "no Ed25519 key, or is locked (ssh-add -X opens it)");
+	buf_release(&name);
+	return err->code;
+}
+
+int agent_choose(struct public_key *k, struct str answer, const struct public_key *want,
+    size_t nwant, struct err *err)
 {
 	uint8_t type;
 	uint32_t n;
+	struct choice c = {.fitting = BUF_INIT, .offered = BUF_INIT};
+	int bad = 0;
 	if (!str_take_u8(&answer, &type) || type != IDENTITIES_ANSWER || !str_take_u32(&answer, &n))
 		return malformed(err);
-	struct public_key found;
-	size_t count = 0;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !bad; i++) {
 		struct str blob, comment;
-		if (!str_take_ssh_string(&answer, &blob) || !str_take_ssh_string(&answer, &comment))
-			return malformed(err);
-		consider(&found, &count, blob, want);
+		if (str_take_ssh_string(&answer, &blob) && str_take_ssh_string(&answer, &comment))
+			consider(&c, blob, comment, want, nwant);
+		else
+			bad = malformed(err);
 	}
-	if (answer.len)
-		return malformed(err);
-	if (count == 0 && want) {
-		struct buf name = BUF_INIT;
-		public_key_fingerprint(&name, want);
-		err_set(err, ERR_MISSING,
-		    "the ssh-agent does not hold the key %s; add it with ssh-add", name.ptr);
-		buf_release(&name);
-		return err->code;
-	}
-	if (count == 0)
-		return err_set(
-		    err, ERR_MISSING, "the ssh-agent holds no Ed25519 key; add one with ssh-add");
-	if (count > 1 && !want)
-		return err_set(err, ERR_MISSING,
-		    "the ssh-agent holds several Ed25519 keys; name the public key of the one to "
-		    "use");
-	*k = found;
-	return 0;
+	if (!bad && answer.len)
+		bad = malformed(err);
+	bad = bad || judge(&c, want, nwant, err);
+	if (!bad)
+		*k = c.found;
+	buf_release(&c.fitting);
+	buf_release(&c.offered);
+	return bad ? err->code : 0;
 }
 
 int agent_signature(uint8_t out[static SIGNATURE_TOKEN_BYTES], const struct public_key *k,
@@ -239,8 +285,8 @@ static int sign_with_agent(
 	return rc;
 }
 
-int signer_agent_at(struct signer **out, const char *socket, const struct public_key *want,
-    int timeout_ms, struct err *err)
+int signer_agent_at(struct signer **out, const char *socket, int timeout_ms,
+    const struct public_key *want, size_t nwant, struct err *err)
 {
 	*out = NULL;
 	struct signer *s = mem_alloc(sizeof *s);
@@ -251,7 +297,7 @@ int signer_agent_at(struct signer **out, const char *socket, const struct public
 	const char request = REQUEST_IDENTITIES;
 	int rc = exchange(&answer, s, str_of(&request, 1), IDENTITIES_BYTES_MAX, err);
 	if (!rc)
-		rc = agent_choose(&s->key, buf_str(&answer), want, err);
+		rc = agent_choose(&s->key, buf_str(&answer), want, nwant, err);
 	buf_release(&answer);
 	if (rc)
 		signer_free(s);
@@ -260,12 +306,12 @@ int signer_agent_at(struct signer **out, const char *socket, const struct public
 	return rc;
 }
 
-int signer_agent(struct signer **out, const struct public_key *want, struct err *err)
+int signer_agent(struct signer **out, const struct public_key *want, size_t nwant, struct err *err)
 {
 	*out = NULL;
 	const char *socket = getenv("SSH_AUTH_SOCK");
 	if (!socket || !*socket)
 		return err_set(err, ERR_IO,
 		    "no ssh-agent: SSH_AUTH_SOCK is not set (start one with: eval $(ssh-agent))");
-	return signer_agent_at(out, socket, want, TIMEOUT_MS, err);
+	return signer_agent_at(out, socket, TIMEOUT_MS, want, nwant, err);
 }

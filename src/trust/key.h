@@ -82,9 +82,11 @@ int signer_load(struct signer **out, const char *path, struct err *err);
  * from signer_generate/from_seed/load. Errors: ERR_EXISTS, ERR_IO, ERR_SYNTAX or ERR_LIMIT
  * (comment). */
 int signer_save(const struct signer *s, const char *path, struct str comment, struct err *err);
-/* A key held by the ssh-agent at $SSH_AUTH_SOCK: the one equal to `want`, or with NULL the agent's
- * only Ed25519 key. Errors: ERR_IO (no agent, or silent), ERR_MISSING (no such key, or several to
- * choose from), ERR_SIGNATURE (its answer makes no sense). */
-int signer_agent(struct signer **out, const struct public_key *want, struct err *err);
+/* A key held by the ssh-agent at $SSH_AUTH_SOCK: the one that is among `want`, or with none wanted
+ * the agent's only one. Errors: ERR_IO (no agent, or silent), ERR_MISSING (no such key, or several
+ * to choose from: the sentence names what the agent holds), ERR_SIGNATURE (its answer makes no
+ * sense). */
+int signer_agent(
+    struct signer **out, const struct public_key *want, size_t nwant, struct err *err);
 
 #endif

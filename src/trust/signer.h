@@ -29,12 +29,12 @@ int public_key_from_blob(struct public_key *k, struct str blob, const char *what
 int signer_from_text(struct signer **out, struct str text, const char *name, struct err *err);
 
 /* The body of an answer (draft-ietf-sshm-ssh-agent), its type byte included. */
-int agent_choose(
-    struct public_key *k, struct str answer, const struct public_key *want, struct err *err);
+int agent_choose(struct public_key *k, struct str answer, const struct public_key *want,
+    size_t nwant, struct err *err);
 int agent_signature(uint8_t out[static SIGNATURE_TOKEN_BYTES], const struct public_key *k,
     struct str answer, struct err *err);
 /* signer_agent with the socket's path and the deadline of one exchange said. */
-int signer_agent_at(struct signer **out, const char *socket, const struct public_key *want,
-    int timeout_ms, struct err *err);
+int signer_agent_at(struct signer **out, const char *socket, int timeout_ms,
+    const struct public_key *want, size_t nwant, struct err *err);
 
 #endif

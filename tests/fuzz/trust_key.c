@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		private_blob(rest);
 		break;
 	case 'l':
-		if (agent_choose(&k, rest, NULL, &err) == 0)
+		if (agent_choose(&k, rest, NULL, 0, &err) == 0)
 			check_again(&k);
 		break;
 	default: /* 's', or 't': of a token */

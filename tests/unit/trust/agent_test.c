@@ -28,6 +28,7 @@ enum manner {
 	LIST_OF_TWO,
 	LIST_OF_TWINS,
 	LIST_OF_OTHERS,
+	LIST_OF_FIVE,
 	LIST_TOO_LONG,
 	LIST_ZERO_BYTES,
 	LIST_COUNT_LIES,
@@ -78,6 +79,11 @@ static void answer_list(struct buf *out, enum manner how)
 		buf_u32(out, 2);
 		add_identity(out, 2);
 		add_identity(out, 1);
+		break;
+	case LIST_OF_FIVE:
+		buf_u32(out, 5);
+		for (uint8_t seed = 11; seed <= 15; seed++)
+			add_identity(out, seed);
 		break;
 	case LIST_COUNT_LIES:
 		buf_u32(out, UINT32_MAX);
@@ -196,8 +202,7 @@ static void check_choice(enum manner how, bool named, enum err_code code, const 
 	pid_t pid = agent_start(at("agent"), how);
 	struct signer *want = seeded(1), *s = NULL;
 	struct err err = {0};
-	int rc =
-	    signer_agent_at(&s, at("agent"), named ? signer_key(want) : NULL, PATIENT_MS, &err);
+	int rc = signer_agent_at(&s, at("agent"), PATIENT_MS, signer_key(want), named, &err);
 	agent_stop(pid);
 	if (rc != (int)code || !strstr(err.msg, words) || !s != !!rc)
 		fail_msg("manner %d: %d, \"%s\" should say \"%s\"", (int)how, rc, err.msg, words);
@@ -219,6 +224,9 @@ static void test_choice(void **state)
 	check_choice(LIST_EMPTY, false, ERR_MISSING, "ssh-add");
 	check_choice(LIST_EMPTY, true, ERR_MISSING, "SHA256:");
 	check_choice(LIST_OF_OTHERS, false, ERR_MISSING, "no Ed25519 key");
+	check_choice(LIST_OF_TWO, false, ERR_MISSING, "a comment (SHA256:");
+	check_choice(LIST_OF_FIVE, false, ERR_MISSING, " and others;");
+	check_choice(LIST_OF_FIVE, true, ERR_MISSING, "it holds a comment (SHA256:");
 	check_choice(LIST_TOO_LONG, false, ERR_SIGNATURE, "262145 bytes");
 	check_choice(LIST_ZERO_BYTES, false, ERR_SIGNATURE, "0 bytes");
 	check_choice(LIST_COUNT_LIES, false, ERR_SIGNATURE, "protocol");
@@ -233,7 +241,7 @@ static void check_sign(enum manner how, enum err_code code, const char *words)
 	uint8_t out[SIGNATURE_TOKEN_BYTES] = {0};
 	static const uint8_t untouched[SIGNATURE_TOKEN_BYTES];
 	assert_int_equal(
-	    signer_agent_at(&s, at("agent"), NULL, is_slow ? TIMEOUT_MS : PATIENT_MS, &err), 0);
+	    signer_agent_at(&s, at("agent"), is_slow ? TIMEOUT_MS : PATIENT_MS, NULL, 0, &err), 0);
 	int rc = signer_sign(s, out, STR("data"), &err);
 	agent_stop(pid);
 	if (rc != (int)code || !strstr(err.msg, words))
@@ -265,7 +273,7 @@ static void test_sign_sizes(void **state)
 	struct signer *s;
 	struct err err = {0};
 	uint8_t a[SIGNATURE_TOKEN_BYTES], b[SIGNATURE_TOKEN_BYTES];
-	assert_int_equal(signer_agent_at(&s, at("agent"), NULL, PATIENT_MS, &err), 0);
+	assert_int_equal(signer_agent_at(&s, at("agent"), PATIENT_MS, NULL, 0, &err), 0);
 	struct signer *same = seeded(1);
 	struct buf data = BUF_INIT;
 	while (data.len < 128 * 1024)
@@ -289,25 +297,63 @@ static void test_no_agent(void **state)
 	struct signer *s;
 	struct err err = {0};
 	unsetenv("SSH_AUTH_SOCK");
-	assert_int_equal(signer_agent(&s, NULL, &err), ERR_IO);
+	assert_int_equal(signer_agent(&s, NULL, 0, &err), ERR_IO);
 	assert_non_null(strstr(err.msg, "SSH_AUTH_SOCK"));
 	setenv("SSH_AUTH_SOCK", "", 1);
-	assert_int_equal(signer_agent(&s, NULL, &err), ERR_IO);
+	assert_int_equal(signer_agent(&s, NULL, 0, &err), ERR_IO);
 	setenv("SSH_AUTH_SOCK", at("nobody-here"), 1);
-	assert_int_equal(signer_agent(&s, NULL, &err), ERR_IO);
+	assert_int_equal(signer_agent(&s, NULL, 0, &err), ERR_IO);
 	assert_non_null(strstr(err.msg, "nobody-here"));
 	char longest[200];
 	memset(longest, 'x', sizeof longest);
 	longest[sizeof longest - 1] = 0;
 	setenv("SSH_AUTH_SOCK", longest, 1);
-	assert_int_equal(signer_agent(&s, NULL, &err), ERR_IO);
+	assert_int_equal(signer_agent(&s, NULL, 0, &err), ERR_IO);
 	assert_non_null(strstr(err.msg, "too long"));
 
 	pid_t pid = agent_start(at("agent"), GOOD);
 	setenv("SSH_AUTH_SOCK", at("agent"), 1);
-	assert_int_equal(signer_agent(&s, NULL, &err), 0);
+	assert_int_equal(signer_agent(&s, NULL, 0, &err), 0);
 	signer_free(s);
 	agent_stop(pid);
+}
+
+static void choose(
+    const struct public_key *want, size_t n, uint8_t seed, enum err_code code, const char *words)
+{
+	struct buf list = BUF_INIT;
+	struct public_key got;
+	struct err err = {0};
+	struct signer *s = seeded(seed);
+	answer_list(&list, LIST_OF_FIVE);
+	int rc = agent_choose(&got, buf_str(&list), want, n, &err);
+	if (rc != (int)code || !strstr(err.msg, words))
+		fail_msg("%d, \"%s\" should say \"%s\"", rc, err.msg, words);
+	if (!rc)
+		assert_true(public_key_eq(&got, signer_key(s)));
+	signer_free(s);
+	buf_release(&list);
+}
+
+/* Of many keys offered and many that may sign, the one that is both. */
+static void test_choice_among_many(void **state)
+{
+	(void)state;
+	static const uint8_t seeds[] = {1, 13, 2, 3, 15};
+	struct public_key want[5];
+	for (size_t i = 0; i < 5; i++) {
+		struct signer *s = seeded(seeds[i]);
+		want[i] = *signer_key(s);
+		signer_free(s);
+	}
+	choose(want, 2, 13, ERR_NONE, "");
+	choose(want, 4, 13, ERR_NONE, "");
+	choose(want, 5, 13, ERR_MISSING, "may be meant: a comment (SHA256:");
+	choose(want + 2, 2, 13, ERR_MISSING, "any of the keys that may sign this; it holds a comm");
+	choose(want + 4, 1, 15, ERR_NONE, "");
+	/* The token's key of the same point is another. */
+	assert_true(public_key_set_application(&want[1], STR("ssh:")));
+	choose(want, 2, 13, ERR_MISSING, "any of the keys");
 }
 
 /* Answers cut at every byte are refused. */
@@ -323,18 +369,18 @@ static void test_cut_answers(void **state)
 	signer_free(s);
 	answer_list(&list, GOOD);
 	answer_sign(&signature, STR("\0\0\0\0\0\0\0\0"), GOOD);
-	assert_int_equal(agent_choose(&k, buf_str(&list), NULL, &err), 0);
+	assert_int_equal(agent_choose(&k, buf_str(&list), NULL, 0, &err), 0);
 	assert_int_equal(agent_signature(out, &own, buf_str(&signature), &err), 0);
 	for (size_t n = 0; n < list.len; n++)
 		assert_int_equal(
-		    agent_choose(&k, str_sub(buf_str(&list), 0, n), NULL, &err), ERR_SIGNATURE);
+		    agent_choose(&k, str_sub(buf_str(&list), 0, n), NULL, 0, &err), ERR_SIGNATURE);
 	for (size_t n = 0; n < signature.len; n++)
 		assert_int_equal(
 		    agent_signature(out, &own, str_sub(buf_str(&signature), 0, n), &err),
 		    ERR_SIGNATURE);
 	buf_putc(&list, 0);
 	buf_putc(&signature, 0);
-	assert_int_equal(agent_choose(&k, buf_str(&list), NULL, &err), ERR_SIGNATURE);
+	assert_int_equal(agent_choose(&k, buf_str(&list), NULL, 0, &err), ERR_SIGNATURE);
 	assert_int_equal(agent_signature(out, &own, buf_str(&signature), &err), ERR_SIGNATURE);
 	buf_release(&list);
 	buf_release(&signature);
@@ -344,6 +390,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_choice),
+	    cmocka_unit_test(test_choice_among_many),
 	    cmocka_unit_test(test_sign),
 	    cmocka_unit_test(test_sign_sizes),
 	    cmocka_unit_test(test_no_agent),

@@ -232,22 +232,22 @@ static void test_real_agent(void **state)
 	setenv("SSH_AUTH_SOCK", at("sock"), 1);
 	struct err err = {0};
 	struct signer *none = NULL, *any = NULL, *picked = NULL;
-	assert_int_equal(signer_agent(&none, NULL, &err), ERR_MISSING);
+	assert_int_equal(signer_agent(&none, NULL, 0, &err), ERR_MISSING);
 	struct signer *plain = fresh_key("plain");
 	assert_true(run("ssh-add -q plain"));
-	assert_int_equal(signer_agent(&any, NULL, &err), 0);
+	assert_int_equal(signer_agent(&any, NULL, 0, &err), 0);
 	assert_true(public_key_eq(signer_key(any), signer_key(plain)));
 	assert_true(run(
 	    "ssh-keygen -q -t ed25519 -N 'correct horse' -f with-words &&"
 	    " printf '#!/bin/sh\\necho correct horse\\n' > ask && chmod 700 ask &&"
 	    " DISPLAY=:0 SSH_ASKPASS=$PWD/ask SSH_ASKPASS_REQUIRE=force ssh-add -q with-words"));
-	assert_int_equal(signer_agent(&none, NULL, &err), ERR_MISSING);
+	assert_int_equal(signer_agent(&none, NULL, 0, &err), ERR_MISSING);
 	assert_non_null(strstr(err.msg, "several"));
 
 	struct buf line = slurp(at("with-words.pub")), ours = BUF_INIT, allowed = BUF_INIT;
 	struct public_key k;
 	assert_int_equal(public_key_parse(&k, str_trim(buf_str(&line)), &err), 0);
-	assert_int_equal(signer_agent(&picked, &k, &err), 0);
+	assert_int_equal(signer_agent(&picked, &k, 1, &err), 0);
 	assert_int_equal(sshsig_sign(&ours, picked, NS, STR("text"), &err), 0);
 	buf_puts(&allowed, "ama@example ");
 	buf_add(&allowed, buf_str(&line));

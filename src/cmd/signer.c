@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which key a command signs with: said, remembered, or the one in ssh-agent that may sign this.
+ */
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cmd/common.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+static bool is_public(const struct common_key *k)
+{
+	return k->file && str_ends(str_from(k->file), STR(".pub"));
+}
+
+int common_public_key(struct public_key *k, const char *path, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int bad = file_read(&text, path, KEY_FILE_BYTES_MAX, err);
+	if (!bad && public_key_parse(k, str_trim(buf_str(&text)), err))
+		bad = err_wrap(err, "%s", path);
+	buf_release(&text);
+	return bad;
+}
+
+int common_signer_of(struct signer **out, const struct common_key *k, const struct public_key *want,
+    size_t nwant, const char *path, struct err *err)
+{
+	struct public_key key;
+	*out = NULL;
+	if (is_public(k))
+		return common_public_key(&key, k->file, err) ? err->code
+							     : signer_agent(out, &key, 1, err);
+	if (k->file && k->agent)
+		return err_set(err, ERR_USAGE,
+		    "--key %s and --agent: give one of them, or with --agent the public key of the "
+		    "one that is meant",
+		    k->file);
+	if (k->file)
+		return signer_load(out, k->file, err);
+	if (k->agent)
+		return signer_agent(out, want, nwant, err);
+	if (!path)
+		return err_set(err, ERR_USAGE, "which key? give --key FILE or --agent");
+	return signer_load(out, path, err);
+}
+
+static bool may(const struct member *m, enum common_role role)
+{
+	if (role == ROLE_REVIEWER)
+		return m->is_active && m->is_reviewer;
+	return m->is_active && (role == ROLE_ANY || m->is_author || m->is_translator);
+}
+
+/* The keys of all members in that role, of every hub: an author's laptop is none. Owns: the caller.
+ */
+static struct public_key *keys_in_role(size_t *n, struct store *s, enum common_role role)
+{
+	struct public_key *keys = NULL;
+	*n = 0;
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct journal *j = &s->journals[i];
+		const struct roster *r;
+		const char *fault;
+		struct err none;
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &r, &fault, &none) || !r)
+			continue;
+		keys = mem_realloc(keys, (*n + r->nmembers) * sizeof *keys);
+		for (size_t k = 0; k < r->nmembers; k++)
+			if (may(&r->members[k], role))
+				keys[(*n)++] = r->members[k].key;
+	}
+	return keys;
+}
+
+/* "agent KEY", or a private key's path. */
+static int remembered_signer(struct signer **out, struct str kept, struct err *err)
+{
+	struct public_key key;
+	if (!str_starts(kept, STR("agent ")))
+		return signer_load(out, kept.ptr, err);
+	return public_key_parse(&key, str_sub(kept, 6, kept.len), err)
+		   ? err->code
+		   : signer_agent(out, &key, 1, err);
+}
+
+int common_signer(struct signer **out, struct store *s, const struct common_key *k,
+    enum common_role role, struct err *err)
+{
+	struct buf kept = BUF_INIT;
+	struct err none;
+	int bad;
+	if (!k->file && !k->agent && repo_config(s->repo, "belfry.member", &kept, &none) == 0) {
+		bad = remembered_signer(out, buf_str(&kept), err);
+		buf_release(&kept);
+		return bad;
+	}
+	size_t n = 0;
+	struct public_key *keys = k->agent ? keys_in_role(&n, s, role) : NULL;
+	bad = common_signer_of(out, k, keys, n, NULL, err);
+	free(keys);
+	return bad;
+}
+
+int common_remember(const struct cmd_common *c, const struct common_key *k,
+    const struct signer *signer, struct err *err)
+{
+	struct buf value = BUF_INIT;
+	char path[PATH_MAX];
+	json_t *reply = NULL;
+	if (!k->file && !k->agent)
+		return 0;
+	if (k->agent || is_public(k)) {
+		buf_puts(&value, "agent ");
+		public_key_write(&value, signer_key(signer));
+	} else {
+		buf_puts(&value, realpath(k->file, path) ? path : k->file);
+	}
+	int bad = ask(&reply, c,
+	    json_pack(
+		"{s:s, s:s, s:s}", "op", "config", "key", "belfry.member", "value", value.ptr),
+	    err);
+	json_decref(reply);
+	buf_release(&value);
+	return bad;
+}
