@@ -22,6 +22,7 @@ QUICK_OBJ := $(B)/src/quick/main.o $(patsubst %,$(B)/src/cmd/%.o,cmd list publis
 UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
 FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
 REPLAY := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/*_*.c))
+TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
@@ -80,6 +81,11 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)
 
+# What scenarios start beside Belfry.
+$(B)/tests/tools/%: tests/tools/%.c $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $< $(B)/libbelfry.a $(LIBS)
+
 # Replication in virtual time: `make sim` runs a campaign, tests/sim/check.sh a short one.
 $(B)/tests/sim/sim: $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(B)/libbelfry.a
 	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
@@ -103,7 +109,7 @@ demo: deps
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
-		$(B)/tests/bench/proxy $(B)/tests/bench/records $(B)/tests/token.so
+		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records $(B)/tests/token.so
 	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh $(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh
 

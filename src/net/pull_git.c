@@ -120,7 +120,9 @@ static const char *const settings[] = {
     "pack.threads=1",
 };
 
-/* The first of its reasons that git gave, or else the last thing it said, in one line. */
+/* The first of its reasons that git gave, or else the last thing that was said, in one line. What
+ * ssh says before git has only this reason to give is the better one. */
+static const char said_of_ssh[] = "fatal: Could not read from remote repository.";
 static void add_talk(struct err *err, const struct buf *talk)
 {
 	struct str rest = buf_str(talk), said = STR_EMPTY;
@@ -132,7 +134,7 @@ static void add_talk(struct err *err, const struct buf *talk)
 		for (struct str shown = one; shown.len;) /* progress is written over itself */
 			one = str_trim(str_cut(&shown, '\r'));
 		has_reason = str_starts(one, STR("fatal: ")) || str_starts(one, STR("error: "));
-		if (one.len)
+		if (one.len && !(said.len && str_is(one, said_of_ssh)))
 			said = one;
 	}
 	for (; n < said.len && n + 1 < sizeof line; n++)

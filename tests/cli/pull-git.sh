@@ -5,42 +5,15 @@
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
 
-found_network
-publish() { # ID…
-	local id
-	for id; do
-		record "$work/$id/en.md" ke-mombasa "$id"
-		sign_both "$work/$id/en.md"
-		ok belfry publish "$work/$id/en.md"
-	done
-}
-publish bridge school
-ok belfry admit --edge --out "$work/invitation"
-edge() { BELFRY_STORE=$work/edge "$bf" "$@"; }
-new_edge() { rm -rf "$work/edge"; ok edge join "$work/invitation"; }
-same() { [ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"; }
-clean() { # nothing of a quarantine stays, and the store is sound
-	local left
-	left=$(find "$work/edge" -maxdepth 1 -name 'quarantine-*')
-	[ -z "$left" ] || fail "left behind: $left"
-	ok edge verify
-	says 'all good'
-	sound "$work/edge"
-}
-
-# A git host: central pushes its refs there, an edge takes them.
-git init -q --bare "$work/host.git"
-host() { git --git-dir="$work/host.git" "$@"; }
-push() { ok git_store push -q -f "$work/host.git" 'refs/belfry/charter:refs/belfry/charter' 'refs/belfry/hubs/*:refs/belfry/hubs/*'; }
-push
-url=git+file://$work/host.git
-new_edge
+# shellcheck source=tests/cli/git.lib
+. tests/cli/git.lib
+git_network
+url=git+file://$work/hosts/host.git
 ok edge pull "$url" --dry-run --json
 json '.moved == 1 and .entries == 0'
 clean
-entries=$(belfry log --json | grep -c '"seq"')
 ok edge pull "$url"
-says "^$entries new entries, 0 new charter versions"
+says "^$n new entries, 0 new charter versions"
 same
 clean
 ok edge pull "$url"
@@ -55,7 +28,7 @@ ok east member add ann --name Ann --role author --place mena --key "$work/ann.pu
 ok belfry pull "git+file://$work/east/store.git"
 publish late
 push
-ok git_store push -q "$work/host.git" refs/heads/main:refs/heads/main refs/heads/main:refs/tags/x \
+ok git_store push -q "$work/hosts/host.git" refs/heads/main:refs/heads/main refs/heads/main:refs/tags/x \
 	refs/heads/main:refs/belfry/inbox/x refs/heads/main:refs/belfry/hubs/a/b
 ok edge pull "$url" --json
 json '.charters == 1 and .entries > 1 and .files == 3 and .bytes < 200000'
@@ -78,42 +51,13 @@ clean
 
 # --- a host that is not so honest ---
 
-ref=refs/belfry/hubs/central
-head=$(git_store rev-parse $ref)
-tree=$(git_store rev-parse "$ref^{tree}")
-n=$(git_store log -1 --format=%B $ref | sed -n 's/^Seq: //p')
-export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@y GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@y
-bad() { # COMMIT SAYS: the host's journal of central ends with it
-	ok host update-ref $ref "$1"
-	fails 1 edge pull "$url"
-	says "$2"
-	same
-	clean
-}
 bad "$(echo forged | host commit-tree "$tree" -p "$head")" 'is not a journal entry'
-person eve
-# TREE: the next entry in the very form of one, but for the key that signs it: nothing before that check
-# may mind.
-signed() {
-	git_store cat-file commit "$head" | sed "/^gpgsig/,/END SSH/d; s/^tree .*/tree $1/; s/^parent .*/parent $head/
-		s/^Seq: .*/Seq: $((n + 1))/; s/^central $n\$/central $((n + 1))/" >"$work/payload"
-	ssh-keygen -q -Y sign -f "$work/eve" -n git <"$work/payload" 2>/dev/null | sed 's/^/ /' >"$work/armor"
-	{
-		sed '/^committer/q' "$work/payload"
-		sed '1s/^/gpgsig/' "$work/armor"
-		sed '1,/^committer/d' "$work/payload"
-	} | host hash-object -t commit -w --stdin
-}
 bad "$(signed "$(git_store rev-parse "$head~1^{tree}")")" 'signature'
 # Trees that no journal has: a path that leads out, one that is hidden, an empty folder, a link.
 blob=$(echo evil | host hash-object -w --stdin)
 empty=$(host mktree </dev/null)
-hostile() { # LINES: of a tree, by hash-object for what mktree refuses
-	printf '%b' "$1" | host hash-object -t tree -w --stdin --literally
-}
-raw=$(printf '%s' "$blob" | sed 's/../\\x&/g')
 for name in '..' '.git' 'a\\b' 'con' 'records\\x01'; do
-	bad "$(signed "$(hostile "100644 $name\\0$raw")")" 'error\|grammar\|entry'
+	bad "$(signed "$(hostile "$(blob_line 100644 "$name" "$blob")")")" 'error\|grammar\|entry'
 done
 bad "$(signed "$(printf '120000 blob %s\troster.md\n' "$blob" | host mktree)")" 'grammar\|entry\|commit'
 bad "$(signed "$(printf '040000 tree %s\trecords\n' "$empty" | host mktree)")" 'is empty'
@@ -134,7 +78,7 @@ sign_both "$work/other/en.md"
 ok belfry publish "$work/other/en.md" --store "$work/twin"
 push
 ok edge pull "$url"
-ok git --git-dir="$work/twin/store.git" push -q -f "$work/host.git" "$ref:$ref"
+ok git --git-dir="$work/twin/store.git" push -q -f "$work/hosts/host.git" "$ref:$ref"
 fails 1 edge pull "$url"
 says 'another story'
 same
@@ -142,11 +86,8 @@ clean
 push
 
 # Something huge, which shrinks to nothing on the way.
-head -c 20000000 /dev/zero | host hash-object -w --stdin >"$work/huge"
-big=$(printf '100644 blob %s\troster.md\n' "$(cat "$work/huge")" | host mktree)
-head=$(git_store rev-parse $ref)
-n=$((n + 1))
-bad "$(signed "$big")" 'nothing of a network is larger'
+look
+bad "$(signed "$(huge_tree 20000000)")" 'nothing of a network is larger'
 # More than was allowed to come.
 head -c 3000000 /dev/urandom | host hash-object -w --stdin >"$work/huge"
 big=$(printf '100644 blob %s\troster.md\n' "$(cat "$work/huge")" | host mktree)
@@ -156,7 +97,7 @@ says 'more than the 1048576 bytes\|signal 25'
 clean
 # A bad journal does not keep a good one back.
 ok east member add rev --name Rev --role reviewer --key "$work/rev.pub"
-ok git --git-dir="$work/east/store.git" push -q "$work/host.git" refs/belfry/hubs/east
+ok git --git-dir="$work/east/store.git" push -q "$work/hosts/host.git" refs/belfry/hubs/east
 fails 1 edge pull "$url"
 says '^1 new entries'
 says 'Not all of it: .*at most 524288 are allowed'
@@ -164,8 +105,8 @@ clean
 # Objects that are not there.
 push
 publish two
-ok git_store push -q -f "$work/host.git" "$ref:$ref"
-find "$work/host.git/objects" -type f -newer "$work/two/en.md" \( -name '*.pack' -o -path '*/??/*' \) -delete
+ok git_store push -q -f "$work/hosts/host.git" "$ref:$ref"
+find "$work/hosts/host.git/objects" -type f -newer "$work/two/en.md" \( -name '*.pack' -o -path '*/??/*' \) -delete
 fails 1 edge pull "$url"
 clean
 
