@@ -39,9 +39,10 @@ int err_errno(struct err *e, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	enum err_code code = number == ENOENT	? ERR_MISSING
-			     : number == EEXIST ? ERR_EXISTS
-						: ERR_IO;
+	enum err_code code = number == ENOENT			    ? ERR_MISSING
+			     : number == EEXIST			    ? ERR_EXISTS
+			     : number == ENOSPC || number == EDQUOT ? ERR_FULL
+								    : ERR_IO;
 	return err_set(e, code, "%s: %s", text, strerror(number));
 }
 

@@ -36,7 +36,8 @@ int err_set(struct err *e, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Put "<place>: " before the sentence; returns the code it had. */
 int err_wrap(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* err_set with errno's text appended: "<sentence>: No such file or directory". */
+/* err_set with errno's text appended: "<sentence>: No such file or directory". Codes: ERR_MISSING,
+ * ERR_EXISTS, ERR_FULL (no room, or a quota), else ERR_IO. */
 int err_errno(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The code's stable name for logs and --json: "syntax", "signature", … */
 const char *err_name(enum err_code code);

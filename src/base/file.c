@@ -56,16 +56,22 @@ int file_write_fd(int fd, const char *path, struct str bytes, struct err *err)
 	return 0;
 }
 
+static int sync_fd(int fd, const char *path, struct err *err)
+{
+	if (fsync(fd) == 0)
+		return 0;
+	err_errno(err, "cannot fsync %s", path);
+	return err->code = ERR_IO;
+}
+
 static int sync_path(const char *path, int flags, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
 	if (fd < 0)
 		return err_errno(err, "cannot open %s", path);
-	int bad = fsync(fd);
-	if (bad)
-		err_errno(err, "cannot fsync %s", path);
+	int bad = sync_fd(fd, path, err);
 	close(fd);
-	return bad ? err->code : 0;
+	return bad;
 }
 
 int file_sync(const char *path, struct err *err)
@@ -87,12 +93,10 @@ static int sync_parent(const char *path, struct err *err)
 
 static int write_fd(int fd, const char *path, struct str bytes, struct err *err)
 {
-	int bad = file_write_fd(fd, path, bytes, err);
-	if (!bad && fsync(fd))
-		bad = err_errno(err, "cannot fsync %s", path);
+	int bad = file_write_fd(fd, path, bytes, err) || sync_fd(fd, path, err);
 	if (close(fd) && !bad)
 		bad = err_errno(err, "cannot close %s", path);
-	return bad;
+	return bad ? err->code : 0;
 }
 
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
@@ -132,7 +136,14 @@ int file_append(const char *path, struct str bytes, unsigned mode, struct err *e
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, "cannot open %s", path);
-	return write_fd(fd, path, bytes, err);
+	off_t end = lseek(fd, 0, SEEK_END);
+	if (file_write_fd(fd, path, bytes, err)) {
+		if (err->code == ERR_FULL && (end < 0 || ftruncate(fd, end)))
+			err->code = ERR_IO;
+		close(fd);
+		return err->code;
+	}
+	return write_fd(fd, path, STR_EMPTY, err);
 }
 
 int file_mkdirs(const char *path, unsigned mode, struct err *err)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whole files. Writing is aside, fsync, rename, fsync of the folder: a reader sees the old bytes
- * or the new ones, also after a power cut. Sentences name the path.
+ * or the new ones, also after a power cut. Sentences name the path. ERR_FULL means that nothing was
+ * changed for want of room; a failed fsync is ERR_IO whatever the system calls it, for nobody knows
+ * what is on the disk then.
  */
 #ifndef BELFRY_BASE_FILE_H
 #define BELFRY_BASE_FILE_H
@@ -18,7 +20,8 @@ int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Create `path`, which must not exist (ERR_EXISTS): keys. */
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err);
-/* Append and fsync: logs that may lose their last line but nothing before it. */
+/* Append and fsync: logs that may lose their last line but nothing before it. What is appended in
+ * part for want of room is taken back (ERR_FULL). */
 int file_append(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Write all of it to an open file; `path` is for the sentence. */
 int file_write_fd(int fd, const char *path, struct str bytes, struct err *err);

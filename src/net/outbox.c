@@ -239,7 +239,7 @@ static void intake_done(struct job *job)
 {
 	struct intake *t = (struct intake *)job;
 	struct link *l = t->link;
-	bool is_ours = t->job.rc == ERR_IO || t->job.rc == ERR_GIT;
+	bool is_ours = t->job.rc == ERR_IO || t->job.rc == ERR_GIT || t->job.rc == ERR_FULL;
 	struct str confirm = buf_str(&t->confirm);
 	l->jobs--;
 	l->peer->refused[REFUSED_SUBMISSION] += t->job.rc && !is_ours;

@@ -281,6 +281,12 @@ static int check_known(struct store *s, const struct charter *c, struct err *err
 	return 0;
 }
 
+void charters_back_to(struct store *s, const struct oid *commit)
+{
+	while (s->charter_version && !oid_eq(&s->charters[s->charter_version - 1].commit, commit))
+		schema_set_free(s->charters[--s->charter_version].schemas);
+}
+
 static int adopt(struct store *s, struct charter *c, const struct charter_files *files,
     const char *network, struct err *err)
 {
@@ -324,7 +330,7 @@ int store_adopt_charter(
 	if (!network)
 		network = s->network;
 	int bad = is_known ? check_known(s, c, err) : adopt(s, c, files, network, err);
-	if (is_known || s->charters == NULL || s->charters[s->charter_version - 1].charter != c)
+	if (is_known || !s->charter_version || s->charters[s->charter_version - 1].charter != c)
 		charter_free(c);
 	return bad;
 }

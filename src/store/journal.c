@@ -499,8 +499,10 @@ int store_admit(struct store *s, const char *hub, const struct str *entries, siz
 	if (store_has_room(s, err))
 		return err->code;
 	int bad = admit_run(s, hub, entries, n, admitted, &fault);
-	if (*admitted && store_commit(s, err))
+	if (*admitted && store_commit(s, err)) {
+		*admitted = 0;
 		return err->code;
+	}
 	if (bad)
 		*err = fault;
 	return bad;

@@ -16,7 +16,7 @@ enum { PACK_NAME_BYTES = 80, PACK_DEPTH_MAX = 50 /* as git's own packs */ };
 struct pack_writer;
 
 /* Begin a pack of `n` objects in the folder `dir`, as the files new.pack and new.idx. Owns: the
- * caller; pack_free(), which removes what was not finished. Errors: ERR_IO. */
+ * caller; pack_free(), which removes what was not finished. Errors: ERR_FULL, ERR_IO. */
 int pack_new(struct pack_writer **out, const char *dir, size_t n, struct err *err);
 void pack_free(struct pack_writer *w);
 
@@ -31,10 +31,11 @@ struct pack_object {
 	size_t base;
 	struct str base_bytes;
 };
-/* Each id once. Errors: ERR_IO, ERR_LIMIT (a pack past 2 GiB). */
+/* Each id once. Errors: ERR_FULL, ERR_IO, ERR_LIMIT (a pack past 2 GiB). */
 int pack_add(struct pack_writer *w, const struct pack_object *o, struct err *err);
 /* Write the index, once all objects were added, and give both files their names in the folder,
- * which `name` gets without suffix: "pack-<hex>". Nothing is fsynced. Errors: ERR_IO. */
+ * which `name` gets without suffix: "pack-<hex>". Nothing is fsynced. Errors: ERR_FULL, ERR_IO.
+ */
 int pack_end(struct pack_writer *w, char name[static PACK_NAME_BYTES], struct err *err);
 
 #endif

@@ -72,22 +72,27 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 	return bad;
 }
 
-static void put_charter(struct buf *b, struct store *s, bool anew)
+static void put_charter(struct buf *b, const struct store *s, bool anew)
 {
 	const struct oid *id = &s->charters[s->charter_version - 1].commit;
 	if (!anew && oid_eq(&s->pinned_charter, id))
 		return;
 	buf_printf(b, "charter %u %s\n", s->charter_version, oid_hex(id).text);
-	s->pinned_charter = *id;
 }
 
-static void put_journal(struct buf *b, struct journal *j, bool anew)
+static void put_journal(struct buf *b, const struct journal *j, bool anew)
 {
 	if (!j->head.seq || (!anew && oid_eq(&j->pinned, &j->head.id)))
 		return;
 	buf_printf(
 	    b, "journal %s %" PRIu64 " %s\n", j->head.hub, j->head.seq, oid_hex(&j->head.id).text);
-	j->pinned = j->head.id;
+}
+
+static void note_written(struct store *s)
+{
+	s->pinned_charter = s->charters[s->charter_version - 1].commit;
+	for (size_t i = 0; i < s->njournals; i++)
+		s->journals[i].pinned = s->journals[i].head.id;
 }
 
 int pins_write(struct store *s, struct err *err)
@@ -108,6 +113,8 @@ int pins_write(struct store *s, struct err *err)
 		bad = file_write(path.ptr, buf_str(&text), 0600, err);
 	else if (text.len)
 		bad = file_append(path.ptr, buf_str(&text), 0600, err);
+	if (!bad)
+		note_written(s);
 	s->pins_bytes = bad ? 0 : (anew ? 0 : s->pins_bytes) + text.len;
 	buf_release(&path);
 	buf_release(&text);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <git2/sys/mempack.h>
@@ -15,11 +16,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* libgit2 keeps errno only as the end of its sentence. */
+static bool says(const git_error *e, int number)
+{
+	return e->klass == GIT_ERROR_OS &&
+	       str_ends(str_from(e->message), str_from(strerror(number)));
+}
+
 int git_fail(struct err *err, const char *what)
 {
 	const git_error *e = git_error_last();
-	return err_set(
-	    err, ERR_GIT, "%s: %s", what, e && e->message ? e->message : "unknown git error");
+	if (!e || !e->message)
+		return err_set(err, ERR_GIT, "%s: unknown git error", what);
+	return err_set(err, says(e, ENOSPC) || says(e, EDQUOT) ? ERR_FULL : ERR_GIT, "%s: %s", what,
+	    e->message);
 }
 
 static void start_libgit2(void)

@@ -41,7 +41,8 @@ int repo_put(
 /* What was put as `id` is the new form of `old`: where the batch has both, the pack keeps only how
  * they differ. A hint, any ids will do. */
 void repo_follows(struct repo *r, const struct oid *id, const struct oid *old);
-/* Make the batch durable as one pack. After an error the store must be reopened. */
+/* Make the batch durable as one pack. After ERR_FULL nothing of it is on the disk, and the batch is
+ * as it was; after any other error the store must be reopened. */
 int repo_flush(struct repo *r, struct err *err);
 /* Where there are many packs, make one of the small ones. Only the writer, with an empty batch; who
  * reads meanwhile finds the objects in the new pack by itself. After an error everything is still

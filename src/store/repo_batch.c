@@ -12,6 +12,7 @@
 #include <git2/sys/odb_backend.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Asks the packs and the batch themselves: git_odb_exists also knows what was read once and then
  * dropped. */
@@ -57,9 +58,30 @@ int repo_incoming(struct repo *r, char path[static PATH_MAX], struct err *err)
 }
 
 /* The pack before its index: an index without its pack would be taken for damage. */
+static const char *const suffix[] = {"pack", "idx"};
+
+/* After a failed move. A pack that stands in its place with its index
+ * was there before. */
+static void remove_pack(const char *incoming, const char *dir, const char *name)
+{
+	struct buf path = BUF_INIT;
+	for (int i = 0; i < 2; i++) {
+		buf_reset(&path);
+		buf_printf(&path, "%s/%s.%s", incoming, name, suffix[i]);
+		unlink(path.ptr);
+	}
+	buf_reset(&path);
+	buf_printf(&path, "%s/%s.idx", dir, name);
+	bool is_old = file_exists(path.ptr);
+	buf_reset(&path);
+	buf_printf(&path, "%s/%s.pack", dir, name);
+	if (!is_old)
+		unlink(path.ptr);
+	buf_release(&path);
+}
+
 int repo_move_pack(struct repo *r, const char *incoming, const char *name, struct err *err)
 {
-	static const char *const suffix[] = {"pack", "idx"};
 	char from[PATH_MAX], to[PATH_MAX], dir[PATH_MAX];
 	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
 	for (int i = 0; i < 2; i++) {
@@ -69,8 +91,11 @@ int repo_move_pack(struct repo *r, const char *incoming, const char *name, struc
 			return err_set(err, ERR_LIMIT, "the store's path is too long");
 		if (file_sync(from, err))
 			return err->code;
-		if (rename(from, to))
-			return err_errno(err, "cannot move %s into place", from);
+		if (rename(from, to)) {
+			err_errno(err, "cannot move %s into place", from);
+			remove_pack(incoming, dir, name);
+			return err->code;
+		}
 	}
 	return file_sync_dir(dir, err);
 }

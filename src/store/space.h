@@ -3,6 +3,9 @@
  * Room on the disk. Before it is full, a store stops to take in what is new (entries, submissions,
  * imports, publications), so that what it has can still be read, served, rendered and put in order.
  * Charters and decisions are taken all the same: they are few, and a revocation must not wait.
+ * Should the room end in the middle of a write in spite of that, the write is undone (ERR_FULL) and
+ * the store goes on; any other failed write, and a failed fsync, make it read-only until it is
+ * opened again.
  *
  * The setting belfry.reserve says how much is kept free on the store's file system: bytes, or with
  * k, m or g 1024-fold as in git's settings; RESERVE_BYTES unless set.

@@ -32,9 +32,27 @@ int store_lift(struct store *s, struct err *err)
 {
 	if (!s->has_refs_due || s->is_broken)
 		return 0;
-	s->has_refs_due = false;
-	s->is_broken = set_refs(s, err) != 0;
-	return s->is_broken ? err->code : 0;
+	s->has_refs_due = set_refs(s, err) != 0;
+	s->is_broken = s->has_refs_due && err->code != ERR_FULL;
+	return s->has_refs_due ? err->code : 0;
+}
+
+/* What the pins say is what there is. */
+static int back_to_pins(struct store *s, struct err *err)
+{
+	repo_drop(s->repo);
+	charters_back_to(s, &s->pinned_charter);
+	for (size_t i = s->njournals; i-- > 0;) {
+		struct journal *j = &s->journals[i];
+		if (oid_eq(&j->head.id, &j->pinned))
+			continue;
+		j->head.id = j->pinned;
+		if (oid_is_zero(&j->pinned))
+			store_drop_journal(s, j);
+		else if (journal_load(s, j, err))
+			return err->code;
+	}
+	return 0;
 }
 
 int store_commit(struct store *s, struct err *err)
@@ -45,7 +63,8 @@ int store_commit(struct store *s, struct err *err)
 	bool is_same_charter =
 	    oid_eq(&s->pinned_charter, &s->charters[s->charter_version - 1].commit);
 	if (repo_flush(s->repo, err) || pins_write(s, err)) {
-		s->is_broken = true;
+		struct err fault;
+		s->is_broken = err->code != ERR_FULL || back_to_pins(s, &fault);
 		return err->code;
 	}
 	s->has_refs_due = true;

@@ -57,7 +57,8 @@ struct store {
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
 	bool defers_refs, has_refs_due; /* see store_lift() */
-	bool is_broken; /* a write failed: what is on disk is only known after a reopen */
+	bool is_broken; /* a write failed, but not for want of room: what is on the disk is only
+			   known after a reopen */
 };
 
 /* Make the folder, an empty repository and keys/. Errors: ERR_EXISTS. */
@@ -144,7 +145,9 @@ struct charter_slot {
 	struct charter *charter;
 	struct schema_set *schemas;
 };
-/* Pack, pins, refs: after repo_put and changes to journals or charter. */
+/* Pack, pins, refs: after repo_put and changes to journals or charter. Where there is no room
+ * (ERR_FULL) for the first two, those changes are undone and the store goes on; for the refs alone,
+ * they wait for the next time, and all else is kept. After any other error it is read-only. */
 int store_commit(struct store *s, struct err *err);
 struct journal *store_add_journal(struct store *s, const char *hub);
 void store_drop_journal(struct store *s, struct journal *j);
@@ -156,6 +159,8 @@ int journal_commit(struct store *s, const struct oid *id, struct entry *e, struc
 int journal_ids(struct store *s, struct journal *j, struct err *err);
 /* Entry head.seq + 1 is this commit; before the head moves. */
 void journal_ids_add(struct journal *j, const struct oid *id);
+/* Forget versions past that commit; zero: all. Their `charter` is the caller's again. */
+void charters_back_to(struct store *s, const struct oid *commit);
 int charters_load(struct store *s, const struct oid *head, struct err *err);
 void charters_release(struct store *s);
 /* Is the commit of a version that was read exactly the one that these files make? Git can bring

@@ -17,6 +17,8 @@ if [ "$FULL_DISK" = real ]; then
 fi
 leave() {
 	local status=$?
+	[ "${#pids[@]}" -eq 0 ] || { kill "${pids[@]}"; wait "${pids[@]}"; } 2>/dev/null
+	pids=()
 	[ "$FULL_DISK" = no ] || umount "$work/disk"
 	(exit $status)
 	finish
@@ -98,6 +100,7 @@ drain
 ok belfry submit "$work/school/en.md"
 
 # Where nothing is kept free, a write fails at any page: the store is sound, and works when it can.
+# Without a disk of its own tests/unit/store/full_test.c stands for it.
 if [ "$FULL_DISK" = real ]; then
 	BELFRY_STORE=$work/disk/central
 	ok git config --file "$BELFRY_STORE/store.git/config" belfry.reserve 0
@@ -122,6 +125,40 @@ if [ "$FULL_DISK" = real ]; then
 		sound "$BELFRY_STORE"
 	done
 	[ $failures -gt 0 ] || fail "no write met the full disk"
+
+	# A daemon says so and goes on by itself, whichever of the writes had no room.
+	"$bf" serve --listen 127.0.0.1:0 --no-build 2>"$work/daemon.log" &
+	daemon=$!
+	pids+=("$daemon")
+	for _ in $(seq 100); do [ -s "$BELFRY_STORE/listening" ] && break; sleep 0.05; done
+	failures=0
+	for pages in 0 1 2 3 4 5 6; do
+		record "$work/live-$pages/en.md" ke-mombasa "live-$pages"
+		sign_both "$work/live-$pages/en.md"
+		dd if=/dev/zero of="$work/disk/ballast" bs=4k 2>"$work/.talk"
+		truncate -s "-$((pages * 4096))" "$work/disk/ballast"
+		head=$(head_of)
+		if ! belfry publish "$work/live-$pages/en.md" >"$work/.out" 2>"$work/.talk"; then
+			failures=$((failures + 1))
+			says 'No space left on device'
+			[ "$(head_of)" = "$head" ] || fail "what failed is there"
+			ok belfry list
+			silent "live-$pages"
+		fi
+		sound "$BELFRY_STORE"
+		drain
+		ok belfry status --json
+		json '.store.is_writable'
+		[ ! -s "$work/.talk" ] || fail "$(cat "$work/.talk")"
+		belfry publish "$work/live-$pages/en.md" >"$work/.out" 2>"$work/.talk" || says 'is published already'
+		ok belfry show "ke-mombasa/news/live-$pages"
+	done
+	[ $failures -gt 1 ] || fail "no write of the daemon met the full disk"
+	kill -TERM "$daemon"
+	wait "$daemon" || fail "the daemon ends with status $?: $(cat "$work/daemon.log")"
+	! grep -q 'CANNOT BE WRITTEN\|read-only' "$work/daemon.log" || fail "it gave up: $(cat "$work/daemon.log")"
+	ok belfry verify
+	sound "$BELFRY_STORE"
 	[ -z "$(find "$BELFRY_STORE" -name '*.lock' -o -name 'pack_git2_*' -o -name '*.new')" ] || fail "something is left behind"
 fi
 echo "a full disk is said, and nothing else ($FULL_DISK disk of its own)"
