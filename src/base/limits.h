@@ -9,6 +9,7 @@ enum {
 	/* Records */
 	RECORD_BYTES_MAX = 64 * 1024, /* cmark 0.30 stays under 0.3 s on the worst 64 KiB */
 	NESTING_MAX = 32, /* YAML and Markdown containers; cmark is quadratic in depth */
+	BRACKETS_MAX = 4096, /* "[" in a text; cmark is quadratic in those that stay open */
 	NODES_MAX = 4096, /* values in one front matter */
 	SIGNATURE_BYTES_MAX = 1024, /* an SSHSIG armor is about 390 bytes */
 	SCHEMA_BYTES_MAX = 64 * 1024,
@@ -33,7 +34,8 @@ enum {
 	ENTRY_BYTES_MAX = 512 * 1024, /* one entry on the wire; what a cut link loses at most */
 	ENTRY_CHANGES_MAX = 256,
 	ENTRY_HEADS_MAX = HUBS_MAX,
-	OBJECT_BYTES_MAX = 8 * 1024 * 1024, /* of what git brings; a folder of 100,000 documents fits */
+	OBJECT_BYTES_MAX =
+	    8 * 1024 * 1024, /* of what git brings; a folder of 100,000 documents fits */
 	BATCH_BYTES_MAX = 4 * 1024 * 1024, /* entries admitted with one pack and one fsync */
 
 	/* Link */

@@ -238,6 +238,17 @@ static int too_deep(struct err *err)
 	    NESTING_MAX, NESTING_MAX);
 }
 
+static int count_brackets(struct str text, struct err *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.len; i++)
+		n += text.ptr[i] == '[';
+	if (n <= BRACKETS_MAX)
+		return 0;
+	return err_set(
+	    err, ERR_LIMIT, "a text with %zu of '['; keep to %d or fewer", n, BRACKETS_MAX);
+}
+
 int markdown_html(
     struct buf *out, struct str text, const struct markdown_options *o, struct err *err)
 {
@@ -249,6 +260,8 @@ int markdown_html(
 		    text.len, RECORD_BYTES_MAX);
 	if (markdown_depth(text, NESTING_MAX) > NESTING_MAX)
 		return too_deep(err);
+	if (count_brackets(text, err))
+		return err->code;
 	cmark_node *root = cmark_parse_document(text.ptr, text.len, CMARK_OPT_VALIDATE_UTF8);
 	if (survey(root, &highest) > NESTING_MAX) {
 		cmark_node_free(root);

@@ -212,16 +212,117 @@ static void nesting_is_refused_before_it_costs(void **state)
 	buf_puts(&b, "```\n"), repeat(&b, " ", 200), buf_puts(&b, "- a\n```\n");
 	assert_int_equal(render(&b), 0);
 	/* What is slow at other sizes is not at ours. */
-	repeat(&b, "![[]()", RECORD_BYTES_MAX / 6);
+	repeat(&b, "![[]()", BRACKETS_MAX / 2);
 	assert_int_equal(render(&b), 0);
+	repeat(&b, "![[]()", BRACKETS_MAX / 2), buf_putc(&b, '[');
+	assert_int_equal(render(&b), ERR_LIMIT);
 	repeat(&b, "*a ", 20000);
 	assert_int_equal(render(&b), 0);
 	repeat(&b, "*a **b ", 4000), repeat(&b, "** *", 4000);
 	assert_int_equal(render(&b), 0);
-	repeat(&b, "[a](b) ![c](", 5000);
+	repeat(&b, "[a](b) ![c](", BRACKETS_MAX / 2);
 	assert_int_equal(render(&b), 0);
 	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 	buf_release(&b);
+}
+
+/* A text of RECORD_BYTES_MAX: `front` once, `piece` as often as it fits, `rest` at the end; `N` in
+ * a piece is how many came before it. */
+struct slow {
+	const char *name, *front, *piece, *rest;
+};
+
+static size_t brackets_in(const char *s)
+{
+	size_t n = 0;
+	while ((s = strchr(s, '[')))
+		n++, s++;
+	return n;
+}
+
+static void fill(struct buf *b, const struct slow *s)
+{
+	size_t room = BRACKETS_MAX - brackets_in(s->front) - brackets_in(s->rest);
+	size_t per_piece = brackets_in(s->piece);
+	buf_puts(b, s->front);
+	for (unsigned n = 0;; n++) {
+		struct buf one = BUF_INIT;
+		for (const char *p = s->piece; *p; p++)
+			if (*p == 'N')
+				buf_printf(&one, "%u", n);
+			else if (*p == '#' && p[1] == '`')
+				repeat(&one, "`", n % 400);
+			else
+				buf_putc(&one, *p);
+		bool fits = b->len + one.len + strlen(s->rest) <= RECORD_BYTES_MAX &&
+			    (n + 1) * per_piece <= room;
+		if (fits)
+			buf_add(b, buf_str(&one));
+		buf_release(&one);
+		if (!fits)
+			break;
+	}
+	buf_puts(b, s->rest);
+}
+
+#define EIGHT(x) x x x x x x x x
+
+/* Of all that is known to be slow for a CommonMark parser, as much as a record may hold, and in the
+ * deepest nesting that is allowed. */
+static void nothing_renders_longer_than_a_second(void **state)
+{
+	static const struct slow texts[] = {
+	    {"images without an end", "", "![[]()", ""},
+	    {"brackets that open", "", "[", ""},
+	    {"brackets that open and close", "", "[a](", ""},
+	    {"brackets in brackets", "", "[](", "]"},
+	    {"stars that open", "", "*a ", ""},
+	    {"stars and lines under", "", "*_a ", ""},
+	    {"stars of two lengths", "", "**a *b ", ""},
+	    {"stars that nearly close", "a", "**b_*c__ ", ""},
+	    {"stars in the deepest quote", EIGHT(">>>>"), "a*", ""},
+	    {"code of all lengths", "", "e#`` ", ""},
+	    {"code that never ends", "", "`a", ""},
+	    {"references that are defined", "", "[N]: x\n", "[1]"},
+	    {"references that are not", "[a]: x\n\n", "[a]", ""},
+	    {"one long label", "[", "a\\]", "]: x"},
+	    {"entities", "", "&amp;&#0;&#x41;&nosuch;", ""},
+	    {"links in angles", "", "<a:b ", ""},
+	    {"comments", "</", "<!--", ""},
+	    {"instructions", "", "<?", ""},
+	    {"declarations", "", "<!A ", ""},
+	    {"tags", "", "<a b='", ""},
+	    {"the deepest list, again and again", "", EIGHT("- - - - ") "x\n\n", ""},
+	    {"the deepest list, then lines", EIGHT("- - - - ") "x", "\n", ""},
+	    {"the deepest quote, then lines", EIGHT("> > > > ") "x", "\n", ""},
+	    {"the deepest quote, then lazy lines", EIGHT("> > > > ") "x", "\na", ""},
+	    {"quotes in lists", EIGHT("> - > - ") "x", "\n>", ""},
+	    {"numbers", "", "N. a\n", ""},
+	    {"rules", "", "* * *\n", ""},
+	    {"headings by a line under", "", "a\n-\n", ""},
+	    {"fences", "", "```\n~~~\n", ""},
+	    {"tabs", "", "-\t-\ta\n", ""},
+	    {"spaces at a line's end", "", "a                    \n", ""},
+	    {"hard breaks", "", "a\\\n", ""},
+	};
+	clock_t worst = 0;
+	const char *which = "";
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct buf b = BUF_INIT;
+		fill(&b, &texts[i]);
+		clock_t start = clock();
+		render(&b);
+		clock_t took = clock() - start;
+		if (took > worst) {
+			worst = took;
+			which = texts[i].name;
+		}
+		buf_release(&b);
+	}
+	print_message("the slowest of %zu texts, \"%s\", took %ld ms\n",
+	    sizeof texts / sizeof *texts, which, (long)(worst * 1000 / CLOCKS_PER_SEC));
+	assert_true(worst < CLOCKS_PER_SEC);
 }
 
 static void depth_is_never_estimated_too_low(void **state)
@@ -249,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(html_is_shown_as_text),
 	    cmocka_unit_test(hostile_text),
 	    cmocka_unit_test(nesting_is_refused_before_it_costs),
+	    cmocka_unit_test(nothing_renders_longer_than_a_second),
 	    cmocka_unit_test(depth_is_never_estimated_too_low),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
