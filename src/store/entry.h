@@ -87,5 +87,8 @@ size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads);
 size_t entry_file_bytes_max(struct str path);
 /* The seq at the front of the wire form, 0 if there is none. */
 uint64_t entry_peek_seq(struct str bytes);
+/* How many bytes at its end are ids, keys and signatures, which no compression makes smaller; 0
+ * where it is no wire form. */
+size_t entry_peek_raw(struct str bytes);
 
 #endif

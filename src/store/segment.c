@@ -3,43 +3,49 @@
 
 #include "base/asset.h"
 #include "base/mem.h"
+#include "store/entry.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <zstd.h>
 
-/* The first byte of a segment: it begins a stream, with dictionary 1, or goes on from the one
- * before. */
-enum { FORM_BEGINS = 1, FORM_GOES_ON = 2 };
-/* Level 19 saves another 0.6 % of a record and takes twice the time. The window reaches back over
- * hundreds of records; a reader must be ready to remember as much. */
+/* The first byte of a segment: it begins a stream with dictionary 1, it goes on from the one
+ * before, or it begins a stream behind text that both sides have: the dictionary's bytes and what
+ * they agreed on. */
+enum { FORM_BEGINS = 1, FORM_GOES_ON = 2, FORM_RECALLS = 3 };
 enum { FLUSH_BYTES = 2 * 1024, PIECE_BYTES = 4 * 1024 };
-enum { LEVEL = 15, WINDOW_LOG = 18 };
-/* What is 10.3 MB at level 15 is 11.6 MB at this one, in an eighth of the time. */
-enum { LEVEL_QUICK = 6 };
+/* What a reader must be ready to remember. */
+enum { WINDOW_LOG_MAX = 21 };
+
+/*
+ * News: level 19 would save another 0.6 % of a record and take twice the time. Much at once: texts
+ * of one network repeat each other far apart, so a window of 2 MiB and the parser that level 16
+ * begins to have save a fifth; chains and hashes a step below that level's cost 1 % and take
+ * 14 MiB for 38. In bulk: what is 10.3 MB for news is 11.6 MB here, in an eighth of the time.
+ */
+struct effort {
+	int level, window_log, chain_log, hash_log; /* logs of 0: as the level has it */
+};
+static const struct effort for_news = {.level = 15, .window_log = 18};
+static const struct effort for_much = {16, WINDOW_LOG_MAX, 21, 19};
+static const struct effort for_bulk = {6, WINDOW_LOG_MAX, 18, 18};
+
+/* Writers for much that may live at once in one program; more than these take less. */
+enum { MUCH_MAX = 8 };
+static atomic_int nmuch;
 
 static const char dictionary_path[] = "content/dictionary-1.zstd";
-static ZSTD_CDict *to_small, *to_small_quickly;
+static ZSTD_CDict *to_small;
 static ZSTD_DDict *to_large;
-
-static ZSTD_CDict *load_at(int level)
-{
-	struct str d = asset_get(dictionary_path);
-	ZSTD_CDict *dictionary = ZSTD_createCDict(d.ptr, d.len, level);
-	if (!dictionary)
-		abort(); /* a file of ours, built in and tested */
-	return dictionary;
-}
 
 static void load_writing(void)
 {
-	to_small = load_at(LEVEL);
-}
-
-static void load_writing_quickly(void)
-{
-	to_small_quickly = load_at(LEVEL_QUICK);
+	struct str d = asset_get(dictionary_path);
+	to_small = ZSTD_createCDict(d.ptr, d.len, for_news.level);
+	if (!to_small)
+		abort(); /* a file of ours, built in and tested */
 }
 
 static void load_reading(void)
@@ -51,8 +57,9 @@ static void load_reading(void)
 }
 
 struct segment_writer {
-	int level;
-	const ZSTD_CDict *dictionary;
+	const struct effort *effort;
+	struct buf
+	    prefix; /* the dictionary's bytes and the text it is primed with; zstd refers to it */
 	ZSTD_CCtx *zstd; /* made when something must be compressed by this one */
 	struct buf first; /* what the stream began with, as long as that came from `last_first` */
 	bool has_begun;
@@ -60,6 +67,7 @@ struct segment_writer {
 
 struct segment_reader {
 	ZSTD_DCtx *zstd;
+	struct buf prefix; /* as above */
 	bool has_begun;
 };
 
@@ -69,13 +77,46 @@ static void must(size_t zstd_result)
 		abort(); /* only memory or a wrong parameter of ours can do that */
 }
 
-static struct segment_writer *writer_new(int level, const ZSTD_CDict *dictionary)
+static void set_prefix(struct buf *prefix, struct str text)
+{
+	buf_reset(prefix);
+	buf_add(prefix, asset_get(dictionary_path));
+	buf_add(prefix, text);
+}
+
+static struct str prefix_of(const struct buf *set)
+{
+	return set->len ? buf_str(set) : asset_get(dictionary_path);
+}
+
+static struct segment_writer *writer_new(const struct effort *effort)
 {
 	struct segment_writer *w = mem_alloc(sizeof *w);
-	w->level = level;
-	w->dictionary = dictionary;
+	w->effort = effort;
 	w->first = BUF_INIT;
+	w->prefix = BUF_INIT;
 	return w;
+}
+
+static void set(struct segment_writer *w, ZSTD_cParameter parameter, int value)
+{
+	must(ZSTD_CCtx_setParameter(w->zstd, parameter, value));
+}
+
+/* A digested dictionary brings tables of its own size along, which reach no further than its own
+ * text: enough for news. */
+static bool begins_with_text(const struct segment_writer *w)
+{
+	return w->effort != &for_news || w->prefix.len;
+}
+
+static void set_dictionary(struct segment_writer *w)
+{
+	struct str prefix = prefix_of(&w->prefix);
+	if (begins_with_text(w))
+		must(ZSTD_CCtx_refPrefix(w->zstd, prefix.ptr, prefix.len));
+	else
+		must(ZSTD_CCtx_refCDict(w->zstd, to_small));
 }
 
 static void make_context(struct segment_writer *w)
@@ -83,26 +124,40 @@ static void make_context(struct segment_writer *w)
 	w->zstd = ZSTD_createCCtx();
 	/* What the segment's own head says, and what the link's tags check, zstd need not say
 	 * again. */
-	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_contentSizeFlag, 0));
-	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 0));
-	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_dictIDFlag, 0));
-	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, w->level));
-	must(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_windowLog, WINDOW_LOG));
-	must(ZSTD_CCtx_refCDict(w->zstd, w->dictionary));
+	set(w, ZSTD_c_contentSizeFlag, 0);
+	set(w, ZSTD_c_checksumFlag, 0);
+	set(w, ZSTD_c_dictIDFlag, 0);
+	set(w, ZSTD_c_compressionLevel, w->effort->level);
+	set(w, ZSTD_c_windowLog, w->effort->window_log);
+	set(w, ZSTD_c_chainLog, w->effort->chain_log);
+	set(w, ZSTD_c_hashLog, w->effort->hash_log);
+	set_dictionary(w);
 }
 
 struct segment_writer *segment_writer_new(void)
 {
 	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 	pthread_once(&loaded, load_writing);
-	return writer_new(LEVEL, to_small);
+	return writer_new(&for_news);
 }
 
-struct segment_writer *segment_writer_new_quick(void)
+struct segment_writer *segment_writer_new_bulk(void)
 {
-	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
-	pthread_once(&loaded, load_writing_quickly);
-	return writer_new(LEVEL_QUICK, to_small_quickly);
+	return writer_new(&for_bulk);
+}
+
+struct segment_writer *segment_writer_new_much(void)
+{
+	if (atomic_fetch_add(&nmuch, 1) < MUCH_MAX)
+		return writer_new(&for_much);
+	atomic_fetch_sub(&nmuch, 1);
+	return segment_writer_new();
+}
+
+void segment_writer_recall(struct segment_writer *w, struct str text)
+{
+	assert(!w->has_begun);
+	set_prefix(&w->prefix, text);
 }
 
 void segment_writer_free(struct segment_writer *w)
@@ -110,6 +165,9 @@ void segment_writer_free(struct segment_writer *w)
 	if (!w)
 		return;
 	ZSTD_freeCCtx(w->zstd);
+	if (w->effort == &for_much)
+		atomic_fetch_sub(&nmuch, 1);
+	buf_release(&w->prefix);
 	buf_release(&w->first);
 	free(w);
 }
@@ -118,9 +176,10 @@ struct segment_reader *segment_reader_new(void)
 {
 	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 	struct segment_reader *r = mem_alloc(sizeof *r);
+	r->prefix = BUF_INIT;
 	pthread_once(&loaded, load_reading);
 	r->zstd = ZSTD_createDCtx();
-	must(ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, WINDOW_LOG));
+	must(ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX));
 	return r;
 }
 
@@ -129,6 +188,7 @@ void segment_reader_free(struct segment_reader *r)
 	if (!r)
 		return;
 	ZSTD_freeDCtx(r->zstd);
+	buf_release(&r->prefix);
 	free(r);
 }
 
@@ -164,6 +224,23 @@ static void compress(struct segment_writer *w, struct buf *out, struct str raw)
 	}
 }
 
+/* Of each entry first what can be compressed, then what cannot, which zstd then leaves as it is:
+ * mixed, signatures would cost a third more than they have, and spoil the codes of the text. */
+static void compress_entries(struct segment_writer *w, struct buf *out, struct str raw)
+{
+	struct str rest = raw, entry;
+	size_t from = 0;
+	while (segment_split(&rest, &entry)) {
+		size_t end = raw.len - rest.len, begin = end - entry_peek_raw(entry);
+		if (begin == end)
+			continue;
+		compress(w, out, str_sub(raw, from, begin - from));
+		compress_piece(w, out, str_sub(raw, begin, end - begin));
+		from = end;
+	}
+	compress(w, out, str_sub(raw, from, raw.len));
+}
+
 /*
  * The segment that began some stream last, before and after. News go out to many peers whose
  * streams begin with them, and give the same bytes each time: compressing once saves a millisecond
@@ -172,27 +249,35 @@ static void compress(struct segment_writer *w, struct buf *out, struct str raw)
 static struct {
 	pthread_mutex_t lock;
 	struct buf raw, small;
-	int level;
 } last_first = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .raw = {.ptr = buf_nothing}, .small = {.ptr = buf_nothing}};
 
-static void write_first(struct segment_writer *w, struct buf *out, struct str raw)
+static void write_first_of_news(struct segment_writer *w, struct buf *out, struct str raw)
 {
 	pthread_mutex_lock(&last_first.lock);
-	if (last_first.level == w->level && str_eq(buf_str(&last_first.raw), raw)) {
+	if (str_eq(buf_str(&last_first.raw), raw)) {
 		buf_add(out, buf_str(&last_first.small));
 		buf_add(&w->first, raw);
 	} else {
 		size_t at = out->len;
 		make_context(w);
-		compress(w, out, raw);
+		compress_entries(w, out, raw);
 		buf_reset(&last_first.raw);
 		buf_reset(&last_first.small);
 		buf_add(&last_first.raw, raw);
 		buf_add(&last_first.small, str_sub(buf_str(out), at, out->len));
-		last_first.level = w->level;
 	}
 	pthread_mutex_unlock(&last_first.lock);
+}
+
+static void write_first(struct segment_writer *w, struct buf *out, struct str raw)
+{
+	if (!begins_with_text(w)) {
+		write_first_of_news(w, out, raw);
+		return;
+	}
+	make_context(w);
+	compress_entries(w, out, raw);
 }
 
 /* What came from `last_first` must be in this stream's own memory before it goes on. */
@@ -201,11 +286,18 @@ static void write_next(struct segment_writer *w, struct buf *out, struct str raw
 	if (!w->zstd) {
 		struct buf ignored = BUF_INIT;
 		make_context(w);
-		compress(w, &ignored, buf_str(&w->first));
+		compress_entries(w, &ignored, buf_str(&w->first));
 		buf_release(&ignored);
 		buf_release(&w->first);
 	}
-	compress(w, out, raw);
+	compress_entries(w, out, raw);
+}
+
+static void write_head(struct segment_writer *w, struct buf *out, size_t raw_len)
+{
+	assert(raw_len <= SEGMENT_RAW_MAX);
+	buf_u8(out, w->has_begun ? FORM_GOES_ON : begins_with_text(w) ? FORM_RECALLS : FORM_BEGINS);
+	buf_varint(out, raw_len);
 }
 
 void segment_write(struct segment_writer *w, struct buf *out, const struct str *entries, size_t n)
@@ -216,10 +308,25 @@ void segment_write(struct segment_writer *w, struct buf *out, const struct str *
 		buf_varint(&raw, entries[i].len);
 		buf_add(&raw, entries[i]);
 	}
-	assert(raw.len <= SEGMENT_RAW_MAX);
-	buf_u8(out, w->has_begun ? FORM_GOES_ON : FORM_BEGINS);
-	buf_varint(out, raw.len);
+	write_head(w, out, raw.len);
 	(w->has_begun ? write_next : write_first)(w, out, buf_str(&raw));
+	w->has_begun = true;
+	buf_release(&raw);
+}
+
+void segment_write_rest(struct segment_writer *w, struct buf *out, struct str entry, size_t at)
+{
+	struct str rest = str_sub(entry, at, entry.len);
+	size_t nraw = entry_peek_raw(entry);
+	struct buf raw = BUF_INIT;
+	nraw = nraw < rest.len ? nraw : rest.len;
+	buf_varint(&raw, rest.len);
+	buf_add(&raw, rest);
+	write_head(w, out, raw.len);
+	if (!w->zstd)
+		write_next(w, out, STR_EMPTY);
+	compress(w, out, str_sub(buf_str(&raw), 0, raw.len - nraw));
+	compress_piece(w, out, str_sub(buf_str(&raw), raw.len - nraw, nraw));
 	w->has_begun = true;
 	buf_release(&raw);
 }
@@ -260,18 +367,33 @@ static int count(struct str raw, size_t *n, struct err *err)
 
 static int begin(struct segment_reader *r, uint8_t form, struct err *err)
 {
-	if (form != FORM_BEGINS && form != FORM_GOES_ON)
+	if (form < FORM_BEGINS || form > FORM_RECALLS)
 		return err_set(
 		    err, ERR_UNSUPPORTED, "a segment has form %u, which is not known here", form);
 	if (form == FORM_GOES_ON && !r->has_begun)
 		return err_set(
 		    err, ERR_CHAIN, "a segment goes on from one that did not come before it");
-	if (form == FORM_BEGINS) {
-		must(ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only));
+	if (form == FORM_GOES_ON)
+		return 0;
+	struct str prefix = prefix_of(&r->prefix);
+	must(ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only));
+	if (form == FORM_BEGINS)
 		must(ZSTD_DCtx_refDDict(r->zstd, to_large));
-		r->has_begun = true;
-	}
+	else
+		must(ZSTD_DCtx_refPrefix(r->zstd, prefix.ptr, prefix.len));
+	r->has_begun = true;
 	return 0;
+}
+
+bool segment_recalls(struct str segment)
+{
+	return segment.len && (uint8_t)segment.ptr[0] == FORM_RECALLS;
+}
+
+void segment_reader_recall(struct segment_reader *r, struct str text)
+{
+	r->has_begun = false; /* what it has read may refer to the text before */
+	set_prefix(&r->prefix, text);
 }
 
 /* The head, and the stream begun if it says so; `*segment` is what follows. */

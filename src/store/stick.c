@@ -225,7 +225,7 @@ int stick_write(struct store *s, const char *path, const struct stick_order *ord
 	struct writing w = {.file = fopen(aside, "wb"), .path = path};
 	if (!w.file)
 		return err_errno(err, "cannot create %s", aside);
-	w.stream = segment_writer_new();
+	w.stream = segment_writer_new_much();
 	const struct stick_range versions = {
 	    .first = since ? since->charter + 1 : 1, .last = s->charter_version};
 	int bad =
@@ -249,7 +249,7 @@ int stick_write_range(struct store *s, const char *path, const struct stick_rang
 	*report = (struct stick_report){.bytes = 0};
 	if (!w.file)
 		return err_errno(err, "cannot create %s", path);
-	w.stream = segment_writer_new_quick();
+	w.stream = segment_writer_new_bulk();
 	int bad = put_magic(&w, s, err) ||
 		  (range->hub ? put_journal : put_charters)(&w, s, range, report, err);
 	segment_writer_free(w.stream);

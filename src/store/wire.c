@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An entry's wire form (store/entry.h). A signature file in its one byte form shrinks to its
- * signer's place in the roster and 64 bytes, or a token's 69; a path shares the beginning of the
- * one before it; a file that was there before is a delta where that is shorter.
+ * signer's place in the roster and 64 bytes, or a token's 69, which stand at the end with all else
+ * that no compression helps; a path shares the beginning of the one before it; a file that was
+ * there before is a delta where that is shorter.
  */
 #include "store/delta.h"
 #include "store/entry.h"
 
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 2 };
 enum change_kind {
 	CHANGE_DELETE,
 	CHANGE_FILE,
@@ -77,14 +78,19 @@ static enum change_kind compact_kind(
 	return CHANGE_FILE;
 }
 
-static void encode_signature(
-    struct buf *out, const struct sshsig *sig, const struct entry_context *ctx)
+struct encoding {
+	const struct entry_context *ctx;
+	struct buf text, raw; /* what can be compressed; what cannot */
+	struct str last, record; /* the path, and the .md, named last */
+};
+
+static void encode_signature(struct encoding *e, const struct sshsig *sig)
 {
-	size_t place = signer_place(ctx, &sig->key);
-	buf_varint(out, place);
+	size_t place = signer_place(e->ctx, &sig->key);
+	buf_varint(&e->text, place);
 	if (!place)
-		buf_add(out, str_of(sig->key.bytes, PUBLIC_KEY_BYTES));
-	buf_add(out, str_of(sig->signature, public_key_signature_bytes(&sig->key)));
+		buf_add(&e->raw, str_of(sig->key.bytes, PUBLIC_KEY_BYTES));
+	buf_add(&e->raw, str_of(sig->signature, public_key_signature_bytes(&sig->key)));
 }
 
 /* The content behind its length, or the delta where there is one and it is shorter. */
@@ -108,51 +114,62 @@ static enum change_kind encode_content(struct buf *out, const struct change *c)
 	return is_shorter ? CHANGE_DELTA : CHANGE_FILE;
 }
 
-static void encode_change(struct buf *out, const struct change *c, struct str *last,
-    struct str *record, const struct entry_context *ctx)
+static void encode_change(struct encoding *e, const struct change *c)
 {
 	struct sshsig sig;
 	struct buf content = BUF_INIT;
-	enum change_kind kind = c->is_delete ? CHANGE_DELETE : compact_kind(c, *record, ctx, &sig);
+	enum change_kind kind =
+	    c->is_delete ? CHANGE_DELETE : compact_kind(c, e->record, e->ctx, &sig);
 	if (kind == CHANGE_FILE)
 		kind = encode_content(&content, c);
-	buf_u8(out, (uint8_t)kind);
+	buf_u8(&e->text, (uint8_t)kind);
 	if (signature_kind(kind)) {
-		encode_signature(out, &sig, ctx);
+		encode_signature(e, &sig);
 		return;
 	}
-	size_t shared = shared_prefix(*last, c->path);
-	buf_varint(out, shared);
-	buf_varint(out, c->path.len - shared);
-	buf_add(out, str_sub(c->path, shared, c->path.len));
-	*last = c->path;
+	size_t shared = shared_prefix(e->last, c->path);
+	buf_varint(&e->text, shared);
+	buf_varint(&e->text, c->path.len - shared);
+	buf_add(&e->text, str_sub(c->path, shared, c->path.len));
+	e->last = c->path;
 	if (kind == CHANGE_DELETE)
 		return;
 	if (str_ends(c->path, STR(".md")))
-		*record = c->path;
-	buf_add(out, buf_str(&content));
+		e->record = c->path;
+	buf_add(&e->text, buf_str(&content));
 	buf_release(&content);
+}
+
+static void encode_heads(struct encoding *e, const struct head *heads, size_t n)
+{
+	buf_varint(&e->text, n);
+	for (size_t i = 0; i < n; i++) {
+		struct str hub = str_from(heads[i].hub);
+		buf_u8(&e->text, (uint8_t)hub.len);
+		buf_add(&e->text, hub);
+		buf_varint(&e->text, heads[i].seq);
+		buf_add(&e->raw, str_of(heads[i].id.bytes, OID_BYTES));
+	}
 }
 
 void entry_encode(struct buf *out, const struct entry *e, const struct entry_context *ctx)
 {
-	struct str last = STR_EMPTY, record = STR_EMPTY;
+	struct encoding to = {
+	    .ctx = ctx, .text = BUF_INIT, .raw = BUF_INIT, .last = STR_EMPTY, .record = STR_EMPTY};
+	buf_varint(&to.text, (uint64_t)e->time);
+	buf_varint(&to.text, e->charter);
+	encode_heads(&to, e->heads, e->nheads);
+	buf_varint(&to.text, e->nchanges);
+	for (size_t i = 0; i < e->nchanges; i++)
+		encode_change(&to, &e->changes[i]);
+	buf_add(&to.raw, str_of(e->signature, SIGNATURE_BYTES));
 	buf_u8(out, WIRE_VERSION);
 	buf_varint(out, e->seq);
-	buf_varint(out, (uint64_t)e->time);
-	buf_varint(out, e->charter);
-	buf_varint(out, e->nheads);
-	for (size_t i = 0; i < e->nheads; i++) {
-		struct str hub = str_from(e->heads[i].hub);
-		buf_u8(out, (uint8_t)hub.len);
-		buf_add(out, hub);
-		buf_varint(out, e->heads[i].seq);
-		buf_add(out, str_of(e->heads[i].id.bytes, OID_BYTES));
-	}
-	buf_varint(out, e->nchanges);
-	for (size_t i = 0; i < e->nchanges; i++)
-		encode_change(out, &e->changes[i], &last, &record, ctx);
-	buf_add(out, str_of(e->signature, SIGNATURE_BYTES));
+	buf_varint(out, to.raw.len);
+	buf_add(out, buf_str(&to.text));
+	buf_add(out, buf_str(&to.raw));
+	buf_release(&to.text);
+	buf_release(&to.raw);
 }
 
 size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads)
@@ -168,7 +185,7 @@ size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads)
 struct decoding {
 	struct entry *e;
 	const struct entry_context *ctx;
-	struct str s; /* what is still to be read */
+	struct str s, raw; /* what is still to be read, of its text and of its end */
 	struct str last, record; /* the path, and the .md, named last */
 	size_t room; /* of ENTRY_BYTES_MAX, were it written without deltas */
 	struct buf base, made; /* a delta's; kept for their memory */
@@ -187,7 +204,7 @@ static bool take_heads(struct decoding *d)
 		uint8_t len;
 		struct str hub, id;
 		if (!str_take_u8(&d->s, &len) || !str_take(&d->s, len, &hub) || !str_is_slug(hub) ||
-		    !str_take_varint(&d->s, &h->seq) || !str_take(&d->s, OID_BYTES, &id))
+		    !str_take_varint(&d->s, &h->seq) || !str_take(&d->raw, OID_BYTES, &id))
 			return false;
 		memcpy(h->hub, hub.ptr, hub.len);
 		memcpy(h->id.bytes, id.ptr, OID_BYTES);
@@ -203,7 +220,7 @@ static bool take_signer(struct decoding *d, struct public_key *key, bool is_toke
 	if (!str_take_varint(&d->s, &place))
 		return false;
 	if (!place)
-		return !is_token && str_take(&d->s, PUBLIC_KEY_BYTES, &raw) &&
+		return !is_token && str_take(&d->raw, PUBLIC_KEY_BYTES, &raw) &&
 		       public_key_from_bytes(key, raw, &ignored) == 0;
 	if (place > d->ctx->nkeys) {
 		err_set(&d->fault, ERR_CHAIN, "it names signer %llu of a roster of %zu",
@@ -225,7 +242,7 @@ static bool take_signature(struct decoding *d, struct change *c, enum change_kin
 	struct sshsig sig;
 	struct str raw;
 	if (!d->record.len || !take_signer(d, &sig.key, kind == which->token_kind) ||
-	    !str_take(&d->s, public_key_signature_bytes(&sig.key), &raw))
+	    !str_take(&d->raw, public_key_signature_bytes(&sig.key), &raw))
 		return false;
 	memcpy(sig.signature, raw.ptr, raw.len);
 	memcpy(sig.name_space, ns.text, sizeof sig.name_space);
@@ -341,12 +358,16 @@ static bool take_changes(struct decoding *d)
 static bool take_entry(struct decoding *d)
 {
 	struct entry *e = d->e;
-	uint64_t time, charter;
+	uint64_t time, charter, nraw;
 	struct str signature;
-	if (!str_take_varint(&d->s, &e->seq) || !str_take_varint(&d->s, &time) ||
-	    time > ENTRY_TIME_MAX || !str_take_varint(&d->s, &charter) || charter > UINT32_MAX ||
-	    !take_heads(d) || !take_changes(d) || !str_take(&d->s, SIGNATURE_BYTES, &signature) ||
-	    d->s.len)
+	if (!str_take_varint(&d->s, &e->seq) || !str_take_varint(&d->s, &nraw) || nraw > d->s.len)
+		return false;
+	d->raw = str_sub(d->s, d->s.len - nraw, nraw);
+	d->s = str_sub(d->s, 0, d->s.len - nraw);
+	if (!str_take_varint(&d->s, &time) || time > ENTRY_TIME_MAX ||
+	    !str_take_varint(&d->s, &charter) || charter > UINT32_MAX || !take_heads(d) ||
+	    !take_changes(d) || !str_take(&d->raw, SIGNATURE_BYTES, &signature) || d->s.len ||
+	    d->raw.len)
 		return false;
 	e->time = (int64_t)time;
 	e->charter = (uint32_t)charter;
@@ -392,4 +413,14 @@ uint64_t entry_peek_seq(struct str bytes)
 	uint64_t seq;
 	uint8_t version;
 	return str_take_u8(&bytes, &version) && str_take_varint(&bytes, &seq) ? seq : 0;
+}
+
+size_t entry_peek_raw(struct str bytes)
+{
+	uint64_t seq, n;
+	uint8_t version;
+	if (!str_take_u8(&bytes, &version) || version != WIRE_VERSION ||
+	    !str_take_varint(&bytes, &seq) || !str_take_varint(&bytes, &n) || n > bytes.len)
+		return 0;
+	return (size_t)n;
 }

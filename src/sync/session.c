@@ -159,6 +159,7 @@ void session_forget(struct session *s)
 {
 	segment_writer_free(s->writer);
 	s->writer = NULL;
+	s->writes_much = false;
 }
 
 void session_compare(struct session *s, struct track *t)

@@ -33,6 +33,7 @@ struct session {
 	struct buf wire_in, text_in; /* no whole frame yet; no whole message yet */
 	struct outbox out;
 	struct segment_writer *writer; /* made when there is something to write */
+	bool writes_much; /* it is one for much at once */
 	struct segment_reader *reader;
 	struct buf raw; /* the entries of the segment at hand */
 	struct progress progress;

@@ -3,6 +3,9 @@
 
 #include <assert.h>
 
+/* So many in a row are worth what a writer for much takes (store/segment.h). */
+enum { MUCH_ENTRIES = 16 };
+
 void session_say(struct session *s, enum message type, const struct buf *body)
 {
 	outbox_message(&s->out, (uint8_t)type, buf_str(body));
@@ -140,12 +143,19 @@ static void note_sent(struct track *t, uint64_t last)
 		t->told = last;
 }
 
-/* The next segment of our stream, whatever it holds. */
-static void write_segment(struct session *s, struct buf *out, const struct str *texts, size_t n)
+/* The next segment of our stream is to hold a text of `t`: begin one where there is none, or a
+ * better one where much is to follow. */
+static struct segment_writer *choose_writer(struct session *s, const struct track *t, uint64_t seq)
 {
-	if (!s->writer)
+	bool is_much = t->hub[0] && t->local - seq >= MUCH_ENTRIES;
+	if (is_much && !s->writes_much) {
+		segment_writer_free(s->writer);
+		s->writer = segment_writer_new_much();
+		s->writes_much = true;
+	} else if (!s->writer) {
 		s->writer = segment_writer_new();
-	segment_write(s->writer, out, texts, n);
+	}
+	return s->writer;
 }
 
 /* Does the peer hold the beginning of this entry? */
@@ -160,15 +170,15 @@ static size_t say_texts(
     struct session *s, struct track *t, uint64_t seq, const struct str *texts, size_t n)
 {
 	struct buf body = BUF_INIT, segment = BUF_INIT;
+	struct segment_writer *w = choose_writer(s, t, seq);
 	enum message type = t->hub[0] ? MESSAGE_ENTRIES : MESSAGE_CHARTER;
 	if (is_begun(t, seq, texts[0])) {
-		struct str rest = str_sub(texts[0], (size_t)t->part_len, texts[0].len);
 		assert(n == 1);
 		type = MESSAGE_REST;
-		write_segment(s, &segment, &rest, 1);
+		segment_write_rest(w, &segment, texts[0], (size_t)t->part_len);
 		rest_write(&body, t->hub, seq, t->part_len, buf_str(&segment));
 	} else {
-		write_segment(s, &segment, texts, n);
+		segment_write(w, &segment, texts, n);
 		if (type == MESSAGE_ENTRIES)
 			entries_write(&body, t->hub, seq, buf_str(&segment));
 		else

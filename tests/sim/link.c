@@ -336,7 +336,7 @@ void end_put(struct end *e, const struct session_want *want)
 	e->has_put = true;
 	e->put_ms = e->node->world->now;
 	if (want->is_charter) {
-		charter_write(&bytes, (uint32_t)want->from);
+		model_charter_write(&bytes, (uint32_t)want->from);
 		bytes.ptr[0] ^= e->node->hostility == FORGES && !pick(e->node->world, 3);
 		session_put_charter(e->session, (uint32_t)want->from, buf_str(&bytes));
 		goto out;

@@ -27,7 +27,7 @@ int journal_number(const char *name)
 	return str_u64(str_from(name), JOURNALS_MAX - 1, &n) ? (int)n : -1;
 }
 
-void charter_write(struct buf *out, uint32_t version)
+void model_charter_write(struct buf *out, uint32_t version)
 {
 	buf_printf(out, "charter, version %u", version);
 }
@@ -142,7 +142,7 @@ void model_heads(struct node *n)
 	struct local_state *l = &n->state;
 	bool boasts = n->hostility == BOASTS;
 	*l = (struct local_state){.charter = n->held->charter, .heads = n->heads};
-	charter_write(&charter, l->charter);
+	model_charter_write(&charter, l->charter);
 	if (l->charter)
 		l->charter_hash = sha256(buf_str(&charter));
 	buf_release(&charter);

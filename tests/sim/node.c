@@ -126,7 +126,7 @@ static void node_changed(struct node *n)
 static enum verdict admit_charter(struct node *n, const struct item *i)
 {
 	struct buf text = BUF_INIT;
-	charter_write(&text, (uint32_t)i->seq);
+	model_charter_write(&text, (uint32_t)i->seq);
 	bool is_genuine = str_eq(buf_str(&text), buf_str(&i->bytes));
 	buf_release(&text);
 	if (i->seq <= n->held->charter)

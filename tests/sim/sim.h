@@ -220,7 +220,7 @@ void world_fail(struct world *w, const char *format, ...) __attribute__((format(
 /* model.c */
 const char *journal_name(unsigned hub); /* in the order of their numbers */
 int journal_number(const char *name); /* -1: no such name */
-void charter_write(struct buf *out, uint32_t version);
+void model_charter_write(struct buf *out, uint32_t version);
 enum verdict { ADMITTED, HELD_ALREADY, NOT_THAT_NUMBER, NOT_SIGNED, NOT_NAMED };
 enum verdict model_admit(struct node *n, uint16_t hub, uint64_t seq, struct str bytes);
 struct entry *model_sign(struct node *n); /* the next of its own journal, not held yet */

@@ -53,9 +53,8 @@ static void expect(
 	buf_release(&raw);
 }
 
-static void comes_back(const struct str *entries, size_t n)
+static void comes_back_by(struct segment_writer *w, const struct str *entries, size_t n)
 {
-	struct segment_writer *w = segment_writer_new();
 	struct segment_reader *r = segment_reader_new();
 	struct buf s = BUF_INIT;
 	segment_write(w, &s, entries, n);
@@ -63,6 +62,13 @@ static void comes_back(const struct str *entries, size_t n)
 	buf_release(&s);
 	segment_writer_free(w);
 	segment_reader_free(r);
+}
+
+static void comes_back(const struct str *entries, size_t n)
+{
+	comes_back_by(segment_writer_new(), entries, n);
+	comes_back_by(segment_writer_new_much(), entries, n);
+	comes_back_by(segment_writer_new_bulk(), entries, n);
 }
 
 /* Streams that begin alike share that work; what follows is as if each had done it alone. */
@@ -112,6 +118,39 @@ static void what_goes_in_comes_out(void **state)
 	comes_back(&(struct str){sample.ptr, sample.len}, 1);
 	comes_back(&(struct str){noise, 1}, 1);
 	comes_back(&(struct str){noise, sizeof noise}, 1);
+}
+
+/* What both sides recall costs next to nothing; who recalls something else is told of damage. */
+static void a_stream_recalls(void **state)
+{
+	struct str text = str_sub(buf_str(&sample), 0, 4000),
+		   news = str_sub(buf_str(&sample), 500, 2000);
+	(void)state;
+	for (int much = 0; much < 2; much++) {
+		struct segment_writer *w = much ? segment_writer_new_much() : segment_writer_new();
+		struct segment_reader *r = segment_reader_new(), *other = segment_reader_new();
+		struct buf s = BUF_INIT, raw = BUF_INIT;
+		struct err err;
+		size_t n;
+		segment_writer_recall(w, text);
+		segment_reader_recall(r, text);
+		segment_reader_recall(other, str_sub(text, 0, text.len - 7));
+		segment_write(w, &s, &news, 1);
+		assert_true(s.len < 100 && segment_recalls(buf_str(&s)));
+		expect(r, buf_str(&s), &news, 1);
+		bool is_wrong = segment_read(other, buf_str(&s), &raw, &n, &err) != 0;
+		assert_true(is_wrong || !str_ends(buf_str(&raw), news));
+		buf_reset(&s);
+		segment_write_rest(w, &s, text, 1000);
+		news = str_sub(text, 1000, text.len);
+		expect(r, buf_str(&s), &news, 1);
+		news = str_sub(text, 500, 2000);
+		buf_release(&s);
+		buf_release(&raw);
+		segment_writer_free(w);
+		segment_reader_free(r);
+		segment_reader_free(other);
+	}
 }
 
 /* Each segment is read as it comes; what came before makes the next one small. */
@@ -227,7 +266,7 @@ static void boasts_are_refused_before_allocation(void **state)
 	refused("", ERR_SYNTAX);
 	refused("01", ERR_SYNTAX);
 	refused("010000", ERR_SYNTAX); /* no bytes */
-	refused("030161", ERR_UNSUPPORTED); /* form 3 */
+	refused("040161", ERR_UNSUPPORTED); /* form 4 */
 	refused("020161", ERR_CHAIN); /* goes on from nothing */
 	refused("01ffffffff0f00", ERR_LIMIT); /* 4 GiB */
 	refused("0181882000", ERR_LIMIT); /* a byte more than there may be */
@@ -281,6 +320,7 @@ int main(void)
 	    cmocka_unit_test(streams_that_begin_alike),
 	    cmocka_unit_test(what_goes_in_comes_out),
 	    cmocka_unit_test(a_stream_remembers),
+	    cmocka_unit_test(a_stream_recalls),
 	    cmocka_unit_test(a_stream_begins_anew),
 	    cmocka_unit_test(cut_anywhere_is_refused),
 	    cmocka_unit_test(a_beginning_can_be_read),

@@ -110,8 +110,9 @@ static int decode(const char *where, const char *hex, struct files *f, struct er
 	struct buf b = BUF_INIT, delta = BUF_INIT;
 	struct entry e;
 	struct entry_context ctx = {.network = n64, .old = f ? old_file : NULL, .of = f};
-	buf_u8(&b, 1);
+	buf_u8(&b, 2);
 	buf_varint(&b, 7);
+	buf_varint(&b, SIGNATURE_BYTES);
 	buf_varint(&b, T0);
 	buf_varint(&b, 1);
 	buf_varint(&b, 0);

@@ -311,15 +311,17 @@ static void bent_anywhere(void **state)
 
 /* --- lies --- */
 
-/* Version, seq 7, time, charter 1, then `rest` and a signature. */
-static int decode_made(const struct buf *rest)
+/* Version, seq 7, time, charter 1, then `rest`; at the end `raw` and a signature. */
+static int decode_with(const struct buf *rest, struct str raw)
 {
 	struct buf b = BUF_INIT;
-	buf_u8(&b, 1);
+	buf_u8(&b, 2);
 	buf_varint(&b, 7);
+	buf_varint(&b, raw.len + SIGNATURE_BYTES);
 	buf_varint(&b, T0);
 	buf_varint(&b, 1);
 	buf_add(&b, buf_str(rest));
+	buf_add(&b, raw);
 	for (int i = 0; i < SIGNATURE_BYTES; i++)
 		buf_putc(&b, 's');
 	int bad = decode(buf_str(&b));
@@ -327,12 +329,16 @@ static int decode_made(const struct buf *rest)
 	return bad;
 }
 
+static int decode_made(const struct buf *rest)
+{
+	return decode_with(rest, STR_EMPTY);
+}
+
 static void add_head(struct buf *b, const char *hub, uint64_t seq)
 {
 	buf_u8(b, (uint8_t)strlen(hub));
 	buf_puts(b, hub);
 	buf_varint(b, seq);
-	buf_puts(b, "aaaaaaaaaaaaaaaaaaaa");
 }
 
 static void heads_are_checked(void **state)
@@ -359,7 +365,8 @@ static void heads_are_checked(void **state)
 		add_head(&b, cases[i].one, cases[i].seq);
 		add_head(&b, cases[i].two, 1);
 		buf_varint(&b, 0);
-		if (decode_made(&b) != cases[i].result)
+		if (decode_with(&b, STR("aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbb")) !=
+		    cases[i].result)
 			fail_msg("%s", cases[i].what);
 		buf_release(&b);
 	}
@@ -425,6 +432,9 @@ static void changes_are_checked(void **state)
 	buf_release(&b);
 }
 
+/* A small-order point as a key, then a signature. */
+static const char raw[PUBLIC_KEY_BYTES + SIGNATURE_BYTES] = {1};
+
 static void lone_signatures_have_no_record(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -433,9 +443,7 @@ static void lone_signatures_have_no_record(void **state)
 	buf_varint(&b, 1);
 	buf_u8(&b, 2); /* an author's signature, of which record? */
 	buf_varint(&b, 1);
-	for (int i = 0; i < SIGNATURE_BYTES; i++)
-		buf_putc(&b, 's');
-	assert_int_equal(decode_made(&b), ERR_SYNTAX);
+	assert_int_equal(decode_with(&b, str_of(raw, SIGNATURE_BYTES)), ERR_SYNTAX);
 	buf_release(&b);
 }
 
@@ -453,9 +461,8 @@ static void signers_are_checked(void **state)
 		add_file(&b, 0, "records/a/b/c/en.md", 19, "x");
 		buf_u8(&b, 2);
 		buf_varint(&b, cases[i].index);
-		for (int k = 0; k < SIGNATURE_BYTES; k++)
-			buf_putc(&b, 's');
-		assert_int_equal(decode_made(&b), cases[i].result);
+		assert_int_equal(decode_with(&b, str_of(raw + PUBLIC_KEY_BYTES, SIGNATURE_BYTES)),
+		    cases[i].result);
 		buf_release(&b);
 	}
 	for (uint8_t kind = 5; kind <= 7; kind++) { /* a stranger's token; no kind at all */
@@ -482,13 +489,35 @@ static void signers_are_checked(void **state)
 	add_file(&b, 0, "records/a/b/c/en.md", 19, "x");
 	buf_u8(&b, 2);
 	buf_varint(&b, 0);
-	buf_u8(&b, 1);
-	for (int k = 1; k < PUBLIC_KEY_BYTES; k++)
-		buf_u8(&b, 0);
-	for (int k = 0; k < SIGNATURE_BYTES; k++)
-		buf_putc(&b, 's');
-	assert_int_equal(decode_made(&b), ERR_SYNTAX);
+	assert_int_equal(decode_with(&b, str_of(raw, sizeof raw)), ERR_SYNTAX);
 	buf_release(&b);
+}
+
+/* What it says of its end is more or less than there is. */
+static void the_end_is_what_it_says(void **state)
+{
+	static const struct {
+		uint64_t says;
+		int result;
+	} cases[] = {{SIGNATURE_BYTES, 0}, {0, ERR_SYNTAX}, {SIGNATURE_BYTES - 1, ERR_SYNTAX},
+	    {SIGNATURE_BYTES + 1, ERR_SYNTAX}, {UINT64_MAX, ERR_SYNTAX}};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf b = BUF_INIT;
+		buf_u8(&b, 2);
+		buf_varint(&b, 1);
+		buf_varint(&b, cases[i].says);
+		buf_varint(&b, T0);
+		buf_varint(&b, 1);
+		buf_varint(&b, 0);
+		buf_varint(&b, 0);
+		for (int k = 0; k < SIGNATURE_BYTES; k++)
+			buf_putc(&b, 's');
+		assert_int_equal(decode(buf_str(&b)), cases[i].result);
+		assert_int_equal(
+		    entry_peek_raw(buf_str(&b)), cases[i].says < b.len ? cases[i].says : 0);
+		buf_release(&b);
+	}
 }
 
 /* Counts and lengths far beyond what came: refused before memory is taken. */
@@ -530,6 +559,7 @@ static int decode_numbers(uint8_t version, uint64_t seq, uint64_t time, uint64_t
 	struct buf b = BUF_INIT;
 	buf_u8(&b, version);
 	buf_varint(&b, seq);
+	buf_varint(&b, SIGNATURE_BYTES);
 	buf_varint(&b, time);
 	buf_varint(&b, charter);
 	buf_varint(&b, 0);
@@ -544,17 +574,17 @@ static int decode_numbers(uint8_t version, uint64_t seq, uint64_t time, uint64_t
 static void numbers_have_bounds(void **state)
 {
 	(void)state;
-	assert_int_equal(decode_numbers(1, 1, T0, 1), 0);
+	assert_int_equal(decode_numbers(2, 1, T0, 1), 0);
 	assert_int_equal(decode_numbers(0, 1, T0, 1), ERR_UNSUPPORTED);
-	assert_int_equal(decode_numbers(2, 1, T0, 1), ERR_UNSUPPORTED);
-	assert_int_equal(decode_numbers(1, 0, T0, 1), ERR_SYNTAX);
-	assert_int_equal(decode_numbers(1, (uint64_t)INT64_MAX + 1, T0, 1), ERR_SYNTAX);
-	assert_int_equal(decode_numbers(1, 1, ENTRY_TIME_MAX, 1), 0);
-	assert_int_equal(decode_numbers(1, 1, ENTRY_TIME_MAX + 1, 1), ERR_SYNTAX);
-	assert_int_equal(decode_numbers(1, 1, UINT64_MAX, 1), ERR_SYNTAX);
-	assert_int_equal(decode_numbers(1, 1, T0, 0), ERR_SYNTAX);
-	assert_int_equal(decode_numbers(1, 1, T0, UINT32_MAX + 1ull), ERR_SYNTAX);
-	assert_int_equal(decode_numbers(1, 1, T0, UINT32_MAX + 2ull), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(1, 1, T0, 1), ERR_UNSUPPORTED);
+	assert_int_equal(decode_numbers(2, 0, T0, 1), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(2, (uint64_t)INT64_MAX + 1, T0, 1), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(2, 1, ENTRY_TIME_MAX, 1), 0);
+	assert_int_equal(decode_numbers(2, 1, ENTRY_TIME_MAX + 1, 1), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(2, 1, UINT64_MAX, 1), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(2, 1, T0, 0), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(2, 1, T0, UINT32_MAX + 1ull), ERR_SYNTAX);
+	assert_int_equal(decode_numbers(2, 1, T0, UINT32_MAX + 2ull), ERR_SYNTAX);
 	assert_int_equal(entry_peek_seq(STR_EMPTY), 0);
 	assert_int_equal(entry_peek_seq(STR("\x01")), 0);
 	assert_int_equal(entry_peek_seq(STR("\x01\x81")), 0);
@@ -611,6 +641,7 @@ int main(void)
 	    cmocka_unit_test(lone_signatures_have_no_record),
 	    cmocka_unit_test(signers_are_checked),
 	    cmocka_unit_test(lying_counts),
+	    cmocka_unit_test(the_end_is_what_it_says),
 	    cmocka_unit_test(numbers_have_bounds),
 	    cmocka_unit_test(files_have_limits),
 	};
