@@ -7,32 +7,11 @@
 
 struct proposal {
 	const char *from, *out, *name, *threshold, *review, *site, *expires;
-	struct cmd_list central, no_central, languages, no_languages, schemas, addresses, countries;
+	struct cmd_list central, no_central, languages, no_languages, schemas;
+	struct hub_changes hubs;
 };
 
 /* --- lists in a head --- */
-
-/* The item called `id`, its place in *at; NULL where there is none. */
-static json_t *item_of(const json_t *list, struct str id, size_t *at)
-{
-	for (*at = 0; *at < json_array_size(list); ++*at) {
-		json_t *item = json_array_get(list, *at);
-		if (str_eq(json_get_text(item, "id"), id) ||
-		    str_eq(json_get_text(item, "name"), id) || str_eq(json_text(item), id))
-			return item;
-	}
-	return NULL;
-}
-
-static json_t *list_of(json_t *object, const char *key)
-{
-	json_t *list = json_object_get(object, key);
-	if (!list) {
-		list = json_array();
-		json_object_set_new(object, key, list);
-	}
-	return list;
-}
 
 static int remove_items(
     json_t *head, const char *key, const struct cmd_list *ids, const char *what, struct err *err)
@@ -40,29 +19,12 @@ static int remove_items(
 	json_t *list = json_object_get(head, key);
 	for (size_t i = 0; i < ids->len; i++) {
 		size_t at;
-		if (!item_of(list, str_from(ids->items[i]), &at))
+		if (!charter_item(list, str_from(ids->items[i]), &at))
 			return err_set(
 			    err, ERR_MISSING, "the charter has no %s %s", what, ids->items[i]);
 		json_array_remove(list, at);
 	}
 	return 0;
-}
-
-/* "HUB=VALUE": the hub in the head, and the value. */
-static json_t *hub_and_value(
-    const json_t *head, const char *text, const char **value, struct err *err)
-{
-	struct str rest = str_from(text), id = str_cut(&rest, '=');
-	size_t at;
-	json_t *hub = item_of(json_object_get(head, "hubs"), id, &at);
-	if (!hub)
-		err_set(err, ERR_MISSING, "the charter has no hub %.*s", STR_FMT(id));
-	else if (!rest.len) {
-		err_set(err, ERR_USAGE, "%s: write HUB=VALUE", text);
-		return NULL;
-	}
-	*value = rest.ptr;
-	return hub;
 }
 
 /* --- what a proposal changes --- */
@@ -114,25 +76,8 @@ static int change_languages(json_t *head, const struct proposal *p, struct err *
 		return err->code;
 	for (size_t i = 0; i < p->languages.len; i++) {
 		json_t *list = json_object_get(head, "languages");
-		if (!item_of(list, str_from(p->languages.items[i]), &at))
+		if (!charter_item(list, str_from(p->languages.items[i]), &at))
 			json_array_append_new(list, json_string(p->languages.items[i]));
-	}
-	return 0;
-}
-
-static int change_hubs(json_t *head, const struct proposal *p, struct err *err)
-{
-	const char *value;
-	json_t *hub;
-	for (size_t i = 0; i < p->addresses.len; i++) {
-		if (!(hub = hub_and_value(head, p->addresses.items[i], &value, err)))
-			return err->code;
-		json_object_set_new(hub, "address", json_string(value));
-	}
-	for (size_t i = 0; i < p->countries.len; i++) {
-		if (!(hub = hub_and_value(head, p->countries.items[i], &value, err)))
-			return err->code;
-		json_array_append_new(list_of(hub, "countries"), json_string(value));
 	}
 	return 0;
 }
@@ -163,7 +108,7 @@ static int change_schemas(json_t *head, const struct proposal *p, json_t *texts,
 			return err->code;
 		}
 		struct sha256 h = sha256(buf_str(&text));
-		json_t *item = item_of(list, name, &at);
+		json_t *item = charter_item(list, name, &at);
 		if (!item) {
 			item = json_pack("{s:s%}", "name", name.ptr, name.len);
 			json_array_append_new(list, item);
@@ -188,7 +133,8 @@ static void set_expiry(json_t *head, const char *when)
 		json_object_set_new(head, "expires", json_string(text));
 }
 
-static int change(json_t *head, const struct proposal *p, json_t *texts, struct err *err)
+static int change(
+    json_t *head, const struct proposal *p, struct store *s, json_t *texts, struct err *err)
 {
 	if (p->name)
 		json_object_set_new(head, "name", json_string(p->name));
@@ -198,7 +144,8 @@ static int change(json_t *head, const struct proposal *p, json_t *texts, struct 
 		json_object_set_new(head, "review", json_string(p->review));
 	set_expiry(head, p->expires);
 	return change_central(head, p, err) || change_languages(head, p, err) ||
-		       change_hubs(head, p, err) || change_schemas(head, p, texts, err)
+		       charter_change_hubs(head, &p->hubs, s, err) ||
+		       change_schemas(head, p, texts, err)
 		   ? err->code
 		   : 0;
 }
@@ -270,7 +217,7 @@ static int propose(struct draft *d, struct store *s, const struct proposal *p, s
 	} else {
 		buf_add(&body, now->body);
 	}
-	bad = bad || change(head, p, texts, err);
+	bad = bad || change(head, p, s, texts, err);
 	if (bad)
 		json_decref(head);
 	bad = bad || draft_make(d, s->network, head, buf_str(&body), err) ||
@@ -312,9 +259,20 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"remove-language", "LANG", OPTION_LIST, &p.no_languages, "one less"},
 	    {"schema", "TYPE.json", OPTION_LIST, &p.schemas,
 		"a new record type, or a new form of one"},
-	    {"address", "HUB=HOST:PORT", OPTION_LIST, &p.addresses, "where a hub can be dialled"},
-	    {"country", "HUB=CC", OPTION_LIST, &p.countries,
+	    {"address", "HUB=HOST:PORT", OPTION_LIST, &p.hubs.addresses,
+		"where a hub can be dialled"},
+	    {"country", "HUB=CC", OPTION_LIST, &p.hubs.countries,
 		"a country whose cities are that hub's alone"},
+	    {"rekey", "REQUEST", OPTION_LIST, &p.hubs.rekeys,
+		"give a hub the keys of the request that it made anew"},
+	    {"keep-stewards", NULL, OPTION_FLAG, &p.hubs.keeps_stewards,
+		"with --rekey: its stewards stay"},
+	    {"base", "HUB=ENTRY", OPTION_LIST, &p.hubs.bases,
+		"the last entry that stays of a hub whose key changes; the newest here, else"},
+	    {"close", "HUB", OPTION_LIST, &p.hubs.closed,
+		"nothing is added to its journal after --base"},
+	    {"deny", "KEY=REASON", OPTION_LIST, &p.hubs.denied,
+		"a key, as SHA256:…, whose signatures count nowhere any more"},
 	    {"out", "FILE", OPTION_TEXT, &p.out, "write the draft there instead of printing it"},
 	    {0},
 	};

@@ -71,8 +71,8 @@ static int add_own(struct draft *d, const struct charter *before, struct store *
     const struct common_key *key, struct err *err)
 {
 	struct signer *signer = NULL;
-	int bad = draft_signer(&signer, d, before, s, key, err) ||
-		  draft_sign(d, before, signer, err);
+	int bad =
+	    draft_signer(&signer, d, before, s, key, err) || draft_sign(d, before, signer, err);
 	signer_free(signer);
 	return bad ? err->code : 0;
 }

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/store.h"
+#include "store/cut.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -310,7 +310,8 @@ static int adopt(struct store *s, struct charter *c, const struct charter_files 
 		    (struct charter_slot){.commit = commit, .charter = c, .schemas = t.schemas};
 		t.schemas = NULL;
 		memmove(s->network, network, 65); /* it may be that very text */
-		bad = store_commit(s, err);
+		bad = s->is_broken = cut_apply(s, true, err) != 0;
+		bad = bad || store_commit(s, err);
 	}
 	if (bad)
 		repo_drop(s->repo);

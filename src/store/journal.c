@@ -6,6 +6,7 @@
  */
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/cut.h"
 #include "store/keyring.h"
 #include "store/space.h"
 
@@ -192,10 +193,11 @@ static int put_entry(struct store *s, struct journal *j, struct entry *e,
 	struct buf commit = BUF_INIT;
 	struct oid id;
 	entry_commit(&commit, e, s->network, key);
-	int bad = repo_put(s->repo, &id, OBJECT_COMMIT, buf_str(&commit), err);
+	int bad = repo_put(s->repo, &id, OBJECT_COMMIT, buf_str(&commit), err) ||
+		  cut_check_head(s, e->hub, e->seq, &id, &e->content, err);
 	buf_release(&commit);
 	if (bad)
-		return bad;
+		return err->code;
 	journal_ids_add(j, &id);
 	j->head.seq = e->seq;
 	j->head.id = id;
@@ -356,7 +358,7 @@ static int check_own_key(struct store *s, struct err *err)
 		return err_set(err, ERR_POLICY,
 		    "charter version %u names another journal key for %s than keys/journal",
 		    c->version, s->hub);
-	return 0;
+	return cut_check_own(s, h, err);
 }
 
 int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
@@ -417,7 +419,7 @@ static int check_follows(struct store *s, const struct journal *j, const struct 
 	if (!*hub)
 		return err_set(
 		    err, ERR_SIGNATURE, "charter version %u has no hub %s", e->charter, e->hub);
-	return 0;
+	return cut_check_entry(s, e->hub, e->seq, e->charter, err);
 }
 
 struct files {
@@ -442,7 +444,7 @@ static int old_file(void *of, struct str path, struct buf *out, struct err *err)
 static int admit_one(struct store *s, struct journal *j, struct str bytes, struct err *err)
 {
 	const struct keyring *ring;
-	const struct charter_hub *hub;
+	const struct charter_hub *hub = NULL;
 	struct entry e;
 	struct files before = {s->repo, &j->tree};
 	uint64_t seq = entry_peek_seq(bytes);

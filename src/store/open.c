@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store/attachments.h"
 #include "store/catalogue.h"
+#include "store/cut.h"
 #include "store/follow.h"
 #include "store/keyring.h"
 #include "store/pins.h"
@@ -113,6 +114,10 @@ static int heal_journal(struct store *s, const struct head *pin, struct err *err
 	struct oid id = pin->id;
 	char ref[128];
 	snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, pin->hub);
+	if (!pin->seq) /* cut to nothing; a ref that is still there was taken back on loading */
+		return j && j->head.seq		  ? 0
+		       : s->access == STORE_WRITE ? pins_drop_journal(s, pin->hub, err)
+						  : 0;
 	if (!is_here(s, &pin->id))
 		return err_set(err, ERR_CHAIN,
 		    "%s/pins knows entry %" PRIu64 " of %s, which store.git does not have: was an "
@@ -152,7 +157,9 @@ static int load(struct store *s, struct err *err)
 		return 0; /* an empty store, before init or join */
 	if (charters_load(s, &charter, err))
 		return err->code;
-	return repo_refs(s->repo, HUBS_PREFIX, load_journal, s, err);
+	if (repo_refs(s->repo, HUBS_PREFIX, load_journal, s, err))
+		return err->code;
+	return cut_apply(s, false, err); /* refs that an adoption did not come to move */
 }
 
 static uint64_t pinned_seq(const struct pins *p, const char *hub)
@@ -211,12 +218,12 @@ static int read_up_to_pins(struct store *s, const struct pins *p, struct err *er
 	return 0;
 }
 
-static int heal_and_load(struct store *s, const struct pins *p, struct err *err)
+static int heal_and_load(struct store *s, struct pins *p, struct err *err)
 {
 	if (heal_charter(s, p, err) || load(s, err))
 		return err->code;
 	for (size_t i = 0; i < p->n; i++)
-		if (heal_journal(s, &p->heads[i], err))
+		if (cut_pin(s, &p->heads[i], err) || heal_journal(s, &p->heads[i], err))
 			return err->code;
 	if (load(s, err) || (s->access == STORE_READ && read_up_to_pins(s, p, err)))
 		return err->code;

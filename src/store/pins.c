@@ -82,7 +82,7 @@ static void put_charter(struct buf *b, const struct store *s, bool anew)
 
 static void put_journal(struct buf *b, const struct journal *j, bool anew)
 {
-	if (!j->head.seq || (!anew && oid_eq(&j->pinned, &j->head.id)))
+	if ((anew && !j->head.seq) || (!anew && oid_eq(&j->pinned, &j->head.id)))
 		return;
 	buf_printf(
 	    b, "journal %s %" PRIu64 " %s\n", j->head.hub, j->head.seq, oid_hex(&j->head.id).text);
@@ -128,4 +128,13 @@ int pins_lift_journal(struct store *s, const char *hub, const struct oid *id, st
 	if (repo_lift_ref(s->repo, ref, id, err))
 		return err->code;
 	return strcmp(hub, s->hub) == 0 ? repo_lift_ref(s->repo, "refs/heads/main", id, err) : 0;
+}
+
+int pins_drop_journal(struct store *s, const char *hub, struct err *err)
+{
+	char ref[128];
+	snprintf(ref, sizeof ref, "%s%s", HUBS_PREFIX, hub);
+	if (repo_delete_ref(s->repo, ref, err))
+		return err->code;
+	return strcmp(hub, s->hub) == 0 ? repo_delete_ref(s->repo, "refs/heads/main", err) : 0;
 }

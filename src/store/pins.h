@@ -28,6 +28,9 @@ int pins_write(struct store *s, struct err *err);
  * out. */
 int pins_lift_journal(struct store *s, const char *hub, const struct oid *id, struct err *err);
 
+/* The same of one that a charter has cut to nothing. */
+int pins_drop_journal(struct store *s, const char *hub, struct err *err);
+
 #define HUBS_PREFIX "refs/belfry/hubs/"
 #define CHARTER_REF "refs/belfry/charter"
 

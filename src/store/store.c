@@ -19,8 +19,14 @@ static int set_refs(struct store *s, struct err *err)
 		return err->code;
 	for (size_t i = 0; i < s->njournals; i++) {
 		struct journal *j = &s->journals[i];
-		if (!j->head.seq || oid_eq(&j->at_ref, &j->head.id))
+		if (oid_eq(&j->at_ref, &j->head.id))
 			continue;
+		if (!j->head.seq && pins_drop_journal(s, j->head.hub, err))
+			return err->code;
+		if (!j->head.seq) {
+			j->at_ref = j->head.id;
+			continue;
+		}
 		if (pins_lift_journal(s, j->head.hub, &j->head.id, err))
 			return err->code;
 		j->at_ref = j->head.id;

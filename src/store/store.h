@@ -117,7 +117,8 @@ void charter_bundle_write(struct buf *out, const struct charter_files *files);
 int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err);
 /* Admit consecutive entries of another hub in wire form; those we have are passed over. What was
  * good before the first fault is kept, durably; *admitted counts it. Errors: ERR_SYNTAX, ERR_LIMIT,
- * ERR_CHAIN, ERR_SIGNATURE, ERR_MISSING (its charter), ERR_FULL, ERR_IO, ERR_GIT. */
+ * ERR_CHAIN, ERR_SIGNATURE, ERR_POLICY (cut or closed), ERR_MISSING (its charter), ERR_FULL,
+ * ERR_IO, ERR_GIT. */
 int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,
     size_t *admitted, struct err *err);
 /* Append wire forms of entries from `from` on, at least one if there is one, at most about

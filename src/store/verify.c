@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/verify.h"
 
+#include "store/cut.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +78,11 @@ static int check_entry(
 	const struct charter_hub *h = charter_hub(charter, hub);
 	if (!h)
 		return err_set(err, ERR_POLICY, "charter version %u has no such hub", e->charter);
+	struct oid id;
+	if (cut_check_entry(s, hub, e->seq, e->charter, err) ||
+	    store_entry_id(s, hub, e->seq, &id, err) ||
+	    cut_check_head(s, hub, e->seq, &id, &e->content, err))
+		return err->code;
 	return entry_verify(e, s->network, &h->journal, err);
 }
 

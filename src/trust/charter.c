@@ -135,6 +135,26 @@ static int no_such_region(const struct charter *c, const struct charter_hub *h, 
 	return err->code;
 }
 
+static int read_base(struct charter_hub *h, const json_t *j, struct err *err)
+{
+	const json_t *base = json_object_get(j, "base");
+	struct buf commit = BUF_INIT;
+	h->is_closed = str_is(json_get_text(j, "state"), "closed");
+	h->has_base = base != NULL;
+	if (h->is_closed && !base)
+		return err_set(err, ERR_SCHEMA,
+		    "hub %s is closed: 'base' must say where its journal ends", h->id);
+	if (!base)
+		return 0;
+	h->base.charter = (uint32_t)json_get_int(base, "charter");
+	h->base.seq = (uint64_t)json_get_int(base, "seq");
+	buf_unhex(&commit, json_get_text(base, "commit"));
+	memcpy(h->base.commit, commit.ptr, sizeof h->base.commit); /* the schema says 40 digits */
+	buf_release(&commit);
+	sha256_from_hex(&h->base.content, json_get_text(base, "content"));
+	return 0;
+}
+
 static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, struct err *err)
 {
 	struct buf link = BUF_INIT;
@@ -149,6 +169,8 @@ static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, s
 	    key_holders_read(&h->stewards, &h->nstewards, &c->arena, json_object_get(j, "stewards"),
 		"steward", err))
 		return err_wrap(err, "hub %s", h->id);
+	if (read_base(h, j, err))
+		return err->code;
 	int64_t threshold = json_get_int(j, "steward_threshold");
 	h->steward_threshold = threshold ? (size_t)threshold : 1;
 	if (h->steward_threshold > h->nstewards)
@@ -221,6 +243,50 @@ static int read_head(struct charter *c, struct err *err)
 	return read_hubs(c, err);
 }
 
+const char *charter_denies(const struct charter *c, const struct public_key *key)
+{
+	const json_t *denied = json_object_get(c->head, "denied");
+	struct buf print = BUF_INIT;
+	const char *why = NULL;
+	size_t i;
+	json_t *item;
+	if (!denied)
+		return NULL;
+	public_key_fingerprint(&print, key);
+	json_array_foreach(denied, i, item) if (str_is(json_get_text(item, "id"), print.ptr)) why =
+	    json_get_text(item, "reason").ptr;
+	buf_release(&print);
+	return why;
+}
+
+/* No key may have a part in a charter that denies it. */
+static int check_not_denied(
+    const struct charter *c, const struct public_key *key, const char *whose, struct err *err)
+{
+	const char *why = charter_denies(c, key);
+	return why ? err_set(err, ERR_SCHEMA, "the key of %s is denied by this charter: %.200s",
+			 whose, why)
+		   : 0;
+}
+
+static int check_denied(const struct charter *c, struct err *err)
+{
+	for (size_t i = 0; i < c->ncentral; i++)
+		if (check_not_denied(c, &c->central[i].key, c->central[i].id, err))
+			return err->code;
+	for (size_t i = 0; i < c->nhubs; i++) {
+		const struct charter_hub *h = &c->hubs[i];
+		if (h->is_closed)
+			continue; /* its keys do nothing any more */
+		if (check_not_denied(c, &h->journal, h->id, err))
+			return err->code;
+		for (size_t k = 0; k < h->nstewards; k++)
+			if (check_not_denied(c, &h->stewards[k].key, h->stewards[k].id, err))
+				return err->code;
+	}
+	return 0;
+}
+
 int charter_parse(struct charter **out, struct str bytes, const char *name, struct err *err)
 {
 	struct charter *c = mem_alloc(sizeof *c);
@@ -228,7 +294,7 @@ int charter_parse(struct charter **out, struct str bytes, const char *name, stru
 	if (trust_document(&c->head, &c->source, &c->body, "charter", bytes, name, err))
 		goto fail;
 	c->hash = sha256(buf_str(&c->source));
-	if (read_head(c, err)) {
+	if (read_head(c, err) || check_denied(c, err)) {
 		err_wrap(err, "%s", name);
 		goto fail;
 	}
@@ -286,6 +352,60 @@ static int check_threshold(const struct charter *keys, const struct charter *c, 
 	return err->code;
 }
 
+static bool same_base(const struct charter_hub *a, const struct charter_hub *b)
+{
+	return a->has_base && b->has_base && a->base.charter == b->base.charter &&
+	       a->base.seq == b->base.seq &&
+	       memcmp(a->base.commit, b->base.commit, sizeof a->base.commit) == 0 &&
+	       sha256_eq(&a->base.content, &b->base.content);
+}
+
+/*
+ * A base says from which version on a journal's entries must know of it. It stays until a newer one
+ * takes its place; and a key that goes, or a hub that closes, always leaves one: else whoever has
+ * the key could go on for ever under the older charter.
+ */
+static int check_hub(const struct charter *c, const struct charter_hub *now,
+    const struct charter_hub *was, struct err *err)
+{
+	bool is_kept = was && same_base(now, was);
+	if (now->has_base && !is_kept && now->base.charter != c->version)
+		return err_set(err, ERR_CHAIN,
+		    "hub %s: a new base names charter version %u, its own, not %u", now->id,
+		    c->version, now->base.charter);
+	if (!was)
+		return 0;
+	if (was->has_base && !now->has_base)
+		return err_set(err, ERR_CHAIN,
+		    "hub %s: its base of version %u stays until another takes its place", now->id,
+		    was->base.charter);
+	bool is_new = now->has_base && !is_kept;
+	if (!is_new && !public_key_eq(&now->journal, &was->journal))
+		return err_set(err, ERR_CHAIN,
+		    "hub %s has a new journal key: 'base' must say after which entry it begins",
+		    now->id);
+	if (!is_new && now->is_closed && !was->is_closed)
+		return err_set(err, ERR_CHAIN,
+		    "hub %s is closed: a new 'base' must say after which entry", now->id);
+	return 0;
+}
+
+static int check_hubs(const struct charter *c, const struct charter *before, struct err *err)
+{
+	for (size_t i = 0; before && i < before->nhubs; i++)
+		if (!charter_hub(c, before->hubs[i].id))
+			return err_set(err, ERR_CHAIN,
+			    "charter version %u leaves out hub %s: close it instead, so that its "
+			    "journal has an end",
+			    c->version, before->hubs[i].id);
+	for (size_t i = 0; i < c->nhubs; i++) {
+		const struct charter_hub *now = &c->hubs[i];
+		if (check_hub(c, now, before ? charter_hub(before, now->id) : NULL, err))
+			return err->code;
+	}
+	return 0;
+}
+
 int charter_check(const struct charter *c, const struct charter *before, const char *network,
     const struct named_signature *signatures, size_t n, struct err *err)
 {
@@ -302,6 +422,8 @@ int charter_check(const struct charter *c, const struct charter *before, const c
 	if (!before && strcmp(sha256_hex(&c->hash).text, network) != 0)
 		return err_set(err, ERR_NETWORK, "charter version 1 is that of another network, %s",
 		    sha256_hex(&c->hash).text);
+	if (check_hubs(c, before, err))
+		return err->code;
 	if (before && check_threshold(before, c, network, signatures, n, err))
 		return err->code;
 	return check_threshold(c, c, network, signatures, n, err);

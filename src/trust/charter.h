@@ -19,8 +19,19 @@ struct key_holder {
 	struct public_key key;
 };
 
+/* The last entry of a journal that stays whatever keys were stolen: entries after it count only
+ * when the charter they name is `charter` or a later one. */
+struct charter_base {
+	uint32_t charter;
+	uint64_t seq; /* 0: none stays */
+	uint8_t commit[20];
+	struct sha256 content;
+};
+
 struct charter_hub {
 	const char *id, *region, *address; /* address "" where it has none */
+	bool is_closed, has_base;
+	struct charter_base base;
 	struct public_key journal;
 	uint8_t link[32]; /* X25519 */
 	struct key_holder *stewards;
@@ -71,9 +82,12 @@ struct named_signature {
 	struct str id, armor;
 };
 
+/* Why the key is denied, or NULL. */
+const char *charter_denies(const struct charter *c, const struct public_key *key);
+
 /* Does `c` follow `before` (NULL: c is version 1) with signatures enough? `network` is N in hex.
- * Errors: ERR_CHAIN (version or previous), ERR_NETWORK, ERR_SIGNATURE (below a threshold, or one
- * that does not verify). */
+ * Errors: ERR_CHAIN (version, previous, or a hub's new key without a base), ERR_NETWORK,
+ * ERR_SIGNATURE (below a threshold, or one that does not verify). */
 int charter_check(const struct charter *c, const struct charter *before, const char *network,
     const struct named_signature *signatures, size_t n, struct err *err);
 

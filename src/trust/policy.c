@@ -10,7 +10,7 @@ static bool is_other_hubs_country(const struct policy *p, struct str place)
 	if (p->hub->countries && json_has_text(p->hub->countries, country))
 		return false;
 	for (size_t i = 0; i < p->charter->nhubs; i++)
-		if (p->charter->hubs[i].countries &&
+		if (!p->charter->hubs[i].is_closed && p->charter->hubs[i].countries &&
 		    json_has_text(p->charter->hubs[i].countries, country))
 			return true;
 	return false;
@@ -19,7 +19,7 @@ static bool is_other_hubs_country(const struct policy *p, struct str place)
 static bool region_has_hub(const struct charter *c, struct str region)
 {
 	for (size_t i = 0; i < c->nhubs; i++)
-		if (str_is(region, c->hubs[i].region))
+		if (!c->hubs[i].is_closed && str_is(region, c->hubs[i].region))
 			return true;
 	return false;
 }
@@ -81,6 +81,10 @@ static int find_signer(const struct member **out, const struct policy *p, const 
 	struct sshsig sig;
 	if (sshsig_parse(&sig, armor, err) || sshsig_verify_hash(&sig, ns.text, text->hash, err))
 		return err->code;
+	const char *why = charter_denies(p->charter, &sig.key);
+	if (why)
+		return err_set(err, ERR_POLICY, "its key is denied by charter version %u: %.120s",
+		    p->charter->version, why);
 	*out = roster_member_by_key(p->roster, &sig.key);
 	if (*out)
 		return 0;

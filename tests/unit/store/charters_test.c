@@ -377,6 +377,10 @@ static void a_rotated_journal_key(void **state)
 	json_t *head = next_head(2);
 	json_t *east = json_array_get(json_object_get(head, "hubs"), 1);
 	json_object_set_new(east, "journal", key_json(0x66));
+	const struct journal *j = store_journal(s, "east");
+	json_object_set_new(east, "base",
+	    json_pack("{s:i, s:i, s:s, s:s}", "charter", 2, "seq", 1, "commit",
+		oid_hex(&j->head.id).text, "content", sha256_hex(&j->content).text));
 	adopt(s, head);
 	draft_news(&d, EAST, "ke-mombasa", "market", "");
 	refused(store_append(s, d.changes, d.n, T0, &err), ERR_POLICY, &err, "another journal key");

@@ -227,6 +227,121 @@ static void a_version_follows_the_one_before(void **state)
 	charter_free(one);
 }
 
+static void set_base(json_t *hub, int charter, int seq)
+{
+	char commit[41], content[65];
+	snprintf(commit, sizeof commit, "%040d", seq);
+	snprintf(content, sizeof content, "%064d", seq);
+	json_object_set_new(hub, "base",
+	    json_pack("{s:i, s:i, s:s, s:s}", "charter", charter, "seq", seq, "commit", commit,
+		"content", content));
+}
+
+/* What version 2 may say of hub east, whose journal version 1 leaves as `before` has it. */
+static void a_journal_key_goes_only_at_a_base(void **state)
+{
+	struct charter *one, *two;
+	struct err err = {0};
+	(void)state;
+	parse(&one, charter_head());
+	struct sha256_hex network = sha256_hex(&one->hash);
+	struct str text = buf_str(&one->source);
+	json_t *head = charter_next(text, 2), *east = hub_at(head, 1);
+	json_object_set_new(east, "journal", key_json(0x60));
+	assert_int_equal(check(json_incref(head), one, network.text, "\x01", &err), ERR_CHAIN);
+	assert_non_null(strstr(err.msg, "hub east has a new journal key"));
+	set_base(east, 1, 7);
+	assert_int_equal(check(json_incref(head), one, network.text, "\x01", &err), ERR_CHAIN);
+	assert_non_null(strstr(err.msg, "names charter version 2, its own, not 1"));
+	set_base(east, 2, 7);
+	assert_int_equal(check(json_incref(head), one, network.text, "\x01", &err), 0);
+	parse(&two, head);
+	assert_int_equal(charter_hub(two, "east")->base.seq, 7);
+
+	static const struct {
+		int charter, seq; /* of east's base in version 3; 0: none */
+		bool is_closed;
+		unsigned key; /* 0: as before */
+		const char *says; /* NULL: good */
+	} cases[] = {
+	    {2, 7, false, 0, NULL},
+	    {3, 9, false, 0, NULL},
+	    {3, 5, false, 0x61, NULL}, /* it may go back further */
+	    {3, 9, true, 0, NULL},
+	    {0, 0, false, 0, "its base of version 2 stays"},
+	    {2, 8, false, 0, "names charter version 3"}, /* the old one, bent */
+	    {2, 7, false, 0x61, "has a new journal key"},
+	    {2, 7, true, 0, "is closed: a new 'base'"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		head = charter_next(buf_str(&two->source), 3);
+		east = hub_at(head, 1);
+		json_object_set_new(east, "journal", key_json(cases[i].key ? cases[i].key : 0x60));
+		if (cases[i].charter)
+			set_base(east, cases[i].charter, cases[i].seq);
+		if (cases[i].is_closed)
+			json_object_set_new(east, "state", json_string("closed"));
+		int got = check(head, two, network.text, "\x01", &err);
+		if (got != (cases[i].says ? ERR_CHAIN : 0) ||
+		    (got && !strstr(err.msg, cases[i].says)))
+			fail_msg("case %zu: %d %s", i, got, err.msg);
+	}
+	/* Each part of a base counts. */
+	static const char *const parts[] = {"commit", "content"};
+	for (size_t i = 0; i < 2; i++) {
+		head = charter_next(buf_str(&two->source), 3);
+		east = hub_at(head, 1);
+		json_object_set_new(east, "journal", key_json(0x60));
+		set_base(east, 2, 7);
+		json_t *other = json_deep_copy(json_object_get(east, "base"));
+		set_base(east, 2, 8);
+		json_object_set(
+		    other, parts[i], json_object_get(json_object_get(east, "base"), parts[i]));
+		json_object_set_new(east, "base", other);
+		assert_int_equal(check(head, two, network.text, "\x01", &err), ERR_CHAIN);
+	}
+	head = charter_next(text, 2);
+	json_array_remove(json_object_get(head, "hubs"), 2);
+	assert_int_equal(check(head, one, network.text, "\x01", &err), ERR_CHAIN);
+	assert_non_null(strstr(err.msg, "leaves out hub west"));
+	json_object_set_new(hub_at(head = charter_head(), 1), "state", json_string("closed"));
+	parse_fails(head, ERR_SCHEMA, "hub east is closed: 'base' must say");
+	charter_free(two);
+	charter_free(one);
+}
+
+static json_t *denying(const char *fingerprint)
+{
+	json_t *head = charter_head();
+	json_object_set_new(head, "denied",
+	    json_pack("[{s:s, s:s}]", "id", fingerprint, "reason", "stolen on a train"));
+	return head;
+}
+
+static void a_denied_key_has_no_part(void **state)
+{
+	static const unsigned bytes[] = {CENTRAL, EAST, EAST + STEWARD};
+	struct charter *c;
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct buf print = BUF_INIT;
+		public_key_fingerprint(&print, signer_key(key_of(bytes[i])));
+		parse_fails(denying(print.ptr), ERR_SCHEMA, "is denied by this charter: stolen on");
+		if (i) { /* a hub that is closed may keep its own as they were */
+			json_t *head = denying(print.ptr);
+			set_base(hub_at(head, 1), 1, 7);
+			json_object_set_new(hub_at(head, 1), "state", json_string("closed"));
+			parse(&c, head);
+			assert_string_equal(
+			    charter_denies(c, signer_key(key_of(bytes[i]))), "stolen on a train");
+			assert_null(charter_denies(c, signer_key(key_of(WEST))));
+			charter_free(c);
+		}
+		buf_release(&print);
+	}
+	parse_fails(denying("SHA256:short"), ERR_SCHEMA, "SHA256:short");
+}
+
 static void both_thresholds_count(void **state)
 {
 	struct charter *one;
@@ -399,6 +514,8 @@ int main(void)
 	    cmocka_unit_test(only_canonical_bytes),
 	    cmocka_unit_test(a_first_version_is_the_network),
 	    cmocka_unit_test(a_version_follows_the_one_before),
+	    cmocka_unit_test(a_journal_key_goes_only_at_a_base),
+	    cmocka_unit_test(a_denied_key_has_no_part),
 	    cmocka_unit_test(both_thresholds_count),
 	    cmocka_unit_test(expiry_is_told_and_no_more),
 	    cmocka_unit_test(a_tally_names_who_is_missing),

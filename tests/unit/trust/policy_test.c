@@ -260,6 +260,64 @@ static void countries(void **state)
 	publishes(&w);
 }
 
+static struct world central_world(const char *place)
+{
+	struct world w = world_new();
+	json_decref(w.roster);
+	w.roster = roster_head("central", CENTRAL_HUB, 1);
+	w.hub = "central";
+	w.author = CENTRAL_HUB + ANN;
+	w.reviewer = CENTRAL_HUB + REV;
+	w.place = place;
+	return w;
+}
+
+static void close_hub(json_t *hub)
+{
+	char zeros[65];
+	snprintf(zeros, sizeof zeros, "%064d", 0);
+	json_object_set_new(hub, "state", json_string("closed"));
+	json_object_set_new(hub, "base",
+	    json_pack("{s:i, s:i, s:s, s:s}", "charter", 1, "seq", 0, "commit", zeros + 24,
+		"content", zeros));
+}
+
+/* What was a closed hub's alone is anybody's again who may publish there. */
+static void a_closed_hub_leaves_room(void **state)
+{
+	struct world w = world_new();
+	(void)state;
+	json_object_set_new(hub_in(w.charter, 2), "countries", split("ke"));
+	close_hub(hub_in(w.charter, 2));
+	publishes(&w);
+	w = central_world("east-southern-africa");
+	close_hub(hub_in(w.charter, 1));
+	publishes(&w);
+}
+
+static void deny(json_t *charter, unsigned byte)
+{
+	struct buf print = BUF_INIT;
+	public_key_fingerprint(&print, signer_key(key_of(byte)));
+	json_object_set_new(charter, "denied",
+	    json_pack("[{s:s, s:s}]", "id", print.ptr, "reason", "laptop stolen"));
+	buf_release(&print);
+}
+
+static void denied_keys(void **state)
+{
+	struct world w = world_new();
+	(void)state;
+	deny(w.charter, EAST + ANN);
+	holds(&w, "author: its key is denied by charter version 1: laptop stolen");
+	w = world_new();
+	deny(w.charter, EAST + REV);
+	holds(&w, "reviewer: its key is denied by charter version 1: laptop stolen");
+	w = world_new();
+	deny(w.charter, EAST + BOTH);
+	publishes(&w);
+}
+
 static void regions(void **state)
 {
 	struct world w = world_new();
@@ -272,18 +330,6 @@ static void regions(void **state)
 	w = world_new();
 	w.place = "global";
 	holds(&w, "is not hub east's to publish for");
-}
-
-static struct world central_world(const char *place)
-{
-	struct world w = world_new();
-	json_decref(w.roster);
-	w.roster = roster_head("central", CENTRAL_HUB, 1);
-	w.hub = "central";
-	w.author = CENTRAL_HUB + ANN;
-	w.reviewer = CENTRAL_HUB + REV;
-	w.place = place;
-	return w;
 }
 
 /* The central team stands in for regions that have no hub yet, never for those that have. */
@@ -511,6 +557,8 @@ int main(void)
 	    cmocka_unit_test(signatures_are_for_one_use),
 	    cmocka_unit_test(cities),
 	    cmocka_unit_test(countries),
+	    cmocka_unit_test(a_closed_hub_leaves_room),
+	    cmocka_unit_test(denied_keys),
 	    cmocka_unit_test(regions),
 	    cmocka_unit_test(the_central_hub),
 	    cmocka_unit_test(paths_agree),

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/cut.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The hub in the newest charter, if its journal has a base; else NULL. */
+static int newest(const struct charter_hub **out, struct store *s, const char *hub, struct err *err)
+{
+	const struct charter *c;
+	*out = NULL;
+	if (!s->charter_version)
+		return 0;
+	if (store_charter(s, 0, &c, NULL, err))
+		return err->code;
+	*out = charter_hub(c, hub);
+	if (*out && !(*out)->has_base)
+		*out = NULL;
+	return 0;
+}
+
+static bool is_base(
+    const struct charter_base *b, const struct oid *id, const struct sha256 *content)
+{
+	return memcmp(id->bytes, b->commit, OID_BYTES) == 0 && sha256_eq(content, &b->content);
+}
+
+int cut_check_entry(
+    struct store *s, const char *hub, uint64_t seq, uint32_t charter, struct err *err)
+{
+	const struct charter *named;
+	const struct charter_hub *h;
+	if (newest(&h, s, hub, err) || store_charter(s, charter, &named, NULL, err))
+		return err->code;
+	if (h && seq > h->base.seq && charter < h->base.charter)
+		return err_set(err, ERR_POLICY,
+		    "charter version %u has cut the journal of %s after entry %" PRIu64
+		    "; it names version %u",
+		    h->base.charter, hub, h->base.seq, charter);
+	const struct charter_hub *then = charter_hub(named, hub);
+	if (then && then->is_closed)
+		return err_set(
+		    err, ERR_POLICY, "hub %s is closed by charter version %u", hub, charter);
+	return 0;
+}
+
+int cut_check_head(struct store *s, const char *hub, uint64_t seq, const struct oid *id,
+    const struct sha256 *content, struct err *err)
+{
+	const struct charter_hub *h;
+	if (newest(&h, s, hub, err))
+		return err->code;
+	if (h && seq == h->base.seq && !is_base(&h->base, id, content))
+		return err_set(err, ERR_POLICY,
+		    "it is another entry %" PRIu64
+		    " of %s than the one at which charter version %u "
+		    "has cut that journal",
+		    seq, hub, h->base.charter);
+	return 0;
+}
+
+int cut_check_own(struct store *s, const struct charter_hub *hub, struct err *err)
+{
+	const struct journal *j = store_journal(s, hub->id);
+	if (hub->is_closed)
+		return err_set(err, ERR_POLICY,
+		    "hub %s is closed since charter version %u: its records stay, new ones are for "
+		    "another hub to publish",
+		    hub->id, hub->base.charter);
+	if (hub->has_base && (j ? j->head.seq : 0) < hub->base.seq)
+		return err_set(err, ERR_MISSING,
+		    "the journal of %s goes on after entry %" PRIu64
+		    ", and not all up to there is here: belfry sync fetches it",
+		    hub->id, hub->base.seq);
+	return 0;
+}
+
+/* --- taking back --- */
+
+/* Does the journal hold what the charter has made void? What it had passed at its base was checked
+ * as it came; so beyond it only entries of older charters can be wrong, and those are at the head
+ * too, as the version never goes back. */
+static bool is_void(const struct journal *j, const struct charter_base *b)
+{
+	if (j->head.seq > b->seq)
+		return j->charter < b->charter;
+	return j->head.seq == b->seq && j->head.seq && !is_base(b, &j->head.id, &j->content);
+}
+
+static int keep_ref(struct store *s, const struct head *h, struct err *err)
+{
+	char ref[160];
+	snprintf(ref, sizeof ref, CUT_PREFIX "%s/%" PRIu64 "-%.8s", h->hub, h->seq,
+	    oid_hex(&h->id).text);
+	return repo_set_ref(s->repo, ref, &h->id, err);
+}
+
+static void clear(struct journal *j)
+{
+	j->head.seq = 0;
+	j->head.id = (struct oid){{0}};
+	j->content = (struct sha256){{0}};
+	j->tree = (struct oid){{0}};
+	j->time = 0;
+	j->charter = 0;
+	j->nids = 0;
+}
+
+static int take_back(
+    struct store *s, struct journal *j, const struct charter_base *b, struct err *err)
+{
+	struct oid at;
+	struct err none;
+	uint64_t from = j->head.seq;
+	bool has_base = b->seq && store_entry_id(s, j->head.hub, b->seq, &at, &none) == 0 &&
+			memcmp(at.bytes, b->commit, OID_BYTES) == 0;
+	if (has_base) {
+		j->head.id = at;
+		j->head.seq = b->seq;
+		if (journal_load(s, j, err))
+			return err->code;
+		has_base = is_base(b, &j->head.id, &j->content);
+	}
+	if (!has_base)
+		clear(j);
+	log_warn("charter version %u cuts the journal of %s: from entry %" PRIu64
+		 " back to %" PRIu64 "%s",
+	    b->charter, j->head.hub, from, j->head.seq,
+	    has_base || !b->seq ? "" : "; this store had another branch, which is fetched again");
+	return 0;
+}
+
+int cut_apply(struct store *s, bool keeps, struct err *err)
+{
+	for (size_t i = 0; i < s->njournals; i++) {
+		struct journal *j = &s->journals[i];
+		const struct charter_hub *h;
+		if (newest(&h, s, j->head.hub, err))
+			return err->code;
+		if (!h || !is_void(j, &h->base))
+			continue;
+		if ((keeps && keep_ref(s, &j->head, err)) || take_back(s, j, &h->base, err))
+			return err->code;
+	}
+	return 0;
+}
+
+int cut_pin(struct store *s, struct head *pin, struct err *err)
+{
+	const struct charter_hub *h;
+	struct entry e;
+	if (newest(&h, s, pin->hub, err))
+		return err->code;
+	if (!h || pin->seq < h->base.seq || !pin->seq || !repo_has(s->repo, &pin->id))
+		return 0;
+	if (journal_commit(s, &pin->id, &e, err))
+		return err->code;
+	const struct journal past = {.head = *pin, .charter = e.charter, .content = e.content};
+	entry_release(&e);
+	if (!is_void(&past, &h->base))
+		return 0;
+	const struct journal *j = store_journal(s, pin->hub);
+	*pin = j ? j->head : (struct head){.seq = 0};
+	return 0;
+}
