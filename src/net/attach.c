@@ -88,7 +88,9 @@ static void looking_done(struct job *job)
 		end_unwanted(n);
 		a->has_any = false;
 		for (size_t i = 0; i < a->list.n; i++)
-			a->has_any = a->has_any || a->list.rows[i].state == ATTACH_HERE;
+			a->has_any = a->has_any || a->list.rows[i].state == ATTACH_HERE ||
+				     a->list.rows[i].state == ATTACH_PARTLY;
+		attach_forget_shares(n);
 		attach_tell(n);
 	}
 	free(k);
@@ -148,7 +150,7 @@ static void end_stalls(struct station *n)
 				o->assembly->from = NULL;
 			if (o->assembly)
 				o->assembly->asked = o->assembly->bytes.len;
-			else if (o->transfer)
+			else if (o->transfer && !o->is_map)
 				o->transfer->list_from = NULL;
 			o->transfer = NULL;
 			o->assembly = NULL;
@@ -203,6 +205,7 @@ void attach_release(struct station *n)
 		transfer_end(t);
 		transfer_settle(t);
 	}
+	attach_forget_shares(n);
 	attach_list_release(&n->attach.list);
 }
 
@@ -311,14 +314,22 @@ static void leave_assembly(struct link *l, struct assembly *a)
 
 static void take_lack(struct link *l, struct attach_open o)
 {
-	struct link_attach *la = &l->attach;
 	l->station->attach.promised -= o.left;
+	struct link_map *m = attach_map_of(l, o.transfer);
 	pop(l);
-	if (!attach_is_lacked(l, &o.chunks))
-		*MEM_PUSH(la->lacks, la->nlacks, la->cap_lacks) = o.chunks;
+	if (!o.transfer)
+		return; /* for nobody */
+	/* It may have other pieces; but not if it said that it has this one. */
+	if (o.assembly && !(m && m->state == MAP_KNOWN)) {
+		attach_want_map(l, o.transfer);
+	} else {
+		attach_note_lack(l, &o.chunks);
+		if (m)
+			*m = (struct link_map){.transfer = NULL};
+	}
 	if (o.assembly)
 		leave_assembly(l, o.assembly);
-	else if (o.transfer)
+	else if (!o.is_map)
 		o.transfer->list_from = NULL;
 	transfers_prune(l->station);
 }
@@ -343,6 +354,18 @@ static void take_list(struct link *l, struct transfer *t, struct str bytes)
 	}
 	buf_reset(&t->list);
 	refuse(l, t, "the list");
+}
+
+static void take_map(struct link *l, const struct transfer *t, struct str bytes)
+{
+	struct link_map *m = attach_map_of(l, t);
+	size_t all = MAP_BYTES(attachment_chunks(t->claim.size));
+	if (!m || m->state != MAP_ASKED || bytes.len > all - m->len)
+		return;
+	memcpy(m->bits + m->len, bytes.ptr, bytes.len);
+	m->len += bytes.len;
+	if (m->len == all)
+		m->state = MAP_KNOWN;
 }
 
 static void take_bytes(struct link *l, struct assembly *a, struct str bytes)
@@ -384,6 +407,8 @@ void attach_take_piece(struct link *l, struct str bytes)
 	}
 	if (o.assembly)
 		take_bytes(l, o.assembly, bytes);
+	else if (o.transfer && o.is_map)
+		take_map(l, o.transfer, bytes);
 	else if (o.transfer)
 		take_list(l, o.transfer, bytes);
 }
@@ -391,6 +416,11 @@ void attach_take_piece(struct link *l, struct str bytes)
 void attach_take_have(struct link *l, struct str chunks)
 {
 	struct link_attach *la = &l->attach;
+	for (size_t i = 0; i < TRANSFERS_MAX; i++) {
+		struct link_map *m = &la->maps[i];
+		if (m->transfer && memcmp(&m->transfer->claim.chunks, chunks.ptr, chunks.len) == 0)
+			m->is_stale = true;
+	}
 	for (size_t i = 0; i < la->nlacks; i++)
 		if (memcmp(la->lacks[i].bytes, chunks.ptr, SHA256_BYTES) == 0) {
 			la->lacks[i] = la->lacks[--la->nlacks];

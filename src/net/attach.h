@@ -2,9 +2,11 @@
 /*
  * Attachments while a daemon runs: which are wanted (store/attachments.h), who is asked for what,
  * and who is served. A link is asked when it is in sync, for as much as it brings in a few seconds,
- * pieces of one file from several links at once. A piece is judged when it is whole: by whoever
- * sent all of it the link ends; of two senders' work nobody is blamed and it is fetched anew. What
- * a cut leaves of a piece goes on with the next link, also after a restart.
+ * pieces of one file from several links at once. Pieces that were checked are served while others
+ * are still to come, so those who fetch the same file help each other; a peer that lacks one is
+ * asked which it has. A piece is judged when it is whole: by whoever sent all of it the link ends;
+ * of two senders' work nobody is blamed and it is fetched anew. What a cut leaves of a piece goes
+ * on with the next link, also after a restart.
  */
 #ifndef BELFRY_NET_ATTACH_H
 #define BELFRY_NET_ATTACH_H
@@ -18,10 +20,12 @@ struct station;
 struct link;
 struct transfer;
 struct assembly;
+struct share;
 
 enum {
 	TRANSFERS_MAX = 4, /* files at a time */
 	ASSEMBLIES_MAX = 64, /* pieces in the making, of all files: 4 MiB */
+	SHARES_MAX = 8, /* parts that nobody fetches now and peers are served of */
 	OWED_MAX = 1024, /* what one link asked for in vain and will be told of */
 	GET_BYTES_MIN = 4096,
 };
@@ -31,13 +35,14 @@ struct attach_state_of_station {
 	struct attach_list list;
 	bool is_on, is_known; /* the list was read */
 	bool is_passing; /* this program ends when all is in sync: it is to wait for files */
-	bool has_any; /* a file that records name is here */
+	bool has_any; /* something of a file that records name is here */
 	bool is_stale, is_scanning;
 	int64_t looked_ms, look_took_ms; /* when the last look began, and how long it took */
 	struct transfer *transfers;
 	size_t ntransfers;
 	struct assembly *assemblies;
 	size_t nassemblies;
+	struct share *shares; /* the one asked for last is first */
 	uint64_t spent; /* in this month, with what is not saved */
 	uint64_t unsaved; /* of it */
 	uint64_t promised; /* asked for and not come */
@@ -54,8 +59,24 @@ struct attach_state_of_station {
 struct attach_open {
 	struct sha256 chunks;
 	struct transfer *transfer; /* NULL: what comes is for nobody */
-	struct assembly *assembly; /* NULL: it is the list */
+	struct assembly *assembly; /* NULL: it is the list or the map */
+	bool is_map;
 	size_t left;
+};
+
+/* Which pieces a peer has that has not all of them: asked for when it lacked one. */
+struct link_map {
+	const struct transfer *transfer; /* NULL: free */
+	enum { MAP_WANTED, MAP_ASKED, MAP_KNOWN } state;
+	bool is_stale; /* it said since that it has more */
+	size_t len;
+	uint8_t bits[MAP_BYTES(ATTACHMENT_CHUNKS_MAX)];
+};
+
+/* What a peer asked for and is not here, or not all of it. */
+struct owed {
+	struct sha256 chunks;
+	size_t npieces; /* that were here then */
 };
 
 /* Of a link. */
@@ -70,11 +91,12 @@ struct link_attach {
 	uint64_t dry_at;
 	struct sha256 *lacks; /* what the peer said that it has not */
 	size_t nlacks, cap_lacks;
+	struct link_map maps[TRANSFERS_MAX];
 
 	int64_t served_ms; /* when it came to be in sync, or was last given something */
 	struct buf out; /* read for the peer's oldest GET */
 	bool is_reading;
-	struct sha256 *owed; /* what it asked for and is not here */
+	struct owed *owed;
 	size_t nowed, cap_owed;
 };
 
@@ -106,5 +128,7 @@ void attach_link_release(struct link *l);
 void attach_serve(struct link *l);
 /* Tell the links that asked in vain for what is here now. */
 void attach_tell(struct station *n);
+/* Forget what is known of parts on the disk: it may have changed. */
+void attach_forget_shares(struct station *n);
 
 #endif

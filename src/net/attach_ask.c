@@ -35,6 +35,84 @@ static void forget_open(struct station *n, const struct transfer *t, const struc
 		}
 }
 
+/* --- what peers have of it --- */
+
+struct link_map *attach_map_of(struct link *l, const struct transfer *t)
+{
+	for (size_t i = 0; i < TRANSFERS_MAX; i++)
+		if (t && l->attach.maps[i].transfer == t)
+			return &l->attach.maps[i];
+	return NULL;
+}
+
+void attach_want_map(struct link *l, const struct transfer *t)
+{
+	for (size_t i = 0; i < TRANSFERS_MAX && !attach_map_of(l, t); i++)
+		if (!l->attach.maps[i].transfer)
+			l->attach.maps[i] = (struct link_map){.transfer = t};
+}
+
+void attach_note_lack(struct link *l, const struct sha256 *chunks)
+{
+	struct link_attach *la = &l->attach;
+	if (!attach_is_lacked(l, chunks))
+		*MEM_PUSH(la->lacks, la->nlacks, la->cap_lacks) = *chunks;
+}
+
+static bool has_piece(const struct link_map *m, size_t i)
+{
+	return m->bits[i / 8] >> i % 8 & 1;
+}
+
+/* Whoever did not say which pieces it has is taken to have all. */
+static bool may_have(struct link *l, const struct transfer *t, size_t i)
+{
+	const struct link_map *m = attach_map_of(l, t);
+	return !m || (m->state == MAP_KNOWN && has_piece(m, i));
+}
+
+static bool offers_more(const struct link_map *m)
+{
+	const struct attach_part *part = &m->transfer->part;
+	for (size_t i = 0; i < attachment_chunks(m->transfer->claim.size); i++)
+		if (!part->has[i] && has_piece(m, i))
+			return true;
+	return false;
+}
+
+/* A peer all of whose pieces are here lacks the file, until it has more. */
+static void settle_maps(struct link *l)
+{
+	bool is_changed = false;
+	for (size_t i = 0; i < TRANSFERS_MAX; i++) {
+		struct link_map *m = &l->attach.maps[i];
+		if (!m->transfer || m->state != MAP_KNOWN || offers_more(m))
+			continue;
+		const struct transfer *t = m->transfer;
+		bool is_stale = m->is_stale;
+		*m = (struct link_map){.transfer = NULL};
+		if (is_stale) {
+			attach_want_map(l, t);
+		} else {
+			attach_note_lack(l, &t->claim.chunks);
+			is_changed = true;
+		}
+	}
+	if (is_changed)
+		transfers_prune(l->station);
+}
+
+static void forget_maps(struct station *n, const struct transfer *t)
+{
+	for (struct link *l = n->links; l; l = l->next) {
+		struct link_map *m = attach_map_of(l, t);
+		if (m)
+			*m = (struct link_map){.transfer = NULL};
+	}
+}
+
+/* --- the life of pieces and files --- */
+
 void assembly_drop(struct assembly *a)
 {
 	struct station *n = a->transfer->station;
@@ -61,7 +139,10 @@ void transfer_end(struct transfer *t)
 			assembly_drop(a);
 	}
 	forget_open(n, t, NULL);
+	forget_maps(n, t);
+	attach_forget_shares(n); /* more is here of it now */
 	t->state = TRANSFER_OVER;
+	attach_tell_part(t);
 	n->attach.ntransfers--;
 	n->attach.chances++;
 }
@@ -137,7 +218,7 @@ static const struct attach_row *next_row(const struct link *l)
 /* --- asking --- */
 
 static bool send_get(
-    struct link *l, struct transfer *t, struct assembly *a, uint64_t offset, uint64_t length)
+    struct link *l, enum get_what what, struct transfer *t, uint64_t offset, uint64_t length)
 {
 	struct link_attach *la = &l->attach;
 	struct station *n = l->station;
@@ -145,14 +226,16 @@ static bool send_get(
 		return false;
 	const struct get g = {.chunks = t->claim.chunks,
 	    .size = t->claim.size,
-	    .is_list = !a,
+	    .what = what,
 	    .offset = offset,
 	    .length = (size_t)length};
 	session_get(l->session, &g);
 	if (!la->nopen)
 		la->begun_ms = la->heard_ms = station_now_ms(n);
-	la->open[la->nopen++] = (struct attach_open){
-	    .chunks = t->claim.chunks, .transfer = t, .assembly = a, .left = (size_t)length};
+	la->open[la->nopen++] = (struct attach_open){.chunks = t->claim.chunks,
+	    .transfer = t,
+	    .is_map = what == GET_MAP,
+	    .left = (size_t)length};
 	n->attach.promised += length;
 	return true;
 }
@@ -162,9 +245,17 @@ static bool ask_list(struct link *l, struct transfer *t)
 	if (t->list_from)
 		return false;
 	uint64_t left = attachment_chunks(t->claim.size) * SHA256_BYTES - t->list.len;
-	if (!send_get(l, t, NULL, t->list.len, left))
+	if (!send_get(l, GET_LIST, t, t->list.len, left))
 		return false;
 	t->list_from = l;
+	return true;
+}
+
+static bool ask_map(struct link *l, struct transfer *t, struct link_map *m)
+{
+	if (!send_get(l, GET_MAP, t, 0, MAP_BYTES(attachment_chunks(t->claim.size))))
+		return false;
+	m->state = MAP_ASKED;
 	return true;
 }
 
@@ -175,10 +266,23 @@ static bool ask_more(struct link *l, struct assembly *a)
 	uint64_t offset = (uint64_t)a->index * ATTACHMENT_CHUNK_BYTES + a->asked;
 	uint64_t budget = left_of_budget(l->station);
 	n = n < budget ? n : (size_t)budget;
-	if (!n || !send_get(l, a->transfer, a, offset, n))
+	if (!n || !send_get(l, GET_FILE, a->transfer, offset, n))
 		return false;
+	l->attach.open[l->attach.nopen - 1].assembly = a;
 	a->asked += n;
 	return true;
+}
+
+/* With one peer the pieces come in order; with several, who may be fetching the same from each
+ * other, anywhere, so that they come to have different ones. */
+static size_t first_to_try(const struct station *n, const struct transfer *t)
+{
+	size_t links = 0;
+	uint32_t random;
+	for (const struct link *l = n->links; l; l = l->next)
+		links += l->state == LINK_TALKING && l->is_up;
+	random_bytes(&random, sizeof random);
+	return links > 1 ? random % attachment_chunks(t->claim.size) : 0;
 }
 
 /* A piece of this file that is this link's, nobody's, or not begun. */
@@ -191,7 +295,7 @@ static struct assembly *find_assembly(struct link *l, struct transfer *t)
 			continue;
 		if (a->from == l && a->asked < attachment_chunk_bytes(t->claim.size, a->index))
 			return a;
-		if (!a->from)
+		if (!a->from && may_have(l, t, a->index))
 			orphan = a;
 	}
 	if (orphan) {
@@ -199,12 +303,15 @@ static struct assembly *find_assembly(struct link *l, struct transfer *t)
 		orphan->from = l;
 		return orphan;
 	}
-	for (size_t i = 0; i < attachment_chunks(t->claim.size); i++)
-		if (s->nassemblies < ASSEMBLIES_MAX && !t->part.has[i] && !t->is_taken[i]) {
-			struct assembly *a = assembly_new(t, i);
-			a->from = l;
-			return a;
-		}
+	size_t n = attachment_chunks(t->claim.size), first = first_to_try(l->station, t);
+	for (size_t k = 0; k < n && s->nassemblies < ASSEMBLIES_MAX; k++) {
+		size_t i = (first + k) % n;
+		if (t->part.has[i] || t->is_taken[i] || !may_have(l, t, i))
+			continue;
+		struct assembly *a = assembly_new(t, i);
+		a->from = l;
+		return a;
+	}
 	return NULL;
 }
 
@@ -214,6 +321,9 @@ static bool ask_of(struct link *l, struct transfer *t)
 		return false;
 	if (t->state == TRANSFER_LISTING)
 		return ask_list(l, t);
+	struct link_map *m = attach_map_of(l, t);
+	if (m && m->state == MAP_WANTED)
+		return ask_map(l, t, m);
 	struct assembly *a = t->state == TRANSFER_FETCHING ? find_assembly(l, t) : NULL;
 	return a && ask_more(l, a);
 }
@@ -232,6 +342,7 @@ void attach_ask(struct link *l)
 	const struct attach_row *row;
 	if (!la->window)
 		la->window = 2 * GET_BYTES_MIN;
+	settle_maps(l);
 	/* Two, so that the line is never empty; more where it is so fast that they do not last. */
 	size_t most = la->window < GET_BYTES_MAX ? 2 : GETS_MAX;
 	while (is_allowed(l) && la->nopen < most && session_can_get(l->session))

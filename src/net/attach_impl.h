@@ -59,6 +59,17 @@ void transfer_end(struct transfer *t);
 /* End those that no link has anything to bring of. */
 void transfers_prune(struct station *n);
 
+/* What this peer said it has of the file, or was asked to say; NULL where it was not asked. */
+struct link_map *attach_map_of(struct link *l, const struct transfer *t);
+/* The peer lacks a piece: it is to be asked which it has. */
+void attach_want_map(struct link *l, const struct transfer *t);
+/* The peer has nothing of it that is of use, until it says otherwise. */
+void attach_note_lack(struct link *l, const struct sha256 *chunks);
+
+/* --- attach_serve.c --- */
+/* More pieces of it are here, or no more will come: tell those who lacked them. */
+void attach_tell_part(const struct transfer *t);
+
 /* --- attach_keep.c --- */
 /* Make one of this row and read what is here of it. */
 void transfer_begin(struct station *n, const struct attach_row *row);

@@ -134,6 +134,7 @@ static void opened(struct transfer *t, struct keeping *k)
 		return;
 	}
 	t->state = TRANSFER_FETCHING;
+	attach_tell_part(t);
 	if (t->part.nhas == attachment_chunks(t->claim.size)) {
 		t->state = TRANSFER_FINISHING;
 		start(keep(t, KEEP_FINISH));
@@ -148,10 +149,19 @@ static void opened(struct transfer *t, struct keeping *k)
 
 static void piece_kept(struct transfer *t, size_t index)
 {
+	struct attach_row *row = attach_row_of(t->station, &t->claim);
+	if (row && row->state == ATTACH_MISSING)
+		row->state = ATTACH_PARTLY;
+	if (row && row->bytes_here < t->claim.size)
+		row->bytes_here += attachment_chunk_bytes(t->claim.size, index);
+	if (row && row->bytes_here > t->claim.size)
+		row->bytes_here = t->claim.size;
 	t->is_taken[index] = false;
 	t->part.has[index] = 1;
 	t->station->moved++;
-	if (++t->part.nhas < attachment_chunks(t->claim.size))
+	t->part.nhas++;
+	attach_tell_part(t);
+	if (t->part.nhas < attachment_chunks(t->claim.size))
 		return;
 	t->state = TRANSFER_FINISHING;
 	start(keep(t, KEEP_FINISH));

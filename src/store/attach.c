@@ -66,17 +66,34 @@ static int read_at(
 	return 0;
 }
 
+static int read_file_at(
+    const char *path, uint64_t offset, size_t length, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open %s", path);
+	int rc = read_at(fd, offset, length, out, path, err);
+	close(fd);
+	return rc;
+}
+
 int attach_read(const struct store *s, const struct sha256 *hash, bool is_list, uint64_t offset,
     size_t length, struct buf *out, struct err *err)
 {
 	struct buf path = BUF_INIT;
 	attach_path(s, &path, hash);
 	buf_puts(&path, is_list ? ".chunks" : "");
-	int fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 ? err_errno(err, "cannot open %s", path.ptr)
-			: read_at(fd, offset, length, out, path.ptr, err);
-	if (fd >= 0)
-		close(fd);
+	int rc = read_file_at(path.ptr, offset, length, out, err);
+	buf_release(&path);
+	return rc;
+}
+
+int attach_read_part(const struct store *s, const struct attachment *claim, uint64_t offset,
+    size_t length, struct buf *out, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	part_path(s, &path, claim, "");
+	int rc = read_file_at(path.ptr, offset, length, out, err);
 	buf_release(&path);
 	return rc;
 }

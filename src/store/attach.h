@@ -52,6 +52,10 @@ enum attach_state attach_state(
 int attach_read(const struct store *s, const struct sha256 *hash, bool is_list, uint64_t offset,
     size_t length, struct buf *out, struct err *err);
 
+/* The same of a part of which the piece there was checked. */
+int attach_read_part(const struct store *s, const struct attachment *claim, uint64_t offset,
+    size_t length, struct buf *out, struct err *err);
+
 /* Remove the whole file and what is here of a part; a missing one is fine. */
 int attach_remove(struct store *s, const struct attachment *claim, struct err *err);
 

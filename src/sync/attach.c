@@ -9,7 +9,8 @@
 
 void get_write(struct buf *out, const struct get *g)
 {
-	buf_u8(out, g->is_list ? 0 : 1);
+	static const uint8_t what[] = {[GET_FILE] = 1, [GET_LIST] = 0, [GET_MAP] = 2};
+	buf_u8(out, what[g->what]);
 	buf_add(out, str_of(g->chunks.bytes, SHA256_BYTES));
 	buf_varint(out, g->size);
 	buf_varint(out, g->offset);
@@ -18,29 +19,34 @@ void get_write(struct buf *out, const struct get *g)
 
 static bool is_stretch(const struct get *g, uint64_t length)
 {
-	uint64_t all = g->is_list ? attachment_chunks(g->size) * SHA256_BYTES : g->size;
+	uint64_t n = attachment_chunks(g->size);
+	uint64_t all = g->what == GET_LIST ? n * SHA256_BYTES : g->size;
 	uint64_t from = g->offset % ATTACHMENT_CHUNK_BYTES;
+	if (g->what == GET_MAP)
+		return !g->offset && length == MAP_BYTES(n);
 	return length && g->offset < all && length <= all - g->offset &&
 	       length <= ATTACHMENT_CHUNK_BYTES - from;
 }
 
 int get_read(struct get *g, struct str body, struct err *err)
 {
+	static const enum get_what meant[] = {GET_LIST, GET_FILE, GET_MAP};
 	uint8_t what;
 	struct str hash;
 	uint64_t length;
 	*g = (struct get){.size = 0};
-	if (!str_take_u8(&body, &what) || what > 1 || !str_take(&body, SHA256_BYTES, &hash) ||
+	if (!str_take_u8(&body, &what) || what > 2 || !str_take(&body, SHA256_BYTES, &hash) ||
 	    !str_take_varint(&body, &g->size) || !str_take_varint(&body, &g->offset) ||
 	    !str_take_varint(&body, &length) || body.len)
-		return err_set(err, ERR_PEER, "it is not u8 0 or 1, 32 bytes and three numbers");
+		return err_set(err, ERR_PEER, "it is not u8 0 to 2, 32 bytes and three numbers");
 	if (!g->size || g->size > ATTACHMENT_BYTES_MAX)
 		return err_set(
 		    err, ERR_PEER, "a file that has not 1 to %d bytes", ATTACHMENT_BYTES_MAX);
-	g->is_list = !what;
+	g->what = meant[what];
 	if (!is_stretch(g, length))
 		return err_set(err, ERR_PEER,
-		    "a stretch that is empty, or ends past its piece of %d bytes or the whole",
+		    "a stretch that is empty, or ends past its piece of %d bytes or the whole, "
+		    "or not all of a map",
 		    ATTACHMENT_CHUNK_BYTES);
 	g->length = (size_t)length;
 	memcpy(g->chunks.bytes, hash.ptr, SHA256_BYTES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attachments on a link: a side asks for a stretch of a file, or of the list of its pieces (GET),
- * and gets it in order, a little at a time (PIECE), or hears that it is not there, and later
+ * Attachments on a link: a side asks for a stretch of a file, or of the list of its pieces, or which
+ * pieces are there of a file that the peer is still fetching itself (GET), and gets it in order, a little at a time (PIECE), or hears that it is not there, and later
  * perhaps that it has come (HAVE). Nothing comes unasked, and at most GETS_MAX stretches of
  * GET_BYTES_MAX are open each way, so that neither side can be flooded. What came is for the
  * driver to judge, by its hash. docs/protocol.md §21.
@@ -24,11 +24,16 @@ enum {
 	PIECE_QUEUE_BYTES = 8 * 1024,
 };
 
-/* A stretch within one piece of the file, or of the list. */
+/* Which pieces are there: a bit a piece, the first of each eight the lowest. */
+#define MAP_BYTES(pieces) (((pieces) + 7) / 8)
+
+enum get_what { GET_FILE, GET_LIST, GET_MAP };
+
+/* A stretch within one piece of the file, or of the list; or the whole map. */
 struct get {
 	struct sha256 chunks; /* names the file, with its size: the hash of its list */
 	uint64_t size; /* of the file */
-	bool is_list;
+	enum get_what what;
 	uint64_t offset;
 	size_t length; /* 1 to GET_BYTES_MAX */
 };

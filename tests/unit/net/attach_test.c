@@ -127,11 +127,11 @@ static uint64_t give(struct raw *r, bool is_list_bad, uint64_t bad, uint64_t mos
 	uint64_t sum = 0;
 	while (sum < most && asked(r, &g)) {
 		char bytes[PIECE_BYTES];
-		const char *from = g.is_list ? (const char *)list : file;
+		const char *from = g.what == GET_LIST ? (const char *)list : file;
 		size_t n = g.length < PIECE_BYTES ? g.length : PIECE_BYTES;
 		assert_true(g.size == SIZE && sha256_eq(&g.chunks, &named.chunks));
 		for (size_t i = 0; i < n; i++) {
-			bool is_bad = g.is_list ? is_list_bad : g.offset + i >= bad;
+			bool is_bad = g.what == GET_LIST ? is_list_bad : g.offset + i >= bad;
 			bytes[i] = (char)(from[g.offset + i] ^ (is_bad ? 0x55 : 0));
 		}
 		session_put_piece(r->s, str_of(bytes, n));
@@ -311,7 +311,7 @@ static uint64_t fetch(struct raw *r, const struct get *wanted)
 			assert_int_not_equal(e.kind, SESSION_CLOSED);
 			if (e.kind == SESSION_PIECE && !e.bytes.len)
 				return got;
-			if (e.kind == SESSION_PIECE && !wanted->is_list)
+			if (e.kind == SESSION_PIECE && wanted->what == GET_FILE)
 				assert_memory_equal(
 				    e.bytes.ptr, file + wanted->offset + got, e.bytes.len);
 			if (e.kind == SESSION_PIECE)
@@ -331,7 +331,7 @@ static void what_is_served(void **state)
 	g.length = 234;
 	assert_true(fetch(&r, &g) == 234);
 	g = (struct get){
-	    .chunks = named.chunks, .size = SIZE, .is_list = true, .length = sizeof list};
+	    .chunks = named.chunks, .size = SIZE, .what = GET_LIST, .length = sizeof list};
 	assert_true(fetch(&r, &g) == sizeof list);
 	g.size = SIZE - 1; /* a claim that is not so */
 	assert_true(fetch(&r, &g) == 0);
@@ -339,6 +339,143 @@ static void what_is_served(void **state)
 	struct sha256 own = sha256(str_of(file, 900));
 	g = (struct get){.chunks = sha256(str_of(&own, sizeof own)), .size = 900, .length = 900};
 	assert_true(fetch(&r, &g) == 0);
+	raw_free(&r);
+}
+
+/* Which pieces the hub says it has; -1: none. */
+static int map_of(struct raw *r)
+{
+	const struct get g = {.chunks = named.chunks, .size = SIZE, .what = GET_MAP, .length = 1};
+	struct session_event e;
+	int64_t late = clock_ms() + PATIENCE_MS;
+	static char bytes[65536];
+	session_get(r->s, &g);
+	raw_flush(r);
+	while (clock_ms() < late) {
+		struct pollfd p = {.fd = r->fd, .events = POLLIN};
+		ssize_t n = poll(&p, 1, 100) > 0 ? read(r->fd, bytes, sizeof bytes) : -1;
+		if (n > 0)
+			session_feed(r->s, str_of(bytes, (size_t)n), clock_ms());
+		while (session_event(r->s, &e))
+			if (e.kind == SESSION_PIECE)
+				return e.bytes.len == 1 ? (uint8_t)e.bytes.ptr[0] : -1;
+	}
+	fail_msg("no answer");
+	return -1;
+}
+
+static uint64_t fetch_piece(struct raw *r, size_t i)
+{
+	return fetch(r, &(struct get){.chunks = named.chunks,
+			    .size = SIZE,
+			    .offset = i * PIECE,
+			    .length = attachment_chunk_bytes(SIZE, i)});
+}
+
+/* What was checked is served while the rest is still to come; also after that, and by a daemon that
+ * finds it on the disk. */
+static void of_one_that_fetches(void **state)
+{
+	struct raw other = peer(0x55);
+	struct get g;
+	(void)state;
+	assert_true(asked(&other, &g) && g.what == GET_LIST);
+	session_put_lack(other.s);
+	assert_int_equal(map_of(&other), -1);
+	struct raw r = peer(WEST);
+	give(&r, false, UINT64_MAX, sizeof list + 2 * PIECE + 3000);
+	assert_true(raw_until(&other, SESSION_HAVE));
+	UNTIL(spent() >= 2 * PIECE + 3000);
+	g = (struct get){
+	    .chunks = named.chunks, .size = SIZE, .what = GET_LIST, .length = sizeof list};
+	assert_true(fetch(&other, &g) == sizeof list);
+	int map = map_of(&other), pieces = 0;
+	assert_true(map > 0);
+	for (size_t i = 0; i < PIECES; i++) {
+		bool has = map >> i & 1;
+		pieces += has;
+		assert_true(fetch_piece(&other, i) == (has ? attachment_chunk_bytes(SIZE, i) : 0));
+	}
+	assert_true(pieces >= 1 && pieces <= 3);
+	raw_free(&r);
+	raw_free(&other);
+	stop(&hub);
+	hub = start("east");
+	other = peer(0x55);
+	session_put_lack(other.s); /* nothing was asked yet: does nothing */
+	assert_int_equal(map_of(&other), map);
+	for (size_t i = 0; i < PIECES; i++)
+		if (map >> i & 1)
+			assert_true(fetch_piece(&other, i) == attachment_chunk_bytes(SIZE, i));
+	raw_free(&other);
+}
+
+/* Answer what the hub asks as one that has the pieces of `map`; false when it asks for nothing
+ * more. *nlacks counts pieces it asked for in vain. */
+static bool answer_as(struct raw *r, uint8_t map, int *nlacks, int *nmaps)
+{
+	struct get g;
+	if (!asked(r, &g))
+		return false;
+	bool has = g.what != GET_FILE || map >> (g.offset / PIECE) & 1;
+	const char *from = g.what == GET_MAP	? (const char *)&map
+			   : g.what == GET_LIST ? (const char *)list
+						: file;
+	*nmaps += g.what == GET_MAP;
+	*nlacks += !has;
+	if (has)
+		session_put_piece(
+		    r->s, str_of(from + g.offset, g.length < PIECE_BYTES ? g.length : PIECE_BYTES));
+	else
+		session_put_lack(r->s);
+	raw_flush(r);
+	return true;
+}
+
+/* A peer that has some pieces is asked which, then for those; when it has more, for more. */
+static void of_some_pieces(void **state)
+{
+	struct raw r = peer(WEST);
+	int nlacks = 0, nmaps = 0;
+	(void)state;
+	while (answer_as(&r, 0x0a, &nlacks, &nmaps))
+		;
+	assert_int_equal(nmaps, 1);
+	assert_in_range(nlacks, 1, GETS_MAX);
+	assert_int_equal(map_of(&r), 0x0a);
+	assert_false(is_here());
+	session_put_have(r.s, &named.chunks);
+	raw_flush(&r);
+	while (answer_as(&r, 0x1b, &nlacks, &nmaps))
+		;
+	assert_int_equal(map_of(&r), 0x1b);
+	/* Another brings the last one. */
+	struct raw other = peer(0x55);
+	while (answer_as(&other, 0x04, &nlacks, &nmaps))
+		;
+	UNTIL(is_here());
+	assert_int_equal(map_of(&other), 0x1f);
+	raw_free(&other);
+	raw_free(&r);
+}
+
+/* One that says it has what it then lacks is asked no more, nor is one that has none of it. */
+static void a_lying_map(void **state)
+{
+	struct raw r = peer(WEST);
+	struct get g;
+	int n = 0;
+	(void)state;
+	for (; n < 50 && asked(&r, &g); n++) {
+		if (g.what == GET_LIST)
+			session_put_piece(r.s, str_of(list, sizeof list));
+		else if (g.what == GET_MAP)
+			session_put_piece(r.s, STR("\x1f"));
+		else
+			session_put_lack(r.s);
+		raw_flush(&r);
+	}
+	assert_in_range(n, 3, 3 + 2 * GETS_MAX);
 	raw_free(&r);
 }
 
@@ -354,6 +491,9 @@ int main(void)
 	    T(over_a_restart, without),
 	    T(a_budget, without),
 	    T(what_is_served, with),
+	    T(of_one_that_fetches, without),
+	    T(of_some_pieces, without),
+	    T(a_lying_map, without),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);
 }

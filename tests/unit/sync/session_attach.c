@@ -60,25 +60,32 @@ static void bytes_of_get(void **state)
 {
 	static const struct {
 		uint64_t size, offset, length;
-		bool is_list, is_good;
+		enum get_what what;
+		bool is_good;
 	} table[] = {
-	    {1, 0, 1, false, true},
-	    {1, 0, 2, false, false},
-	    {1, 1, 1, false, false},
-	    {1, 0, 0, false, false},
-	    {0, 0, 1, false, false},
-	    {200000, 65536, 65536, false, true},
-	    {200000, 65536, 65537, false, false}, /* beyond its piece */
-	    {200000, 65000, 600, false, false},
-	    {200000, 196608, 3392, false, true},
-	    {200000, 196608, 3393, false, false},
-	    {200000, 0, 128, true, true},
-	    {200000, 0, 129, true, false},
-	    {200000, 96, 32, true, true},
-	    {ATTACHMENT_BYTES_MAX, 0, 32768, true, true},
-	    {ATTACHMENT_BYTES_MAX + 1, 0, 1, false, false},
-	    {200000, UINT64_MAX, 2, false, false},
-	    {200000, 2, UINT64_MAX, false, false},
+	    {1, 0, 1, GET_FILE, true},
+	    {1, 0, 2, GET_FILE, false},
+	    {1, 1, 1, GET_FILE, false},
+	    {1, 0, 0, GET_FILE, false},
+	    {0, 0, 1, GET_FILE, false},
+	    {200000, 65536, 65536, GET_FILE, true},
+	    {200000, 65536, 65537, GET_FILE, false}, /* beyond its piece */
+	    {200000, 65000, 600, GET_FILE, false},
+	    {200000, 196608, 3392, GET_FILE, true},
+	    {200000, 196608, 3393, GET_FILE, false},
+	    {200000, 0, 128, GET_LIST, true},
+	    {200000, 0, 129, GET_LIST, false},
+	    {200000, 96, 32, GET_LIST, true},
+	    {ATTACHMENT_BYTES_MAX, 0, 32768, GET_LIST, true},
+	    {ATTACHMENT_BYTES_MAX + 1, 0, 1, GET_FILE, false},
+	    {200000, UINT64_MAX, 2, GET_FILE, false},
+	    {200000, 2, UINT64_MAX, GET_FILE, false},
+	    {200000, 0, 1, GET_MAP, true},
+	    {200000, 0, 2, GET_MAP, false},
+	    {8 * 65536, 0, 1, GET_MAP, true},
+	    {8 * 65536 + 1, 0, 2, GET_MAP, true},
+	    {8 * 65536 + 1, 1, 1, GET_MAP, false},
+	    {ATTACHMENT_BYTES_MAX, 0, 128, GET_MAP, true},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -88,20 +95,22 @@ static void bytes_of_get(void **state)
 		g.size = table[i].size;
 		g.offset = table[i].offset;
 		g.length = (size_t)table[i].length;
-		g.is_list = table[i].is_list;
+		g.what = table[i].what;
 		get_write(&b, &g);
 		assert_int_equal(get_read(&back, buf_str(&b), &err) == 0, table[i].is_good);
 		if (table[i].is_good) {
 			assert_int_equal(back.size, g.size);
 			assert_int_equal(back.offset, g.offset);
 			assert_int_equal(back.length, g.length);
-			assert_int_equal(back.is_list, g.is_list);
+			assert_int_equal(back.what, g.what);
 			assert_true(sha256_eq(&back.chunks, &g.chunks));
 		}
 		for (size_t k = 0; k < b.len; k++) /* cut anywhere */
 			assert_int_not_equal(get_read(&back, str_sub(buf_str(&b), 0, k), &err), 0);
 		buf_putc(&b, 0);
 		assert_int_not_equal(get_read(&back, buf_str(&b), &err), 0);
+		b.ptr[0] = 3;
+		assert_int_not_equal(get_read(&back, str_sub(buf_str(&b), 0, b.len - 1), &err), 0);
 		buf_release(&b);
 	}
 }

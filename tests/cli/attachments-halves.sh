@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: two laptops that each came away with another half of a file make it whole from each other.
+# shellcheck source=tests/cli/cli.lib
+. "$(dirname "$0")/cli.lib"
+
+size=3000000 # 46 pieces
+large=$work/guide.pdf
+{ printf '%%PDF-1.4\n'; head -c $((size - 9)) /dev/urandom; } >"$large"
+sha=$(sha256sum <"$large" | cut -d' ' -f1)
+has() { cmp -s "$work/$1/attachments/${sha:0:2}/$sha" "$large"; }
+until_true() { # COMMAND…
+	for _ in $(seq 200); do
+		"$@" && return
+		sleep 0.1
+	done
+	fail "not within 20 s: $*"
+}
+
+found_network
+record "$work/en.md" ke-mombasa opening
+ok belfry attach "$work/en.md" "$large"
+sign_both "$work/en.md"
+ok belfry publish "$work/en.md"
+ok belfry admit --edge --out "$work/invitation"
+ok belfry export "$work/all.belfry"
+
+# What a line that died has left: the pieces in their places, and their list.
+list=$work/central/attachments/${sha:0:2}/$sha.chunks
+part=attachments/part/$(sha256sum <"$list" | cut -d' ' -f1)-$size
+half() { # NAME FIRST COUNT
+	ok belfry join "$work/invitation" --store "$work/$1"
+	ok belfry import "$work/all.belfry" --store "$work/$1"
+	ok belfry attachments --policy all --store "$work/$1"
+	mkdir -p "$work/$1/attachments/part"
+	cp "$list" "$work/$1/$part.list"
+	dd if="$large" of="$work/$1/$part" bs=65536 skip="$2" seek="$2" count="$3" 2>/dev/null
+	ok belfry status --store "$work/$1" --json
+	json '.store.attachments | .to_come == 1 and .bytes_to_go > 1000000 and .bytes_to_go < 2000000'
+}
+half amina 0 23
+half bao 23 23
+serve() { # NAME ARGS…
+	local name=$1
+	shift
+	"$bf" serve --store "$work/$name" --listen 127.0.0.1:0 --no-build "$@" 2>"$work/$name.log" &
+	pids+=($!)
+	until_true test -s "$work/$name/listening"
+}
+serve amina
+ok belfry peer add amina "$(head -1 "$work/amina/listening")" --store "$work/bao"
+serve bao
+until_true has amina
+until_true has bao
+done_at() { # NAME: and it paid for no more than its half
+	ok belfry status --store "$work/$1" --json
+	(json '.store.attachments | .here == 1 and .to_come == 0 and .spent > 1400000 and .spent < 1600000') 2>/dev/null
+}
+for name in amina bao; do
+	until_true [ ! -e "$work/$name/$part" ]
+	until_true done_at $name # what was spent is written down every other second
+done
+exit 0
