@@ -79,6 +79,24 @@ static int make_edge(const struct cmd_common *c, struct err *err)
 	return store_create(c->store, err) || link_key_make(c->store, err) ? err->code : 0;
 }
 
+/* Does the charter say that this hub's journal goes on, with keys made anew? Then its entries are
+ * to be fetched before it may write. */
+static bool goes_on(struct store *s, const char *hub)
+{
+	const struct charter *c;
+	struct err none;
+	if (store_charter(s, 0, &c, NULL, &none))
+		return false;
+	const struct charter_hub *h = charter_hub(c, hub);
+	bool is_so = h && h->has_base && h->base.seq;
+	if (is_so)
+		cmd_say(
+		    "Its journal goes on after entry %llu: belfry sync (or import) fetches what "
+		    "is there, then belfry member renew signs its roster with the new key.",
+		    (unsigned long long)h->base.seq);
+	return is_so;
+}
+
 static int join_invitation(
     const struct cmd_common *c, const char *file, const char **as, struct err *err)
 {
@@ -97,7 +115,7 @@ static int join_invitation(
 		bad = repo_set_config(s->repo, "belfry.home",
 		    json_string_value(json_object_get(invitation, "from")), err);
 	}
-	bool is_new = !bad && hub && !store_journal(s, hub);
+	bool is_new = !bad && hub && !store_journal(s, hub) && !goes_on(s, hub);
 	store_close(s);
 	json_decref(invitation);
 	if (!bad && is_new)

@@ -136,8 +136,10 @@ static void list(const json_t *roster, bool json)
 static int change(const struct cmd_common *c, struct store *s, json_t *roster, char **argv,
     const struct person *p, struct err *err)
 {
-	int bad;
-	if (strcmp(argv[0], "add") == 0)
+	int bad = 0;
+	if (strcmp(argv[0], "renew") == 0)
+		; /* as it is, by the stewards of the charter now in force */
+	else if (strcmp(argv[0], "add") == 0)
 		bad = add(s, roster, argv[1], p, err);
 	else
 		bad = set_state(
@@ -172,14 +174,16 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	const char *verb = nargs ? argv[0] : "";
-	bool is_list = strcmp(verb, "list") == 0, is_add = strcmp(verb, "add") == 0;
-	if (!is_list && !is_add && strcmp(verb, "retire") != 0 && strcmp(verb, "revoke") != 0)
-		return cmd_usage(self, "add, retire, revoke or list?");
-	if (nargs != (is_list ? 1 : 2))
+	bool is_list = strcmp(verb, "list") == 0, is_add = strcmp(verb, "add") == 0,
+	     is_renew = strcmp(verb, "renew") == 0;
+	if (!is_list && !is_add && !is_renew && strcmp(verb, "retire") != 0 &&
+	    strcmp(verb, "revoke") != 0)
+		return cmd_usage(self, "add, retire, revoke, renew or list?");
+	if (nargs != (is_list || is_renew ? 1 : 2))
 		return cmd_usage(self, "which member?");
 	if (is_add && (!p.name || !p.key))
 		return cmd_usage(self, "give --name and --key");
-	if (!is_list && !str_is_slug(str_from(argv[1])))
+	if (nargs > 1 && !str_is_slug(str_from(argv[1])))
 		return cmd_usage(self,
 		    "a member's id has lower-case letters, digits and hyphens: not %s", argv[1]);
 	if (common_open(&s, &c, &err))
@@ -198,8 +202,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 const struct cmd cmd_member = {
     .name = "member",
     .args = "add ID --name TEXT --role LIST --place PLACE --key FILE.pub | retire ID | revoke ID | "
-	    "list",
+	    "renew | list",
     .summary = "This hub's people: who may write and review, for which places.",
     .group = CMD_NETWORK,
     .run = run,
+    .details = "renew signs the roster again as it is: after the charter gave the hub another "
+	       "steward.",
 };

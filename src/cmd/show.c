@@ -4,6 +4,21 @@
 
 #include <stdio.h>
 
+static bool is_archived(struct store *s, const char *hub)
+{
+	const struct charter *c;
+	struct err none;
+	const struct charter_hub *h =
+	    store_charter(s, 0, &c, NULL, &none) ? NULL : charter_hub(c, hub);
+	return h && h->is_closed;
+}
+
+static void print_archived(struct store *s, const char *hub)
+{
+	if (is_archived(s, hub))
+		printf("  ARCHIVED: hub %s is closed; nobody keeps this up to date\n", hub);
+}
+
 static void print_provenance(struct store *s, const struct item *i)
 {
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
@@ -15,6 +30,7 @@ static void print_provenance(struct store *s, const struct item *i)
 		printf("  reviewer  %s (%s) %s\n", i->reviewer_name, i->reviewer, reviewer.ptr);
 	printf("  hub       %s, entry %llu of %s, commit %s\n", i->hub, (unsigned long long)i->seq,
 	    time_text(i->time).text, oid_hex(&i->commit).text);
+	print_archived(s, i->hub);
 	printf("  sha256    %s\n", sha256_hex(&i->hash).text);
 	if (i->state != ITEM_PUBLISHED)
 		printf("  %s %s\n", i->state == ITEM_HELD ? "HELD:    " : "WITHDRAWN:", i->reason);
@@ -39,6 +55,7 @@ static json_t *as_json(struct store *s, const struct item *i, struct str text)
 	    : i->state == ITEM_WITHDRAWN ? "withdrawn"
 					 : "published",
 	    "reason", i->reason, "sha256", sha256_hex(&i->hash).text);
+	json_object_set_new(v, "archived", json_boolean(is_archived(s, i->hub)));
 	json_object_set_new(v, "record", json_from(text));
 	buf_release(&author);
 	buf_release(&reviewer);

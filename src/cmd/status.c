@@ -175,9 +175,10 @@ static void print_hubs(const json_t *store)
 	json_t *hub;
 	printf("\n%-24s %-24s %8s %8s  %s\n", "HUB", "REGION", "ENTRIES", "BEHIND", "NEWEST");
 	json_array_foreach(json_object_get(store, "hubs"), i, hub) printf(
-	    "%-24s %-24s %8" PRId64 " %8s  %s%s\n", text_of(hub, "hub"), text_of(hub, "region"),
+	    "%-24s %-24s %8" PRId64 " %8s  %s%s%s\n", text_of(hub, "hub"), text_of(hub, "region"),
 	    json_get_int(hub, "entries"), number(hub, "behind").text, text_of(hub, "newest"),
-	    json_is_false(json_object_get(hub, "is_followed")) ? ", not followed" : "");
+	    json_is_false(json_object_get(hub, "is_followed")) ? ", not followed" : "",
+	    str_is(json_get_text(hub, "state"), "closed") ? ", CLOSED" : "");
 }
 
 /* Where it stands as a whole, and what that has cost. */

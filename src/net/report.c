@@ -27,24 +27,27 @@ static json_t *time_json(int64_t t)
 
 /* --- the store --- */
 
-static void add_hub(json_t *list, struct store *s, const char *id, const char *region)
+/* `state`: "active", "closed", or "" for a journal that no charter names. */
+static void add_hub(
+    json_t *list, struct store *s, const char *id, const char *region, const char *state)
 {
 	const struct journal *j = store_journal(s, id);
-	json_array_append_new(list,
-	    json_pack("{sssssIsosbsnsnsn}", "hub", id, "region", region, "entries",
-		(json_int_t)(j ? j->head.seq : 0), "newest",
-		time_json(j && j->head.seq ? j->time : 0), "is_followed", follow_has(s, id),
-		"behind", "bytes_to_go", "told_by"));
+	json_array_append_new(
+	    list, json_pack("{sssssssIsosbsnsnsn}", "hub", id, "region", region, "state", state,
+		      "entries", (json_int_t)(j ? j->head.seq : 0), "newest",
+		      time_json(j && j->head.seq ? j->time : 0), "is_followed", follow_has(s, id),
+		      "behind", "bytes_to_go", "told_by"));
 }
 
 static json_t *hubs_json(struct store *s, const struct charter *c)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; c && i < c->nhubs; i++)
-		add_hub(list, s, c->hubs[i].id, c->hubs[i].region);
+		add_hub(list, s, c->hubs[i].id, c->hubs[i].region,
+		    c->hubs[i].is_closed ? "closed" : "active");
 	for (size_t i = 0; i < s->njournals; i++)
 		if (!c || !charter_hub(c, s->journals[i].head.hub))
-			add_hub(list, s, s->journals[i].head.hub, "");
+			add_hub(list, s, s->journals[i].head.hub, "", "");
 	return list;
 }
 

@@ -70,6 +70,7 @@ member add x
 member add x --name X
 member add X! --name X --key f
 member retire
+member renew x
 member list x
 city
 city add
