@@ -39,10 +39,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 		  (since && stick_read_heads(since, s->network, &heads, &err)) ||
 		  stick_write(s, argv[0], &(struct stick_order){since ? &heads : NULL, has_files},
 		      &report, &err);
+	bool is_partial = s && repo_is_partial(s->repo);
 	stick_heads_release(&heads);
 	store_close(s);
 	if (bad)
 		return cmd_fail(self, &err);
+	if (is_partial)
+		cmd_say("no entries: of some the text is not here (not subscribed), and what is "
+			"not here cannot be passed on");
 	if (c.json)
 		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "file", argv[0], "bytes",
 		    (json_int_t)report.bytes, "charters", (json_int_t)report.charters, "entries",

@@ -18,8 +18,8 @@ static void print(const json_t *i)
 	printf("%s/%s/%s/%s  %s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
 	    text(i, "lang"), strcmp(state, "withdrawn") == 0 ? "(withdrawn) " : "",
 	    text(i, "title"));
-	if (strcmp(state, "held") == 0)
-		printf("    held (%s %lld): %s\n", text(i, "hub"),
+	if (strcmp(state, "held") == 0 || strcmp(state, "absent") == 0)
+		printf("    %s (%s %lld): %s\n", state, text(i, "hub"),
 		    (long long)json_get_int(i, "seq"), text(i, "reason"));
 }
 
@@ -73,6 +73,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 		size_t i;
 		json_t *item;
 		json_array_foreach(items, i, item) print(item);
+		if (json_get_int(reply, "absent"))
+			cmd_say("the text of %lld records is not here: not subscribed (belfry list "
+				"--held names them)",
+			    (long long)json_get_int(reply, "absent"));
 		if (json_get_int(reply, "unfollowed"))
 			cmd_say("%lld of the network's hubs are not followed here (belfry "
 				"subscribe): of them, what came before",

@@ -66,6 +66,10 @@ static int show_one(
     const struct cmd_common *c, struct store *s, const struct item *i, json_t *all, struct err *err)
 {
 	struct buf text = BUF_INIT;
+	if (i->state == ITEM_ABSENT)
+		return err_set(err, ERR_MISSING,
+		    "%s (entry %llu of %s): %s; belfry subscribe says what is", i->path,
+		    (unsigned long long)i->seq, i->hub, i->reason);
 	int bad = repo_read(s->repo, &i->md, OBJECT_BLOB, &text, err);
 	if (!bad && c->json)
 		json_array_append_new(all, as_json(s, i, buf_str(&text)));
@@ -87,6 +91,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct store *s = NULL;
 	struct catalogue catalogue = {.len = 0};
 	size_t found = 0;
+	const struct item *absent = NULL;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
@@ -97,10 +102,17 @@ static int run(const struct cmd *self, int argc, char **argv)
 	for (size_t i = 0; i < catalogue.len && !bad; i++) {
 		if (!common_is_named(catalogue.items[i].path, argv[0]))
 			continue;
+		/* Of several only what is here is shown. */
+		if (catalogue.items[i].state == ITEM_ABSENT) {
+			absent = &catalogue.items[i];
+			continue;
+		}
 		found++;
 		bad = show_one(&c, s, &catalogue.items[i], all, &err);
 	}
-	if (!bad && !found)
+	if (!bad && !found && absent)
+		bad = show_one(&c, s, absent, all, &err);
+	else if (!bad && !found)
 		bad = err_set(&err, ERR_MISSING, "there is no record %s here", argv[0]);
 	if (!bad && c.json)
 		cmd_print_json(json_incref(all));

@@ -19,26 +19,32 @@ static void print(const json_t *reply)
 		return;
 	}
 	print_list("regions", json_object_get(reply, "regions"), "all");
-	print_list("hubs", json_object_get(reply, "hubs"), "none that the charter names");
+	print_list("types", json_object_get(reply, "types"), "all");
+	print_list("languages", json_object_get(reply, "languages"), "all");
+	print_list("hubs", json_object_get(reply, "hubs"), "all");
 }
 
-static json_t *array_of(const struct cmd_list *l)
+static void add_list(json_t *request, const char *key, const struct cmd_list *l)
 {
 	json_t *a = json_array();
 	for (size_t i = 0; i < l->len; i++) {
 		json_t *s = json_string(l->items[i]);
 		json_array_append_new(a, s ? s : json_string("?")); /* no text: no such one */
 	}
-	return a;
+	if (l->len)
+		json_object_set(request, key, a);
+	json_decref(a);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	struct cmd_list regions = {.len = 0};
+	struct cmd_list regions = {.len = 0}, types = {.len = 0}, langs = {.len = 0};
 	bool all = false;
 	const struct cmd_option options[] = {
 	    {"region", "R", OPTION_LIST, &regions,
 		"follow only the hubs of this region; may be given again"},
+	    {"type", "T", OPTION_LIST, &types, "only records of this type; may be given again"},
+	    {"lang", "L", OPTION_LIST, &langs, "only records in this language; may be given again"},
 	    {"all", NULL, OPTION_FLAG, &all, "follow everything again"},
 	    {0},
 	};
@@ -50,13 +56,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs)
 		return cmd_usage(self, "what is '%s'? regions are given with --region", argv[0]);
-	if (all && regions.len)
-		return cmd_usage(self, "--all and --region exclude each other");
+	if (all && regions.len + types.len + langs.len)
+		return cmd_usage(self, "--all goes with no other option");
 	json_t *request = json_pack("{s:s}", "op", "subscribe");
 	if (all)
 		json_object_set_new(request, "all", json_true());
-	if (regions.len)
-		json_object_set_new(request, "regions", array_of(&regions));
+	add_list(request, "regions", &regions);
+	add_list(request, "types", &types);
+	add_list(request, "languages", &langs);
 	if (ask(&reply, &c, request, &err))
 		return cmd_fail(self, &err);
 	if (c.json)
@@ -69,13 +76,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_subscribe = {
     .name = "subscribe",
-    .args = "[--region R]... | --all",
+    .args = "[--region R]... [--type T]... [--lang L]... | --all",
     .summary = "What an edge with little room follows of the network.",
     .group = CMD_CARRY,
     .run = run,
     .details =
-	"Without options it says what is followed. Each time it is given anew as a whole. With "
+	"Without options it says what is followed. Each time it is given anew, as a whole. With "
 	"--region,\nthe journals of other regions' hubs are not fetched, and do not count as "
-	"missing; the home hub\nand the hubs of the region global are always followed. What is "
-	"here already stays. A hub follows\neverything.",
+	"missing; the home hub\nand the hubs of the region global are always followed. With "
+	"--type and --lang, other records'\nsignatures and hashes come, not their text; such an "
+	"edge passes nothing on. What is here already\nstays. A hub follows everything.",
 };

@@ -32,10 +32,10 @@ static void count_items(
 		const struct item *item = &c->items[i];
 		if (name && !common_is_named(item->path, name))
 			continue;
-		t->records++;
-		if (item->state != ITEM_HELD)
+		t->records += item->state != ITEM_ABSENT || name;
+		if (item->state < ITEM_HELD)
 			continue;
-		t->held++;
+		t->held += item->state == ITEM_HELD;
 		if (name) {
 			t->n.faults++;
 			print_fault(faults, item->path, item->reason);
@@ -51,6 +51,8 @@ static void print(const struct tally *t, const json_t *faults)
 	    "NOT GOOD  %s: %s\n", json_get_text(f, "where").ptr, json_get_text(f, "what").ptr);
 	printf("%zu charter versions, %zu entries, %zu records checked: %s", t->n.charters,
 	    t->n.entries, t->records, t->n.faults ? "NOT all good" : "all good");
+	if (t->n.bare)
+		printf(" (of %zu entries some text is not here: not subscribed)", t->n.bare);
 	if (t->held)
 		printf(" (%zu held; belfry list --held says why)", t->held);
 	putchar('\n');
@@ -58,9 +60,10 @@ static void print(const struct tally *t, const json_t *faults)
 
 static json_t *as_json(const struct tally *t, json_t *faults)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:O}", "good", t->n.faults == 0, "charters",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:O}", "good", t->n.faults == 0, "charters",
 	    (json_int_t)t->n.charters, "entries", (json_int_t)t->n.entries, "records",
-	    (json_int_t)t->records, "held", (json_int_t)t->held, "faults", faults);
+	    (json_int_t)t->records, "held", (json_int_t)t->held, "bare", (json_int_t)t->n.bare,
+	    "faults", faults);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)

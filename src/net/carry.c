@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "net/room.h"
 #include "net/wait.h"
+#include "store/follow.h"
 #include "store/segment.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct admission {
 	struct link_item *items; /* taken off the link; what is done is freed */
 	char network[65]; /* for the first charter of an empty store */
 	size_t bytes; /* of all it took */
+	bool is_scoped; /* texts may have been left out */
 	size_t admitted;
 	/* Where it stopped, when rc is set. */
 	char hub[HUB_NAME_BYTES];
@@ -149,7 +151,9 @@ static int admit_run(struct admission *a, struct store *s, size_t *nitems, struc
 	if (check_name(s, a->items->hub, err))
 		return err->code;
 	int bad = gather(a, &entries, &n, nitems, &fault);
-	int rc = n ? store_admit(s, a->items->hub, entries, n, &admitted, err) : 0;
+	const struct scope *scope = a->is_scoped ? follow_scope(s) : NULL;
+	int rc =
+	    n ? store_admit_bare(s, a->items->hub, entries, n, scope, &admitted, err) : 0;
 	if (!rc && bad) {
 		*err = fault;
 		rc = bad;
@@ -243,7 +247,10 @@ static void judge(struct admission *a)
 		room_is_gone(l->station, why);
 		return;
 	}
-	if (l->peer && !is_ours)
+	/* What was left out rightly when it was sent may be wanted by now. */
+	bool is_of_old = (a->is_scoped && a->job.rc == ERR_UNSUPPORTED) ||
+			 l->follow_changes != l->station->work.now.follow_changes;
+	if (l->peer && !is_ours && !is_of_old)
 		l->peer->refused[refusal_of(a)]++;
 	if (is_ours) {
 		log_warn("THE STORE CANNOT BE WRITTEN: %s. Nothing more is taken in until the "
@@ -251,6 +258,10 @@ static void judge(struct admission *a)
 		    why);
 		carry_drop(l);
 		link_close(l, "this side cannot write its store", false);
+	} else if (a->is_scoped && a->job.rc == ERR_UNSUPPORTED) {
+		/* It was sent before the peer had heard what is left out here. */
+		carry_drop(l);
+		link_close(l, why, false);
 	} else if (may_be_fork(a)) {
 		log_warn("%s: %s; it does not follow what is here, and nothing more of it is "
 			 "taken from this link",
@@ -305,6 +316,7 @@ void carry_on(struct link *l)
 	a->job.run = run_admission;
 	a->job.done = admission_done;
 	a->link = l;
+	a->is_scoped = session_has_scope(l->session);
 	a->items = l->items;
 	memcpy(a->network, l->station->network, sizeof a->network);
 	a->bytes = bytes_of(a->items);
@@ -321,6 +333,7 @@ struct fetch {
 	struct job job;
 	struct link *link;
 	struct session_want want;
+	struct scope *scope; /* the peer's, or NULL */
 	struct buf bytes;
 	size_t lengths[FETCH_ENTRIES], n;
 };
@@ -329,7 +342,7 @@ static int run_fetch(struct job *job, struct store *s, struct err *err)
 {
 	struct fetch *f = (struct fetch *)job;
 	if (!f->want.is_charter)
-		return store_entries(s, f->want.hub, f->want.from, FETCH_BYTES, &f->bytes,
+		return store_entries(s, f->want.hub, f->want.from, FETCH_BYTES, f->scope, &f->bytes,
 		    f->lengths, FETCH_ENTRIES, &f->n, err);
 	int rc = store_charter_bundle(s, (uint32_t)f->want.from, &f->bytes, err);
 	if (!rc)
@@ -384,6 +397,7 @@ static void fetch_done(struct job *job)
 	else if (l->state == LINK_TALKING)
 		put(f);
 	buf_release(&f->bytes);
+	free(f->scope);
 	free(f);
 	link_step(l);
 	link_settle(l);
@@ -400,6 +414,10 @@ void carry_out(struct link *l)
 	f->job.done = fetch_done;
 	f->link = l;
 	f->want = want;
+	if (session_peer_scope(l->session)) {
+		f->scope = mem_alloc(sizeof *f->scope);
+		*f->scope = *session_peer_scope(l->session);
+	}
 	f->bytes = BUF_INIT;
 	l->is_fetching = true;
 	l->jobs++;

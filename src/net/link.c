@@ -409,13 +409,17 @@ static void begin_session(struct link *l, const uint8_t *expect_key)
 {
 	const struct snapshot *s = &l->station->work.now;
 	struct session_config c = {
-	    .initiator = l->is_dialled, .expect_key = expect_key, .hub = s->hub};
+	    .initiator = l->is_dialled,
+	    .expect_key = expect_key,
+	    .hub = s->hub,
+	    .scope = s->scope};
 	sha256_from_hex(&c.network, str_from(l->station->network));
 	memcpy(c.link_secret, l->station->link_secret, sizeof c.link_secret);
 	memcpy(c.incarnation, s->incarnation, sizeof c.incarnation);
 	uv_tcp_nodelay(&l->tcp, 1);
 	uv_tcp_keepalive(&l->tcp, 1, KEEPALIVE_SECONDS);
 	keep_queue_short(l);
+	l->follow_changes = s->follow_changes;
 	l->session = session_new(&c, &s->state, station_now_ms(l->station));
 	explicit_bzero(c.link_secret, sizeof c.link_secret);
 	follow(l);

@@ -62,6 +62,7 @@ struct link {
 	bool is_writing, is_shut, is_reading, is_stepping, is_cut, is_late;
 
 	struct session *session;
+	uint64_t follow_changes; /* that it began with */
 	bool is_dialled; /* by us */
 	struct dial *dial; /* while it is wanted; NULL when it came to us */
 	struct peer *peer; /* NULL until it is known whose */

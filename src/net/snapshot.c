@@ -24,6 +24,10 @@ static void take_follow(struct snapshot *n, struct store *s)
 	const char *hubs[HUBS_MAX];
 	n->nfollow = follow_hubs(hubs, &n->is_only, s);
 	n->follow_changes = s->follow->changes;
+	if (follow_scope(s)) {
+		n->scope = mem_alloc(sizeof *n->scope);
+		*n->scope = *follow_scope(s);
+	}
 	n->follow = mem_alloc((n->nfollow + 1) * sizeof *n->follow);
 	for (size_t i = 0; i < n->nfollow; i++)
 		snprintf(n->follow[i], sizeof n->follow[i], "%s", hubs[i]);
@@ -58,6 +62,7 @@ void snapshot_release(struct snapshot *n)
 	free(n->times);
 	free(n->hubs);
 	free(n->follow);
+	free(n->scope);
 	*n = (struct snapshot){.nhubs = 0};
 }
 

@@ -25,6 +25,7 @@ struct snapshot {
 	char (*follow)[HUB_NAME_BYTES]; /* store/follow.h */
 	size_t nfollow;
 	bool is_only;
+	struct scope *scope; /* of this store, an edge; NULL: everything */
 	uint64_t follow_changes;
 	uint64_t attachments; /* changes with what is here of them */
 	bool is_broken; /* the store takes no more writes */

@@ -31,7 +31,10 @@ static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
 /* So that whoever serves the site is a mirror, too. */
 static int add_mirror(void *ctx, const char *tree, const char *before, struct err *err)
 {
+	const struct store *s = ctx;
 	struct buf to = BUF_INIT, from = BUF_INIT;
+	if (repo_is_partial(s->repo))
+		return 0; /* what is not here cannot be passed on */
 	buf_printf(&to, "%s/" MIRROR_FOLDER, tree);
 	buf_printf(&from, "%s/" MIRROR_FOLDER, before);
 	int bad = mirror_write(ctx, to.ptr, from.ptr, NULL, err) ||
@@ -95,7 +98,7 @@ int site_build_from(
 		return err->code;
 	struct site_item *items = mem_alloc((c.len + 1) * sizeof *items);
 	for (size_t i = 0; i < c.len; i++)
-		if (c.items[i].state != ITEM_HELD)
+		if (c.items[i].state < ITEM_HELD)
 			fill(&items[source.nitems++], &c.items[i], &arena);
 	json_t *places = NULL;
 	int bad = signers_write(&signers, s, err) || catalogue_places(&places, s, err);

@@ -32,7 +32,7 @@ static int by_path(const void *a, const void *b)
 	const struct item *x = a, *y = b;
 	int c = strcmp(x->path, y->path);
 	if (!c)
-		c = (x->state == ITEM_HELD) - (y->state == ITEM_HELD);
+		c = (x->state >= ITEM_HELD) - (y->state >= ITEM_HELD);
 	if (!c)
 		c = (x->revision < y->revision) - (x->revision > y->revision);
 	return c ? c : strcmp(x->hub, y->hub);
@@ -70,7 +70,7 @@ static void settle(struct catalogue *c)
 	sort(c);
 	for (size_t i = 0; i < c->len; i++) {
 		struct item *item = &c->items[i];
-		if (item->state == ITEM_HELD)
+		if (item->state >= ITEM_HELD)
 			continue;
 		if (!first || strcmp(first->path, item->path) != 0) {
 			first = item;
@@ -245,7 +245,7 @@ void catalogue_release(struct catalogue *c)
 const struct item *catalogue_find(const struct catalogue *c, struct str path)
 {
 	size_t at = catalogue_first_at(c, c->len, path);
-	if (at < c->len && str_is(path, c->items[at].path) && c->items[at].state != ITEM_HELD)
+	if (at < c->len && str_is(path, c->items[at].path) && c->items[at].state < ITEM_HELD)
 		return &c->items[at];
 	return NULL;
 }

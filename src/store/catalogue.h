@@ -8,17 +8,18 @@
 
 #include "store/store.h"
 
-enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD };
+/* ABSENT: the text was left out here (store/scope.h), so that nothing can be said of it. */
+enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD, ITEM_ABSENT };
 
-/* One file of one journal. A path may have a published row and, newer, a held one. Strings are the
- * catalogue's. */
+/* One file of one journal. A path may have a published row and, newer, a held and an absent one.
+ * Strings are the catalogue's. */
 struct item {
 	const char *path; /* records/… */
 	const char *place, *type, *id, *lang, *region; /* from the path; region by the roster */
 	const char *title, *summary, *date; /* "" where the record did not parse */
 	const char *themes; /* ids between spaces: " youth gender " */
 	enum item_state state;
-	const char *reason; /* why it is held, or withdrawn */
+	const char *reason; /* why it is held, absent or withdrawn */
 	enum item_state
 	    own_state; /* the same by its journal alone, whatever other hubs published */
 	const char *own_reason;

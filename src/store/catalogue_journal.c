@@ -7,12 +7,15 @@
 
 #include <stdio.h>
 
+/* A journal has at most one row of each kind at a path. */
+enum row_kind { ROW_PUBLISHED, ROW_HELD, ROW_ABSENT, ROW_KINDS };
+
 /* One journal being read, and the roster in force before the entry at hand. */
 struct reader {
 	struct store *store;
 	struct catalogue *out;
 	const char *hub;
-	json_t *published, *held; /* of the rows made now: path → index in out->items */
+	json_t *rows[ROW_KINDS]; /* of those made now: path → index in out->items */
 	uint32_t roster_charter; /* the version `roster` was checked against; 0: read it again */
 	const struct roster *roster;
 	const char *fault;
@@ -62,6 +65,7 @@ struct version {
 	const struct change *md_change; /* NULL where the entry did not change it */
 	struct oid ids[3];
 	struct buf found[3]; /* what the entry did not change is read from its tree */
+	bool is_absent; /* the .md is there, and its content is not here */
 };
 
 static int part(
@@ -79,6 +83,7 @@ static int part(
 			v->ids[which] = e->changes[i].blob;
 			if (!which)
 				v->md_change = &e->changes[i];
+			v->is_absent = v->is_absent || e->changes[i].is_bare;
 			buf_release(&path);
 			return 0;
 		}
@@ -87,18 +92,27 @@ static int part(
 		bad = repo_read(r->store->repo, &v->ids[which], OBJECT_BLOB, &v->found[which], err);
 		*into[which] = buf_str(&v->found[which]);
 	}
+	if (bad == ERR_MISSING && repo_is_partial(r->store->repo)) {
+		v->is_absent = true;
+		bad = 0;
+	}
 	buf_release(&path);
 	return bad;
 }
 
+static enum row_kind row_kind(enum item_state s)
+{
+	return s == ITEM_HELD ? ROW_HELD : s == ITEM_ABSENT ? ROW_ABSENT : ROW_PUBLISHED;
+}
+
 /* Among the rows of earlier readings, which are still by path. */
-static struct item *old_row(struct reader *r, bool is_held, struct str path)
+static struct item *old_row(struct reader *r, enum row_kind kind, struct str path)
 {
 	struct catalogue *c = r->out;
 	size_t at = catalogue_first_at(c, c->nsorted, path);
 	for (; at < c->nsorted && str_is(path, c->items[at].path); at++) {
 		struct item *i = &c->items[at];
-		if (!i->is_gone && (i->own_state == ITEM_HELD) == is_held &&
+		if (!i->is_gone && row_kind(i->own_state) == kind &&
 		    strcmp(i->hub, r->hub) == 0)
 			return i;
 	}
@@ -106,36 +120,36 @@ static struct item *old_row(struct reader *r, bool is_held, struct str path)
 }
 
 /* This journal's row at `path`; NULL when there is none. */
-static struct item *find_row(struct reader *r, bool is_held, struct str path)
+static struct item *find_row(struct reader *r, enum row_kind kind, struct str path)
 {
-	json_t *at = json_object_getn(is_held ? r->held : r->published, path.ptr, path.len);
-	return at ? &r->out->items[json_integer_value(at)] : old_row(r, is_held, path);
+	json_t *at = json_object_getn(r->rows[kind], path.ptr, path.len);
+	return at ? &r->out->items[json_integer_value(at)] : old_row(r, kind, path);
 }
 
-static struct item *make_row(struct reader *r, bool is_held, struct str path)
+static struct item *make_row(struct reader *r, enum row_kind kind, struct str path)
 {
 	struct catalogue *c = r->out;
-	struct item *item = find_row(r, is_held, path);
+	struct item *item = find_row(r, kind, path);
 	if (item) {
 		c->nreplaced++;
 		return item;
 	}
 	item = MEM_PUSH(c->items, c->len, c->cap);
-	json_object_setn_new(is_held ? r->held : r->published, path.ptr, path.len,
-	    json_integer((json_int_t)(c->len - 1)));
+	json_object_setn_new(
+	    r->rows[kind], path.ptr, path.len, json_integer((json_int_t)(c->len - 1)));
 	return item;
 }
 
 /* Nobody lists the held row at `path` any more. */
 static void forget_held(struct reader *r, struct str path)
 {
-	struct item *item = find_row(r, true, path);
+	struct item *item = find_row(r, ROW_HELD, path);
 	if (!item)
 		return;
 	item->is_gone = true;
 	item_drop_record(item);
 	r->out->nreplaced++;
-	json_object_deln(r->held, path.ptr, path.len);
+	json_object_deln(r->rows[ROW_HELD], path.ptr, path.len);
 }
 
 static void fill_person(struct catalogue *c, const struct member *m, const char **id,
@@ -154,7 +168,6 @@ static void fill_record(struct reader *r, struct item *item, const struct judgem
 	struct buf themes = BUF_INIT;
 	size_t i;
 	json_t *theme;
-	item->title = item->summary = item->date = item->themes = "";
 	if (!rec->head)
 		return;
 	item->title = keep(c, rec->title);
@@ -168,14 +181,14 @@ static void fill_record(struct reader *r, struct item *item, const struct judgem
 	buf_release(&themes);
 }
 
-static void fill(struct reader *r, struct item *item, const struct entry *e,
-    const struct version *v, const struct judgement *j)
+/* All but what the record itself says. */
+static void fill_place(
+    struct reader *r, struct item *item, const struct entry *e, const struct version *v)
 {
 	struct catalogue *c = r->out;
 	struct record_name name;
 	struct oid commit = {{0}};
 	struct err none;
-	bool is_hashed = v->md_change && v->md_change->is_hashed;
 	*item = (struct item){.path = keep(c, v->path),
 	    .hub = keep(c, str_from(e->hub)),
 	    .seq = e->seq,
@@ -184,9 +197,14 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	    .sig = v->ids[1],
 	    .rev = v->ids[2],
 	    .has_rev = v->rev.len > 0,
-	    .hash = is_hashed ? v->md_change->hash : sha256(v->md),
-	    .own_state = ITEM_HELD,
-	    .own_reason = keep(c, str_from(j->reason))};
+	    .title = "",
+	    .summary = "",
+	    .date = "",
+	    .themes = "",
+	    .author = "",
+	    .author_name = "",
+	    .reviewer = "",
+	    .reviewer_name = ""};
 	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
 	item->place = keep(c, name.place);
 	item->type = keep(c, name.type);
@@ -195,6 +213,17 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
 	item->region = keep(c, policy_region(&r->policy, name.place));
 	if (store_entry_id(r->store, e->hub, e->seq, &commit, &none) == 0)
 		item->commit = commit;
+}
+
+static void fill(struct reader *r, struct item *item, const struct entry *e,
+    const struct version *v, const struct judgement *j)
+{
+	struct catalogue *c = r->out;
+	bool is_hashed = v->md_change && v->md_change->is_hashed;
+	fill_place(r, item, e, v);
+	item->hash = is_hashed ? v->md_change->hash : sha256(v->md);
+	item->own_state = ITEM_HELD;
+	item->own_reason = keep(c, str_from(j->reason));
 	fill_record(r, item, j);
 	fill_person(c, j->author, &item->author, &item->author_name, &item->author_key);
 	fill_person(c, j->reviewer, &item->reviewer, &item->reviewer_name, &item->reviewer_key);
@@ -244,10 +273,19 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 		forget_held(r, path);
 		goto out;
 	}
+	/* What follows an unknown revision cannot be judged either. */
+	if (v.is_absent || find_row(r, ROW_ABSENT, path)) {
+		struct item *absent = make_row(r, ROW_ABSENT, path);
+		fill_place(r, absent, e, &v);
+		absent->own_state = ITEM_ABSENT;
+		absent->own_reason = "its text is not here (not subscribed)";
+		forget_held(r, path);
+		goto out;
+	}
 	r->judged++;
 	policy_judge(&j, &r->policy, path, v.md, v.sig, v.rev);
-	check_succession(&j, find_row(r, false, path));
-	struct item *item = make_row(r, !j.is_published, path);
+	check_succession(&j, find_row(r, ROW_PUBLISHED, path));
+	struct item *item = make_row(r, j.is_published ? ROW_PUBLISHED : ROW_HELD, path);
 	item_drop_record(item);
 	fill(r, item, e, &v, &j);
 	if (j.is_published) {
@@ -296,14 +334,12 @@ static int take_entry(
 int catalogue_take_journal(struct catalogue *c, struct store *s, const struct journal *j,
     struct catalogue_counter *n, struct err *err)
 {
-	struct reader r = {.store = s,
-	    .out = c,
-	    .hub = j->head.hub,
-	    .published = json_object(),
-	    .held = json_object()};
+	struct reader r = {.store = s, .out = c, .hub = j->head.hub};
 	struct oid tree = {{0}};
 	uint64_t seq = catalogue_next(c, j);
 	int bad = 0;
+	for (int i = 0; i < ROW_KINDS; i++)
+		r.rows[i] = json_object();
 	if (seq > 1 && seq <= j->head.seq)
 		bad = store_entry_tree(s, j->head.hub, seq - 1, &tree, err);
 	for (; seq <= j->head.seq && !bad; seq++) {
@@ -320,7 +356,7 @@ int catalogue_take_journal(struct catalogue *c, struct store *s, const struct jo
 			n->progress(n->ctx, n->done, n->all);
 	}
 	n->judged += r.judged;
-	json_decref(r.published);
-	json_decref(r.held);
+	for (int i = 0; i < ROW_KINDS; i++)
+		json_decref(r.rows[i]);
 	return bad;
 }

@@ -45,10 +45,19 @@ struct sha256 entry_content(const struct sha256 *parent, const struct change *ch
 	struct buf b = BUF_INIT;
 	begin_content(&b, parent);
 	for (size_t i = 0; i < n; i++) {
-		struct sha256 hash = sha256(changes[i].content);
+		struct sha256 hash =
+		    changes[i].is_bare ? changes[i].hash : sha256(changes[i].content);
 		add_to_content(&b, &changes[i], &hash);
 	}
 	return end_content(&b);
+}
+
+bool entry_has_hashes(const struct entry *e)
+{
+	for (size_t i = 0; i < e->nchanges; i++)
+		if (e->changes[i].is_bare && !e->changes[i].is_hashed)
+			return false;
+	return true;
 }
 
 struct sha256 entry_content_keep(const struct sha256 *parent, struct entry *e)
@@ -57,7 +66,8 @@ struct sha256 entry_content_keep(const struct sha256 *parent, struct entry *e)
 	begin_content(&b, parent);
 	for (size_t i = 0; i < e->nchanges; i++) {
 		struct change *c = &e->changes[i];
-		c->hash = sha256(c->content);
+		if (!c->is_bare)
+			c->hash = sha256(c->content);
 		c->is_hashed = true;
 		add_to_content(&b, c, &c->hash);
 	}

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "store/scope.h"
 #include "store/tree.h"
 #include "trust/charter.h"
 
@@ -40,6 +41,9 @@ bool entry_is_in_bounds(const struct entry *e);
 /* "belfry-content 1\n<parent's, hex, or 64 zeros>\n", then per change "+ <sha256> <path>\n" or "-
  * <path>\n". */
 struct sha256 entry_content(const struct sha256 *parent, const struct change *changes, size_t n);
+/* Are all files of this entry here, or the hashes of those that are not? Else its Content cannot be
+ * told. */
+bool entry_has_hashes(const struct entry *e);
 /* The same of a whole entry, keeping each file's hash for who reads on. */
 struct sha256 entry_content_keep(const struct sha256 *parent, struct entry *e);
 
@@ -70,6 +74,9 @@ struct entry_context {
 	 * on. NULL: there is no file. */
 	int (*old)(void *of, struct str path, struct buf *out, struct err *err);
 	void *of;
+	/* What the receiver wants the content of: records outside of it stand there bare. NULL:
+	 * everything, and nothing may be bare. */
+	const struct scope *scope;
 };
 /* Append the wire form; changes with an `old` may become deltas. */
 void entry_encode(struct buf *out, const struct entry *e, const struct entry_context *c);

@@ -3,37 +3,24 @@
 
 #include "base/mem.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
-static const char REGIONS[] = "belfry.regions";
+static const char REGIONS[] = "belfry.regions", TYPES[] = "belfry.types",
+		  LANGS[] = "belfry.languages", LACKING[] = "belfry.lacking";
 
 /* --- settings --- */
 
-static bool list_has(const struct follow_list *l, struct str item)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (str_is(item, l->items[i]))
-			return true;
-	return false;
-}
-
-static void list_add(struct follow_list *l, struct str item)
-{
-	if (l->n < FOLLOW_MAX && str_is_slug(item) && !list_has(l, item))
-		memcpy(l->items[l->n++], item.ptr, item.len);
-}
-
-static void list_read(struct follow_list *l, struct repo *r, const char *key)
+static void list_read(struct words *l, struct repo *r, const char *key)
 {
 	struct buf value = BUF_INIT;
 	struct err none;
 	if (repo_config(r, key, &value, &none) == 0)
 		for (struct str rest = buf_str(&value); rest.len;)
-			list_add(l, str_cut(&rest, ' '));
+			words_add(l, str_cut(&rest, ' '));
 	buf_release(&value);
 }
 
-static int list_write(const struct follow_list *l, struct repo *r, const char *key, struct err *err)
+static int list_write(const struct words *l, struct repo *r, const char *key, struct err *err)
 {
 	struct buf value = BUF_INIT;
 	for (size_t i = 0; i < l->n; i++)
@@ -53,6 +40,10 @@ void follow_read(struct store *s)
 	struct follow *f = s->follow;
 	*f = (struct follow){.changes = changes};
 	list_read(&f->regions, s->repo, REGIONS);
+	list_read(&f->scope.types, s->repo, TYPES);
+	list_read(&f->scope.langs, s->repo, LANGS);
+	f->scope.is_lacking = repo_config(s->repo, LACKING, &home, &none) == 0;
+	buf_reset(&home);
 	if (repo_config(s->repo, "belfry.home", &home, &none) == 0 && home.len < sizeof f->home)
 		memcpy(f->home, home.ptr, home.len);
 	buf_release(&home);
@@ -113,63 +104,128 @@ bool follow_has(struct store *s, const char *hub)
 	return !is_only;
 }
 
+const struct scope *follow_scope(const struct store *s)
+{
+	const struct scope *scope = &s->follow->scope;
+	return s->hub[0] || (scope_is_all(scope) && !scope->is_lacking) ? NULL : scope;
+}
+
 /* --- changing it --- */
 
-static int unknown(const char *what, struct str item, const json_t *list, struct err *err)
+/* What there is of one kind. */
+struct known {
+	bool (*has)(const struct known *k, struct str item);
+	const struct charter *charter;
+	const json_t *names; /* texts, or objects with an id */
+};
+
+static bool has_region(const struct known *k, struct str item)
+{
+	return charter_has_term(k->charter, "regions", item);
+}
+
+static bool has_name(const struct known *k, struct str item)
+{
+	return json_has_text(k->names, item);
+}
+
+static int unknown(const char *what, struct str item, const struct known *known, struct err *err)
 {
 	struct buf names = BUF_INIT;
 	size_t i;
 	json_t *v;
-	json_array_foreach(list, i, v)
+	json_array_foreach(known->names, i, v)
 	{
 		struct str id = json_is_string(v) ? json_text(v) : json_get_text(v, "id");
 		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_FMT(id));
 	}
-	err_set(err, ERR_MISSING, "the charter has no %s '%.*s'; it has %s", what,
+	err_set(err, ERR_MISSING, "the network has no %s '%.*s'; it has %s", what,
 	    STR_FMT(str_sub(item, 0, HUB_NAME_BYTES)), names.len ? names.ptr : "none");
 	buf_release(&names);
 	return err->code;
 }
 
-static int take_regions(
-    struct follow_list *out, const json_t *wanted, const struct charter *c, struct err *err)
+/* What a list of the request asks for, each of which must be there. */
+static int take_words(struct words *out, const json_t *wanted, const char *what,
+    const struct known *known, struct err *err)
 {
 	size_t i;
 	json_t *v;
 	json_array_foreach(wanted, i, v)
 	{
-		if (!charter_has_term(c, "regions", json_text(v)))
-			return unknown(
-			    "region", json_text(v), json_object_get(c->head, "regions"), err);
-		list_add(out, json_text(v));
+		if (!known->has(known, json_text(v)))
+			return unknown(what, json_text(v), known, err);
+		words_add(out, json_text(v));
 	}
 	return 0;
 }
 
+static int take_all(struct follow *next, struct store *s, const json_t *request, struct err *err)
+{
+	struct known known = {.has = has_region};
+	const struct schema_set *schemas;
+	if (store_charter(s, 0, &known.charter, &schemas, err))
+		return err_wrap(err, "what can be followed stands in the charter");
+	known.names = json_object_get(known.charter->head, "regions");
+	if (take_words(&next->regions, json_object_get(request, "regions"), "region", &known, err))
+		return err->code;
+	json_t *types = json_array();
+	for (size_t i = 0; schema_name(schemas, i).len; i++)
+		if (schema_is_record_type(schema_find(schemas, schema_name(schemas, i))))
+			json_array_append_new(types, json_from(schema_name(schemas, i)));
+	known.has = has_name;
+	known.names = types;
+	int bad = take_words(
+	    &next->scope.types, json_object_get(request, "types"), "record type", &known, err);
+	json_decref(types);
+	known.names = json_object_get(known.charter->head, "languages");
+	return bad || take_words(&next->scope.langs, json_object_get(request, "languages"),
+			  "language", &known, err)
+		   ? err->code
+		   : 0;
+}
+
+static bool is_same(const struct words *a, const struct words *b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!words_have(b, str_from(a->items[i])))
+			return false;
+	return a->n == b->n;
+}
+
+/* What was left out before may be wanted now; that nothing is lacking is for who looked to say. */
+static int write_all(struct store *s, struct follow *next, struct err *err)
+{
+	const struct scope *old = &s->follow->scope;
+	bool has_changed =
+	    !is_same(&old->types, &next->scope.types) || !is_same(&old->langs, &next->scope.langs);
+	next->scope.is_lacking = old->is_lacking || (has_changed && repo_is_partial(s->repo));
+	bool is_bad = (next->scope.is_lacking && repo_set_config(s->repo, LACKING, "true", err)) ||
+		      (!scope_is_all(&next->scope) && repo_set_partial(s->repo, true, err)) ||
+		      list_write(&next->regions, s->repo, REGIONS, err) ||
+		      list_write(&next->scope.types, s->repo, TYPES, err) ||
+		      list_write(&next->scope.langs, s->repo, LANGS, err);
+	return is_bad ? err->code : 0;
+}
+
 static int change(struct store *s, const json_t *request, struct err *err)
 {
-	const json_t *regions = json_object_get(request, "regions");
-	const struct charter *c;
 	if (s->hub[0])
 		return err_set(err, ERR_POLICY,
 		    "%s is a hub: it follows everything, because others rely on it to pass things "
 		    "on; only an edge can do with less",
 		    s->hub);
-	if (store_charter(s, 0, &c, NULL, err))
-		return err_wrap(err, "regions are those of the charter");
 	struct follow *next = mem_alloc(sizeof *next);
-	*next = *s->follow;
-	next->regions = (struct follow_list){.n = 0};
-	next->changes++;
-	int bad = take_regions(&next->regions, regions, c, err) ||
-		  list_write(&next->regions, s->repo, REGIONS, err);
+	memcpy(next->home, s->follow->home, sizeof next->home);
+	next->changes = s->follow->changes + 1;
+	int bad = take_all(next, s, request, err) || write_all(s, next, err);
 	if (!bad)
 		*s->follow = *next;
 	free(next);
 	return bad ? err->code : 0;
 }
 
-static json_t *list_json(const struct follow_list *l)
+static json_t *list_json(const struct words *l)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < l->n; i++)
@@ -190,13 +246,18 @@ static json_t *hubs_json(struct store *s)
 
 int follow_op(struct store *s, const json_t *request, json_t **reply, struct err *err)
 {
-	bool is_change = json_object_get(request, "all") || json_object_get(request, "regions");
+	static const char *const lists[] = {"all", "regions", "types", "languages"};
+	const struct follow *f = s->follow;
+	bool is_change = false, is_all = s->hub[0];
 	*reply = NULL;
+	for (size_t i = 0; i < 4; i++)
+		is_change = is_change || json_object_get(request, lists[i]);
 	if (is_change && change(s, request, err))
 		return err->code;
-	const struct follow_list *regions = &s->follow->regions;
-	bool is_all = s->hub[0] || !regions->n;
-	*reply = json_pack("{s:b, s:o, s:o}", "all", is_all, "regions",
-	    is_all ? json_array() : list_json(regions), "hubs", hubs_json(s));
+	is_all = is_all || (!f->regions.n && scope_is_all(&f->scope));
+	*reply = json_pack("{s:b, s:o, s:o, s:o, s:o}", "all", is_all, "regions",
+	    is_all ? json_array() : list_json(&f->regions), "types",
+	    is_all ? json_array() : list_json(&f->scope.types), "languages",
+	    is_all ? json_array() : list_json(&f->scope.langs), "hubs", hubs_json(s));
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an edge with little room follows of the network: the settings belfry.regions, and what they
- * mean for journals. A hub passes things on, so it follows all of them, whatever the settings say;
- * so does an edge without the setting. What is held of a journal that is not followed stays.
+ * What an edge with little room follows of the network: the settings belfry.regions, belfry.types
+ * and belfry.languages, and what the first means for journals. A hub passes things on, so it
+ * follows all of them, whatever the settings say; so does an edge without the setting. What is held
+ * of a journal that is not followed stays.
  */
 #ifndef BELFRY_STORE_FOLLOW_H
 #define BELFRY_STORE_FOLLOW_H
@@ -10,16 +11,11 @@
 #include "base/json.h"
 #include "store/store.h"
 
-enum { FOLLOW_MAX = 64, FOLLOW_FIRST_MAX = 4 };
-
-/* Words of one setting, which stand in it with a space between two. */
-struct follow_list {
-	char items[FOLLOW_MAX][HUB_NAME_BYTES];
-	size_t n;
-};
+enum { FOLLOW_FIRST_MAX = 4 };
 
 struct follow {
-	struct follow_list regions; /* none: all of them */
+	struct words regions; /* none: all of them */
+	struct scope scope; /* of records' content */
 	char home[HUB_NAME_BYTES]; /* the hub that an edge submits to; "" when not known */
 	uint64_t changes; /* counts them since the store was opened */
 };
@@ -33,11 +29,13 @@ void follow_read(struct store *s);
  * charter. Returns how many. */
 size_t follow_hubs(const char *hubs[static HUBS_MAX], bool *is_only, struct store *s);
 bool follow_has(struct store *s, const char *hub);
+/* NULL where all content is wanted and here. */
+const struct scope *follow_scope(const struct store *s);
 
 /*
- * {"op":"subscribe"} answers {"all","regions":[…],"hubs":[…]} (the journals, where that is not
- * all of them); with "all" true or "regions" it changes that first.
- * Errors: ERR_POLICY at a hub; ERR_MISSING for a region that the charter has not.
+ * {"op":"subscribe"} answers {"all","regions":[…],"types":[…],"languages":[…],"hubs":[…]}, where an
+ * empty list stands for all of them; with "all" true or any of the first three lists it changes
+ * that first, as a whole. Errors: ERR_POLICY at a hub; ERR_MISSING for what the charter has not.
  */
 int follow_op(struct store *s, const json_t *request, json_t **reply, struct err *err);
 

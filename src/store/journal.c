@@ -72,14 +72,17 @@ struct reading {
 	bool with_old;
 };
 
-static int read_blob(struct reading *r, struct str *out, const struct oid *id, struct err *err)
+/* `*is_bare`: it was left out here. */
+static int read_blob(
+    struct reading *r, struct str *out, bool *is_bare, const struct oid *id, struct err *err)
 {
 	struct buf content = BUF_INIT;
 	int bad = repo_read(r->store->repo, id, OBJECT_BLOB, &content, err);
+	*is_bare = bad == ERR_MISSING && repo_is_partial(r->store->repo);
 	if (!bad)
 		*out = arena_str(&r->entry->arena, buf_str(&content));
 	buf_release(&content);
-	return bad;
+	return *is_bare ? 0 : bad;
 }
 
 static int add_change(
@@ -96,10 +99,11 @@ static int add_change(
 	c->path = arena_str(&e->arena, path);
 	c->blob = *after;
 	c->is_delete = oid_is_zero(after);
-	if (!c->is_delete && read_blob(r, &c->content, after, err))
+	bool is_old_bare;
+	if (!c->is_delete && read_blob(r, &c->content, &c->is_bare, after, err))
 		return err->code;
 	if (r->with_old && !c->is_delete && !oid_is_zero(before) &&
-	    read_blob(r, &c->old, before, err))
+	    read_blob(r, &c->old, &is_old_bare, before, err))
 		return err->code;
 	e->nchanges++;
 	return 0;
@@ -145,8 +149,20 @@ int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *ou
 	return read_entry(s, &id, out, NULL, err);
 }
 
+static int check_whole(const struct entry *e, struct err *err)
+{
+	for (size_t i = 0; i < e->nchanges; i++)
+		if (e->changes[i].is_bare)
+			return err_set(err, ERR_MISSING,
+			    "entry %" PRIu64 " of %s: the content of %.*s is not here (not "
+			    "subscribed)",
+			    e->seq, e->hub, STR_FMT(e->changes[i].path));
+	return 0;
+}
+
 int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes,
-    struct buf *out, size_t *lengths, size_t max, size_t *n, struct err *err)
+    const struct scope *scope, struct buf *out, size_t *lengths, size_t max, size_t *n,
+    struct err *err)
 {
 	struct journal *j = store_journal(s, hub);
 	size_t start = out->len;
@@ -162,7 +178,7 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 		size_t at = out->len;
 		if (read_entry(s, &j->ids[seq - 1], &e, &before, err))
 			return err->code;
-		int bad = keyring_get(&ring, s, &before, err);
+		int bad = check_whole(&e, err) || keyring_get(&ring, s, &before, err);
 		/* Nobody would take it; git can bring such a one to where it is read. */
 		size_t most = entry_bytes_max(e.changes, e.nchanges, e.nheads);
 		if (!bad && most > ENTRY_BYTES_MAX)
@@ -171,10 +187,11 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 			    hub, most, ENTRY_BYTES_MAX);
 		if (!bad)
 			entry_encode(out, &e,
-			    &(struct entry_context){s->network, ring->keys, ring->n, NULL, NULL});
+			    &(struct entry_context){s->network, ring->keys, ring->n, NULL, NULL,
+				scope});
 		entry_release(&e);
 		if (bad)
-			return bad;
+			return err->code;
 		if (*n && out->len - start > max_bytes) {
 			out->len = at;
 			return 0;
@@ -433,15 +450,21 @@ static int old_file(void *of, struct str path, struct buf *out, struct err *err)
 	struct oid blob;
 	if (oid_is_zero(f->tree))
 		return err_set(err, ERR_MISSING, "an empty tree has no %.*s", STR_FMT(path));
-	return tree_find(f->repo, f->tree, path, &blob, err) ||
-		       repo_read(f->repo, &blob, OBJECT_BLOB, out, err)
-		   ? err->code
-		   : 0;
+	if (tree_find(f->repo, f->tree, path, &blob, err))
+		return err->code;
+	int bad = repo_read(f->repo, &blob, OBJECT_BLOB, out, err);
+	if (bad == ERR_MISSING && repo_is_partial(f->repo))
+		bad = err_set(err, ERR_UNSUPPORTED,
+		    "it is told as what changed in %.*s, whose content is not here (not "
+		    "subscribed): only a link to a hub can bring it",
+		    STR_FMT(path));
+	return bad;
 }
 
 /* The tree is built from what came, so the signature can be checked; what fails leaves nothing
  * behind. */
-static int admit_one(struct store *s, struct journal *j, struct str bytes, struct err *err)
+static int admit_one(struct store *s, struct journal *j, struct str bytes,
+    const struct scope *scope, struct err *err)
 {
 	const struct keyring *ring;
 	const struct charter_hub *hub = NULL;
@@ -454,7 +477,9 @@ static int admit_one(struct store *s, struct journal *j, struct str bytes, struc
 		    j->head.seq);
 	if (keyring_get(&ring, s, &j->tree, err) ||
 	    entry_decode(&e, j->head.hub, bytes,
-		&(struct entry_context){s->network, ring->keys, ring->n, old_file, &before}, err))
+		&(struct entry_context){
+		    s->network, ring->keys, ring->n, old_file, &before, scope},
+		err))
 		return err->code;
 	e.parent = j->head.id;
 	e.content = entry_content(&j->content, e.changes, e.nchanges);
@@ -473,7 +498,7 @@ static int admit_one(struct store *s, struct journal *j, struct str bytes, struc
 }
 
 static int admit_run(struct store *s, const char *hub, const struct str *entries, size_t n,
-    size_t *admitted, struct err *err)
+    const struct scope *scope, size_t *admitted, struct err *err)
 {
 	struct journal *j = store_journal(s, hub);
 	int bad = 0;
@@ -483,7 +508,7 @@ static int admit_run(struct store *s, const char *hub, const struct str *entries
 		uint64_t seq = entry_peek_seq(entries[i]);
 		if (seq && seq <= j->head.seq)
 			continue;
-		bad = admit_one(s, j, entries[i], err);
+		bad = admit_one(s, j, entries[i], scope, err);
 		*admitted += !bad;
 	}
 	if (!j->head.seq)
@@ -494,13 +519,19 @@ static int admit_run(struct store *s, const char *hub, const struct str *entries
 int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,
     size_t *admitted, struct err *err)
 {
+	return store_admit_bare(s, hub, entries, n, NULL, admitted, err);
+}
+
+int store_admit_bare(struct store *s, const char *hub, const struct str *entries, size_t n,
+    const struct scope *scope, size_t *admitted, struct err *err)
+{
 	struct err fault = {.code = ERR_NONE};
 	*admitted = 0;
 	if (!s->charter_version)
 		return err_set(err, ERR_MISSING, "no charter is here yet");
 	if (store_has_room(s, err))
 		return err->code;
-	int bad = admit_run(s, hub, entries, n, admitted, &fault);
+	int bad = admit_run(s, hub, entries, n, scope, admitted, &fault);
 	if (*admitted && store_commit(s, err)) {
 		*admitted = 0;
 		return err->code;

@@ -42,7 +42,7 @@ static bool is_any_or(struct str wanted, const char *value)
 
 static bool matches(const struct filter *f, const struct item *i)
 {
-	return (i->state == ITEM_HELD) == f->held && is_any_or(f->type, i->type) &&
+	return (i->state >= ITEM_HELD) == f->held && is_any_or(f->type, i->type) &&
 	       is_any_or(f->region, i->region) && is_any_or(f->place, i->place) &&
 	       is_any_or(f->lang, i->lang) && (!f->theme.len || strstr(i->themes, f->theme.ptr)) &&
 	       (!f->search.len || strstr(i->folded, f->search.ptr));
@@ -50,7 +50,7 @@ static bool matches(const struct filter *f, const struct item *i)
 
 static const char *state_name(enum item_state state)
 {
-	static const char *const name[] = {"published", "withdrawn", "held"};
+	static const char *const name[] = {"published", "withdrawn", "held", "absent"};
 	return name[state];
 }
 
@@ -89,7 +89,10 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 	if (store_catalogue(&c, s, err))
 		return err->code;
 	json_t *items = json_array();
+	size_t absent = 0;
 	fill(&f, request);
+	for (size_t i = 0; i < c->len; i++)
+		absent += c->items[i].state == ITEM_ABSENT;
 	for (size_t i = 0; i < c->len && !bad; i++) {
 		if (!matches(&f, &c->items[i]))
 			continue;
@@ -103,7 +106,7 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 	if (bad)
 		json_decref(items);
 	else
-		*reply = json_pack("{s:o, s:I}", "items", items, "unfollowed",
-		    (json_int_t)count_unfollowed(s));
+		*reply = json_pack("{s:o, s:I, s:I}", "items", items, "unfollowed",
+		    (json_int_t)count_unfollowed(s), "absent", (json_int_t)absent);
 	return bad;
 }

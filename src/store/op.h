@@ -25,7 +25,7 @@
  *   {"op":"attach-remove","name"}           → {"files","bytes"}
  *   {"op":"attach-spend","bytes"}           → {}: so many came by another way than a link
  *   {"op":"attachments"}                    → store/attachments.h, attach_report()
- *   {"op":"subscribe","all","regions"}      → store/follow.h, follow_op()
+ *   {"op":"subscribe","all","regions","types","languages"} → store/follow.h, follow_op()
  *   {"op":"import","file"}       → {"charters","entries","letters","files","maker","cut","fault"?}: a fault
  * is no error here, since what came before it is kept Errors: as the functions behind them;
  * ERR_SYNTAX for a request that is none of these.

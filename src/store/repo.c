@@ -32,6 +32,8 @@ int git_fail(struct err *err, const char *what)
 	    e->message);
 }
 
+static const char PARTIAL[] = "extensions.partialclone";
+
 static void start_libgit2(void)
 {
 	git_libgit2_init();
@@ -111,6 +113,8 @@ static int open_odb(struct repo *r, struct err *err)
 int repo_open(struct repo **out, const char *path, struct err *err)
 {
 	struct repo *r = mem_alloc(sizeof *r);
+	struct buf setting = BUF_INIT;
+	struct err none;
 	repo_start_libgit2();
 	*out = NULL;
 	if (!file_exists(path)) {
@@ -127,6 +131,8 @@ int repo_open(struct repo **out, const char *path, struct err *err)
 	}
 	if (open_odb(r, err))
 		goto fail;
+	r->is_partial = repo_config(r, PARTIAL, &setting, &none) == 0;
+	buf_release(&setting);
 	*out = r;
 	return 0;
 fail:
@@ -234,6 +240,23 @@ int repo_read(
 	bad = (int)git_odb_object_type(o) != (int)kind;
 	git_odb_object_free(o);
 	return bad ? err->code : 0;
+}
+
+bool repo_is_partial(const struct repo *r)
+{
+	return r->is_partial;
+}
+
+int repo_set_partial(struct repo *r, bool is_partial, struct err *err)
+{
+	/* With the repository's format at version 0 git heeds this one extension, and libgit2,
+	 * which does not know it, ignores it. */
+	if (r->is_partial == is_partial)
+		return 0;
+	if (repo_set_config(r, PARTIAL, is_partial ? "belfry" : NULL, err))
+		return err->code;
+	r->is_partial = is_partial;
+	return 0;
 }
 
 void repo_refresh(struct repo *r)

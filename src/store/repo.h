@@ -27,6 +27,13 @@ struct repo_reader {
 };
 int repo_open_lent(struct repo **out, const struct repo_reader *reader, struct err *err);
 void repo_close(struct repo *r);
+/*
+ * A repository that may lack blobs which its trees name is what git calls a partial clone: its
+ * config says so, and each pack written meanwhile has a .promisor beside it, so that git's own
+ * checks take what is missing for left out. Not to be unset before nothing is missing.
+ */
+bool repo_is_partial(const struct repo *r);
+int repo_set_partial(struct repo *r, bool is_partial, struct err *err);
 /* Remove what a killed writer left: lock files, half-made packs. Only under the instance lock. */
 int repo_clean(const char *path, struct err *err);
 

@@ -84,6 +84,10 @@ int repo_move_pack(struct repo *r, const char *incoming, const char *name, struc
 {
 	char from[PATH_MAX], to[PATH_MAX], dir[PATH_MAX];
 	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
+	snprintf(to, sizeof to, "%.*s/%.*s.promisor", PATH_MAX - PACK_NAME_BYTES - 16, dir,
+	    PACK_NAME_BYTES, name);
+	if (r->is_partial && file_write(to, STR_EMPTY, 0444, err))
+		return err->code;
 	for (int i = 0; i < 2; i++) {
 		if (snprintf(from, sizeof from, "%s/%s.%s", incoming, name, suffix[i]) >=
 			(int)sizeof from ||

@@ -27,6 +27,7 @@ struct repo {
 	size_t nbatch, cap;
 	struct renewal *renewals; /* what repo_follows() said */
 	size_t nrenewals, cap_renewals;
+	bool is_partial;
 };
 
 /* Once a process; may be called again. */

@@ -207,10 +207,10 @@ static int write_pack(struct repo *r, const struct oid *ids, size_t n,
 static int remove_packs(
     const struct packs *p, size_t n, const char *dir, const char *made, struct err *err)
 {
-	static const char *const suffix[] = {"idx", "rev", "bitmap", "pack"};
+	static const char *const suffix[] = {"idx", "rev", "bitmap", "pack", "promisor"};
 	char path[PATH_BYTES];
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < 4 && strcmp(p->items[i].name, made) != 0; k++) {
+		for (size_t k = 0; k < 5 && strcmp(p->items[i].name, made) != 0; k++) {
 			pack_path(path, dir, p->items[i].name, suffix[k]);
 			if (unlink(path) && errno != ENOENT)
 				return err_errno(err, "cannot remove %s", path);

@@ -135,7 +135,7 @@ static int put_entry(
 {
 	struct buf bytes = BUF_INIT, body = BUF_INIT;
 	size_t length, n;
-	int bad = store_entries(s, hub, seq, ENTRY_BYTES_MAX, &bytes, &length, 1, &n, err);
+	int bad = store_entries(s, hub, seq, ENTRY_BYTES_MAX, NULL, &bytes, &length, 1, &n, err);
 	if (!bad) {
 		struct str entry = buf_str(&bytes);
 		put_name(&body, hub);
@@ -230,7 +230,8 @@ int stick_write(struct store *s, const char *path, const struct stick_order *ord
 	    .first = since ? since->charter + 1 : 1, .last = s->charter_version};
 	int bad =
 	    put_front(&w, s, err) || put_charters(&w, s, &versions, report, err) ||
-	    put_journals(&w, s, since, report, err) || put_letters(&w, s, report, err) ||
+	    (!repo_is_partial(s->repo) && put_journals(&w, s, since, report, err)) ||
+	    put_letters(&w, s, report, err) ||
 	    (order->has_files && stick_attach_write(s, put_file_block, &w, &report->files, err)) ||
 	    finish(&w, aside, err);
 	segment_writer_free(w.stream);

@@ -121,10 +121,16 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
  * ERR_IO, ERR_GIT. */
 int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,
     size_t *admitted, struct err *err);
-/* Append wire forms of entries from `from` on, at least one if there is one, at most about
- * `max_bytes`; their lengths go to `lengths` (at most `max`), *n counts them. */
+/* The same of entries that were sent for this scope (NULL: none), where records outside of it may be
+ * bare. */
+int store_admit_bare(struct store *s, const char *hub, const struct str *entries, size_t n,
+    const struct scope *scope, size_t *admitted, struct err *err);
+/* Append wire forms of entries from `from` on for a reader of this scope (NULL: one who wants all),
+ * at least one if there is one, at most about `max_bytes`; their lengths go to `lengths` (at most
+ * `max`), *n counts them. Errors: ERR_MISSING, also for one whose content was left out here. */
 int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_bytes,
-    struct buf *out, size_t *lengths, size_t max, size_t *n, struct err *err);
+    const struct scope *scope, struct buf *out, size_t *lengths, size_t max, size_t *n,
+    struct err *err);
 /* Read entry `seq` of a journal, changes included. Owns: entry_release(). */
 int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *out, struct err *err);
 /* The commit id of entry `seq`. */

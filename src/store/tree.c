@@ -209,6 +209,8 @@ static int apply_group(struct repo *r, struct listing *l, const struct change *c
 			return err_set(err, ERR_MISSING, "cannot delete %.*s: it is not there",
 			    STR_FMT(c->path));
 		id = (struct oid){{0}};
+	} else if (is_file && c->is_bare) {
+		id = c->blob;
 	} else if (is_file) {
 		if (repo_put(r, &id, OBJECT_BLOB, c->content, err))
 			return err->code;

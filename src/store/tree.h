@@ -13,8 +13,9 @@
 struct change {
 	struct str path, content;
 	bool is_delete;
+	bool is_bare; /* its content is not here: `blob`, and `hash` where it came so */
 	struct oid blob; /* the content's id, where the change was read from the store */
-	bool is_hashed; /* by entry_content_keep(); then */
+	bool is_hashed; /* by entry_content_keep(), or it came bare; then */
 	struct sha256 hash; /* of the content */
 	struct str old; /* what it replaces, where that was asked for and is not empty */
 };

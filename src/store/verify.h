@@ -10,6 +10,8 @@
 
 struct verify_counts {
 	size_t charters, entries, faults;
+	size_t bare; /* entries some of whose text was left out here: their Content was checked
+		      * when they came, and cannot be now */
 };
 
 struct verify_hooks {

@@ -8,7 +8,7 @@
 #include "store/delta.h"
 #include "store/entry.h"
 
-enum { WIRE_VERSION = 2 };
+enum { WIRE_VERSION = 2, BARE_BYTES = OID_BYTES + SHA256_BYTES };
 enum change_kind {
 	CHANGE_DELETE,
 	CHANGE_FILE,
@@ -16,7 +16,8 @@ enum change_kind {
 	CHANGE_REVIEW,
 	CHANGE_DELTA,
 	CHANGE_AUTHOR_TOKEN,
-	CHANGE_REVIEW_TOKEN
+	CHANGE_REVIEW_TOKEN,
+	CHANGE_BARE /* a file whose content the receiver does without */
 };
 
 /* What the signature files of a record are called, and the namespaces they are made in. The kind
@@ -93,12 +94,22 @@ static void encode_signature(struct encoding *e, const struct sshsig *sig)
 	buf_add(&e->raw, str_of(sig->signature, public_key_signature_bytes(&sig->key)));
 }
 
-/* The content behind its length, or the delta where there is one and it is shorter. */
-static enum change_kind encode_content(struct buf *out, const struct change *c)
+/* The content behind its length, or the delta where there is one and it is shorter; the ids of what
+ * the reader does without. */
+static enum change_kind encode_content(
+    struct buf *out, const struct change *c, const struct scope *scope)
 {
+	if (scope && !scope_has(scope, c->path)) {
+		struct sha256 hash = c->is_bare ? c->hash : sha256(c->content);
+		buf_add(out, str_of(c->blob.bytes, OID_BYTES));
+		buf_add(out, str_of(hash.bytes, SHA256_BYTES));
+		return CHANGE_BARE;
+	}
 	buf_varint(out, c->content.len);
 	buf_add(out, c->content);
-	if (!c->old.len || c->old.len > ROSTER_BYTES_MAX)
+	/* Who lacks some of its records may lack this one's old version. */
+	bool may_lack = scope && scope->is_lacking && str_starts(c->path, STR("records/"));
+	if (may_lack || !c->old.len || c->old.len > ROSTER_BYTES_MAX)
 		return CHANGE_FILE;
 	struct buf base = BUF_INIT, delta = BUF_INIT;
 	buf_add(&base, c->old);
@@ -121,7 +132,7 @@ static void encode_change(struct encoding *e, const struct change *c)
 	enum change_kind kind =
 	    c->is_delete ? CHANGE_DELETE : compact_kind(c, e->record, e->ctx, &sig);
 	if (kind == CHANGE_FILE)
-		kind = encode_content(&content, c);
+		kind = encode_content(&content, c, e->ctx->scope);
 	buf_u8(&e->text, (uint8_t)kind);
 	if (signature_kind(kind)) {
 		encode_signature(e, &sig);
@@ -136,7 +147,7 @@ static void encode_change(struct encoding *e, const struct change *c)
 		return;
 	if (str_ends(c->path, STR(".md")))
 		e->record = c->path;
-	buf_add(&e->text, buf_str(&content));
+	buf_add(kind == CHANGE_BARE ? &e->raw : &e->text, buf_str(&content));
 	buf_release(&content);
 }
 
@@ -176,7 +187,8 @@ size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads)
 {
 	size_t bytes = ENTRY_PLAIN_BYTES + nheads * ENTRY_HEAD_BYTES + n * ENTRY_CHANGE_BYTES;
 	for (size_t i = 0; i < n; i++)
-		bytes += changes[i].content.len + changes[i].path.len;
+		bytes += changes[i].path.len +
+			 (changes[i].is_bare ? BARE_BYTES : changes[i].content.len);
 	return bytes;
 }
 
@@ -317,17 +329,37 @@ static bool take_file(struct decoding *d, struct change *c)
 	return len <= max && str_take(&d->s, len, &c->content);
 }
 
+static bool take_bare(struct decoding *d, struct change *c)
+{
+	struct str id, hash;
+	if (!d->ctx->scope || scope_has(d->ctx->scope, c->path)) {
+		err_set(&d->fault, ERR_SYNTAX, "it leaves out %.*s, which is wanted here",
+		    STR_FMT(str_sub(c->path, 0, 200)));
+		return false;
+	}
+	if (!str_take(&d->raw, OID_BYTES, &id) || !str_take(&d->raw, SHA256_BYTES, &hash))
+		return false;
+	c->is_bare = c->is_hashed = true;
+	memcpy(c->blob.bytes, id.ptr, OID_BYTES);
+	memcpy(c->hash.bytes, hash.ptr, SHA256_BYTES);
+	return !oid_is_zero(&c->blob);
+}
+
 static bool take_change(struct decoding *d, struct change *c)
 {
 	uint8_t kind;
-	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_REVIEW_TOKEN)
+	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_BARE)
 		return false;
 	if (signature_kind(kind))
 		return take_signature(d, c, kind);
 	if (!take_path(d, c))
 		return false;
 	c->is_delete = kind == CHANGE_DELETE;
-	return c->is_delete || (kind == CHANGE_DELTA ? take_delta(d, c) : take_file(d, c));
+	if (kind == CHANGE_DELETE)
+		return true;
+	if (kind == CHANGE_BARE)
+		return take_bare(d, c);
+	return kind == CHANGE_DELTA ? take_delta(d, c) : take_file(d, c);
 }
 
 static bool take_changes(struct decoding *d)
@@ -344,7 +376,8 @@ static bool take_changes(struct decoding *d)
 		if (!take_change(d, c) || !journal_path_is_valid(c->path) ||
 		    (e->nchanges && str_cmp(c[-1].path, c->path) >= 0))
 			return false;
-		bytes = ENTRY_CHANGE_BYTES + c->path.len + c->content.len;
+		bytes = ENTRY_CHANGE_BYTES + c->path.len +
+			(c->is_bare ? BARE_BYTES : c->content.len);
 		if (bytes > d->room) {
 			err_set(&d->fault, ERR_LIMIT,
 			    "with its files whole it has more than %d bytes", ENTRY_BYTES_MAX);

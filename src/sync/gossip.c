@@ -38,7 +38,8 @@ static struct gossip_link *link_of(const struct gossip *g, const struct session 
 static struct offer offer_of(struct gossip_link *l, const char *hub)
 {
 	struct offer o = {.link = l};
-	if (l->session->state == STATE_OPEN && !l->session->is_holding)
+	if (l->session->state == STATE_OPEN && !l->session->is_holding &&
+	    !l->session->peer_has_scope)
 		o.track = progress_find(&l->session->progress, hub);
 	if (o.track && (o.track->is_disputed || o.track->is_out))
 		o.track = NULL;
@@ -264,7 +265,7 @@ static bool is_bringing(const struct session *s)
 {
 	for (size_t i = 1; i < s->progress.n; i++) {
 		const struct track *t = &s->progress.tracks[i];
-		if (!t->is_disputed && track_lacks_here(t))
+		if (!t->is_disputed && progress_lacks_here(&s->progress, t))
 			return true;
 	}
 	return s->state != STATE_OPEN;

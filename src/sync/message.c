@@ -22,6 +22,7 @@ const char *message_name(unsigned type)
 	    [MESSAGE_GET] = "GET",
 	    [MESSAGE_PIECE] = "PIECE",
 	    [MESSAGE_HAVE] = "HAVE",
+	    [MESSAGE_SCOPE] = "SCOPE",
 	};
 	return type < MESSAGES ? name[type] : NULL;
 }

@@ -42,6 +42,7 @@ enum message {
 	MESSAGE_GET, /* these three: sync/attach.h */
 	MESSAGE_PIECE,
 	MESSAGE_HAVE,
+	MESSAGE_SCOPE, /* store/scope.h */
 	MESSAGES
 };
 

@@ -143,21 +143,23 @@ enum want progress_wanted(const struct progress *p, const struct track *t)
 	return p->rule == WANT_NEWS && strcmp(t->hub, p->own) == 0 ? WANT_ENTRIES : p->rule;
 }
 
-bool track_lacks_here(const struct track *t)
+bool progress_lacks_here(const struct progress *p, const struct track *t)
 {
-	return !t->is_out && track_peer(t) > t->local;
+	bool is_to_come = !t->hub[0] || (!t->is_out && !p->is_peer_mute);
+	return is_to_come && track_peer(t) > t->local;
 }
 
 bool progress_lacks_there(const struct progress *p, const struct track *t)
 {
-	return t->local > track_peer(t) && progress_wanted(p, t) != WANT_NOTHING;
+	bool is_to_go = !t->hub[0] || !p->is_mute;
+	return is_to_go && t->local > track_peer(t) && progress_wanted(p, t) != WANT_NOTHING;
 }
 
 bool progress_is_untold(const struct progress *p, const struct track *t)
 {
 	if (t->is_disputed || t->local <= t->told)
 		return false;
-	return track_peer(t) > t->told || progress_wanted(p, t) == WANT_NEWS;
+	return track_peer(t) > t->told || (!p->is_mute && progress_wanted(p, t) == WANT_NEWS);
 }
 
 uint64_t track_next(const struct track *t)
@@ -175,7 +177,7 @@ bool progress_is_settled(const struct progress *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct track *t = &p->tracks[i];
-		if (!t->is_disputed && (track_lacks_here(t) || progress_lacks_there(p, t)))
+		if (!t->is_disputed && (progress_lacks_here(p, t) || progress_lacks_there(p, t)))
 			return false;
 	}
 	return true;
@@ -192,8 +194,9 @@ const struct track *progress_want(const struct progress *p)
 	const struct track *first = NULL;
 	for (size_t i = 0; i < p->n; i++) {
 		const struct track *t = &p->tracks[i];
-		if (track_next(t) <= t->local && progress_wanted(p, t) == WANT_ENTRIES &&
-		    (!first || !is_before(first, t)))
+		bool is_to_go = !t->hub[0] || !p->is_mute;
+		if (is_to_go && track_next(t) <= t->local &&
+		    progress_wanted(p, t) == WANT_ENTRIES && (!first || !is_before(first, t)))
 			first = t;
 	}
 	return first;

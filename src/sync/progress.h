@@ -63,6 +63,7 @@ struct progress {
 	bool is_choosy; /* this side follows nothing but what has an order */
 	enum want rule; /* what the peer wants of a journal that it did not name; WANT_NEWS: of
 			 * all but our own, which is sent */
+	bool is_mute, is_peer_mute; /* this side, or the peer, sends no entries (SCOPE) */
 	unsigned ranks; /* names that it has given since it said the rule */
 };
 
@@ -90,8 +91,8 @@ uint64_t track_peer(const struct track *t);
 bool track_is_forked(const struct track *t);
 /* What the peer wants of it. */
 enum want progress_wanted(const struct progress *p, const struct track *t);
-/* Does one side lack what the other holds, and follow that journal? */
-bool track_lacks_here(const struct track *t);
+/* Does one side lack what the other holds and would send, and follow that journal? */
+bool progress_lacks_here(const struct progress *p, const struct track *t);
 bool progress_lacks_there(const struct progress *p, const struct track *t);
 /* We hold more than the peer knows, and it would wait for that, send it or ask for it. */
 bool progress_is_untold(const struct progress *p, const struct track *t);

@@ -127,6 +127,12 @@ struct session *session_new(
 	s->noise = noise_new(c->initiator, buf_str(&prologue), c->link_secret, NULL);
 	buf_release(&prologue);
 	progress_init(&s->progress, s->hub);
+	if (c->scope) {
+		assert(session_is_edge(s->hub));
+		s->scope = mem_alloc(sizeof *s->scope);
+		*s->scope = *c->scope;
+		s->progress.is_mute = true;
+	}
 	progress_local(&s->progress, l, &err);
 	compose_hello(s, l);
 	if (c->initiator)
@@ -146,6 +152,8 @@ void session_free(struct session *s)
 	segment_reader_free(s->reader);
 	buf_release(&s->raw);
 	progress_release(&s->progress);
+	free(s->scope);
+	free(s->peer_scope);
 	events_release(&s->events);
 	free(s);
 }
@@ -208,6 +216,8 @@ static void go_up(struct session *s)
 	    .bytes = STR_EMPTY};
 	memcpy(e.hub, peer->hub, sizeof e.hub);
 	events_push(&s->events, &e);
+	if (s->scope)
+		session_say_scope(s);
 	if (sha256_eq(&peer->digest, &s->own_hello.digest)) {
 		progress_mirror(&s->progress);
 		session_set_state(s, STATE_OPEN);
@@ -437,10 +447,11 @@ static void sum_up(const struct session *s, uint64_t got[2], uint64_t put[2])
 	}
 }
 
-static bool estimate_to_come(uint64_t *bytes, const struct track *t, const uint64_t all[2])
+static bool estimate_to_come(
+    uint64_t *bytes, const struct session *s, const struct track *t, const uint64_t all[2])
 {
 	const uint64_t own[2] = {t->got, t->got_bytes};
-	uint64_t n = t->is_out ? 0 : lead(track_peer(t) + 1, track_expected(t));
+	uint64_t n = t->is_out || s->progress.is_peer_mute ? 0 : lead(track_peer(t) + 1, track_expected(t));
 	return estimate(bytes, n, own, all);
 }
 
@@ -448,13 +459,14 @@ static bool estimate_to_send(
     uint64_t *bytes, const struct session *s, const struct track *t, const uint64_t all[2])
 {
 	const uint64_t own[2] = {t->put, t->put_bytes};
-	bool is_followed = progress_wanted(&s->progress, t) != WANT_NOTHING;
+	bool is_followed =
+	    !s->progress.is_mute && progress_wanted(&s->progress, t) != WANT_NOTHING;
 	return estimate(bytes, is_followed ? lead(t->local + 1, track_next(t)) : 0, own, all);
 }
 
-static uint64_t behind(const struct track *t)
+static uint64_t behind(const struct session *s, const struct track *t)
 {
-	return track_lacks_here(t) ? track_peer(t) - t->local : 0;
+	return progress_lacks_here(&s->progress, t) ? track_peer(t) - t->local : 0;
 }
 
 void session_counts(const struct session *s, struct session_counts *out)
@@ -471,8 +483,8 @@ void session_counts(const struct session *s, struct session_counts *out)
 		const struct track *t = &s->progress.tracks[i];
 		if (progress_lacks_there(&s->progress, t))
 			out->peer_behind += t->local - track_peer(t);
-		out->behind += behind(t);
-		if (!estimate_to_come(&out->to_come, t, got))
+		out->behind += behind(s, t);
+		if (!estimate_to_come(&out->to_come, s, t, got))
 			out->is_to_come_known = false;
 		if (!estimate_to_send(&out->to_send, s, t, put))
 			out->is_to_send_known = false;
@@ -489,8 +501,8 @@ bool session_journal(const struct session *s, size_t i, struct session_journal *
 	*out = (struct session_journal){.hub = t->hub,
 	    .local = t->local,
 	    .peer = track_peer(t),
-	    .behind = behind(t),
+	    .behind = behind(s, t),
 	    .is_disputed = t->is_disputed};
-	out->is_to_come_known = estimate_to_come(&out->to_come, t, got);
+	out->is_to_come_known = estimate_to_come(&out->to_come, s, t, got);
 	return true;
 }

@@ -25,7 +25,7 @@
 #define BELFRY_SYNC_SESSION_H
 
 #include "base/limits.h"
-#include "store/head.h"
+#include "store/scope.h"
 #include "sync/attach.h"
 #include "sync/message.h"
 #include "sync/noise.h"
@@ -43,6 +43,8 @@ struct session_config {
 				      goes out; NULL: any */
 	const char *hub; /* our hub's name (a slug), "" for an edge */
 	uint8_t incarnation[8]; /* random per store; changes when a store is restored */
+	const struct scope *scope; /* an edge that lacks some records' text: what it wants to be
+				      sent of them. It sends no entries. NULL: all of it */
 };
 
 enum session_event_kind {
@@ -122,6 +124,12 @@ void session_refuse(struct session *s, const char *hub, uint64_t seq);
  * the driver should not put submissions. */
 void session_hold(struct session *s, bool is_holding);
 bool session_is_held(const struct session *s);
+
+/* What the peer, an edge, wants the text of; NULL: all of it. Entries are encoded for it
+ * (store_entries()). */
+const struct scope *session_peer_scope(const struct session *s);
+/* Whether this side has said that it wants less than everything: then what comes may be bare. */
+bool session_has_scope(const struct session *s);
 
 struct session_want {
 	bool is_charter;

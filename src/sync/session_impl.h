@@ -51,6 +51,9 @@ struct session {
 	enum want rule_told; /* the peer knows that so much is wanted of what is not named */
 	bool has_differed; /* the handshake showed that the stores are not equal */
 	bool is_order_told;
+	struct scope *scope, *peer_scope; /* NULL: everything */
+	bool peer_has_scope; /* it lacks what others hold: only what is whole in itself is for it */
+	bool has_heard; /* a message came */
 	bool is_holding; /* we have no room, and the peer knows */
 	bool is_held; /* the peer has none */
 	char reason[600]; /* why it closed */
@@ -101,7 +104,9 @@ int attach_on_have(struct session *s, struct str body, struct err *err);
 
 /* session_send.c */
 void session_say(struct session *s, enum message type, const struct buf *body);
-/* HEADS of all that we hold, the first message. */
+/* SCOPE, before anything else. */
+void session_say_scope(struct session *s);
+/* HEADS of all that we hold, the first message after that. */
 void session_say_all(struct session *s);
 /* HEADS of what the peer does not know we hold, where that matters to it. */
 void session_say_untold(struct session *s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/session_impl.h"
 
+#include "base/mem.h"
+
 typedef int (*message_handler)(struct session *s, struct str body, struct err *err);
 
 int session_blame(struct session *s, enum refusal what, struct err *err)
@@ -340,6 +342,20 @@ static int on_notice(struct session *s, struct str body, struct err *err)
 	return rc;
 }
 
+/* It comes first, so that nothing is sent that the peer does not want. */
+static int on_scope(struct session *s, struct str body, struct err *err)
+{
+	if (s->has_heard) {
+		err_set(err, ERR_PEER, "it does not come first");
+		return session_blame(s, REFUSED_UNEXPECTED, err);
+	}
+	if (!session_is_edge(s->peer_hello.hub))
+		return err_set(err, ERR_PEER, "a hub wants everything, as it passes it on");
+	s->peer_scope = mem_alloc(sizeof *s->peer_scope);
+	s->peer_has_scope = s->progress.is_peer_mute = true;
+	return scope_parse(s->peer_scope, body, err);
+}
+
 static int on_hold(struct session *s, struct str body, struct err *err)
 {
 	bool was_held = s->is_held;
@@ -368,10 +384,12 @@ static int on_bye(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
-/* An empty slot: the message does not belong there. The peer's first one is HEADS, unless the
+/* An empty slot: the message does not belong there. The peer's first one but SCOPE is HEADS, unless the
  * handshake has shown that the stores are equal. */
 static const message_handler handlers[STATES][MESSAGES] = {
-    [STATE_MEETING] = {[MESSAGE_HEADS] = on_first_heads, [MESSAGE_BYE] = on_bye},
+    [STATE_MEETING] = {[MESSAGE_HEADS] = on_first_heads,
+	[MESSAGE_BYE] = on_bye,
+	[MESSAGE_SCOPE] = on_scope},
     [STATE_OPEN] = {[MESSAGE_HEADS] = on_heads,
 	[MESSAGE_CHARTER] = on_charter,
 	[MESSAGE_ENTRIES] = on_entries,
@@ -387,7 +405,8 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_REST] = on_rest,
 	[MESSAGE_GET] = attach_on_get,
 	[MESSAGE_PIECE] = attach_on_piece,
-	[MESSAGE_HAVE] = attach_on_have},
+	[MESSAGE_HAVE] = attach_on_have,
+	[MESSAGE_SCOPE] = on_scope},
 };
 
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)
@@ -403,5 +422,7 @@ int session_receive(struct session *s, uint8_t type, struct str body, struct err
 		err_set(err, ERR_PEER, "unexpected %s in %s", name, state_name[s->state]);
 		return session_blame(s, REFUSED_UNEXPECTED, err);
 	}
-	return handle(s, body, err) ? err_wrap(err, "%s", name) : 0;
+	int rc = handle(s, body, err);
+	s->has_heard = true;
+	return rc ? err_wrap(err, "%s", name) : 0;
 }

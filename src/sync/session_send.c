@@ -98,6 +98,24 @@ void session_say_parts(struct session *s)
 	}
 }
 
+void session_say_scope(struct session *s)
+{
+	struct buf body = BUF_INIT;
+	scope_write(&body, s->scope);
+	session_say(s, MESSAGE_SCOPE, &body);
+	buf_release(&body);
+}
+
+const struct scope *session_peer_scope(const struct session *s)
+{
+	return s->peer_scope;
+}
+
+bool session_has_scope(const struct session *s)
+{
+	return s->scope;
+}
+
 bool session_want(struct session *s, struct session_want *out)
 {
 	*out = (struct session_want){.from = 0};

@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 		struct buf bytes = BUF_INIT;
 		struct str entries[AT_ONCE];
 		size_t lengths[AT_ONCE], got, n = 0, at = 0;
-		if (store_entries(s, s->hub, seq, TEXT_BYTES, &bytes, lengths, AT_ONCE, &got, &err))
+		if (store_entries(s, s->hub, seq, TEXT_BYTES, NULL, &bytes, lengths, AT_ONCE, &got, &err))
 			stop(&err);
 		for (; n < got && (n == 0 || at + lengths[n] <= TEXT_BYTES); at += lengths[n++])
 			entries[n] = (struct str){bytes.ptr + at, lengths[n]};

@@ -61,7 +61,7 @@ done
 ok edge subscribe
 says '^everything is followed'
 fails 1 edge subscribe --region atlantis
-says "the charter has no region 'atlantis'; it has .*mena"
+says "the network has no region 'atlantis'; it has .*mena"
 fails 2 edge subscribe --region mena --all
 fails 2 edge subscribe mena
 fails 1 belfry subscribe --region mena
@@ -116,3 +116,90 @@ ok edge list
 says east-last
 silent east-unheard
 sound "$work/edge"
+
+# --- types and languages ---
+
+texts() { # STORE: the records that it holds the text of
+	"$bf" list --store "$1" --json | jq -r '.[].path' | sort
+}
+publish_type() { # STORE PLACE TYPE ID [FRONT-MATTER]: in both languages, with a long text
+	local lang
+	for lang in en fr; do
+		record "$work/$3-$4/$lang.md" "$2" "$4" "${5:-}revision: 1
+"
+		sed -i "s/^type: news/type: $3/; /^date:/d" "$work/$3-$4/$lang.md"
+		seq 300 | sha256sum - "$work/$3-$4/$lang.md" | sed 's/ .*//' >>"$work/$3-$4/$lang.md"
+		seq 400 2 1000 | tr '\n' ' ' >>"$work/$3-$4/$lang.md"
+		echo >>"$work/$3-$4/$lang.md"
+	done
+	BELFRY_STORE=$1 sign_both "$work/$3-$4/en.md" "$work/$3-$4/fr.md"
+	ok belfry publish "$work/$3-$4/en.md" --store "$1"
+	ok belfry publish "$work/$3-$4/fr.md" --store "$1"
+}
+partial() { # STORE: sound for stock git, which also checks signatures there
+	local hub
+	sound "$1"
+	belfry signers --store "$1" >"$work/signers"
+	for hub in central mena; do
+		git --git-dir="$1/store.git" -c gpg.ssh.allowedSignersFile="$work/signers" \
+			log --format=%G? "refs/belfry/hubs/$hub" >"$work/letters"
+		[ "$(sort -u "$work/letters")" = G ] || fail "git does not find $hub's commits good"
+	done
+}
+
+publish_type "$work/mena" jo-amman page visit
+publish_type "$work/mena" jo-amman case-study market 'themes: [youth]
+'
+ok belfry sync central --store "$work/mena"
+scoped() { BELFRY_STORE=$work/scoped "$bf" "$@"; }
+ok scoped join "$work/invitation"
+ok scoped peer add central "$(head -1 "$work/central/listening")"
+fails 1 scoped subscribe --lang xx
+says "the network has no language 'xx'; it has .*fr"
+fails 1 scoped subscribe --type roster
+says "the network has no record type 'roster'; it has case-study, .*news"
+ok scoped subscribe --region mena --lang fr --type news --type page
+says '^types *news, page$'
+says '^languages *fr$'
+ok scoped sync central
+here() { texts "$work/scoped" | sed 's/^records.//' | tr '\n' ' '; }
+wanted='jo-amman/news/mena-bridge/fr.md jo-amman/news/mena-school/fr.md jo-amman/page/visit/fr.md ke-mombasa/news/central-news/fr.md '
+[ "$(here)" = "$wanted" ] || fail "here is $(here)"
+ok scoped list --held
+says 'absent (mena [0-9]*): .*not subscribed'
+ok scoped list
+says 'the text of 6 records is not here'
+fails 1 scoped show jo-amman/news/mena-bridge/en
+says 'not here (not subscribed)'
+ok scoped show jo-amman/news/mena-bridge
+silent '/en.md'
+ok scoped verify
+says 'all good (of 6 entries some text is not here'
+partial "$work/scoped"
+ok edge sync central
+[ "$(spent "$work/scoped")" -lt "$(spent "$work/edge")" ] || fail "it cost as much as the whole"
+
+# A site of what is here; nothing of the rest leaves here.
+ok scoped build --out "$work/site"
+find "$work/site/" | grep -q 'fr/.*visit' || fail "the site lacks what is here"
+find "$work/site/" | grep -q market && fail "the site has what is not here"
+[ ! -e "$work/site/belfry" ] || fail "the site is no mirror of what is not here"
+ok scoped export "$work/stick"
+says '^.*stick: 0 entries'
+says 'cannot be passed on'
+
+# What is revised within it comes as a difference; what lies outside stays outside.
+sum=$(sha256sum "$work/page-visit/fr.md" | cut -d' ' -f1)
+sed -i "s/^revision: 1/revision: 2\nprevious: [\"sha256:$sum\"]/; s/Thursday/Friday/" "$work/page-visit/fr.md"
+BELFRY_STORE=$work/mena sign_both "$work/page-visit/fr.md"
+ok belfry publish "$work/page-visit/fr.md" --store "$work/mena"
+publish_type "$work/mena" jo-amman case-study bakery 'themes: [youth]
+'
+ok belfry sync central --store "$work/mena"
+before=$(spent "$work/scoped")
+ok scoped sync central
+ok scoped show jo-amman/page/visit
+says Friday
+[ "$(here)" = "$wanted" ] || fail "here is $(here)"
+[ $(($(spent "$work/scoped") - before)) -lt 2000 ] || fail "that took $(($(spent "$work/scoped") - before)) bytes"
+partial "$work/scoped"

@@ -160,6 +160,8 @@ static void drive(struct raw *r, int how, struct str rest, size_t frame)
 	struct gossip g = {.nlinks = 0};
 	struct raw quiet = {.heard = BUF_INIT};
 	struct head none = {.seq = 0};
+	if (frame % 3 == 1) /* east is what the store has */
+		session_follow(r->session, &STR("west"), 1, how & TWO_PEERS);
 	if (how & TWO_PEERS) {
 		quiet = raw_new(RAW_EQUAL, &none, 0);
 		gossip_add(&g, quiet.session, quiet.session, 0);

@@ -551,22 +551,22 @@ static void entries_in_pieces(void **state)
 	struct buf b = BUF_INIT;
 	size_t lengths[16], n;
 	(void)state;
-	good(store_entries(p.east, "east", 3, 1, &b, lengths, 16, &n, &err), &err);
+	good(store_entries(p.east, "east", 3, 1, NULL, &b, lengths, 16, &n, &err), &err);
 	assert_int_equal(n, 1); /* at least one */
 	assert_int_equal(lengths[0], b.len);
 	assert_int_equal(entry_peek_seq(buf_str(&b)), 3);
 	buf_reset(&b);
-	good(store_entries(p.east, "east", 1, SIZE_MAX, &b, lengths, 4, &n, &err), &err);
+	good(store_entries(p.east, "east", 1, SIZE_MAX, NULL, &b, lengths, 4, &n, &err), &err);
 	assert_int_equal(n, 4);
 	buf_reset(&b);
-	good(store_entries(p.east, "east", 10, SIZE_MAX, &b, lengths, 16, &n, &err), &err);
+	good(store_entries(p.east, "east", 10, SIZE_MAX, NULL, &b, lengths, 16, &n, &err), &err);
 	assert_int_equal(n, 1);
 	assert_int_equal(
-	    store_entries(p.east, "east", 11, 1, &b, lengths, 16, &n, &err), ERR_MISSING);
+	    store_entries(p.east, "east", 11, 1, NULL, &b, lengths, 16, &n, &err), ERR_MISSING);
 	assert_int_equal(
-	    store_entries(p.east, "east", 0, 1, &b, lengths, 16, &n, &err), ERR_MISSING);
+	    store_entries(p.east, "east", 0, 1, NULL, &b, lengths, 16, &n, &err), ERR_MISSING);
 	assert_int_equal(
-	    store_entries(p.east, "west", 1, 1, &b, lengths, 16, &n, &err), ERR_MISSING);
+	    store_entries(p.east, "west", 1, 1, NULL, &b, lengths, 16, &n, &err), ERR_MISSING);
 	buf_release(&b);
 	pair_free(&p);
 }

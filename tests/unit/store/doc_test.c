@@ -52,7 +52,11 @@ static void wire(const char *kind, uint64_t seq, struct change c)
 			 .nchanges = 1},
 		     back;
 	struct entry_context ctx = {.network = "", .old = roster_before};
+	struct scope french = {.is_lacking = false};
 	struct err err;
+	words_add(&french.langs, STR("fr"));
+	if (c.is_bare)
+		ctx.scope = &french;
 	memset(e.signature, 0x55, sizeof e.signature);
 	read_page(&protocol, "docs/protocol.md");
 	for (size_t i = 0; i < protocol.len; i++)
@@ -63,6 +67,7 @@ static void wire(const char *kind, uint64_t seq, struct change c)
 	assert_int_equal(entry_decode(&back, "mena", buf_str(&want), &ctx, &err), 0);
 	assert_int_equal(back.time, e.time);
 	assert_true(str_eq(back.changes[0].content, c.content));
+	assert_int_equal(back.changes[0].is_bare, c.is_bare);
 	entry_release(&back);
 	free(protocol.items);
 	buf_release(&protocol.source);
@@ -80,6 +85,11 @@ static void entries(void **state)
 	wire("entry-delta", 2,
 	    (struct change){
 		.path = STR("roster.md"), .content = str_from(content), .old = STR("abc")});
+	struct change bare = {
+	    .path = STR("records/ke-mombasa/news/market/en.md"), .content = STR_EMPTY, .is_bare = true};
+	memset(bare.blob.bytes, 0xb1, OID_BYTES);
+	memset(bare.hash.bytes, 0xc2, SHA256_BYTES);
+	wire("entry-bare", 2, bare);
 }
 
 static int close_page(void **state)

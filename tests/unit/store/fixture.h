@@ -306,7 +306,7 @@ UNUSED static struct wires *wires_new(struct store *s, const char *hub, uint64_t
 	struct err err = {0};
 	size_t offset = 0;
 	w->bytes = BUF_INIT;
-	good(store_entries(s, hub, from, SIZE_MAX, &w->bytes, lengths, 512, &w->n, &err), &err);
+	good(store_entries(s, hub, from, SIZE_MAX, NULL, &w->bytes, lengths, 512, &w->n, &err), &err);
 	for (size_t i = 0; i < w->n; i++, offset += lengths[i - 1])
 		w->entries[i] = str_sub(buf_str(&w->bytes), offset, lengths[i]);
 	return w;

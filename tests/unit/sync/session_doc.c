@@ -129,6 +129,11 @@ static void messages_are_as_documented(void **state)
 	assert_message("get", MESSAGE_GET, &b);
 	buf_puts(&b, "bytes");
 	assert_message("piece", MESSAGE_PIECE, &b);
+	struct scope scope = {.is_lacking = false};
+	words_add(&scope.types, STR("news"));
+	words_add(&scope.langs, STR("fr"));
+	scope_write(&b, &scope);
+	assert_message("scope", MESSAGE_SCOPE, &b);
 	buf_release(&b);
 }
 
@@ -190,6 +195,8 @@ static void the_limits_are_as_documented(void **state)
 	    {"| SUBMIT | `bytes` (1 to %ld)", SUBMISSION_BYTES_MAX},
 	    {"| NOTICE | `bytes` (1 to %ld)", NOTICE_BYTES_MAX},
 	    {"uncompressed text (1 to %ld)", SEGMENT_RAW_MAX},
+	    {"`varint` count (at most %ld) of types", SCOPE_WORDS_MAX},
+	    {"`varint` count (at most %ld) of languages", SCOPE_WORDS_MAX},
 	    {"reason: at most %ld bytes", BYE_BYTES_MAX},
 	    {"at most %ld bytes of text in a frame", FRAME_TEXT_BYTES},
 	    {"once it has %ld bytes, and", FRAME_FULL_BYTES},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which journals a side follows, and in what order they come. */
 #include "session_model.h"
+#include "sync/session_impl.h"
 
 static const char *const hubs[] = {"alpha", "beta", "central", "delta", "echo"};
 
@@ -187,6 +188,79 @@ static void an_order_is_free_between_equals(void **state)
 	world_free(w);
 }
 
+/* --- SCOPE --- */
+
+/* An edge with this scope, which holds `n` of alpha, and a hub that holds more. */
+static struct end *meet_scoped(struct world *w, const struct scope *scope, bool edge_dials)
+{
+	struct node *hub = world_node(w, "central", 2), *edge = world_node(w, "", 2);
+	node_has(hub, "alpha", 9);
+	node_has(edge, "alpha", 4);
+	node_has(edge, "beta", 3);
+	model_scope = scope;
+	struct end *e = edge_dials ? world_link(w, edge, hub) : world_link(w, hub, edge);
+	model_scope = NULL;
+	return e;
+}
+
+/* The hub knows it before it sends anything, and waits for nothing that does not come. */
+static void a_scope_is_heard_and_nothing_awaited(void **state)
+{
+	(void)state;
+	struct scope scope = {.is_lacking = true};
+	words_add(&scope.langs, STR("fr"));
+	for (int edge_dials = 0; edge_dials < 2; edge_dials++) {
+		struct world *w = world_new(6);
+		struct end *e = meet_scoped(w, &scope, edge_dials);
+		struct end *hub = &e[edge_dials], *edge = &e[!edge_dials];
+		struct session_want want;
+		while (!session_want(hub->session, &want))
+			assert_true(end_send(w, hub) || end_receive(w, edge) ||
+				    end_send(w, edge) || end_receive(w, hub));
+		const struct scope *heard = session_peer_scope(hub->session);
+		assert_non_null(heard);
+		assert_true(heard->is_lacking && words_have(&heard->langs, STR("fr")));
+		assert_null(session_peer_scope(edge->session));
+		assert_true(session_has_scope(edge->session));
+		assert_true(hub->session->peer_has_scope);
+		world_run(w);
+		assert_settled(e, 1);
+		assert_int_equal(held(edge, "alpha"), 9);
+		assert_int_equal(held(hub, "beta"), 0); /* it sends no entries */
+		node_write(w, edge->node, "beta", 1);
+		node_write(w, hub->node, "alpha", 1);
+		world_run(w);
+		assert_int_equal(held(edge, "alpha"), 10);
+		assert_int_equal(held(hub, "beta"), 0);
+		assert_int_equal(hub->node->duplicates + edge->node->duplicates, 0);
+		assert_settled(e, 2);
+		world_free(w);
+	}
+}
+
+/* Two of that kind have nothing for each other but charters. */
+static void two_with_a_scope(void **state)
+{
+	(void)state;
+	struct scope scope = {.is_lacking = false};
+	words_add(&scope.types, STR("news"));
+	struct world *w = world_new(7);
+	struct node *a = world_node(w, "", 2), *b = world_node(w, "", 1);
+	b->secret[1]++;
+	link_key_public(b->key, b->secret);
+	node_has(a, "alpha", 3);
+	node_has(b, "beta", 3);
+	model_scope = &scope;
+	struct end *e = world_link(w, a, b);
+	model_scope = NULL;
+	world_run(w);
+	assert_settled(e, e[0].in_syncs);
+	assert_true(e[1].in_syncs > 0);
+	assert_int_equal(b->charter, 2);
+	assert_int_equal(held(&e[0], "beta") + held(&e[1], "alpha"), 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +270,8 @@ int main(void)
 	    cmocka_unit_test(one_more_is_followed_later),
 	    cmocka_unit_test(two_that_follow_little),
 	    cmocka_unit_test(an_order_is_free_between_equals),
+	    cmocka_unit_test(a_scope_is_heard_and_nothing_awaited),
+	    cmocka_unit_test(two_with_a_scope),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

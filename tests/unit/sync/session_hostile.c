@@ -250,6 +250,8 @@ static void every_message_in_the_wrong_state(void **state)
 		}
 		if (type == MESSAGE_HEADS)
 			snprintf(want, sizeof want, "HEADS: a count that is missing");
+		else if (type == MESSAGE_SCOPE)
+			snprintf(want, sizeof want, "SCOPE: a hub wants everything");
 		else if (is_known)
 			snprintf(want, sizeof want, "unexpected %s in MEETING", message_name(type));
 		else
@@ -436,6 +438,44 @@ static void wanting(void **state)
 	assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
 	raw_say(&r, MESSAGE_WANT, STR("\1\1y"));
 	assert_fault(&r, "named more than 256 hubs");
+}
+
+/* It is an edge's to say, first of all, and once. */
+static void a_scope_out_of_place(void **state)
+{
+	(void)state;
+	const struct {
+		int how;
+		const char *why;
+		unsigned before; /* a message that comes first; 0: none */
+		struct str body;
+	} row[] = {
+	    {RAW_EDGE | RAW_EQUAL, NULL, 0, STR("\0\0\1fr")},
+	    {RAW_EDGE, NULL, 0, STR("\0\0\1fr")},
+	    {RAW_EQUAL, "a hub wants everything", 0, STR("\0\0\1fr")},
+	    {0, "a hub wants everything", 0, STR("\0\0\1fr")},
+	    {RAW_EDGE | RAW_EQUAL, "does not come first", MESSAGE_PING, STR("\0\0\1fr")},
+	    {RAW_EDGE | RAW_EQUAL, "does not come first", MESSAGE_SCOPE, STR("\0\0\0")},
+	    {RAW_EDGE, "does not come first", MESSAGE_SCOPE, STR("\0\0\0")},
+	    {RAW_EDGE | RAW_EQUAL, "SCOPE: it says neither 1", 0, STR("\7\0\0")},
+	    {RAW_EDGE | RAW_EQUAL, "SCOPE: its types and languages", 0, STR("\0\0\1f")},
+	    {RAW_EDGE | RAW_EQUAL, "SCOPE: 1 bytes more", 0, STR("\0\0\0\0")},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct raw r = raw_new(row[i].how, NULL, 0);
+		take(&r);
+		if (row[i].before)
+			raw_say(&r, row[i].before,
+			    row[i].before == MESSAGE_SCOPE ? STR("\0\0\0") : STR_EMPTY);
+		raw_say(&r, MESSAGE_SCOPE, row[i].body);
+		if (row[i].why) {
+			assert_fault(&r, row[i].why);
+			continue;
+		}
+		assert_int_equal(take(&r).of[SESSION_CLOSED], 0);
+		assert_true(r.session->peer_has_scope);
+		raw_free(&r);
+	}
 }
 
 /* What an edge that signs honestly would send, over `message`. */
@@ -662,6 +702,7 @@ int main(void)
 	    cmocka_unit_test(a_peer_that_names_hubs_for_ever),
 	    cmocka_unit_test(refusing_what_was_never_named),
 	    cmocka_unit_test(wanting),
+	    cmocka_unit_test(a_scope_out_of_place),
 	    cmocka_unit_test(proofs_that_do_not_hold),
 	    cmocka_unit_test(tokens_that_do_not_hold),
 	    cmocka_unit_test(submissions_have_limits),

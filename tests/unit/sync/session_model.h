@@ -82,6 +82,8 @@ UNUSED static uint64_t pick(struct world *w, uint64_t n)
 
 /* Bits of the noise in entries that are always 0: with some it shrinks as text does. */
 UNUSED static uint8_t model_plain;
+/* Of edges that are linked now; NULL: none. */
+UNUSED static const struct scope *model_scope;
 /* As much at a time as is asked for, else some of it. */
 UNUSED static bool model_puts_all;
 
@@ -173,7 +175,11 @@ UNUSED static struct session *model_session(
 	struct head heads[JOURNALS];
 	struct local_state l = model_state(n, heads);
 	struct session_config c = {
-	    .initiator = is_initiator, .network = w->network, .expect_key = expect, .hub = n->name};
+	    .initiator = is_initiator,
+	    .network = w->network,
+	    .expect_key = expect,
+	    .hub = n->name,
+	    .scope = n->name[0] ? NULL : model_scope};
 	memcpy(c.link_secret, n->secret, LINK_KEY_BYTES);
 	memset(c.incarnation, n->name[0], sizeof c.incarnation);
 	return session_new(&c, &l, w->now);
