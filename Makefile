@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan fuzz bench bench-sync campaign-sync hosts lint fmt golden screenshots install clean
+# Others: asan fuzz bench bench-sync campaign-sync campaign-differential hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -27,7 +27,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan fuzz fuzz-short bench bench-sync campaign-sync hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit sim asan fuzz fuzz-short bench bench-sync campaign-sync campaign-differential hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -100,6 +100,12 @@ $(B)/tests/token.so: tests/token.c
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -lsodium
 
+# What we accept, ssh-keygen and git must accept: SEED chooses the cases.
+$(B)/tests/differential/differential: $(patsubst %.c,$(B)/%.o,$(wildcard tests/differential/*.c)) $(B)/libbelfry.a
+	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+campaign-differential: $(B)/tests/differential/differential
+	@$< --cases 10000 --seed $${SEED:-$$(date +%s)}
+
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)
 
@@ -109,8 +115,10 @@ demo: deps
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
-		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records $(B)/tests/token.so
-	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh $(sort $(wildcard tests/cli/*.sh)) \
+		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records $(B)/tests/token.so \
+		$(B)/tests/differential/differential
+	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh \
+		$(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh
 
 asan:

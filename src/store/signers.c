@@ -6,13 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+void signers_line(struct buf *out, const char *id, const char *at, const char *spaces,
+    const struct public_key *key)
+{
+	buf_printf(out, "%s@%s namespaces=\"%s\" ", id, at, spaces);
+	public_key_write(out, key);
+}
+
 /* Lines as keys of an object: each stands once, in whatever order it was met. */
 static void add(
     json_t *lines, const char *id, const char *at, const char *spaces, const struct public_key *key)
 {
 	struct buf line = BUF_INIT;
-	buf_printf(&line, "%s@%s namespaces=\"%s\" ", id, at, spaces);
-	public_key_write(&line, key);
+	signers_line(&line, id, at, spaces, key);
 	json_object_set_new(lines, line.ptr, json_true());
 	buf_release(&line);
 }

@@ -10,5 +10,8 @@
 
 /* Append lines sorted by bytes: "<id>@<hub> namespaces=\"…\" ssh-ed25519 AAAA…". */
 int signers_write(struct buf *out, struct store *s, struct err *err);
+/* Append one such line, without its end: `id` of `at` (slugs both) signs in `spaces`, "a,b". */
+void signers_line(struct buf *out, const char *id, const char *at, const char *spaces,
+    const struct public_key *key);
 
 #endif

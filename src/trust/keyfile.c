@@ -50,7 +50,9 @@ static int unarmor(struct buf *blob, struct str text, const char *name, struct e
 	if (!str_starts(text, STR(BEGIN)) || !str_ends(text, STR(END)) || text.len < around)
 		return refuse_armor(text, name, err);
 	struct str body = str_sub(text, sizeof BEGIN - 1, text.len - around);
-	if (sodium_base642bin((uint8_t *)blob->ptr, blob->cap - 1, body.ptr, body.len, "\r\n",
+	/* sodium_base642bin() passes a NUL over where it passes over anything. */
+	if (memchr(body.ptr, 0, body.len) ||
+	    sodium_base642bin((uint8_t *)blob->ptr, blob->cap - 1, body.ptr, body.len, "\r\n",
 		&blob->len, NULL, sodium_base64_VARIANT_ORIGINAL))
 		return err_set(
 		    err, ERR_SYNTAX, "%s: what stands between BEGIN and END is not base64", name);
@@ -111,7 +113,8 @@ static bool section_parse(struct str *seed, struct str *public1, struct str *pub
 	    check1 != check2 || !str_take_ssh_string(&s, &type) || !str_is(type, "ssh-ed25519") ||
 	    !str_take_ssh_string(&s, public1) || public1->len != PUBLIC_KEY_BYTES ||
 	    !str_take_ssh_string(&s, &secret) || secret.len != SECRET_BYTES ||
-	    !str_take_ssh_string(&s, &comment) || !is_padding(s))
+	    !str_take_ssh_string(&s, &comment) || memchr(comment.ptr, 0, comment.len) ||
+	    !is_padding(s))
 		return false;
 	*seed = str_sub(secret, 0, SEED_BYTES);
 	*public2 = str_sub(secret, SEED_BYTES, PUBLIC_KEY_BYTES);
