@@ -4,6 +4,7 @@
 #include "cmd/common.h"
 #include "cmd/file.h"
 #include "record/attachment.h"
+#include "store/catalogue.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -96,6 +97,106 @@ read:
 	return rc;
 }
 
+/* --- the next revision of what is published --- */
+
+struct published {
+	struct store *store;
+	const struct schema_set *schemas;
+	struct catalogue catalogue;
+	const struct item *item;
+	struct record record;
+};
+
+static void published_release(struct published *p)
+{
+	record_release(&p->record);
+	catalogue_release(&p->catalogue);
+	store_close(p->store);
+}
+
+static int read_item(struct published *p, const struct item *item, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	record_release(&p->record);
+	p->record = (struct record){.source = BUF_INIT};
+	p->item = item;
+	int bad = repo_read(p->store->repo, &item->md, OBJECT_BLOB, &text, err) ||
+		  record_parse(&p->record, buf_str(&text), item->path, p->schemas, NULL, err);
+	buf_release(&text);
+	return bad ? err->code : 0;
+}
+
+/* The one that `name` says, or, of several languages, the one the others were translated from. */
+static int find_published(
+    struct published *p, const struct cmd_common *c, const char *name, struct err *err)
+{
+	const struct charter *charter;
+	const struct item *found = NULL;
+	size_t n = 0;
+	if (common_open(&p->store, c, err) ||
+	    store_charter(p->store, 0, &charter, &p->schemas, err) ||
+	    catalogue_read(&p->catalogue, p->store, NULL, NULL, err))
+		return err->code;
+	for (size_t i = 0; i < p->catalogue.len; i++) {
+		const struct item *item = &p->catalogue.items[i];
+		if (item->state != ITEM_PUBLISHED || !common_is_named(item->path, name))
+			continue;
+		if (read_item(p, item, err))
+			return err->code;
+		n += !json_object_get(p->record.head, "translation");
+		if (!found || !json_object_get(p->record.head, "translation"))
+			found = item;
+	}
+	if (!found)
+		return err_set(err, ERR_MISSING,
+		    "there is no published record %s here; of a draft, name its file", name);
+	if (n > 1)
+		return err_set(err, ERR_USAGE,
+		    "%s was written in several languages; add /LANG to name one", name);
+	return read_item(p, found, err);
+}
+
+/* Under a name of its own, in this folder unless `out` says where. */
+static void next_path(struct buf *path, const struct published *p, const char *out)
+{
+	if (out)
+		buf_puts(path, out);
+	else
+		buf_printf(path, "%s.%s.md", p->item->id, p->item->lang);
+}
+
+static int check_next(const struct published *p, const char *path, struct str name, struct err *err)
+{
+	const json_t *list = json_object_get(p->record.head, "attachments");
+	if (file_exists(path))
+		return err_set(err, ERR_EXISTS,
+		    "%s is there already; belfry attach %s FILE adds to it", path, path);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (str_eq(json_get_text(json_array_get(list, i), "name"), name))
+			return err_set(err, ERR_EXISTS,
+			    "%s names a file %.*s already; another --name tells them apart",
+			    p->item->path, STR_FMT(name));
+	return 0;
+}
+
+static int write_next(
+    const struct published *p, const char *path, const json_t *attachment, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	json_t *head = common_next_head(&p->record);
+	json_t *list = json_object_get(head, "attachments");
+	if (!list) {
+		list = json_array();
+		json_object_set_new(head, "attachments", list);
+	}
+	json_array_append_new(list, json_deep_copy(attachment));
+	canon_write(&text, schema_find(p->schemas, p->record.type), head, p->record.body);
+	int rc = file_write(path, buf_str(&text), 0644, err);
+	json_decref(head);
+	buf_release(&text);
+	return rc;
+}
+
 /* --- the command --- */
 
 /* "Guide for Mayors (2024).PDF" as "guide-for-mayors-2024.pdf". */
@@ -137,83 +238,110 @@ static bool is_record_name(const char *text)
 }
 
 static int store_file_of(
-    json_t **reply, const struct cmd_common *c, const char *file, const char *name, struct err *err)
+    json_t **reply, const struct cmd_common *c, const char *file, struct str name, struct err *err)
 {
-	struct buf own = BUF_INIT;
 	char path[PATH_MAX];
 	*reply = NULL;
-	int rc = realpath(file, path) ? 0 : err_errno(err, "cannot open %s", file);
-	if (name)
-		buf_puts(&own, name);
-	else
-		name_of(&own, file);
-	if (!rc)
-		rc = ask(reply, c,
-		    json_pack(
-			"{s:s, s:s, s:s%}", "op", "attach", "file", path, "name", own.ptr, own.len),
-		    err);
-	buf_release(&own);
-	return rc;
+	if (!realpath(file, path))
+		return err_errno(err, "cannot open %s", file);
+	return ask(reply, c,
+	    json_pack("{s:s, s:s, s:s%}", "op", "attach", "file", path, "name", name.ptr, name.len),
+	    err);
 }
 
-static void print_lines(
-    const struct cmd_common *c, const char *target, json_t *reply, const struct attachment *a)
+struct order {
+	const char *target, *file, *out;
+	struct str name;
+};
+
+static int attach_draft(
+    const struct cmd_common *c, const struct order *o, json_t **reply, struct err *err)
 {
-	struct buf lines = BUF_INIT;
-	if (c->json) {
-		cmd_print_json(json_incref(reply));
-		return;
-	}
-	attachment_write(&lines, a);
-	cmd_say("%.*s is in the store. Put these lines into the head of the next revision of %s,\n"
-		"or name its file: belfry attach DRAFT.md FILE",
-	    STR_FMT(a->name), target);
-	printf("attachments:\n%s", lines.ptr);
-	buf_release(&lines);
+	struct attachment a;
+	if (store_file_of(reply, c, o->file, o->name, err))
+		return err->code;
+	if (!attachment_read(&a, *reply))
+		return err_set(err, ERR_SYNTAX, "the daemon's answer is of another version");
+	if (add_to_draft(c, o->target, &a, err))
+		return err->code;
+	if (!c->json)
+		printf(
+		    "%s names %.*s, %lld bytes\n", o->target, STR_FMT(a.name), (long long)a.size);
+	return 0;
+}
+
+static int attach_published(
+    const struct cmd_common *c, const struct order *o, json_t **reply, struct err *err)
+{
+	struct published p = {.record.source = BUF_INIT};
+	struct buf path = BUF_INIT;
+	int bad = find_published(&p, c, o->target, err);
+	if (!bad)
+		next_path(&path, &p, o->out);
+	bad = bad || check_next(&p, path.ptr, o->name, err) ||
+	      store_file_of(reply, c, o->file, o->name, err) ||
+	      write_next(&p, path.ptr, *reply, err);
+	if (!bad && c->json)
+		json_object_set_new(*reply, "draft", json_string(path.ptr));
+	else if (!bad)
+		printf("%s is revision %llu of %s and names %.*s: to be signed\n", path.ptr,
+		    (unsigned long long)p.record.revision + 1, p.item->path, STR_FMT(o->name));
+	buf_release(&path);
+	published_release(&p);
+	return bad ? err->code : 0;
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
+	struct order o = {.out = NULL};
 	const char *name = NULL;
 	const struct cmd_option options[] = {
 	    {"name", "NAME", OPTION_TEXT, &name,
 		"what readers see it as; from the file's own name if left out"},
+	    {"out", "DRAFT.md", OPTION_TEXT, &o.out,
+		"where the next revision goes; ID.LANG.md in this folder if left out"},
 	    {0},
 	};
 	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
-	struct attachment a;
+	struct buf own = BUF_INIT;
 	json_t *reply = NULL;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
 	if (nargs != 2)
 		return cmd_usage(self, "which record, and which file?");
-	bool is_draft = str_ends(str_from(argv[0]), STR(".md"));
-	if (!is_draft && !is_record_name(argv[0]))
+	o.target = argv[0];
+	o.file = argv[1];
+	bool is_draft = str_ends(str_from(o.target), STR(".md"));
+	if (!is_draft && !is_record_name(o.target))
 		return cmd_usage(
-		    self, "'%s' is neither PLACE/TYPE/ID nor a file that ends in .md", argv[0]);
-	int bad = store_file_of(&reply, &c, argv[1], name, &err);
-	if (!bad && !attachment_read(&a, reply))
-		bad = err_set(&err, ERR_SYNTAX, "the daemon's answer is of another version");
-	if (!bad && is_draft)
-		bad = add_to_draft(&c, argv[0], &a, &err);
-	if (!bad && is_draft && !c.json)
-		printf("%s names %.*s, %lld bytes\n", argv[0], STR_FMT(a.name), (long long)a.size);
-	else if (!bad)
-		print_lines(&c, argv[0], reply, &a);
+		    self, "'%s' is neither PLACE/TYPE/ID nor a file that ends in .md", o.target);
+	if (is_draft && o.out)
+		return cmd_usage(
+		    self, "the file goes into %s; --out is for PLACE/TYPE/ID", o.target);
+	if (name)
+		buf_puts(&own, name);
+	else
+		name_of(&own, o.file);
+	o.name = buf_str(&own);
+	int bad = (is_draft ? attach_draft : attach_published)(&c, &o, &reply, &err);
+	if (!bad && c.json)
+		cmd_print_json(json_incref(reply));
 	json_decref(reply);
+	buf_release(&own);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
 }
 
 const struct cmd cmd_attach = {
     .name = "attach",
-    .args = "DRAFT.md|PLACE/TYPE/ID FILE [--name NAME]",
+    .args = "DRAFT.md|PLACE/TYPE/ID FILE [--name NAME] [--out DRAFT.md]",
     .summary = "Add a large file (PDF, picture, sound) to a record.",
     .group = CMD_WRITE,
     .run = run,
     .details =
 	"The file goes into the store, and its name, size and hashes into the head of the draft, "
-	"to be\nsigned with it. With PLACE/TYPE/ID these lines are only printed. Files are at most "
-	"64 MiB and end\nin .pdf, .jpg, .png, .webp, .mp3 or .ogg.",
+	"to be\nsigned with it. With PLACE/TYPE/ID the draft is made: the next revision of what is "
+	"published,\nwith the file in it; with /LANG, of that language. Files are at most 64 MiB "
+	"and end in .pdf,\n.jpg, .png, .webp, .mp3 or .ogg.",
 };

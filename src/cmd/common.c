@@ -130,6 +130,17 @@ int common_record(
 	return bad ? err->code : 0;
 }
 
+json_t *common_next_head(const struct record *r)
+{
+	char previous[80];
+	struct sha256 hash = record_hash(r);
+	json_t *head = json_deep_copy(r->head);
+	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&hash).text);
+	json_object_set_new(head, "revision", json_integer((json_int_t)r->revision + 1));
+	json_object_set_new(head, "previous", json_pack("[s]", previous));
+	return head;
+}
+
 bool common_is_named(const char *path, const char *name)
 {
 	static const char top[] = "records/";

@@ -42,6 +42,9 @@ int common_remember(const struct cmd_common *c, const struct common_key *k,
 int common_record(
     struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
 
+/* A copy of the head of `r` as that of the revision that follows it. */
+json_t *common_next_head(const struct record *r);
+
 /* Is the file at `path` ("records/…") one of those that "PLACE/TYPE/ID[/LANG]" names? */
 bool common_is_named(const char *path, const char *name);
 

@@ -27,17 +27,12 @@ static void put(struct withdrawal *w, const char *path, const char *suffix, stru
 static int write_tombstone(
     struct buf *out, const struct withdrawal *w, const struct record *r, struct err *err)
 {
-	char previous[80];
-	struct sha256 hash = record_hash(r);
-	json_t *head = json_deep_copy(r->head), *reason = json_string(w->reason);
+	json_t *head = common_next_head(r), *reason = json_string(w->reason);
 	int bad = 0;
 	if (!reason)
 		bad = err_set(err, ERR_SYNTAX, "--reason is not UTF-8");
-	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&hash).text);
 	json_object_set_new(head, "status", json_string("withdrawn"));
 	json_object_set(head, "reason", reason);
-	json_object_set_new(head, "revision", json_integer((json_int_t)r->revision + 1));
-	json_object_set_new(head, "previous", json_pack("[s]", previous));
 	if (!bad)
 		canon_write(out, schema_find(w->schemas, r->type), head, STR_EMPTY);
 	json_decref(reason);

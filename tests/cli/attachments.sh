@@ -72,8 +72,8 @@ fails 1 belfry attach "$work/en.md" "$work/page.pdf" --name page.html
 says 'is no name for an attachment'
 fails 2 belfry attach "$work/en.md"
 fails 2 belfry attach nowhere "$small"
-ok belfry attach ke-mombasa/news/opening "$small" --name annex.pdf
-says '  - name: annex.pdf'
+fails 1 belfry attach ke-mombasa/news/opening "$small" --name annex.pdf
+says 'no published record .* of a draft, name its file'
 sign_both "$work/en.md"
 ok belfry publish "$work/en.md"
 ok belfry attachments --json
@@ -250,8 +250,19 @@ until_true 5 has "$work/central" "$work/photos.pdf"
 
 # --- what no record names is nobody's to fetch, and goes when a person says so ---
 pdf "$work/draft.pdf" 5000
-ok belfry attach ke-mombasa/news/opening "$work/draft.pdf"
+(cd "$work" && ok belfry attach ke-mombasa/news/opening draft.pdf) || exit 1
+ok belfry check "$work/opening.en.md"
+grep -q '^revision: 2$' "$work/opening.en.md" || fail "it is no next revision"
+grep -q "^previous: \[\"sha256:$(sha "$work/en.md")\"\]$" "$work/opening.en.md" || fail "it follows something else"
+[ "$(grep -c '  - name: ' "$work/opening.en.md")" -eq 3 ] || fail "it does not name all three files"
+fails 1 belfry attach ke-mombasa/news/opening "$work/draft.pdf" --out "$work/opening.en.md"
+says 'belfry attach .*opening.en.md FILE adds to it'
+fails 1 belfry attach ke-mombasa/news/opening/en "$work/draft.pdf" --name checklist.pdf --out "$work/x.md"
+says 'names a file checklist.pdf already'
 ok belfry attachments --remove unnamed
 [ ! -e "$(file_of "$work/central" "$work/draft.pdf")" ] || fail "it is still there"
 has "$work/central" "$large" || fail "more went than that"
+ok belfry attach "$work/opening.en.md" "$work/draft.pdf" --name again.pdf
+sign_both "$work/opening.en.md"
+ok belfry publish "$work/opening.en.md"
 ok belfry verify
