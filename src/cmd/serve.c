@@ -65,5 +65,7 @@ const struct cmd cmd_serve = {
 	"belfry.lan=true does it at a hub.\n"
 	"With less free on its disk than the setting belfry.reserve says (64m unless set) nothing "
 	"new\n"
-	"is taken in until there is room; all else goes on.",
+	"is taken in until there is room; all else goes on. Settings are git's, of the store:\n"
+	"git --git-dir=DIR/store.git config belfry.reserve 128m; those of attachments have a\n"
+	"command of their own.",
 };
