@@ -11,11 +11,17 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 enum {
 	PIECE_BYTES = 256 * 1024, /* worth a system call */
+	PACK_HEAD = 4 + 4 + 4, /* magic, version, how many objects */
+	/* Magic and version, 256 counts; ids, checksums and offsets; two hashes. */
+	INDEX_HEAD = 8 + 256 * 4,
+	INDEX_EACH = OID_BYTES + 4 + 4,
+	INDEX_TAIL = 2 * SHA1_BYTES,
 	OFS_DELTA = 6,
 	COPY_MAX = 0xffff, /* of one instruction of a delta */
 	INSERT_MAX = 0x7f,
@@ -40,6 +46,11 @@ struct pack_writer {
 	struct member *members;
 	size_t n, count;
 };
+
+static int too_large(struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "a pack would have more than 2 GiB");
+}
 
 static int write_piece(struct pack_writer *w, struct err *err)
 {
@@ -217,7 +228,7 @@ int pack_add(struct pack_writer *w, const struct pack_object *o, struct err *err
 	uint64_t offset = w->at + begin;
 	assert(w->n < w->count && (!o->has_base || o->base < w->n));
 	if (offset > INT32_MAX)
-		return err_set(err, ERR_LIMIT, "a pack would have more than 2 GiB");
+		return too_large(err);
 	*m = (struct member){.id = o->id, .offset = (uint32_t)offset};
 	if (is_worth_a_delta(w, o)) {
 		m->depth = w->members[o->base].depth + 1;
@@ -232,6 +243,125 @@ int pack_add(struct pack_writer *w, const struct pack_object *o, struct err *err
 	    (uint32_t)crc32(0, (const Bytef *)w->piece.ptr + begin, (uInt)(w->piece.len - begin));
 	w->n++;
 	return w->piece.len < PIECE_BYTES ? 0 : write_piece(w, err);
+}
+
+/* --- other packs --- */
+
+size_t pack_count(uint64_t index_bytes)
+{
+	if (index_bytes < INDEX_HEAD + INDEX_TAIL)
+		return 0;
+	return (size_t)((index_bytes - INDEX_HEAD - INDEX_TAIL) / INDEX_EACH);
+}
+
+/* An index whose pack is shorter than 2 GiB: what is behind the offsets is then only two hashes. */
+static int read_index(struct buf *index, size_t n, const char *path, struct err *err)
+{
+	char file[PATH_MAX];
+	uint32_t count = 0;
+	if (snprintf(file, sizeof file, "%s.idx", path) >= (int)sizeof file)
+		return err_set(err, ERR_LIMIT, "the store's path is too long");
+	size_t bytes = INDEX_HEAD + INDEX_TAIL + n * INDEX_EACH;
+	if (file_read(index, file, bytes, err))
+		return err->code;
+	struct str last = str_sub(buf_str(index), INDEX_HEAD - 4, 4);
+	if (!str_starts(buf_str(index), STR("\377tOc\0\0\0\2")) || !str_take_u32(&last, &count) ||
+	    count != n || index->len != bytes)
+		return err_set(
+		    err, ERR_GIT, "%s is not an index of version 2 for %zu objects", file, n);
+	return 0;
+}
+
+int pack_ids(struct oid *ids, size_t n, const char *path, struct err *err)
+{
+	struct buf index = BUF_INIT;
+	int bad = read_index(&index, n, path, err);
+	if (!bad)
+		memcpy(ids, index.ptr + INDEX_HEAD, n * OID_BYTES);
+	buf_release(&index);
+	return bad;
+}
+
+static int join_index(struct pack_writer *w, size_t n, const char *path, struct err *err)
+{
+	struct buf index = BUF_INIT;
+	uint64_t begin = w->at + w->piece.len - PACK_HEAD;
+	if (read_index(&index, n, path, err)) {
+		buf_release(&index);
+		return err->code;
+	}
+	struct str ids = str_sub(buf_str(&index), INDEX_HEAD, n * OID_BYTES);
+	struct str crcs = str_sub(buf_str(&index), INDEX_HEAD + ids.len, n * 4);
+	struct str offsets = str_sub(buf_str(&index), INDEX_HEAD + ids.len + crcs.len, n * 4);
+	for (size_t i = 0; i < n; i++) {
+		struct member *m = &w->members[w->n++];
+		uint32_t offset = 0;
+		str_take_u32(&crcs, &m->crc);
+		str_take_u32(&offsets, &offset);
+		memcpy(m->id.bytes, ids.ptr + i * OID_BYTES, OID_BYTES);
+		m->depth = PACK_DEPTH_MAX; /* unknown: no base for what is added */
+		if (begin + offset > INT32_MAX) {
+			buf_release(&index);
+			return too_large(err);
+		}
+		m->offset = (uint32_t)(begin + offset);
+	}
+	buf_release(&index);
+	return 0;
+}
+
+/* Objects that were found similar are named by how far before they stand, which stays true. The
+ * checksum is looked at, as the new one would hide what a disk has damaged. */
+static int join_objects(
+    struct pack_writer *w, int fd, uint64_t size, const char *file, struct err *err)
+{
+	struct sha1 sum;
+	uint8_t end[SHA1_BYTES];
+	size_t skip = PACK_HEAD;
+	sha1_init(&sum);
+	for (uint64_t left = size - SHA1_BYTES; left;) {
+		size_t want = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
+		buf_reserve(&w->piece, want);
+		ssize_t n = read(fd, w->piece.ptr + w->piece.len, want);
+		if (n < 0)
+			return err_errno(err, "cannot read %s", file);
+		struct str got = str_of(w->piece.ptr + w->piece.len, (size_t)n);
+		sha1_add(&sum, got);
+		left -= got.len;
+		if (got.len <= skip)
+			return err_set(err, ERR_GIT, "%s ends too early", file);
+		memmove(w->piece.ptr + w->piece.len, got.ptr + skip, got.len - skip);
+		w->piece.len += got.len - skip;
+		skip = 0;
+		if (w->piece.len >= PIECE_BYTES && write_piece(w, err))
+			return err->code;
+	}
+	uint8_t own[SHA1_BYTES];
+	sha1_end(&sum, own);
+	if (read(fd, end, sizeof end) != sizeof end || memcmp(own, end, sizeof end) != 0)
+		return err_set(err, ERR_GIT, "%s is damaged: its checksum is another", file);
+	return 0;
+}
+
+int pack_join(struct pack_writer *w, const char *path, size_t n, struct err *err)
+{
+	char file[PATH_MAX];
+	struct stat st;
+	assert(n <= w->count - w->n);
+	if (snprintf(file, sizeof file, "%s.pack", path) >= (int)sizeof file)
+		return err_set(err, ERR_LIMIT, "the store's path is too long");
+	if (join_index(w, n, path, err))
+		return err->code;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open %s", file);
+	int bad;
+	if (fstat(fd, &st) || st.st_size < PACK_HEAD + SHA1_BYTES)
+		bad = err_set(err, ERR_GIT, "%s is no pack", file);
+	else
+		bad = join_objects(w, fd, (uint64_t)st.st_size, file, err);
+	close(fd);
+	return bad;
 }
 
 /* --- the end --- */

@@ -33,6 +33,13 @@ struct pack_object {
 };
 /* Each id once. Errors: ERR_FULL, ERR_IO, ERR_LIMIT (a pack past 2 GiB). */
 int pack_add(struct pack_writer *w, const struct pack_object *o, struct err *err);
+/* Append all `n` objects of another pack as its bytes stand; `path` is its file's without suffix.
+ * No id may be in both. Errors: as pack_add(); ERR_GIT where it is damaged or not of version 2. */
+int pack_join(struct pack_writer *w, const char *path, size_t n, struct err *err);
+/* The ids in a pack's index, sorted, go to `ids`, which has room for the `n` there must be. */
+int pack_ids(struct oid *ids, size_t n, const char *path, struct err *err);
+/* How many objects a pack has whose index is that large; 0: that is no index. */
+size_t pack_count(uint64_t index_bytes);
 /* Write the index, once all objects were added, and give both files their names in the folder,
  * which `name` gets without suffix: "pack-<hex>". Nothing is fsynced. Errors: ERR_FULL, ERR_IO.
  */

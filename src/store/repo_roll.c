@@ -3,7 +3,9 @@
  * Rolling up packs. Each batch is a pack of its own, and every read looks through all of them, so
  * once there are many small ones they become one: afterwards each has at least twice as many
  * objects as all smaller ones together, as after `git repack --geometric=2`. An object is so copied
- * a few times at most. Packs past PACK_BIG are left alone for good.
+ * a few times at most. What came in one by one is compared by libgit2 on the way, which finds what
+ * is alike; packs past PACK_BIG have been through that, or came as large batches, and become one as
+ * their bytes stand.
  */
 #include "store/repo_impl.h"
 
@@ -18,20 +20,22 @@
 #include <unistd.h>
 
 enum {
-	ROLL_AT = 40, /* small packs; opening and searching that many costs about a millisecond */
-	PACK_BIG = 5000, /* objects */
-	ROLL_MAX = 10000, /* objects copied at once: about a second, in which nothing is written */
-	/* gitformat-pack(5), version 2: magic and version, 256 counts; ids, checksums and offsets;
-	 * two hashes */
-	INDEX_HEAD = 8 + 256 * 4,
-	INDEX_EACH = OID_BYTES + 4 + 4,
-	INDEX_TAIL = 2 * 20,
+	/* So many of a kind are rolled up, and few more are there at any time: opening and
+	 * searching 40 costs about a millisecond. */
+	ROLL_SMALL = 32,
+	ROLL_BIG = 8,
+	PACK_BIG = 2000, /* objects */
+	/* Objects compared at once: about a second, in which nothing is written. */
+	ROLL_MAX = 4000,
+	/* Bytes of a pack that is joined yet, and of what they make. */
+	JOIN_MAX = 512 * 1024 * 1024,
 	PATH_BYTES = PATH_MAX + PACK_NAME_BYTES + 16,
 };
 
 struct pack {
 	char name[PACK_NAME_BYTES]; /* pack-<hex> */
 	size_t count; /* of objects */
+	uint64_t bytes;
 };
 struct packs {
 	struct pack *items;
@@ -44,8 +48,8 @@ static void pack_path(
 	snprintf(path, PATH_BYTES, "%s/%s.%s", dir, name, suffix);
 }
 
-/* One that is big is none of ours, and one that git keeps (.keep) is git's. */
-static void add_pack(struct packs *packs, const char *dir, struct str stem)
+/* One that git keeps (.keep) is git's. */
+static void add_pack(struct packs *packs, const char *dir, struct str stem, bool is_big)
 {
 	char path[PATH_BYTES];
 	struct pack p = {.count = 0};
@@ -57,14 +61,19 @@ static void add_pack(struct packs *packs, const char *dir, struct str stem)
 	if (file_exists(path))
 		return;
 	pack_path(path, dir, p.name, "idx");
-	if (stat(path, &st) || st.st_size < INDEX_HEAD + INDEX_TAIL)
+	if (stat(path, &st))
 		return;
-	p.count = (size_t)(st.st_size - INDEX_HEAD - INDEX_TAIL) / INDEX_EACH;
-	if (p.count < PACK_BIG)
-		*MEM_PUSH(packs->items, packs->len, packs->cap) = p;
+	p.count = pack_count((uint64_t)st.st_size);
+	if (!p.count || (p.count >= PACK_BIG) != is_big)
+		return;
+	pack_path(path, dir, p.name, "pack");
+	if (stat(path, &st) || st.st_size > JOIN_MAX)
+		return;
+	p.bytes = (uint64_t)st.st_size;
+	*MEM_PUSH(packs->items, packs->len, packs->cap) = p;
 }
 
-static int read_packs(struct packs *packs, const char *dir, struct err *err)
+static int read_packs(struct packs *packs, const char *dir, bool is_big, struct err *err)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
@@ -73,7 +82,7 @@ static int read_packs(struct packs *packs, const char *dir, struct err *err)
 	while ((e = readdir(d))) {
 		struct str name = str_from(e->d_name);
 		if (str_starts(name, STR("pack-")) && str_ends(name, STR(".idx")))
-			add_pack(packs, dir, str_sub(name, 0, name.len - 4));
+			add_pack(packs, dir, str_sub(name, 0, name.len - 4), is_big);
 	}
 	closedir(d);
 	return 0;
@@ -86,17 +95,22 @@ static int by_count(const void *a, const void *b)
 }
 
 /* How many of the packs, sorted by count, are to become one: 0 or at least 2. */
-static size_t choose(const struct packs *p)
+static size_t choose(const struct packs *p, size_t count_max)
 {
 	size_t split = p->len, sum = 0;
+	uint64_t bytes = 0;
 	while (split > 1 && p->items[split - 1].count >= 2 * p->items[split - 2].count)
 		split--;
 	for (size_t i = 0; i < split; i++)
 		sum += p->items[i].count;
 	while (split < p->len && p->items[split].count < 2 * sum)
 		sum += p->items[split++].count;
-	while (split > 0 && sum > ROLL_MAX)
+	for (size_t i = 0; i < split; i++)
+		bytes += p->items[i].bytes;
+	while (split > 0 && (sum > count_max || bytes > JOIN_MAX)) {
 		sum -= p->items[--split].count;
+		bytes -= p->items[split].bytes;
+	}
 	return split > 1 ? split : 0;
 }
 
@@ -105,45 +119,31 @@ static int by_id(const void *a, const void *b)
 	return memcmp(a, b, OID_BYTES);
 }
 
-static int read_index(struct buf *index, const struct pack *p, const char *dir, struct err *err)
+/* The objects of the first `n` packs, each once; whether any is in two. Owns: the caller. */
+static int gather(struct oid **out, size_t *len, bool *is_twice, const struct packs *p, size_t n,
+    const char *dir, struct err *err)
 {
 	char path[PATH_BYTES];
-	uint32_t count;
-	pack_path(path, dir, p->name, "idx");
-	if (file_read(index, path, INDEX_HEAD + INDEX_TAIL + (size_t)PACK_BIG * INDEX_EACH, err))
-		return err->code;
-	struct str last = str_sub(buf_str(index), INDEX_HEAD - 4, 4);
-	if (!str_starts(buf_str(index), STR("\377tOc\0\0\0\2")) || !str_take_u32(&last, &count) ||
-	    count != p->count)
-		return err_set(err, ERR_GIT, "%s is not a pack index of version 2", path);
-	return 0;
-}
-
-/* The objects of the first `n` packs, each once. Owns: the caller. */
-static int gather(struct oid **out, size_t *len, const struct packs *p, size_t n, const char *dir,
-    struct err *err)
-{
-	struct oid *ids = NULL;
-	struct buf index = BUF_INIT;
-	size_t cap = 0, all = 0;
-	*len = 0;
-	for (size_t i = 0; i < n; i++) {
-		size_t count = p->items[i].count;
-		buf_reset(&index);
-		if (read_index(&index, &p->items[i], dir, err))
-			break;
-		mem_grow((void **)&ids, &cap, all + count + 1, sizeof *ids);
-		memcpy(ids + all, index.ptr + INDEX_HEAD, count * OID_BYTES);
-		all += count;
+	size_t all = 0, kept = 0;
+	int bad = 0;
+	for (size_t i = 0; i < n; i++)
+		all += p->items[i].count;
+	struct oid *ids = mem_alloc((all + 1) * sizeof *ids);
+	all = 0;
+	for (size_t i = 0; i < n && !bad; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, p->items[i].name);
+		bad = pack_ids(ids + all, p->items[i].count, path, err);
+		all += p->items[i].count;
 	}
-	if (all)
+	if (!bad)
 		qsort(ids, all, sizeof *ids, by_id);
-	for (size_t i = 0; i < all; i++)
-		if (!*len || !oid_eq(&ids[*len - 1], &ids[i]))
-			ids[(*len)++] = ids[i];
-	buf_release(&index);
+	for (size_t i = 0; i < all && !bad; i++)
+		if (!kept || !oid_eq(&ids[kept - 1], &ids[i]))
+			ids[kept++] = ids[i];
 	*out = ids;
-	return err->code;
+	*len = kept;
+	*is_twice = kept < all;
+	return bad;
 }
 
 /* The pack goes to the indexer as it is made, in pieces worth a system call. */
@@ -218,24 +218,51 @@ static int remove_packs(
 	return file_sync_dir(dir, err);
 }
 
-int repo_roll(struct repo *r, struct err *err)
+static int join_packs(struct repo *r, const struct packs *p, size_t n, const char *dir,
+    char name[static PACK_NAME_BYTES], struct err *err)
+{
+	struct pack_writer *w;
+	char incoming[PATH_MAX], path[PATH_BYTES];
+	size_t all = 0;
+	for (size_t i = 0; i < n; i++)
+		all += p->items[i].count;
+	if (repo_incoming(r, incoming, err) || pack_new(&w, incoming, all, err))
+		return err->code;
+	int bad = 0;
+	for (size_t i = 0; i < n && !bad; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, p->items[i].name);
+		bad = pack_join(w, path, p->items[i].count, err);
+	}
+	bad = bad || pack_end(w, name, err) || repo_move_pack(r, incoming, name, err);
+	pack_free(w);
+	return bad ? err->code : 0;
+}
+
+/* Roll up the small packs or the big ones. */
+static int roll(struct repo *r, bool is_big, struct err *err)
 {
 	struct packs packs = {.len = 0};
 	struct oid *ids = NULL;
 	char dir[PATH_MAX], made[PACK_NAME_BYTES];
 	size_t n = 0, len;
-	err->code = ERR_NONE;
+	bool is_twice;
 	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
-	int bad = read_packs(&packs, dir, err);
-	if (!bad && packs.len >= ROLL_AT) {
+	int bad = read_packs(&packs, dir, is_big, err);
+	if (!bad && packs.len >= (is_big ? ROLL_BIG : ROLL_SMALL)) {
 		qsort(packs.items, packs.len, sizeof *packs.items, by_count);
-		n = choose(&packs);
+		n = choose(&packs, is_big ? SIZE_MAX : ROLL_MAX);
 	}
 	if (n)
-		bad = gather(&ids, &len, &packs, n, dir, err) ||
-		      write_pack(r, ids, len, made, err) ||
+		bad = gather(&ids, &len, &is_twice, &packs, n, dir, err) ||
+		      (is_big && !is_twice ? join_packs(r, &packs, n, dir, made, err)
+					   : write_pack(r, ids, len, made, err)) ||
 		      remove_packs(&packs, n, dir, made, err) || repo_reopen_packs(r, err);
 	free(ids);
 	free(packs.items);
 	return bad ? err->code : 0;
+}
+
+int repo_roll(struct repo *r, struct err *err)
+{
+	return roll(r, false, err) || roll(r, true, err) ? err->code : 0;
 }

@@ -4,7 +4,7 @@
 # the same records and the same model of a line. Rows of "what, ours, the best peer, ours / best,
 # target, met or SHORT, each peer". BENCH_ROWS chooses among
 #   small mirror weak thin cut push stick crowd ingest gossip      bench-sync, some ten minutes
-#   weak-10k thin-1k mirror-10k cut-200 stick-1k ingest-10k        campaign-sync adds these, hours
+#   weak-10k thin-1k mirror-10k cut-200 stick-1k ingest-10k long   campaign-sync adds these, hours
 # and the settings of each part stand at its top. A peer that is not installed is "-". What CPU
 # decides (push, crowd, ingest) wants a machine that does nothing else; bytes and lines do not.
 set -eu
@@ -34,6 +34,7 @@ part() {
 	crowd) tests/bench/crowd.sh ;;
 	ingest) tests/bench/ingest.sh ;;
 	ingest-10k) BENCH_INGEST_N=10000 BENCH_INGESTS=1 tests/bench/ingest.sh ;;
+	long) tests/bench/long.sh ;;
 	gossip)
 		for hubs in 9 209; do
 			"$B/tests/sim/sim" --scenario gossip --hubs $hubs --seeds 20 | sed 's/^/# gossip: /'

@@ -147,6 +147,111 @@ static void more_packs_than_files(void **state)
 	assert_int_equal(packs(), 1);
 }
 
+/* --- packs of thousands of objects, which become one as their bytes stand --- */
+
+enum { BIG = 2000, BIGS = 8 };
+
+/* The same text each time for a number; every ninth changes little from one to the next, so that
+ * packs hold differences. */
+static struct str big_text(char text[static 256], size_t i)
+{
+	if (i % 9)
+		return text_of(text, i);
+	snprintf(text, 256, "%0200d and at the end %zu", 7, i);
+	return str_from(text);
+}
+
+/* Put objects from..to and flush; `also` as well, which others may have. */
+static void flush_run(struct repo *r, struct oid *ids, size_t from, size_t to, const char *also)
+{
+	struct err err = {0};
+	struct oid id;
+	char text[256];
+	for (size_t i = from; i < to; i++) {
+		good(repo_put(r, &ids[i], OBJECT_BLOB, big_text(text, i), &err), &err);
+		if (i % 9 == 0 && i >= from + 9)
+			repo_follows(r, &ids[i], &ids[i - 9]);
+	}
+	good(repo_put(r, &id, OBJECT_BLOB, str_from(also), &err) || repo_flush(r, &err), &err);
+}
+
+static void expect_big(const struct oid *ids)
+{
+	struct repo *r = repo_at(at("repo.git"));
+	struct buf b = BUF_INIT;
+	struct err err = {0};
+	char text[256];
+	for (size_t i = 0; i < BIG * BIGS; i += 9 + i % 5) {
+		buf_reset(&b);
+		good(repo_read(r, &ids[i], OBJECT_BLOB, &b, &err), &err);
+		assert_true(str_eq(buf_str(&b), big_text(text, i)));
+	}
+	buf_release(&b);
+	repo_close(r);
+	assert_string_equal(
+	    output_of("git --git-dir=%s/repo.git fsck --strict --no-dangling 2>&1 | grep -v -e "
+		      "'^notice: ' -e '^dangling'",
+		scratch),
+	    "");
+}
+
+static void big_packs_become_few(void **state)
+{
+	struct oid *ids = mem_alloc(BIG * BIGS * sizeof *ids);
+	struct err err = {0};
+	(void)state;
+	good(repo_create(at("repo.git"), &err), &err);
+	struct repo *r = repo_at(at("repo.git"));
+	for (size_t i = 0; i < BIGS; i++) {
+		good(repo_roll(r, &err), &err);
+		if (i)
+			assert_int_equal(packs(), (int)i);
+		char also[16];
+		snprintf(also, sizeof also, "also %zu", i);
+		flush_run(r, ids, i * BIG, (i + 1) * BIG, also);
+	}
+	/* One that the disk has damaged: nothing is made of it, and all others stay. */
+	output_of("cp -a %s/repo.git %s/whole.git; cd %s/repo.git/objects/pack && p=$(ls *.pack | "
+		  "head -n 1) && chmod u+w $p && printf x | dd of=$p bs=1 seek=9000 "
+		  "conv=notrunc 2>&1",
+	    scratch, scratch, scratch);
+	refused(repo_roll(r, &err), ERR_GIT, &err, "is damaged");
+	assert_int_equal(packs(), BIGS);
+	repo_close(r);
+	output_of("cd %s && rm -rf repo.git && mv whole.git repo.git", scratch);
+	r = repo_at(at("repo.git"));
+	good(repo_roll(r, &err), &err);
+	assert_int_equal(packs(), 1);
+	repo_close(r);
+	expect_big(ids);
+	free(ids);
+}
+
+/* Two writers (stock git may be one) can have left an object in two packs; a pack has it once. */
+static void big_packs_with_the_same_object(void **state)
+{
+	struct oid *ids = mem_alloc(BIG * BIGS * sizeof *ids);
+	struct repo *r[BIGS];
+	struct err err = {0};
+	(void)state;
+	good(repo_create(at("repo.git"), &err), &err);
+	for (size_t i = 0; i < BIGS; i++) /* none sees what the others will write */
+		r[i] = repo_at(at("repo.git"));
+	for (size_t i = 0; i < BIGS; i++)
+		flush_run(r[i], ids, i * BIG, (i + 1) * BIG, "the same");
+	for (size_t i = 1; i < BIGS; i++)
+		repo_close(r[i]);
+	assert_int_equal(packs(), BIGS);
+	good(repo_roll(r[0], &err), &err);
+	repo_close(r[0]);
+	assert_int_equal(packs(), 1);
+	assert_string_equal(
+	    output_of("git --git-dir=%s/repo.git count-objects -v | grep in-pack", scratch),
+	    "in-pack: 16001\n");
+	expect_big(ids);
+	free(ids);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_new, scratch_remove)
 
 int main(void)
@@ -156,6 +261,8 @@ int main(void)
 	    TEST(a_reader_goes_on_reading),
 	    TEST(kept_packs_stay),
 	    TEST(more_packs_than_files),
+	    TEST(big_packs_become_few),
+	    TEST(big_packs_with_the_same_object),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);
 }
