@@ -242,6 +242,80 @@ static void a_stopped_adoption_is_finished(void **state)
 	store_close(robbed);
 }
 
+/* An entry under the new charter, on top of what it has cut, as only a hub that minds no rule would
+ * write it. */
+static struct oid over_the_cut(struct store *s, const struct journal *was)
+{
+	struct buf text = news("ke-mombasa", "f", ""), commit = BUF_INIT;
+	struct change c = {
+	    .path = STR("records/ke-mombasa/news/f/en.md"), .content = buf_str(&text)};
+	struct entry e = {.hub = "east",
+	    .seq = 6,
+	    .charter = 2,
+	    .time = was->time,
+	    .parent = was->head.id,
+	    .changes = &c,
+	    .nchanges = 1};
+	struct err err = {0};
+	struct oid id;
+	e.content = entry_content(&was->content, &c, 1);
+	good(tree_apply(s->repo, &was->tree, &c, 1, &e.tree, &err), &err);
+	good(entry_sign(&e, s->network, key_of(EAST), &err), &err);
+	entry_commit(&commit, &e, s->network, signer_key(key_of(EAST)));
+	good(repo_put(s->repo, &id, OBJECT_COMMIT, buf_str(&commit), &err), &err);
+	good(repo_flush(s->repo, &err), &err);
+	buf_release(&commit);
+	buf_release(&text);
+	return id;
+}
+
+/* Git brought it (nothing of it went through us): it is looked at before it counts. */
+static void git_brings_what_is_void(void **state)
+{
+	struct store *s = robbed_new();
+	struct journal was = *store_journal(s, "east");
+	struct err err = {0};
+	char dir[PATH_MAX];
+	(void)state;
+	adopt(s, cutting_head(s, CUT, EAST));
+	struct oid id = over_the_cut(s, &was);
+	snprintf(dir, sizeof dir, "%s", s->dir);
+	store_close(s);
+	output_of("git --git-dir=%s/store.git update-ref refs/belfry/hubs/east %s", dir,
+	    oid_hex(&id).text);
+	refused(store_open(&s, dir, STORE_WRITE, &err), ERR_POLICY, &err,
+	    "entry 4 of east: charter version 2 has cut");
+}
+
+/* The same with another entry in the base's place. */
+static void git_brings_another_branch(void **state)
+{
+	struct store *robbed = robbed_new(), *s = store_new("s", NULL, 0);
+	struct store *thief = hub_new("thief", "east", EAST);
+	struct draft d = {.n = 0};
+	struct err err = {0};
+	char dir[PATH_MAX], from[PATH_MAX];
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		draft_news(&d, EAST, "tz-arusha", i ? "y" : "x", "");
+		append(thief, &d);
+	}
+	adopt(s, cutting_head(robbed, CUT, EAST));
+	adopt(thief, cutting_head(thief, CUT, EAST)); /* they say so themselves */
+	draft_news(&d, EAST, "tz-arusha", "z", "");
+	append(thief, &d);
+	snprintf(dir, sizeof dir, "%s", s->dir);
+	snprintf(from, sizeof from, "%s", thief->dir);
+	store_close(thief);
+	store_close(s);
+	output_of("git --git-dir=%s/store.git fetch -q %s/store.git "
+		  "refs/belfry/hubs/east:refs/belfry/hubs/east",
+	    dir, from);
+	refused(
+	    store_open(&s, dir, STORE_WRITE, &err), ERR_POLICY, &err, "another entry 3 of east");
+	store_close(robbed);
+}
+
 /* A reader that has the journal open sees it go back. */
 static void readers_follow(void **state)
 {
@@ -290,6 +364,8 @@ int main(void)
 	    TEST(another_branch_is_fetched_again),
 	    TEST(a_journal_may_be_cut_to_nothing),
 	    TEST(a_stopped_adoption_is_finished),
+	    TEST(git_brings_what_is_void),
+	    TEST(git_brings_another_branch),
 	    TEST(readers_follow),
 	    TEST(a_closed_hub_takes_nothing),
 	};
