@@ -82,11 +82,21 @@ int cut_check_own(struct store *s, const struct charter_hub *hub, struct err *er
 /* Does the journal hold what the charter has made void? What it had passed at its base was checked
  * as it came; so beyond it only entries of older charters can be wrong, and those are at the head
  * too, as the version never goes back. */
-static bool is_void(const struct journal *j, const struct charter_base *b)
+static bool goes_past(const struct journal *j, const struct charter_base *b)
 {
 	if (j->head.seq > b->seq)
 		return j->charter < b->charter;
 	return j->head.seq == b->seq && j->head.seq && !is_base(b, &j->head.id, &j->content);
+}
+
+int cut_is_void(bool *is_void, struct store *s, const struct journal *j, struct err *err)
+{
+	const struct charter_hub *h;
+	*is_void = false;
+	if (newest(&h, s, j->head.hub, err))
+		return err->code;
+	*is_void = h && goes_past(j, &h->base);
+	return 0;
 }
 
 static int keep_ref(struct store *s, const struct head *h, struct err *err)
@@ -139,7 +149,7 @@ int cut_apply(struct store *s, bool keeps, struct err *err)
 		const struct charter_hub *h;
 		if (newest(&h, s, j->head.hub, err))
 			return err->code;
-		if (!h || !is_void(j, &h->base))
+		if (!h || !goes_past(j, &h->base))
 			continue;
 		if ((keeps && keep_ref(s, &j->head, err)) || take_back(s, j, &h->base, err))
 			return err->code;
@@ -149,19 +159,16 @@ int cut_apply(struct store *s, bool keeps, struct err *err)
 
 int cut_pin(struct store *s, struct head *pin, struct err *err)
 {
-	const struct charter_hub *h;
-	struct entry e;
-	if (newest(&h, s, pin->hub, err))
-		return err->code;
-	if (!h || pin->seq < h->base.seq || !pin->seq || !repo_has(s->repo, &pin->id))
+	struct journal past = {.head = *pin};
+	bool is_void;
+	if (!pin->seq || !repo_has(s->repo, &pin->id))
 		return 0;
-	if (journal_commit(s, &pin->id, &e, err))
+	if (journal_load(s, &past, err) || cut_is_void(&is_void, s, &past, err))
 		return err->code;
-	const struct journal past = {.head = *pin, .charter = e.charter, .content = e.content};
-	entry_release(&e);
-	if (!is_void(&past, &h->base))
-		return 0;
 	const struct journal *j = store_journal(s, pin->hub);
-	*pin = j ? j->head : (struct head){.seq = 0};
+	if (is_void && j)
+		*pin = j->head;
+	else if (is_void)
+		pin->seq = 0;
 	return 0;
 }

@@ -23,6 +23,10 @@ int cut_check_head(struct store *s, const char *hub, uint64_t seq, const struct 
  * are still to come). */
 int cut_check_own(struct store *s, const struct charter_hub *hub, struct err *err);
 
+/* Is this journal, as far as it goes, void by the newest charter? Then another may take its place.
+ */
+int cut_is_void(bool *is_void, struct store *s, const struct journal *j, struct err *err);
+
 /* Take back every journal that goes past its base against the newest charter: to the base, or,
  * where this store has another branch, to nothing, to be fetched again. In memory, for load and
  * refresh. With `keeps`, what is cut off stays under refs/belfry/cut/<hub>/, for those who include

@@ -226,8 +226,10 @@ static int read_head(struct charter *c, struct err *err)
 	struct str expires = json_get_text(c->head, "expires");
 	if (expires.len && (!read_time(expires, &c->expires) || c->expires <= c->time))
 		return err_set(err, ERR_SCHEMA,
-		    "expires %.*s: it must be after the charter's own time, %.*s", STR_FMT(expires),
-		    STR_FMT(time));
+		    "expires %.*s: it must be after the charter's own time, %.*s; a new version "
+		    "needs "
+		    "a later date",
+		    STR_FMT(expires), STR_FMT(time));
 	struct str previous = json_get_text(c->head, "previous");
 	if ((c->version == 1) != (previous.len == 0))
 		return err_set(err, ERR_CHAIN,

@@ -227,3 +227,13 @@ sed -i 's/^type: .*/type: no-such/' "$work/copy/draft one.md"
 copy git add .
 fails 1 copy git commit -qm draft
 says '^draft one.md:2:'
+
+# A journal goes back only where the charter has cut it, and that charter is here.
+last=$(relay rev-parse $ref)
+ok belfry charter propose --base central=2 --out "$work/cut"
+ok belfry charter sign "$work/cut"
+ok belfry charter apply "$work/cut"
+refused 'back' "+$ref"
+ok git_store push -q "file://$relay" $charter "+$ref"
+[ "$(relay rev-parse $ref)" = "$(head_of)" ] || fail "the cut journal did not go back"
+refused 'charter version' "+$last:$ref"

@@ -287,8 +287,8 @@ static void a_journal_key_goes_only_at_a_base(void **state)
 			fail_msg("case %zu: %d %s", i, got, err.msg);
 	}
 	/* Each part of a base counts. */
-	static const char *const parts[] = {"commit", "content"};
-	for (size_t i = 0; i < 2; i++) {
+	static const char *const parts[] = {"seq", "commit", "content"};
+	for (size_t i = 0; i < 3; i++) {
 		head = charter_next(buf_str(&two->source), 3);
 		east = hub_at(head, 1);
 		json_object_set_new(east, "journal", key_json(0x60));
