@@ -83,6 +83,12 @@ if command -v jq >/dev/null; then
 	says 'the draft is for network'
 	jq '.signatures.bo |= sub("SSH SIGNATURE"; "SSH")' d3 >bent
 	fails 1 belfry charter apply bent
+	jq '.charter |= sub("sha256:[0-9a-f]{8}"; "sha256:01234567")' d3 >bent # it follows something else
+	fails 1 belfry charter sign bent
+	says 'follows another charter version 2'
+	jq '.charter |= sub("version: 3"; "version: 9")' d3 >bent
+	fails 1 belfry charter sign bent
+	says 'for charter version 9, the newest here is 2: belfry sync first'
 	jq '.signatures = [1]' d3 >bent
 	fails 1 belfry charter show bent
 	says 'must be objects of texts'
@@ -90,6 +96,8 @@ if command -v jq >/dev/null; then
 	jq -j .charter d3 >charter.md
 	ssh-keygen -q -Y sign -n "belfry-charter@$network" -f cy charter.md
 	ok laptop charter sign d3 --signature charter.md.sig
+	fails 1 laptop charter sign d3 --signature charter.md.sig
+	says 'cy has signed this draft already'
 	ssh-keygen -q -Y sign -n "belfry-charter@$network" -f eve charter.md 2>&1 <<<y >/dev/null
 	fails 1 laptop charter sign d3 --signature charter.md.sig
 	says 'is no central key'
