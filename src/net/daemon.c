@@ -82,6 +82,7 @@ static void on_store_changed(void *ctx)
 	struct daemon *d = ctx;
 	struct station *n = &d->station;
 	bool is_new_charter = n->work.now.state.charter != n->charter;
+	follow_anew(d);
 	n->charter = n->work.now.state.charter;
 	if (is_new_charter) {
 		log_info("charter version %u is in force", n->charter);
@@ -91,7 +92,6 @@ static void on_store_changed(void *ctx)
 	}
 	for (struct link *l = n->links; l; l = l->next)
 		link_store_changed(l, is_new_charter);
-	follow_anew(d);
 	render_touch(&d->render);
 	attach_touch(n);
 	wait_check(n);

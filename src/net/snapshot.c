@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "store/follow.h"
+#include "store/whole.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,15 +43,13 @@ void snapshot_take(struct snapshot *out, struct store *s)
 	memcpy(out->hub, s->hub, sizeof out->hub);
 	memcpy(out->incarnation, s->incarnation, sizeof out->incarnation);
 	store_state(s, &out->state);
-	size_t n = out->state.nheads;
-	out->heads = mem_alloc((n + 1) * sizeof *out->heads);
-	out->times = mem_alloc((n + 1) * sizeof *out->times);
-	for (size_t i = 0; i < n; i++) {
-		out->heads[i] = out->state.heads[i];
+	out->heads = mem_alloc((out->state.nheads + 1) * sizeof *out->heads);
+	out->times = mem_alloc((out->state.nheads + 1) * sizeof *out->times);
+	whole_state(&out->state, out->heads, s);
+	for (size_t i = 0; i < out->state.nheads; i++) {
 		const struct journal *j = store_journal(s, out->heads[i].hub);
 		out->times[i] = j ? j->time : 0;
 	}
-	out->state.heads = out->heads;
 	if (out->state.charter && store_charter(s, 0, &charter, NULL, &none) == 0)
 		take_hubs(out, charter);
 	take_follow(out, s);
@@ -69,8 +68,7 @@ void snapshot_release(struct snapshot *n)
 bool snapshot_eq(const struct snapshot *a, const struct snapshot *b)
 {
 	if (a->attachments != b->attachments || a->follow_changes != b->follow_changes ||
-	    a->state.charter != b->state.charter ||
-	    a->state.nheads != b->state.nheads ||
+	    a->state.charter != b->state.charter || a->state.nheads != b->state.nheads ||
 	    !sha256_eq(&a->state.charter_hash, &b->state.charter_hash))
 		return false;
 	for (size_t i = 0; i < a->state.nheads; i++)

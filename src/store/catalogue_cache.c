@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char magic[] = "belfry-catalogue 1\n";
 enum { CACHE_BYTES_MAX = 256 * 1024 * 1024 };
@@ -231,4 +232,14 @@ void catalogue_cache_load(struct catalogue *c, struct store *s)
 		c->len = c->nheads = 0;
 	buf_release(&path);
 	buf_release(&bytes);
+}
+
+void catalogue_cache_drop(struct store *s)
+{
+	struct buf path = BUF_INIT;
+	store_path(s, &path, "catalogue");
+	unlink(path.ptr);
+	buf_release(&path);
+	if (s->catalogue)
+		catalogue_release(s->catalogue);
 }

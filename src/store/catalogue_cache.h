@@ -17,5 +17,7 @@ void catalogue_cache_load(struct catalogue *c, struct store *s);
 /* Replace the file, as far as this process may; a failure costs the next reader time and nothing
  * else. */
 void catalogue_cache_save(const struct catalogue *c, struct store *s);
+/* Text has come that was absent: forget what was made of journals without it, here and in memory. */
+void catalogue_cache_drop(struct store *s);
 
 #endif

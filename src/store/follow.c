@@ -2,6 +2,7 @@
 #include "store/follow.h"
 
 #include "base/mem.h"
+#include "store/whole.h"
 
 #include <stdlib.h>
 
@@ -104,6 +105,15 @@ bool follow_has(struct store *s, const char *hub)
 	return !is_only;
 }
 
+int follow_set_lacking(struct store *s, bool is_lacking, struct err *err)
+{
+	if (repo_set_config(s->repo, LACKING, is_lacking ? "true" : NULL, err))
+		return err->code;
+	s->follow->scope.is_lacking = is_lacking;
+	s->follow->changes++;
+	return 0;
+}
+
 const struct scope *follow_scope(const struct store *s)
 {
 	const struct scope *scope = &s->follow->scope;
@@ -185,21 +195,10 @@ static int take_all(struct follow *next, struct store *s, const json_t *request,
 		   : 0;
 }
 
-static bool is_same(const struct words *a, const struct words *b)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (!words_have(b, str_from(a->items[i])))
-			return false;
-	return a->n == b->n;
-}
-
-/* What was left out before may be wanted now; that nothing is lacking is for who looked to say. */
+/* What was left out before may be wanted now, until whole_settle() has looked. */
 static int write_all(struct store *s, struct follow *next, struct err *err)
 {
-	const struct scope *old = &s->follow->scope;
-	bool has_changed =
-	    !is_same(&old->types, &next->scope.types) || !is_same(&old->langs, &next->scope.langs);
-	next->scope.is_lacking = old->is_lacking || (has_changed && repo_is_partial(s->repo));
+	next->scope.is_lacking = repo_is_partial(s->repo);
 	bool is_bad = (next->scope.is_lacking && repo_set_config(s->repo, LACKING, "true", err)) ||
 		      (!scope_is_all(&next->scope) && repo_set_partial(s->repo, true, err)) ||
 		      list_write(&next->regions, s->repo, REGIONS, err) ||
@@ -219,8 +218,11 @@ static int change(struct store *s, const json_t *request, struct err *err)
 	memcpy(next->home, s->follow->home, sizeof next->home);
 	next->changes = s->follow->changes + 1;
 	int bad = take_all(next, s, request, err) || write_all(s, next, err);
-	if (!bad)
+	if (!bad) {
 		*s->follow = *next;
+		whole_forget(s);
+		bad = whole_settle(s, err);
+	}
 	free(next);
 	return bad ? err->code : 0;
 }

@@ -29,6 +29,8 @@ void follow_read(struct store *s);
  * charter. Returns how many. */
 size_t follow_hubs(const char *hubs[static HUBS_MAX], bool *is_only, struct store *s);
 bool follow_has(struct store *s, const char *hub);
+/* Is some text lacking that is wanted? Kept in the settings. Errors: as repo_set_config(). */
+int follow_set_lacking(struct store *s, bool is_lacking, struct err *err);
 /* NULL where all content is wanted and here. */
 const struct scope *follow_scope(const struct store *s);
 

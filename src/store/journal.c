@@ -7,8 +7,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/cut.h"
+#include "store/follow.h"
+#include "store/journal_impl.h"
 #include "store/keyring.h"
 #include "store/space.h"
+#include "store/whole.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -461,25 +464,30 @@ static int old_file(void *of, struct str path, struct buf *out, struct err *err)
 	return bad;
 }
 
+int journal_decode(struct entry *e, struct store *s, const char *hub, const struct oid *tree,
+    struct str bytes, const struct scope *scope, struct err *err)
+{
+	const struct keyring *ring;
+	struct files before = {s->repo, tree};
+	if (keyring_get(&ring, s, tree, err))
+		return err->code;
+	return entry_decode(e, hub, bytes,
+	    &(struct entry_context){s->network, ring->keys, ring->n, old_file, &before, scope}, err);
+}
+
 /* The tree is built from what came, so the signature can be checked; what fails leaves nothing
  * behind. */
 static int admit_one(struct store *s, struct journal *j, struct str bytes,
     const struct scope *scope, struct err *err)
 {
-	const struct keyring *ring;
 	const struct charter_hub *hub = NULL;
 	struct entry e;
-	struct files before = {s->repo, &j->tree};
 	uint64_t seq = entry_peek_seq(bytes);
 	if (seq > j->head.seq + 1) /* it can only be read beside the roster before it */
 		return err_set(err, ERR_CHAIN,
 		    "entry %" PRIu64 " of %s: it does not follow entry %" PRIu64, seq, j->head.hub,
 		    j->head.seq);
-	if (keyring_get(&ring, s, &j->tree, err) ||
-	    entry_decode(&e, j->head.hub, bytes,
-		&(struct entry_context){
-		    s->network, ring->keys, ring->n, old_file, &before, scope},
-		err))
+	if (journal_decode(&e, s, j->head.hub, &j->tree, bytes, scope, err))
 		return err->code;
 	e.parent = j->head.id;
 	e.content = entry_content(&j->content, e.changes, e.nchanges);
@@ -506,9 +514,14 @@ static int admit_run(struct store *s, const char *hub, const struct str *entries
 		j = store_add_journal(s, hub);
 	for (size_t i = 0; i < n && !bad; i++) {
 		uint64_t seq = entry_peek_seq(entries[i]);
-		if (seq && seq <= j->head.seq)
+		bool is_here = seq && seq <= j->head.seq;
+		bool is_filled = is_here && s->follow->scope.is_lacking;
+		if (is_filled && (bad = whole_find(s, j, err)))
+			break;
+		if (is_here && !(is_filled && seq == j->whole + 1))
 			continue;
-		bad = admit_one(s, j, entries[i], scope, err);
+		bad = is_here ? whole_fill(s, j, entries[i], scope, err)
+			      : admit_one(s, j, entries[i], scope, err);
 		*admitted += !bad;
 	}
 	if (!j->head.seq)
@@ -532,9 +545,16 @@ int store_admit_bare(struct store *s, const char *hub, const struct str *entries
 	if (store_has_room(s, err))
 		return err->code;
 	int bad = admit_run(s, hub, entries, n, scope, admitted, &fault);
-	if (*admitted && store_commit(s, err)) {
+	if (*admitted && (store_commit(s, err) || whole_settle(s, err))) {
 		*admitted = 0;
+		whole_forget(s);
 		return err->code;
+	}
+	/* Then the text of an older revision is not here that should be: it is asked for. */
+	if (bad == ERR_UNSUPPORTED && scope && !scope->is_lacking) {
+		whole_forget(s);
+		if (follow_set_lacking(s, true, err))
+			return err->code;
 	}
 	if (bad)
 		*err = fault;

@@ -68,8 +68,12 @@ static int borrow_objects(struct quarantine *q, struct err *err)
 
 int quarantine_new(struct quarantine **out, struct store *s, struct err *err)
 {
-	struct quarantine *q = mem_alloc(sizeof *q);
 	*out = NULL;
+	if (repo_is_partial(s->repo))
+		return err_set(err, ERR_UNSUPPORTED,
+		    "some text is left out here (belfry subscribe), and git fetches all or "
+		    "nothing: use a link, or subscribe to everything first");
+	struct quarantine *q = mem_alloc(sizeof *q);
 	q->store = s;
 	q->lock = -1;
 	if (make_folder(q, err) || repo_create(q->git, err) || borrow_objects(q, err)) {

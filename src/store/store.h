@@ -21,6 +21,7 @@ struct journal {
 	int64_t time;
 	uint32_t charter; /* the version its head names */
 	struct oid tree;
+	uint64_t whole; /* as far as is known, while text is lacking (whole.h) */
 	struct oid *ids; /* commit ids by seq - 1; journal_ids() makes them good up to the head */
 	size_t nids, cap_ids;
 };

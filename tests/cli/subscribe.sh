@@ -203,3 +203,29 @@ says Friday
 [ "$(here)" = "$wanted" ] || fail "here is $(here)"
 [ $(($(spent "$work/scoped") - before)) -lt 2000 ] || fail "that took $(($(spent "$work/scoped") - before)) bytes"
 partial "$work/scoped"
+
+# Wider: what is wanted now comes, by a daemon too; the rest stays out.
+serve "$work/scoped"
+ok scoped subscribe --region mena --lang fr --lang en --type news --type page
+ok scoped sync central
+wanted=$(texts "$work/edge" | grep -v case-study | grep -v east-)
+[ "$(texts "$work/scoped")" = "$wanted" ] || fail "here is $(here)"
+ok scoped status --json
+json '.progress.behind == 0 and .peers[0].is_in_sync'
+partial "$work/scoped"
+# All of it: the same catalogue as who always had it, and whole for stock git.
+ok scoped subscribe --all
+ok scoped sync central
+ok scoped verify
+silent 'not subscribed'
+same() { diff <("$bf" list --json --store "$1") <("$bf" list --json --store "$2") >/dev/null; }
+ok belfry sync central --store "$work/whole"
+same "$work/scoped" "$work/whole" || fail "the catalogues differ"
+git --git-dir="$work/scoped/store.git" config extensions.partialClone && fail "it is still partial for git"
+partial "$work/scoped"
+# Less again loses nothing, and costs nothing.
+before=$(spent "$work/scoped")
+ok scoped subscribe --lang fr
+ok scoped sync central
+same "$work/scoped" "$work/whole" || fail "something was lost"
+[ $(($(spent "$work/scoped") - before)) -lt 1500 ] || fail "that took $(($(spent "$work/scoped") - before)) bytes"

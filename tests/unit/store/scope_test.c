@@ -6,6 +6,7 @@
 #include "fixture.h"
 #include "store/follow.h"
 #include "store/verify.h"
+#include "store/whole.h"
 
 static struct scope french(void)
 {
@@ -243,7 +244,7 @@ static size_t verify(struct store *s, size_t *absent)
 	*absent = 0;
 	for (size_t i = 0; i < c.len; i++) {
 		*absent += c.items[i].state == ITEM_ABSENT;
-		assert_true(c.items[i].state == ITEM_ABSENT || c.items[i].title[0]);
+		assert_true(c.items[i].state != ITEM_ABSENT || !c.items[i].title[0]);
 	}
 	catalogue_release(&c);
 	return n.bare;
@@ -327,6 +328,56 @@ static void what_is_left_out_is_signed(void **state)
 	store_close(east);
 }
 
+/* How far peers are told that the journal of east is held. */
+static uint64_t told(struct store *s)
+{
+	struct local_state l;
+	struct head heads[HUBS_MAX];
+	store_state(s, &l);
+	whole_state(&l, heads, s);
+	const struct head *h = head_find(l.heads, l.nheads, "east");
+	return h ? h->seq : 0;
+}
+
+/* What fills an entry must be that entry: another text leaves nothing behind. */
+static void another_text_fills_nothing(void **state)
+{
+	struct store *east = east_new(), *edge = store_new("edge-4", NULL, 0);
+	struct scope scope = pages(), lacking = {.is_lacking = true};
+	struct draft d = {.n = 0};
+	struct err err = {0};
+	size_t n;
+	(void)state;
+	draft_news(&d, EAST, "ke-mombasa", "market", "");
+	append(east, &d);
+	subscribe(edge, "types", "page");
+	struct wires *bare = wires_for(east, "east", &scope);
+	good(store_admit_bare(edge, "east", bare->entries, 2, &scope, &n, &err), &err);
+	subscribe(edge, "all", NULL);
+	struct wires *again = wires_for(east, "east", &lacking);
+	struct buf bent = BUF_INIT;
+	buf_add(&bent, again->entries[1]);
+	char *at = memmem(bent.ptr, bent.len, "ke-mombasa\n", 11);
+	assert_non_null(at);
+	at[0] = 'K';
+	struct str one = buf_str(&bent);
+	long objects = object_count(edge);
+	refused(store_admit_bare(edge, "east", &one, 1, &lacking, &n, &err), ERR_SIGNATURE, &err,
+	    "another than the one here");
+	/* Nor does leaving it out once more. */
+	refused(store_admit_bare(edge, "east", &bare->entries[1], 1, &lacking, &n, &err), ERR_SYNTAX,
+	    &err, "which is wanted here");
+	assert_int_equal(object_count(edge), objects);
+	assert_int_equal(told(edge), 1);
+	good(store_admit_bare(edge, "east", &again->entries[1], 1, &lacking, &n, &err), &err);
+	assert_int_equal(told(edge), 2);
+	buf_release(&bent);
+	wires_free(bare);
+	wires_free(again);
+	store_close(edge);
+	store_close(east);
+}
+
 /* The text of a revision is a difference to one that is not here: said so, and not taken for
  * another branch. */
 static void a_file_for_all_may_need_more(void **state)
@@ -352,13 +403,33 @@ static void a_file_for_all_may_need_more(void **state)
 	    "only a link to a hub can bring it");
 	good(store_admit_bare(edge, "east", bare->entries, 3, &scope, &n, &err), &err);
 	assert_int_equal(n, 1);
-	/* Wider again: until it is fetched, nothing is said to be whole. */
+	/* Wider again: peers are told less than is here, so that they send it again. */
 	assert_false(follow_scope(edge)->is_lacking);
+	assert_int_equal(told(edge), 3);
 	subscribe(edge, "all", NULL);
 	assert_true(follow_scope(edge)->is_lacking);
 	edge = reopened(edge);
 	assert_true(follow_scope(edge)->is_lacking);
+	assert_int_equal(told(edge), 1);
 	sound(edge);
+	struct scope lacking = {.is_lacking = true};
+	struct wires *again = wires_for(east, "east", &lacking);
+	good(store_admit_bare(edge, "east", again->entries, 2, &lacking, &n, &err), &err);
+	assert_int_equal(n, 1);
+	assert_int_equal(told(edge), 2);
+	/* From a file as well, now that the text before it is here. */
+	good(store_admit(edge, "east", &all->entries[2], 1, &n, &err), &err);
+	assert_int_equal(n, 1);
+	assert_null(follow_scope(edge)); /* all of it is here, and it is like any other store */
+	assert_false(repo_is_partial(edge->repo));
+	assert_int_equal(told(edge), 3);
+	size_t absent;
+	assert_int_equal(verify(edge, &absent), 0);
+	assert_int_equal(absent, 0);
+	sound(edge);
+	edge = reopened(edge);
+	assert_null(follow_scope(edge));
+	wires_free(again);
 	wires_free(bare);
 	wires_free(all);
 	buf_release(&body);
@@ -379,6 +450,8 @@ int main(void)
 		what_is_left_out_is_signed, scratch_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(
 		a_file_for_all_may_need_more, scratch_new, scratch_remove),
+	    cmocka_unit_test_setup_teardown(
+		another_text_fills_nothing, scratch_new, scratch_remove),
 	};
 	hash_init();
 	return cmocka_run_group_tests(tests, NULL, done);
