@@ -61,6 +61,7 @@ enum {
 	CONTROL_BYTES_MAX = 16 * 1024 * 1024, /* one request or answer on the control socket */
 	CONFIG_BYTES_MAX = 64 * 1024,
 	KEY_FILE_BYTES_MAX = 16 * 1024,
+	BACKUP_BYTES_MAX = 128 * 1024, /* all of a store's keys */
 };
 
 #endif

@@ -115,7 +115,9 @@ static int join_invitation(
 		bad = repo_set_config(s->repo, "belfry.home",
 		    json_string_value(json_object_get(invitation, "from")), err);
 	}
-	bool is_new = !bad && hub && !store_journal(s, hub) && !goes_on(s, hub);
+	/* A restored hub has a roster, elsewhere: it signs no other. */
+	bool is_new = !bad && hub && !store_journal(s, hub) && !s->is_restored &&
+		      !goes_on(s, hub);
 	store_close(s);
 	json_decref(invitation);
 	if (!bad && is_new)

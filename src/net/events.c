@@ -3,12 +3,15 @@
  * What a session says: who is there, what came, how it ended.
  */
 #include "base/log.h"
+#include "base/mem.h"
 #include "net/dial.h"
 #include "net/member.h"
 #include "net/room.h"
 #include "net/wait.h"
+#include "store/restore.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 /* --- who it is --- */
@@ -165,8 +168,32 @@ static void on_up(struct link *l, const struct session_event *e)
 	member_look(l->station);
 }
 
+/* A hub has told a restored store all that it knows of it. */
+static int run_trust(struct job *job, struct store *s, struct err *err)
+{
+	(void)job;
+	return restore_is_over(s, err);
+}
+
+static void trust_done(struct job *job)
+{
+	if (job->rc)
+		log_warn("still taken for restored: %s", job->err.msg);
+	free(job);
+}
+
+static void trust_own_head(struct link *l)
+{
+	struct job *job = mem_alloc(sizeof *job);
+	job->run = run_trust;
+	job->done = trust_done;
+	work_add(&l->station->work, job);
+}
+
 static void on_in_sync(struct link *l)
 {
+	if (l->hub[0] && l->station->work.now.is_restored)
+		trust_own_head(l);
 	l->is_in_sync = true;
 	l->peer->exchanged = (int64_t)time(NULL);
 	log_info("%s: in sync", link_label(l));

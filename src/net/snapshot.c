@@ -42,6 +42,7 @@ void snapshot_take(struct snapshot *out, struct store *s)
 	memcpy(out->network, s->network, sizeof out->network);
 	memcpy(out->hub, s->hub, sizeof out->hub);
 	memcpy(out->incarnation, s->incarnation, sizeof out->incarnation);
+	out->is_restored = s->is_restored;
 	store_state(s, &out->state);
 	out->heads = mem_alloc((out->state.nheads + 1) * sizeof *out->heads);
 	out->times = mem_alloc((out->state.nheads + 1) * sizeof *out->times);

@@ -16,6 +16,7 @@ struct snapshot_hub {
 struct snapshot {
 	char network[65], hub[HUB_NAME_BYTES];
 	uint8_t incarnation[8];
+	bool is_restored; /* the store's keys were (store/restore.h) */
 	struct local_state state; /* its heads are the next line's */
 	struct head *heads;
 	int64_t *times; /* of the newest entry, in seconds UTC, by head */

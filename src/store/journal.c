@@ -352,6 +352,12 @@ static int check_all_differ(struct store *s, const struct journal *j, const stru
 static int load_journal_key(struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT;
+	if (s->is_restored)
+		return err_set(err, ERR_POLICY,
+		    "the keys of hub %s were restored from a backup: before it signs anything it "
+		    "must hear from another hub how far its journal goes (belfry peer add, belfry "
+		    "sync)",
+		    s->hub);
 	if (s->journal_key)
 		return 0;
 	if (!s->hub[0])

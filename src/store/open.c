@@ -238,6 +238,7 @@ static void read_settings(struct store *s)
 	struct err none;
 	if (repo_config(s->repo, "belfry.hub", &value, &none) == 0 && value.len < sizeof s->hub)
 		memcpy(s->hub, value.ptr, value.len + 1);
+	s->is_restored = repo_config(s->repo, "belfry.restored", &value, &none) == 0;
 	buf_reset(&value);
 	if (!s->network[0] && repo_config(s->repo, "belfry.network", &value, &none) == 0 &&
 	    value.len == 64)

@@ -40,6 +40,7 @@ struct store {
 	char network[65]; /* N in hex; "" before a charter is here */
 	char hub[HUB_NAME_BYTES]; /* our own; "" on an edge */
 	uint8_t incarnation[8];
+	bool is_restored; /* its keys were, and no hub was met since (restore.h) */
 	uint32_t charter_version; /* newest; 0 = none */
 	struct charter_slot *charters; /* by version - 1 */
 	struct journal *journals; /* sorted by hub */
