@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan fuzz bench bench-sync campaign-sync campaign-differential hosts lint fmt golden screenshots install clean
+# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -27,7 +27,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan fuzz fuzz-short bench bench-sync campaign-sync campaign-differential hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -124,6 +124,12 @@ check: deps
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer" check
+
+# Line coverage of all tests, by folder, and the files below 90 %.
+cover:
+	@rm -rf build/cover
+	@$(MAKE) --no-print-directory B=build/cover SAN=--coverage CFLAGS="-O0 -g -Wno-maybe-uninitialized" check
+	@tools/cover.sh build/cover
 
 fuzz:
 	@$(MAKE) --no-print-directory B=build/fuzz CC=clang CFLAGS="-O1 -g" \
