@@ -8,6 +8,7 @@
 #include "net/room.h"
 #include "net/wait.h"
 #include "store/follow.h"
+#include "store/recall.h"
 #include "store/segment.h"
 
 #include <stdio.h>
@@ -152,8 +153,7 @@ static int admit_run(struct admission *a, struct store *s, size_t *nitems, struc
 		return err->code;
 	int bad = gather(a, &entries, &n, nitems, &fault);
 	const struct scope *scope = a->is_scoped ? follow_scope(s) : NULL;
-	int rc =
-	    n ? store_admit_bare(s, a->items->hub, entries, n, scope, &admitted, err) : 0;
+	int rc = n ? store_admit_bare(s, a->items->hub, entries, n, scope, &admitted, err) : 0;
 	if (!rc && bad) {
 		*err = fault;
 		rc = bad;
@@ -336,11 +336,19 @@ struct fetch {
 	struct scope *scope; /* the peer's, or NULL */
 	struct buf bytes;
 	size_t lengths[FETCH_ENTRIES], n;
+	struct recall_claim recall; /* the peer's; count 0: not asked for */
+	struct buf recall_text;
 };
 
 static int run_fetch(struct job *job, struct store *s, struct err *err)
 {
 	struct fetch *f = (struct fetch *)job;
+	const struct recall_claim *r = &f->recall;
+	if (r->count &&
+	    store_recall(s, r->hub, r->last, r->count, RECALL_BYTES_MAX, &f->recall_text, err)) {
+		buf_release(&f->recall_text); /* then it goes without */
+		*err = (struct err){.code = 0};
+	}
 	if (!f->want.is_charter)
 		return store_entries(s, f->want.hub, f->want.from, FETCH_BYTES, f->scope, &f->bytes,
 		    f->lengths, FETCH_ENTRIES, &f->n, err);
@@ -376,6 +384,8 @@ static void put(struct fetch *f)
 		entries[i] = str_sub(buf_str(&f->bytes), at, f->lengths[i]);
 		at += f->lengths[i];
 	}
+	if (f->recall.count)
+		session_put_recall(session, buf_str(&f->recall_text));
 	link_has_put(f->link);
 	session_set_unit(session, link_unit(f->link));
 	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
@@ -398,6 +408,7 @@ static void fetch_done(struct job *job)
 		put(f);
 	buf_release(&f->bytes);
 	free(f->scope);
+	buf_release(&f->recall_text);
 	free(f);
 	link_step(l);
 	link_settle(l);
@@ -418,7 +429,9 @@ void carry_out(struct link *l)
 		f->scope = mem_alloc(sizeof *f->scope);
 		*f->scope = *session_peer_scope(l->session);
 	}
-	f->bytes = BUF_INIT;
+	f->bytes = f->recall_text = BUF_INIT;
+	if (!want.is_charter)
+		session_wants_recall(l->session, &f->recall);
 	l->is_fetching = true;
 	l->jobs++;
 	work_add(&l->station->work, &f->job);

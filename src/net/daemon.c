@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "trust/link_key.h"
 #include "net/member.h"
+#include "net/recall.h"
 #include "net/report.h"
 #include "net/requests.h"
 #include "net/room.h"
@@ -354,6 +355,7 @@ static void release(struct daemon *d)
 	work_release(&n->work);
 	peers_release(&n->peers);
 	parts_release(&n->parts);
+	recall_release(n);
 	attach_release(n);
 	explicit_bzero(n->link_secret, sizeof n->link_secret);
 	int rc = uv_loop_close(&n->loop);

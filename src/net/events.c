@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "net/dial.h"
 #include "net/member.h"
+#include "net/recall.h"
 #include "net/room.h"
 #include "net/wait.h"
 #include "store/restore.h"
@@ -162,6 +163,7 @@ static void on_up(struct link *l, const struct session_event *e)
 			    : ", no hub",
 	    l->hub[0] ? "" : l->claimed, l->is_dialled ? ", dialled by us" : "", e->charter);
 	offer_parts(l);
+	recall_greet(l);
 	gossip_add(&l->station->gossip, l->session, l, station_now_ms(l->station));
 	room_greet(l);
 	end_double(l);
@@ -219,6 +221,8 @@ static void on_closed(struct link *l, const struct session_event *e)
 {
 	struct dial *d = l->dial;
 	keep_part(l, e->is_fault);
+	if (l->is_up)
+		recall_prepare(l);
 	attach_leave(l);
 	note_life(l);
 	link_leave_gossip(l);

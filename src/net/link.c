@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/dial.h"
+#include "net/recall.h"
 
 #include <assert.h>
 #include <netinet/tcp.h>
@@ -307,6 +308,8 @@ void link_step(struct link *l)
 	take_events(l);
 	if (l->state == LINK_TALKING)
 		link_gossip(l);
+	if (l->state == LINK_TALKING)
+		recall_look(l);
 	carry_on(l);
 	if (l->state == LINK_TALKING)
 		carry_out(l);

@@ -83,6 +83,7 @@ struct link {
 	struct link_item *items, **last_item;
 	size_t item_bytes; /* of these and of those a job has in hand */
 	bool is_admitting, is_fetching;
+	bool has_recall_looked; /* net/recall.h has seen what is much here */
 	struct link_member member;
 	struct link_attach attach;
 };

@@ -26,6 +26,12 @@ struct station {
 	size_t nlinks, nhandshakes; /* the latter: others' that are not through yet */
 	struct gossip gossip; /* which of them is asked for what; they are its owners */
 	struct parts parts; /* what links that died left behind */
+	/* Text that peers may refer to (net/recall.h); NULL: none at hand. */
+	struct {
+		struct part *text;
+		uint64_t count; /* entries it is of */
+		bool is_reading;
+	} recall;
 	struct attach_state_of_station attach; /* net/attach.h */
 	struct dial *dials; /* net/dial.h */
 	struct wait *waits; /* net/wait.h */

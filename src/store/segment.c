@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-/* The first byte of a segment: it begins a stream with dictionary 1, it goes on from the one
- * before, or it begins a stream behind text that both sides have: the dictionary's bytes and what
- * they agreed on. */
-enum { FORM_BEGINS = 1, FORM_GOES_ON = 2, FORM_RECALLS = 3 };
+/* The first byte of a segment: it begins a stream with dictionary 1; it goes on from the one
+ * before; it begins a stream behind text, the dictionary's bytes and, as the flags say, what both
+ * sides recall. */
+enum { FORM_BEGINS = 1, FORM_GOES_ON = 2, FORM_BEHIND = 3, FORMS_END = 7 };
+enum { BEHIND_TEXT = 1, BEHIND_PART = 2 };
 enum { FLUSH_BYTES = 2 * 1024, PIECE_BYTES = 4 * 1024 };
 /* What a reader must be ready to remember. */
 enum { WINDOW_LOG_MAX = 21 };
@@ -60,6 +61,7 @@ struct segment_writer {
 	const struct effort *effort;
 	struct buf
 	    prefix; /* the dictionary's bytes and the text it is primed with; zstd refers to it */
+	uint8_t behind; /* flags: what that is */
 	ZSTD_CCtx *zstd; /* made when something must be compressed by this one */
 	struct buf first; /* what the stream began with, as long as that came from `last_first` */
 	bool has_begun;
@@ -68,6 +70,7 @@ struct segment_writer {
 struct segment_reader {
 	ZSTD_DCtx *zstd;
 	struct buf prefix; /* as above */
+	struct str text, part; /* recalled: for the segment that is read next */
 	bool has_begun;
 };
 
@@ -77,16 +80,16 @@ static void must(size_t zstd_result)
 		abort(); /* only memory or a wrong parameter of ours can do that */
 }
 
-static void set_prefix(struct buf *prefix, struct str text)
+/* With nothing recalled the dictionary where it stands. */
+static struct str make_prefix(struct buf *prefix, struct str text, struct str part)
 {
 	buf_reset(prefix);
+	if (!text.len && !part.len)
+		return asset_get(dictionary_path);
 	buf_add(prefix, asset_get(dictionary_path));
 	buf_add(prefix, text);
-}
-
-static struct str prefix_of(const struct buf *set)
-{
-	return set->len ? buf_str(set) : asset_get(dictionary_path);
+	buf_add(prefix, part);
+	return buf_str(prefix);
 }
 
 static struct segment_writer *writer_new(const struct effort *effort)
@@ -107,12 +110,12 @@ static void set(struct segment_writer *w, ZSTD_cParameter parameter, int value)
  * text: enough for news. */
 static bool begins_with_text(const struct segment_writer *w)
 {
-	return w->effort != &for_news || w->prefix.len;
+	return w->effort != &for_news || w->behind;
 }
 
 static void set_dictionary(struct segment_writer *w)
 {
-	struct str prefix = prefix_of(&w->prefix);
+	struct str prefix = w->behind ? buf_str(&w->prefix) : asset_get(dictionary_path);
 	if (begins_with_text(w))
 		must(ZSTD_CCtx_refPrefix(w->zstd, prefix.ptr, prefix.len));
 	else
@@ -151,13 +154,14 @@ struct segment_writer *segment_writer_new_much(void)
 	if (atomic_fetch_add(&nmuch, 1) < MUCH_MAX)
 		return writer_new(&for_much);
 	atomic_fetch_sub(&nmuch, 1);
-	return segment_writer_new();
+	return NULL;
 }
 
-void segment_writer_recall(struct segment_writer *w, struct str text)
+void segment_writer_recall(struct segment_writer *w, struct str text, struct str part)
 {
 	assert(!w->has_begun);
-	set_prefix(&w->prefix, text);
+	make_prefix(&w->prefix, text, part);
+	w->behind = (uint8_t)((text.len ? BEHIND_TEXT : 0) | (part.len ? BEHIND_PART : 0));
 }
 
 void segment_writer_free(struct segment_writer *w)
@@ -177,6 +181,7 @@ struct segment_reader *segment_reader_new(void)
 	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 	struct segment_reader *r = mem_alloc(sizeof *r);
 	r->prefix = BUF_INIT;
+	r->text = r->part = STR_EMPTY;
 	pthread_once(&loaded, load_reading);
 	r->zstd = ZSTD_createDCtx();
 	must(ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX));
@@ -295,8 +300,9 @@ static void write_next(struct segment_writer *w, struct buf *out, struct str raw
 
 static void write_head(struct segment_writer *w, struct buf *out, size_t raw_len)
 {
+	int begins = begins_with_text(w) ? FORM_BEHIND + w->behind : FORM_BEGINS;
 	assert(raw_len <= SEGMENT_RAW_MAX);
-	buf_u8(out, w->has_begun ? FORM_GOES_ON : begins_with_text(w) ? FORM_RECALLS : FORM_BEGINS);
+	buf_u8(out, (uint8_t)(w->has_begun ? FORM_GOES_ON : begins));
 	buf_varint(out, raw_len);
 }
 
@@ -365,9 +371,21 @@ static int count(struct str raw, size_t *n, struct err *err)
 	return 0;
 }
 
+static int begin_behind(struct segment_reader *r, int flags, struct err *err)
+{
+	struct str text = flags & BEHIND_TEXT ? r->text : STR_EMPTY;
+	struct str part = flags & BEHIND_PART ? r->part : STR_EMPTY;
+	if ((flags & BEHIND_TEXT && !text.len) || (flags & BEHIND_PART && !part.len))
+		return err_set(
+		    err, ERR_CHAIN, "a segment refers to text that nobody has told of here");
+	struct str prefix = make_prefix(&r->prefix, text, part);
+	must(ZSTD_DCtx_refPrefix(r->zstd, prefix.ptr, prefix.len));
+	return 0;
+}
+
 static int begin(struct segment_reader *r, uint8_t form, struct err *err)
 {
-	if (form < FORM_BEGINS || form > FORM_RECALLS)
+	if (form < FORM_BEGINS || form >= FORMS_END)
 		return err_set(
 		    err, ERR_UNSUPPORTED, "a segment has form %u, which is not known here", form);
 	if (form == FORM_GOES_ON && !r->has_begun)
@@ -375,25 +393,20 @@ static int begin(struct segment_reader *r, uint8_t form, struct err *err)
 		    err, ERR_CHAIN, "a segment goes on from one that did not come before it");
 	if (form == FORM_GOES_ON)
 		return 0;
-	struct str prefix = prefix_of(&r->prefix);
+	r->has_begun = false;
 	must(ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only));
 	if (form == FORM_BEGINS)
 		must(ZSTD_DCtx_refDDict(r->zstd, to_large));
-	else
-		must(ZSTD_DCtx_refPrefix(r->zstd, prefix.ptr, prefix.len));
+	else if (begin_behind(r, form - FORM_BEHIND, err))
+		return err->code;
 	r->has_begun = true;
 	return 0;
 }
 
-bool segment_recalls(struct str segment)
+void segment_reader_recall(struct segment_reader *r, struct str text, struct str part)
 {
-	return segment.len && (uint8_t)segment.ptr[0] == FORM_RECALLS;
-}
-
-void segment_reader_recall(struct segment_reader *r, struct str text)
-{
-	r->has_begun = false; /* what it has read may refer to the text before */
-	set_prefix(&r->prefix, text);
+	r->text = text;
+	r->part = part;
 }
 
 /* The head, and the stream begun if it says so; `*segment` is what follows. */

@@ -27,19 +27,19 @@ enum {
 struct segment_writer;
 struct segment_reader;
 struct segment_writer *segment_writer_new(void);
-/* For many entries that follow each other at once: a fifth smaller, sent at some MB/s. */
+/* For many entries that follow each other at once: a fifth smaller, sent at some MB/s. NULL: eight
+ * are at work already. */
 struct segment_writer *segment_writer_new_much(void);
 /* For what is laid out in bulk: larger, much sooner done. Readers see no difference. */
 struct segment_writer *segment_writer_new_bulk(void);
 /*
- * Before its first segment: what is written may refer to `text` (copied), which the reader must be
- * given, too, before it reads that segment. So a stream that a cut link ended goes on as if it had
- * not.
+ * Before its first segment: what is written may refer to `text`, what both sides hold of a journal,
+ * and to `part`, the beginning of the very entry; both are copied and may be empty. So a stream
+ * that a cut link ended goes on as if it had not.
  */
-void segment_writer_recall(struct segment_writer *w, struct str text);
-void segment_reader_recall(struct segment_reader *r, struct str text);
-/* Does it begin a stream that refers to such a text? */
-bool segment_recalls(struct str segment);
+void segment_writer_recall(struct segment_writer *w, struct str text, struct str part);
+/* The same two for the segment that is read next, or empty; borrowed until then. */
+void segment_reader_recall(struct segment_reader *r, struct str text, struct str part);
 void segment_writer_free(struct segment_writer *w);
 struct segment_reader *segment_reader_new(void);
 void segment_reader_free(struct segment_reader *r);

@@ -226,6 +226,8 @@ int stick_write(struct store *s, const char *path, const struct stick_order *ord
 	if (!w.file)
 		return err_errno(err, "cannot create %s", aside);
 	w.stream = segment_writer_new_much();
+	if (!w.stream)
+		w.stream = segment_writer_new();
 	const struct stick_range versions = {
 	    .first = since ? since->charter + 1 : 1, .last = s->charter_version};
 	int bad =

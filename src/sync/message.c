@@ -23,6 +23,7 @@ const char *message_name(unsigned type)
 	    [MESSAGE_PIECE] = "PIECE",
 	    [MESSAGE_HAVE] = "HAVE",
 	    [MESSAGE_SCOPE] = "SCOPE",
+	    [MESSAGE_RECALL] = "RECALL",
 	};
 	return type < MESSAGES ? name[type] : NULL;
 }
@@ -208,8 +209,8 @@ int want_begin(enum want *want, struct str *body, struct err *err)
 {
 	uint8_t value;
 	if (!str_take_u8(body, &value) || value >= WANTS)
-		return err_set(err, ERR_PEER,
-		    "it says neither 1, entries, nor 0, news alone, nor 2, nothing");
+		return err_set(
+		    err, ERR_PEER, "it says neither 1, entries, nor 0, news alone, nor 2, nothing");
 	*want = (enum want)value;
 	return 0;
 }
@@ -243,6 +244,26 @@ int part_read(struct part_claim *p, struct str body, struct err *err)
 	    take_length(&p->len, &body, err))
 		return err->code;
 	if (!take_raw(p->hash, &body, PART_HASH_BYTES))
+		return err_set(err, ERR_PEER, "its hash is cut short");
+	return want_end(body, err);
+}
+
+void recall_write(struct buf *out, const struct recall_claim *r)
+{
+	put_name(out, r->hub);
+	buf_varint(out, r->last);
+	buf_varint(out, r->count);
+	put_raw(out, r->hash, PART_HASH_BYTES);
+}
+
+int recall_read(struct recall_claim *r, struct str body, struct err *err)
+{
+	if (take_name(r->hub, &body, err) || take_seq(&r->last, &body, err) ||
+	    take_seq(&r->count, &body, err))
+		return err->code;
+	if (!r->hub[0] || r->count > r->last || r->count > RECALL_ENTRIES_MAX)
+		return err_set(err, ERR_PEER, "it names no entries that a journal can have");
+	if (!take_raw(r->hash, &body, PART_HASH_BYTES))
 		return err_set(err, ERR_PEER, "its hash is cut short");
 	return want_end(body, err);
 }

@@ -106,6 +106,7 @@ struct session *session_new(
 	    .wire_in = BUF_INIT,
 	    .text_in = BUF_INIT,
 	    .raw = BUF_INIT,
+	    .recall = BUF_INIT,
 	    .out = {BUF_INIT, BUF_INIT, 0},
 	    .events = {.bytes = BUF_INIT},
 	    .unit_bytes = UNIT_BYTES_UNKNOWN,
@@ -148,8 +149,10 @@ void session_free(struct session *s)
 	buf_release(&s->wire_in);
 	buf_release(&s->text_in);
 	outbox_release(&s->out);
-	segment_writer_free(s->writer);
+	session_end_stream(s);
 	segment_reader_free(s->reader);
+	part_release(s->recalled);
+	buf_release(&s->recall);
 	buf_release(&s->raw);
 	progress_release(&s->progress);
 	free(s->scope);
@@ -165,9 +168,8 @@ void session_set_unit(struct session *s, size_t bytes)
 
 void session_forget(struct session *s)
 {
-	segment_writer_free(s->writer);
-	s->writer = NULL;
-	s->writes_much = false;
+	session_end_stream(s);
+	buf_release(&s->recall);
 }
 
 void session_compare(struct session *s, struct track *t)
@@ -451,7 +453,8 @@ static bool estimate_to_come(
     uint64_t *bytes, const struct session *s, const struct track *t, const uint64_t all[2])
 {
 	const uint64_t own[2] = {t->got, t->got_bytes};
-	uint64_t n = t->is_out || s->progress.is_peer_mute ? 0 : lead(track_peer(t) + 1, track_expected(t));
+	uint64_t n =
+	    t->is_out || s->progress.is_peer_mute ? 0 : lead(track_peer(t) + 1, track_expected(t));
 	return estimate(bytes, n, own, all);
 }
 
@@ -459,8 +462,7 @@ static bool estimate_to_send(
     uint64_t *bytes, const struct session *s, const struct track *t, const uint64_t all[2])
 {
 	const uint64_t own[2] = {t->put, t->put_bytes};
-	bool is_followed =
-	    !s->progress.is_mute && progress_wanted(&s->progress, t) != WANT_NOTHING;
+	bool is_followed = !s->progress.is_mute && progress_wanted(&s->progress, t) != WANT_NOTHING;
 	return estimate(bytes, is_followed ? lead(t->local + 1, track_next(t)) : 0, own, all);
 }
 

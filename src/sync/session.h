@@ -154,6 +154,18 @@ void session_offer(struct session *s, struct part *p);
  * caller; NULL: nothing. */
 struct part *session_part(struct session *s);
 
+/*
+ * After SESSION_UP, before any output or later, once on a link: the text of the last `count`
+ * entries up to number text->seq of a journal, which are durable here (store_recall()). The peer,
+ * if it holds them too, may send what refers to it. Shares the text.
+ */
+void session_offer_recall(struct session *s, struct part *text, uint64_t count);
+bool session_has_recall(const struct session *s); /* was it offered? */
+/* The peer has offered one and is to be sent much: the driver reads that text and gives it, or an
+ * empty one where it has none, before it puts what session_want() asks for. */
+bool session_wants_recall(struct session *s, struct recall_claim *out);
+void session_put_recall(struct session *s, struct str text);
+
 /* Entries share a segment up to so many bytes uncompressed: the more, the less each costs; the
  * fewer, the less is lost with a link that dies (sync/unit.h). */
 void session_set_unit(struct session *s, size_t bytes);

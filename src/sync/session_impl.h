@@ -34,6 +34,10 @@ struct session {
 	struct outbox out;
 	struct segment_writer *writer; /* made when there is something to write */
 	bool writes_much; /* it is one for much at once */
+	struct part *recalled; /* text of ours that what comes may refer to; the peer was told */
+	struct recall_claim peer_recall; /* what the peer says that it recalls; count 0: nothing */
+	bool is_recall_open; /* the driver was not asked for that text */
+	struct buf recall; /* it */
 	struct segment_reader *reader;
 	struct buf raw; /* the entries of the segment at hand */
 	struct progress progress;
@@ -96,6 +100,15 @@ int session_blame(struct session *s, enum refusal what, struct err *err);
 int wants_on_want(struct session *s, struct str body, struct err *err);
 /* WANT, where the peer is to know better. */
 void wants_say(struct session *s);
+
+/* recall.c */
+int recall_on_claim(struct session *s, struct str body, struct err *err); /* as session_receive() */
+/* Before the next segment is read. */
+void recall_for_reading(struct session *s, struct str part);
+/* The writer for the next segment, of `t` from `seq` on; the peer holds `part` of that entry. */
+struct segment_writer *recall_writer(
+    struct session *s, const struct track *t, uint64_t seq, struct str part);
+void session_end_stream(struct session *s);
 
 /* attach.c: as session_receive(). */
 int attach_on_get(struct session *s, struct str body, struct err *err);

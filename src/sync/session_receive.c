@@ -82,12 +82,14 @@ static int take_in(
 }
 
 /* Every segment is read, also one that is passed over: the next may go on from it. */
-static int read_segment(struct session *s, struct str segment, size_t *count, struct err *err)
+static int read_segment(
+    struct session *s, struct str segment, struct str part, size_t *count, struct err *err)
 {
 	struct err why;
 	s->moved_ms = s->now_ms;
 	if (!s->reader)
 		s->reader = segment_reader_new();
+	recall_for_reading(s, part);
 	buf_reset(&s->raw);
 	if (segment_read(s->reader, segment, &s->raw, count, &why)) {
 		err_set(err, ERR_PEER, "%s", why.msg);
@@ -120,7 +122,7 @@ static int on_charter(struct session *s, struct str body, struct err *err)
 	struct str segment;
 	size_t count;
 	if (charter_body_read(&version, &segment, body, err) ||
-	    read_segment(s, segment, &count, err))
+	    read_segment(s, segment, STR_EMPTY, &count, err))
 		return err->code;
 	return take_charter(s, version, count, err);
 }
@@ -157,7 +159,7 @@ static int on_entries(struct session *s, struct str body, struct err *err)
 	struct str segment;
 	size_t count;
 	if (entries_read(first.hub, &first.seq, &segment, body, err) ||
-	    read_segment(s, segment, &count, err))
+	    read_segment(s, segment, STR_EMPTY, &count, err))
 		return err->code;
 	return take_entries(s, &first, count, body.len, err);
 }
@@ -224,7 +226,7 @@ static int on_rest(struct session *s, struct str body, struct err *err)
 		return session_blame(s, REFUSED_UNEXPECTED, err);
 	}
 	t->part = NULL;
-	int rc = read_segment(s, segment, &count, err);
+	int rc = read_segment(s, segment, buf_str(&part->bytes), &count, err);
 	if (!rc)
 		rc = prepend(s, buf_str(&part->bytes), count, err);
 	part_release(part);
@@ -235,13 +237,14 @@ static int on_rest(struct session *s, struct str body, struct err *err)
 }
 
 /* As much of a first text as the segment's bytes give; empty when it is whole, or too little. */
-static struct str read_beginning(struct session *s, struct str segment)
+static struct str read_beginning(struct session *s, struct str segment, struct str part)
 {
 	struct err err;
 	uint64_t length;
 	buf_reset(&s->raw);
 	if (!s->reader)
 		s->reader = segment_reader_new();
+	recall_for_reading(s, part);
 	if (segment_read_beginning(s->reader, segment, &s->raw, &err))
 		return STR_EMPTY;
 	struct str text = buf_str(&s->raw);
@@ -274,7 +277,7 @@ struct part *session_part(struct session *s)
 		return NULL;
 	if (at)
 		begin = buf_str(&t->part->bytes);
-	struct str more = read_beginning(s, segment);
+	struct str more = read_beginning(s, segment, begin);
 	if (!more.len || begin.len + more.len > ENTRY_BYTES_MAX)
 		return NULL;
 	return part_new(hub, seq, begin, more);
@@ -384,12 +387,11 @@ static int on_bye(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
-/* An empty slot: the message does not belong there. The peer's first one but SCOPE is HEADS, unless the
- * handshake has shown that the stores are equal. */
+/* An empty slot: the message does not belong there. The peer's first one but SCOPE is HEADS, unless
+ * the handshake has shown that the stores are equal. */
 static const message_handler handlers[STATES][MESSAGES] = {
-    [STATE_MEETING] = {[MESSAGE_HEADS] = on_first_heads,
-	[MESSAGE_BYE] = on_bye,
-	[MESSAGE_SCOPE] = on_scope},
+    [STATE_MEETING] =
+	{[MESSAGE_HEADS] = on_first_heads, [MESSAGE_BYE] = on_bye, [MESSAGE_SCOPE] = on_scope},
     [STATE_OPEN] = {[MESSAGE_HEADS] = on_heads,
 	[MESSAGE_CHARTER] = on_charter,
 	[MESSAGE_ENTRIES] = on_entries,
@@ -406,7 +408,8 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_GET] = attach_on_get,
 	[MESSAGE_PIECE] = attach_on_piece,
 	[MESSAGE_HAVE] = attach_on_have,
-	[MESSAGE_SCOPE] = on_scope},
+	[MESSAGE_SCOPE] = on_scope,
+	[MESSAGE_RECALL] = recall_on_claim},
 };
 
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)

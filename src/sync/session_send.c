@@ -3,9 +3,6 @@
 
 #include <assert.h>
 
-/* So many in a row are worth what a writer for much takes (store/segment.h). */
-enum { MUCH_ENTRIES = 16 };
-
 void session_say(struct session *s, enum message type, const struct buf *body)
 {
 	outbox_message(&s->out, (uint8_t)type, buf_str(body));
@@ -161,21 +158,6 @@ static void note_sent(struct track *t, uint64_t last)
 		t->told = last;
 }
 
-/* The next segment of our stream is to hold a text of `t`: begin one where there is none, or a
- * better one where much is to follow. */
-static struct segment_writer *choose_writer(struct session *s, const struct track *t, uint64_t seq)
-{
-	bool is_much = t->hub[0] && t->local - seq >= MUCH_ENTRIES;
-	if (is_much && !s->writes_much) {
-		segment_writer_free(s->writer);
-		s->writer = segment_writer_new_much();
-		s->writes_much = true;
-	} else if (!s->writer) {
-		s->writer = segment_writer_new();
-	}
-	return s->writer;
-}
-
 /* Does the peer hold the beginning of this entry? */
 static bool is_begun(const struct track *t, uint64_t seq, struct str text)
 {
@@ -188,9 +170,11 @@ static size_t say_texts(
     struct session *s, struct track *t, uint64_t seq, const struct str *texts, size_t n)
 {
 	struct buf body = BUF_INIT, segment = BUF_INIT;
-	struct segment_writer *w = choose_writer(s, t, seq);
+	bool is_rest = is_begun(t, seq, texts[0]);
+	struct str part = is_rest ? str_sub(texts[0], 0, (size_t)t->part_len) : STR_EMPTY;
+	struct segment_writer *w = recall_writer(s, t, seq, part);
 	enum message type = t->hub[0] ? MESSAGE_ENTRIES : MESSAGE_CHARTER;
-	if (is_begun(t, seq, texts[0])) {
+	if (is_rest) {
 		assert(n == 1);
 		type = MESSAGE_REST;
 		segment_write_rest(w, &segment, texts[0], (size_t)t->part_len);

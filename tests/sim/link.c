@@ -152,6 +152,45 @@ static void end_double(struct end *e)
 	}
 }
 
+/* What one recalls is the entries' bytes; a text longer than the link takes is cut. */
+static void recall_text(struct buf *out, const struct journal *j, uint64_t last, uint64_t count)
+{
+	for (uint64_t seq = last - count + 1; seq <= last && last <= j->n; seq++)
+		buf_add(out, str_of(j->entries[seq - 1]->bytes, j->entries[seq - 1]->len));
+	if (out->len > RECALL_BYTES_MAX)
+		buf_reset(out);
+}
+
+/* Of some journal the last few, whether or not that will be of use. */
+static void offer_recall(struct end *e)
+{
+	unsigned hub = (unsigned)pick(e->node->world, e->node->world->njournals);
+	const struct journal *j = &e->node->held->journals[hub];
+	struct buf text = BUF_INIT;
+	if (!j->n || !pick(e->node->world, 3))
+		return;
+	uint64_t count = 1 + pick(e->node->world, j->n < 40 ? j->n : 40);
+	recall_text(&text, j, j->n, count);
+	struct part *p = part_new(journal_name(hub), j->n, buf_str(&text), STR_EMPTY);
+	if (text.len)
+		session_offer_recall(e->session, p, count);
+	part_release(p);
+	buf_release(&text);
+}
+
+static void put_recall(struct end *e)
+{
+	struct recall_claim claim;
+	struct buf text = BUF_INIT;
+	if (!session_wants_recall(e->session, &claim))
+		return;
+	int hub = journal_number(claim.hub);
+	if (hub >= 0)
+		recall_text(&text, &e->node->held->journals[hub], claim.last, claim.count);
+	session_put_recall(e->session, buf_str(&text));
+	buf_release(&text);
+}
+
 static void take_item(struct end *e, const struct session_event *v)
 {
 	struct item *i = mem_alloc(sizeof *i);
@@ -190,6 +229,7 @@ static void take_event(struct end *e, const struct session_event *v)
 		e->up_ms = w->now;
 		log_line(w, "%s-%s up", e->node->name, other(e)->node->name);
 		offer_parts(e);
+		offer_recall(e);
 		gossip_add(&e->node->gossip, e->session, e, w->now);
 		end_double(e);
 		break;
@@ -355,6 +395,7 @@ void end_put(struct end *e, const struct session_want *want)
 	e->is_mute = !n; /* only who boasts has nothing to give */
 	session_set_unit(
 	    e->session, UNIT_BYTES_MIN + pick(e->node->world, UNIT_BYTES_MAX - UNIT_BYTES_MIN));
+	put_recall(e);
 	session_put_entries(e->session, want->hub, want->from, entries, n);
 out:
 	buf_release(&bytes);

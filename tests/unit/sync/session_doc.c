@@ -123,6 +123,10 @@ static void messages_are_as_documented(void **state)
 	assert_message("part", MESSAGE_PART, &b);
 	rest_write(&b, "mena", 131, 65536, STR("a segment"));
 	assert_message("rest", MESSAGE_REST, &b);
+	struct recall_claim recall = {.hub = "mena", .last = 130, .count = 20};
+	memset(recall.hash, 0xaa, sizeof recall.hash);
+	recall_write(&b, &recall);
+	assert_message("recall", MESSAGE_RECALL, &b);
 	struct get get = {.size = 200000, .offset = 65536, .length = 8192};
 	memset(get.chunks.bytes, 0x77, sizeof get.chunks.bytes);
 	get_write(&b, &get);
@@ -208,6 +212,8 @@ static void the_limits_are_as_documented(void **state)
 	    {"at most 8 of together %ld bytes", PARTS_BYTES_MAX},
 	    {"of at least %ld bytes, and at most 8 of", PART_BYTES_MIN},
 	    {"bytes, and at most %ld of", PARTS_MAX},
+	    {"and has at most %ld bytes, and this is", RECALL_BYTES_MAX},
+	    {"at most the number, and %ld)", RECALL_ENTRIES_MAX},
 	    {"32 to %ld bytes long", HANDSHAKE_BYTES_MAX},
 	    {"message of 17 to %ld bytes", FRAME_BYTES_MAX},
 	    {"version of the charter: 1 to %ld", SEQ_MAX},

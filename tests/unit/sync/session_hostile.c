@@ -598,7 +598,7 @@ static void lying_lengths(void **state)
 	} row[] = {
 	    {{"\0", 1}, "a message of no bytes"},
 	    {{"\xff\xff\xff\xff\x0f", 5}, "a message longer than"},
-	    {{"\x0b\3\4east\1\5abc", 12}, "ENTRIES: a segment has form 5"},
+	    {{"\x0b\3\4east\1\7abc", 12}, "ENTRIES: a segment has form 7"},
 	    {{"\x0b\3\4east\1\1\0bc", 12}, "ENTRIES: a segment's head is cut short"},
 	    {{"\x0b\3\4east\1\2abc", 12}, "ENTRIES: a segment goes on from one that"},
 	    {{"\x0d\3\4east\1\1\xff\xff\x7fz", 14}, "says that it holds 2097151"},

@@ -84,6 +84,8 @@ UNUSED static uint64_t pick(struct world *w, uint64_t n)
 UNUSED static uint8_t model_plain;
 /* Of edges that are linked now; NULL: none. */
 UNUSED static const struct scope *model_scope;
+/* So many entries in a row are different, then they come again; 0: all are. */
+UNUSED static uint64_t model_repeats;
 /* As much at a time as is asked for, else some of it. */
 UNUSED static bool model_puts_all;
 
@@ -92,12 +94,25 @@ UNUSED static void model_entry(struct buf *out, const struct journal *j, uint64_
 	char branch = j->fork && seq >= j->fork ? j->branch : '-';
 	char before = j->fork && seq > j->fork ? j->branch : '-';
 	buf_printf(out, "%s %llu %c%c ", j->hub, (unsigned long long)seq, before, branch);
-	uint64_t noise = 88172645463325252u + seq; /* xorshift64: what compression cannot help */
+	uint64_t noise = 88172645463325252u +
+			 (model_repeats ? seq % model_repeats
+					: seq); /* xorshift64: what compression cannot help */
 	for (size_t n = size + seq % 7 * size / 16; out->len < n;) {
 		noise ^= noise << 13;
 		noise ^= noise >> 7;
 		noise ^= noise << 17;
 		buf_u8(out, (uint8_t)(noise >> 32) & (uint8_t)~model_plain);
+	}
+}
+
+UNUSED static void model_recall(
+    struct buf *out, const struct journal *j, uint64_t last, uint64_t count, size_t size)
+{
+	for (uint64_t seq = last - count + 1; seq <= last && seq <= j->seq; seq++) {
+		struct buf one = BUF_INIT;
+		model_entry(&one, j, seq, size);
+		buf_add(out, buf_str(&one));
+		buf_release(&one);
 	}
 }
 
@@ -174,8 +189,7 @@ UNUSED static struct session *model_session(
 {
 	struct head heads[JOURNALS];
 	struct local_state l = model_state(n, heads);
-	struct session_config c = {
-	    .initiator = is_initiator,
+	struct session_config c = {.initiator = is_initiator,
 	    .network = w->network,
 	    .expect_key = expect,
 	    .hub = n->name,
@@ -347,9 +361,18 @@ UNUSED static bool node_admit(struct world *w, struct node *n)
 UNUSED static bool end_answer(struct world *w, struct end *e)
 {
 	struct session_want want;
-	if (!session_want(e->session, &want))
-		return false;
+	struct recall_claim claim;
 	struct buf bytes = BUF_INIT;
+	if (session_wants_recall(e->session, &claim)) {
+		model_recall(&bytes, model_journal(e->node, claim.hub), claim.last, claim.count,
+		    w->entry_size);
+		session_put_recall(e->session, buf_str(&bytes));
+		buf_reset(&bytes);
+	}
+	if (!session_want(e->session, &want)) {
+		buf_release(&bytes);
+		return false;
+	}
 	if (want.is_charter) {
 		model_charter(&bytes, (uint32_t)want.from);
 		session_put_charter(e->session, (uint32_t)want.from, buf_str(&bytes));

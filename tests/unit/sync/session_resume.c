@@ -15,7 +15,8 @@ struct pair {
 	struct node *from, *to;
 	struct end *ends[2]; /* of the link at hand: the sender's, the receiver's */
 	uint64_t received; /* by `to`, after handshakes */
-	struct part *part;
+	struct part *part, *recall; /* what the receiver offers on the next link */
+	uint64_t recall_count;
 };
 
 static struct pair pair_new(uint64_t seed, size_t entry_size, uint64_t count)
@@ -32,6 +33,7 @@ static struct pair pair_new(uint64_t seed, size_t entry_size, uint64_t count)
 static void pair_free(struct pair *p)
 {
 	part_release(p->part);
+	part_release(p->recall);
 	world_free(p->w);
 }
 
@@ -53,6 +55,8 @@ static void join(struct pair *p)
 	p->ends[0] = &e[1];
 	p->ends[1] = &e[0];
 	while (!e[0].ups || !e[1].ups) {
+		if (e[0].ups && p->recall && !session_has_recall(e[0].session))
+			session_offer_recall(e[0].session, p->recall, p->recall_count);
 		if (e[0].ups && p->part)
 			session_offer(e[0].session, p->part);
 		end_send(p->w, &e[0]);
@@ -96,6 +100,18 @@ static void cut(struct pair *p)
 	}
 	while (node_admit(p->w, p->to))
 		;
+}
+
+/* The receiver recalls the last `count` that it holds. */
+static void recall(struct pair *p, uint64_t count)
+{
+	const struct journal *j = model_journal(p->to, "alpha");
+	struct buf text = BUF_INIT;
+	model_recall(&text, j, j->seq, count, p->w->entry_size);
+	part_release(p->recall);
+	p->recall = part_new("alpha", j->seq, buf_str(&text), STR_EMPTY);
+	p->recall_count = count;
+	buf_release(&text);
 }
 
 static uint64_t uncut(size_t entry_size, uint64_t count)
@@ -355,6 +371,80 @@ static void claims_have_limits(void **state)
 	raw_free(&r);
 }
 
+/* --- recalling --- */
+
+/* 32 texts come again and again. After a cut each is sent anew, unless the receiver recalls them.
+ */
+static void a_stream_goes_on(void **state)
+{
+	(void)state;
+	enum { ENTRIES = 200 };
+	model_repeats = 32;
+	uint64_t plain = uncut(2000, ENTRIES), received[3];
+	for (int i = 0; i < 3; i++) {
+		struct pair p = pair_new(1, 2000, ENTRIES);
+		join(&p);
+		assert_false(carry(&p, plain - plain / 20));
+		cut(&p);
+		assert_true(model_journal(p.to, "alpha")->seq > 60);
+		if (i)
+			recall(&p, 40);
+		if (i == 2) /* of entries that the sender has otherwise */
+			p.recall->hash[3] ^= 1;
+		join(&p);
+		assert_true(carry(&p, UINT64_MAX));
+		assert_int_equal(p.ends[1]->closes, 0);
+		received[i] = p.received;
+		pair_free(&p);
+	}
+	print_message("uncut %llu, cut %llu, recalled %llu\n", (unsigned long long)plain,
+	    (unsigned long long)received[0], (unsigned long long)received[1]);
+	assert_true(received[0] > plain + 20 * 1000);
+	assert_true(received[1] < plain + 6 * 1000);
+	assert_in_range(received[2], received[0] - 100, received[0] + 100);
+	model_repeats = 0;
+}
+
+static void recalls_are_checked(void **state)
+{
+	(void)state;
+	struct head have = {.hub = "east", .seq = 5};
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *why;
+	} row[] = {{"\0\5\1hhhhhhhhhhhhhhhh", 19, "RECALL: it names no entries"},
+	    {"\4east\5\6hhhhhhhhhhhhhhhh", 23, "RECALL: it names no entries"},
+	    {"\4east\5\0hhhhhhhhhhhhhhhh", 23, "RECALL: a number that is missing"},
+	    {"\4east\5\5hhhhhhhhhhhhhhh", 22, "RECALL: its hash is cut short"},
+	    {"\4east\5\5hhhhhhhhhhhhhhhhh", 24, "RECALL: 1 bytes more"}};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct raw r = raw_new(RAW_EQUAL, &have, 1);
+		raw_say(&r, MESSAGE_RECALL, str_of(row[i].bytes, row[i].n));
+		assert_non_null(strstr(last_event(r.session).text, row[i].why));
+		raw_free(&r);
+	}
+	struct raw r = raw_new(RAW_EQUAL, &have, 1);
+	raw_say(&r, MESSAGE_RECALL, STR("\4east\5\5hhhhhhhhhhhhhhhh"));
+	raw_say(&r, MESSAGE_RECALL, STR("\4east\5\5hhhhhhhhhhhhhhhh"));
+	assert_non_null(strstr(last_event(r.session).text, "RECALL: it was said before"));
+	raw_free(&r);
+	/* A stream that refers to what was never told. */
+	struct buf body = BUF_INIT, segment = BUF_INIT;
+	struct segment_writer *w = segment_writer_new();
+	segment_writer_recall(w, STR("a text of one's own"), STR_EMPTY);
+	segment_write(w, &segment, &STR("an entry"), 1);
+	entries_write(&body, "east", 6, buf_str(&segment));
+	r = raw_new(RAW_EQUAL, &have, 1);
+	raw_say(&r, MESSAGE_ENTRIES, buf_str(&body));
+	assert_non_null(
+	    strstr(last_event(r.session).text, "refers to text that nobody has told of"));
+	raw_free(&r);
+	segment_writer_free(w);
+	buf_release(&body);
+	buf_release(&segment);
+}
+
 /* --- what is kept --- */
 
 static struct part *part_of_size(const char *hub, uint64_t seq, size_t size)
@@ -416,6 +506,8 @@ int main(void)
 	model_puts_all = true;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(small_entries),
+	    cmocka_unit_test(a_stream_goes_on),
+	    cmocka_unit_test(recalls_are_checked),
 	    cmocka_unit_test(middling_entries),
 	    cmocka_unit_test(one_large_entry),
 	    cmocka_unit_test(many_cuts_of_one_entry),
