@@ -220,6 +220,8 @@ static void go_up(struct session *s)
 	events_push(&s->events, &e);
 	if (s->scope)
 		session_say_scope(s);
+	if (s->progress.is_choosy)
+		wants_say_rule(s);
 	if (sha256_eq(&peer->digest, &s->own_hello.digest)) {
 		progress_mirror(&s->progress);
 		session_set_state(s, STATE_OPEN);
@@ -237,6 +239,11 @@ static void go_up(struct session *s)
 static void greet(struct session *s)
 {
 	struct buf payload = BUF_INIT;
+	struct sha256 *digest = &s->own_hello.digest;
+	/* Who wants less than all must be heard before anything is sent. */
+	if (s->scope || s->progress.is_choosy)
+		*digest = sha256_pair(str_of(digest->bytes, SHA256_BYTES),
+		    str_of(s->incarnation, INCARNATION_BYTES));
 	hello_write(&payload, &s->own_hello);
 	write_handshake(s, buf_str(&payload));
 	progress_told_all(&s->progress);

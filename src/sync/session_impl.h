@@ -100,6 +100,8 @@ int session_blame(struct session *s, enum refusal what, struct err *err);
 int wants_on_want(struct session *s, struct str body, struct err *err);
 /* WANT, where the peer is to know better. */
 void wants_say(struct session *s);
+/* The same without any names: before HEADS, so that nothing is sent that is not followed. */
+void wants_say_rule(struct session *s);
 
 /* recall.c */
 int recall_on_claim(struct session *s, struct str body, struct err *err); /* as session_receive() */

@@ -387,11 +387,13 @@ static int on_bye(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
-/* An empty slot: the message does not belong there. The peer's first one but SCOPE is HEADS, unless
- * the handshake has shown that the stores are equal. */
+/* An empty slot: the message does not belong there. But for SCOPE and WANT the peer's first one is
+ * HEADS, unless the handshake has shown that the stores are equal. */
 static const message_handler handlers[STATES][MESSAGES] = {
-    [STATE_MEETING] =
-	{[MESSAGE_HEADS] = on_first_heads, [MESSAGE_BYE] = on_bye, [MESSAGE_SCOPE] = on_scope},
+    [STATE_MEETING] = {[MESSAGE_HEADS] = on_first_heads,
+	[MESSAGE_BYE] = on_bye,
+	[MESSAGE_WANT] = wants_on_want,
+	[MESSAGE_SCOPE] = on_scope},
     [STATE_OPEN] = {[MESSAGE_HEADS] = on_heads,
 	[MESSAGE_CHARTER] = on_charter,
 	[MESSAGE_ENTRIES] = on_entries,

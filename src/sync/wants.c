@@ -94,18 +94,23 @@ static void say_turns(struct session *s, enum want want, bool with_order)
 	say(s, want, tracks, n);
 }
 
+void wants_say_rule(struct session *s)
+{
+	enum want rule = rule_of(s);
+	if (rule == s->rule_told)
+		return;
+	say(s, rule, NULL, 0);
+	s->rule_told = rule;
+	for (size_t i = 0; i < s->progress.n; i++)
+		s->progress.tracks[i].asked_last = TURN_BY_RULE;
+}
+
 /* Where the stores are equal, or little is sent unasked, an order would cost more than it brings.
  */
 void wants_say(struct session *s)
 {
 	bool with_order = s->has_differed && !s->is_order_told && !s->is_sparing;
-	enum want rule = rule_of(s);
-	if (rule != s->rule_told) {
-		say(s, rule, NULL, 0);
-		s->rule_told = rule;
-		for (size_t i = 0; i < s->progress.n; i++)
-			s->progress.tracks[i].asked_last = TURN_BY_RULE;
-	}
+	wants_say_rule(s);
 	s->is_order_told = true;
 	say_turns(s, WANT_ENTRIES, with_order);
 	say_turns(s, WANT_NEWS, false);

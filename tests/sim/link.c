@@ -535,6 +535,19 @@ void link_event(struct world *w, const struct event *v)
 	}
 }
 
+/* Most wished for first, which is the last by name here. */
+static void follow(struct end *e)
+{
+	struct str hubs[JOURNALS_MAX];
+	const struct node *n = e->node;
+	size_t count = 0;
+	for (unsigned i = n->world->njournals; i-- > 0;)
+		if (n->is_only && n->follows[i])
+			hubs[count++] = str_from(journal_name(i));
+	if (n->is_only)
+		session_follow(e->session, hubs, count, true);
+}
+
 /* --- the beginning --- */
 
 static void begin(struct end *e, struct node *n, struct node *peer, bool is_initiator)
@@ -543,7 +556,7 @@ static void begin(struct end *e, struct node *n, struct node *peer, bool is_init
 	struct session_config c = {.initiator = is_initiator,
 	    .network = w->network,
 	    .expect_key = is_initiator ? peer->key : NULL,
-	    .hub = n->name};
+	    .hub = w->scenario->has_edges && n->own == JOURNALS_MAX ? "" : n->name};
 	memcpy(c.link_secret, n->secret, sizeof c.link_secret);
 	memcpy(c.incarnation, n->key, sizeof c.incarnation);
 	c.incarnation[0] ^= (uint8_t)n->restores;
@@ -553,6 +566,7 @@ static void begin(struct end *e, struct node *n, struct node *peer, bool is_init
 	e->last_item = &e->items;
 	e->peer_restores = peer->restores;
 	e->session = session_new(&c, &n->state, w->now + n->clock_off_ms);
+	follow(e);
 	*MEM_PUSH(n->ends, n->nends, n->ends_cap) = e;
 }
 

@@ -6,6 +6,11 @@ static const struct node *peer_of(const struct end *e)
 	return e->link->ends[e == e->link->ends].node;
 }
 
+bool oracle_follows(const struct node *n, unsigned journal)
+{
+	return !n->is_only || n->follows[journal];
+}
+
 /* What a peer says that it holds durably is there now, and stays. */
 void oracle_ack(struct end *e, const char *hub, uint64_t seq)
 {
@@ -86,7 +91,7 @@ bool oracle_is_converged(struct world *w)
 		for (unsigned j = 0; j < w->njournals; j++) {
 			const struct journal *a = &n->held->journals[j];
 			const struct journal *b = &first->held->journals[j];
-			if (!w->is_forked[j] && a->n != b->n)
+			if (!w->is_forked[j] && oracle_follows(n, j) && a->n != b->n)
 				return false;
 		}
 	}
@@ -105,6 +110,14 @@ static void check_union(struct world *w, const struct entry *e)
 			const struct node *n = &w->nodes[i];
 			if (n->component != c || n->hostility)
 				continue;
+			if (!oracle_follows(n, e->hub)) {
+				if (holds(n, e))
+					world_fail(w, "%s holds entry %llu of %s, which it does "
+						      "not follow",
+					    n->name, (unsigned long long)e->seq,
+					    journal_name(e->hub));
+				continue;
+			}
 			members++;
 			holders += holds(n, e);
 			if (holds(n, e) && !e->is_published)
@@ -121,14 +134,16 @@ static void check_union(struct world *w, const struct entry *e)
 	}
 }
 
-static struct sha256 digest_of(const struct node *n)
+/* Of what `by` follows. */
+static struct sha256 digest_of(const struct node *n, const struct node *by)
 {
 	struct head heads[JOURNALS_MAX];
 	struct local_state l = n->state;
 	l.heads = heads;
 	l.nheads = 0;
 	for (size_t i = 0; i < n->state.nheads; i++)
-		if (!n->world->is_forked[journal_number(n->heads[i].hub)])
+		if (!n->world->is_forked[journal_number(n->heads[i].hub)] &&
+		    oracle_follows(by, (unsigned)journal_number(n->heads[i].hub)))
 			heads[l.nheads++] = n->heads[i];
 	return local_state_digest(&l);
 }
@@ -166,7 +181,7 @@ void oracle_end(struct world *w)
 		if (n->hostility)
 			continue;
 		oracle_promises(n);
-		struct sha256 a = digest_of(n), b = digest_of(&w->nodes[n->component]);
+		struct sha256 a = digest_of(n, n), b = digest_of(&w->nodes[n->component], n);
 		if (!sha256_eq(&a, &b))
 			world_fail(w, "%s and %s differ in their digests", n->name,
 			    w->nodes[n->component].name);

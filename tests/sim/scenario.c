@@ -30,6 +30,8 @@ const struct scenario scenarios[] = {
 	.topology = RING, .dials_both_ways = true, .cut_ms = 15000, .half_open_percent = 40},
     {COMMON, FAST, .name = "clocks", .about = "clocks are years off", .topology = RANDOM,
 	.has_wild_clocks = true, .cut_ms = 30000, .crash_ms = 90000},
+    {COMMON, FAST, .name = "edges", .about = "half are edges that follow some of the journals",
+	.topology = REGIONS, .has_edges = true, .cut_ms = 30000, .crash_ms = 90000},
     {COMMON, FAST, .name = "hostile", .about = "one in five forges, garbles, boasts or forks",
 	.topology = RANDOM, .hostile_percent = 20, .cut_ms = 60000},
     {COMMON, FAST, .name = "storm", .about = "all at once", .topology = RANDOM, .cut_ms = 25000,
@@ -87,6 +89,15 @@ static void choose_hostile(struct world *w)
 	}
 }
 
+static void choose_wishes(struct world *w)
+{
+	for (unsigned i = w->njournals; w->scenario->has_edges && i < w->nnodes; i++) {
+		w->nodes[i].is_only = pick(w, 4);
+		for (unsigned j = 0; j < w->njournals; j++)
+			w->nodes[i].follows[j] = pick(w, 2);
+	}
+}
+
 static void first_event(struct node *n, enum event_kind kind, int64_t mean_ms)
 {
 	int64_t at = mean_ms ? pick_mean(n->world, mean_ms) : n->world->calm_ms;
@@ -101,7 +112,8 @@ static void begin_nodes(struct world *w)
 		struct node *n = &w->nodes[i];
 		if (s->has_wild_clocks)
 			n->clock_off_ms = ((int64_t)pick(w, 21) - 10) * 365 * 86400000;
-		first_event(n, EVENT_PUBLISH, s->publish_ms);
+		if (n->own < JOURNALS_MAX)
+			first_event(n, EVENT_PUBLISH, s->publish_ms);
 		first_event(n, EVENT_CRASH, s->crash_ms);
 		first_event(n, EVENT_BACKUP, s->restore_ms);
 		for (struct dial *d = n->dials; d; d = d->next)
@@ -180,8 +192,9 @@ static struct result result_of(const struct world *w)
 
 struct result world_run(const struct scenario *s, uint64_t seed, unsigned hubs, bool is_verbose)
 {
-	struct world *w = world_new(s, seed, hubs, JOURNALS_MAX);
+	struct world *w = world_new(s, seed, hubs, s->has_edges ? hubs - hubs / 2 : JOURNALS_MAX);
 	w->is_verbose = is_verbose;
+	choose_wishes(w);
 	build_links(w);
 	choose_hostile(w);
 	oracle_components(w);

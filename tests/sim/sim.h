@@ -132,6 +132,8 @@ struct node {
 	struct gossip gossip;
 	struct parts parts; /* lost with the process */
 	int64_t ask_ms; /* when EVENT_ASK is due; 0: it is not */
+	bool is_only; /* an edge that follows only some journals */
+	bool follows[JOURNALS_MAX];
 	unsigned component; /* honest nodes that can reach each other */
 	int64_t got_ms; /* when the last entry came */
 };
@@ -181,6 +183,7 @@ struct scenario {
 	int64_t lasts_ms;
 	unsigned hostile_percent, half_open_percent;
 	bool dials_both_ways, has_wild_clocks;
+	bool has_edges; /* half of the nodes; they follow some journals each */
 };
 
 struct world {
@@ -255,6 +258,8 @@ void links_free(struct world *w);
 /* oracle.c */
 void oracle_ack(struct end *e, const char *hub, uint64_t seq);
 void oracle_promises(const struct node *n);
+/* The filter: a node holds what it follows, and an honest edge nothing else. */
+bool oracle_follows(const struct node *n, unsigned journal);
 void oracle_quarrel(const struct end *e, const char *hub, const char *what);
 void oracle_components(struct world *w);
 bool oracle_is_converged(struct world *w);

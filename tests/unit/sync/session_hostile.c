@@ -250,6 +250,8 @@ static void every_message_in_the_wrong_state(void **state)
 		}
 		if (type == MESSAGE_HEADS)
 			snprintf(want, sizeof want, "HEADS: a count that is missing");
+		else if (type == MESSAGE_WANT)
+			snprintf(want, sizeof want, "WANT: it says neither 1");
 		else if (type == MESSAGE_SCOPE)
 			snprintf(want, sizeof want, "SCOPE: a hub wants everything");
 		else if (is_known)
