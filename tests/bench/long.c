@@ -85,7 +85,7 @@ static void receive(struct life *l, const char *hub, uint64_t seq)
 	struct buf bytes = BUF_INIT;
 	struct err err;
 	size_t length, n, admitted;
-	if (store_entries(l->from, hub, seq, 1, &bytes, &length, 1, &n, &err))
+	if (store_entries(l->from, hub, seq, 1, NULL, &bytes, &length, 1, &n, &err))
 		stop("reading", &err);
 	struct str entry = buf_str(&bytes);
 	if (store_admit(l->to, hub, &entry, n, &admitted, &err) || store_lift(l->to, &err))

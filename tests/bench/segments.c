@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_BYTES = 8192, AT_ONCE = 64 };
+enum { TEXT_BYTES = 8192, AT_ONCE = 64, MUCH_ENTRIES = 16 };
 
 static _Noreturn void stop(const struct err *err)
 {
@@ -32,13 +32,16 @@ int main(int argc, char **argv)
 	if (store_open(&s, argv[1], STORE_READ, &err))
 		stop(&err);
 	const struct journal *j = store_journal(s, s->hub);
-	struct segment_writer *w = segment_writer_new();
+	uint64_t seq = strtoull(argv[2], NULL, 10);
+	bool is_much = j && j->head.seq >= seq + MUCH_ENTRIES; /* as src/sync/recall.c has it */
+	struct segment_writer *w = is_much ? segment_writer_new_much() : segment_writer_new();
 	struct buf out = BUF_INIT;
-	for (uint64_t seq = strtoull(argv[2], NULL, 10); j && seq <= j->head.seq;) {
+	while (j && seq <= j->head.seq) {
 		struct buf bytes = BUF_INIT;
 		struct str entries[AT_ONCE];
 		size_t lengths[AT_ONCE], got, n = 0, at = 0;
-		if (store_entries(s, s->hub, seq, TEXT_BYTES, NULL, &bytes, lengths, AT_ONCE, &got, &err))
+		if (store_entries(
+			s, s->hub, seq, TEXT_BYTES, NULL, &bytes, lengths, AT_ONCE, &got, &err))
 			stop(&err);
 		for (; n < got && (n == 0 || at + lengths[n] <= TEXT_BYTES); at += lengths[n++])
 			entries[n] = (struct str){bytes.ptr + at, lengths[n]};
