@@ -66,7 +66,8 @@ static int collect_files(struct backup *b, DIR *dir, const char *path, struct er
 			return err_set(
 			    err, ERR_LIMIT, "%s holds more than %d files", path, BACKUP_KEYS_MAX);
 		struct backup_key *k = &b->keys[b->nkeys++];
-		snprintf(k->name, sizeof k->name, "%s", d->d_name);
+		memcpy(k->name, d->d_name,
+		    strlen(d->d_name) + 1); /* a slug, perhaps with .pub: it fits */
 		snprintf(file, sizeof file, "%s/%s", path, d->d_name);
 		if (read_secret(&b->secret, &k->text, file, err))
 			return err->code;
