@@ -22,7 +22,7 @@ QUICK_OBJ := $(B)/src/quick/main.o $(patsubst %,$(B)/src/cmd/%.o,cmd list publis
 UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
 FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
 REPLAY := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/*_*.c))
-TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
+TOOLS := $(patsubst %.c,$(B)/%,$(filter-out %/token.c,$(wildcard tests/tools/*.c))) $(B)/tests/tools/token.so
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
@@ -96,7 +96,7 @@ sim: $(B)/tests/sim/sim
 	@$< --scenario gossip --hubs 1000 --seeds 10
 
 # A FIDO token in software, which ssh-keygen and ssh-agent load: no sanitizer is in those.
-$(B)/tests/token.so: tests/token.c
+$(B)/tests/tools/token.so: tests/tools/token.c
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -lsodium
 
@@ -115,7 +115,7 @@ demo: deps
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
-		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records $(B)/tests/token.so \
+		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records \
 		$(B)/tests/differential/differential
 	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh \
 		$(sort $(wildcard tests/cli/*.sh)) \

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
 
-case ${B:-build} in /*) token=$B/tests/token.so ;; *) token=$root/${B:-build}/tests/token.so ;; esac
+case ${B:-build} in /*) token=$B/tests/tools/token.so ;; *) token=$root/${B:-build}/tests/tools/token.so ;; esac
 [ -e "$token" ] || { echo "there is no $token: make check builds it" >&2; exit 2; }
 key() { # NAME [OPTION…]
 	ssh-keygen -q -t ed25519-sk -N '' -C "$1" -w "$token" -f "$work/$1" "${@:2}"
