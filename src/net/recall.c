@@ -11,7 +11,6 @@
 /* A sender needs a third of a second to take in a MiB; half of it gives three quarters of what the
  * whole would save. */
 enum { TEXT_BYTES = 512 * 1024, TEXT_BYTES_MIN = 16 * 1024 };
-enum { MUCH_ENTRIES = 16 };
 
 struct reading {
 	struct job job;
@@ -45,14 +44,14 @@ static bool find_much(const struct link *l, char hub[static HUB_NAME_BYTES])
 {
 	struct session_journal j;
 	struct session_counts c;
-	uint64_t most = MUCH_ENTRIES - 1;
+	uint64_t most = SESSION_MUCH_ENTRIES - 1;
 	session_counts(l->session, &c);
 	for (size_t i = 0; c.behind > most && session_journal(l->session, i, &j); i++)
 		if (j.hub[0] && j.local && !j.is_disputed && j.behind > most) {
 			most = j.behind;
 			snprintf(hub, HUB_NAME_BYTES, "%s", j.hub);
 		}
-	return most >= MUCH_ENTRIES;
+	return most >= SESSION_MUCH_ENTRIES;
 }
 
 static void reading_done(struct job *job)

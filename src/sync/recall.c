@@ -8,9 +8,6 @@
 
 #include <assert.h>
 
-/* So many entries in a row are worth what a writer for much takes (store/segment.h). */
-enum { MUCH_ENTRIES = 16 };
-
 static bool is_up(const struct session *s)
 {
 	return s->state == STATE_MEETING || s->state == STATE_OPEN;
@@ -59,7 +56,7 @@ int recall_on_claim(struct session *s, struct str body, struct err *err)
 /* Much is to be sent of `t` from `seq` on. */
 static bool is_much(const struct track *t, uint64_t seq)
 {
-	return t->hub[0] && t->local >= seq + MUCH_ENTRIES;
+	return t->hub[0] && t->local >= seq + SESSION_MUCH_ENTRIES;
 }
 
 bool session_wants_recall(struct session *s, struct recall_claim *out)

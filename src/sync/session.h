@@ -159,6 +159,8 @@ struct part *session_part(struct session *s);
  * entries up to number text->seq of a journal, which are durable here (store_recall()). The peer,
  * if it holds them too, may send what refers to it. Shares the text.
  */
+/* So many entries in a row are worth it, and a writer for much (store/segment.h). */
+enum { SESSION_MUCH_ENTRIES = 16 };
 void session_offer_recall(struct session *s, struct part *text, uint64_t count);
 bool session_has_recall(const struct session *s); /* was it offered? */
 /* The peer has offered one and is to be sent much: the driver reads that text and gives it, or an

@@ -9,11 +9,12 @@
 #include "base/mem.h"
 #include "store/segment.h"
 #include "store/store.h"
+#include "sync/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_BYTES = 8192, AT_ONCE = 64, MUCH_ENTRIES = 16 };
+enum { TEXT_BYTES = 8192, AT_ONCE = 64 };
 
 static _Noreturn void stop(const struct err *err)
 {
@@ -33,7 +34,7 @@ int main(int argc, char **argv)
 		stop(&err);
 	const struct journal *j = store_journal(s, s->hub);
 	uint64_t seq = strtoull(argv[2], NULL, 10);
-	bool is_much = j && j->head.seq >= seq + MUCH_ENTRIES; /* as src/sync/recall.c has it */
+	bool is_much = j && j->head.seq >= seq + SESSION_MUCH_ENTRIES;
 	struct segment_writer *w = is_much ? segment_writer_new_much() : segment_writer_new();
 	struct buf out = BUF_INIT;
 	while (j && seq <= j->head.seq) {
