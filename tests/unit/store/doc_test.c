@@ -3,6 +3,7 @@
 #include "../page.h"
 
 #include "store/entry.h"
+#include "store/segment.h"
 #include "trust/document.h"
 #include "trust/roster.h"
 
@@ -40,10 +41,23 @@ static int roster_before(void *of, struct str path, struct buf *out, struct err 
 	return 0;
 }
 
+/* Append the one block of that kind in the other page. */
+static void protocol_block(struct buf *out, const char *kind)
+{
+	struct page protocol = {.source = BUF_INIT};
+	size_t before = out->len;
+	read_page(&protocol, "docs/protocol.md");
+	for (size_t i = 0; i < protocol.len; i++)
+		if (str_is(protocol.items[i].kind, kind))
+			unhex(out, protocol.items[i].text);
+	assert_true(out->len > before);
+	free(protocol.items);
+	buf_release(&protocol.source);
+}
+
 /* An entry with this change, as the page shows it: written, and read again. */
 static void wire(const char *kind, uint64_t seq, struct change c)
 {
-	struct page protocol = {.source = BUF_INIT};
 	struct buf want = BUF_INIT, got = BUF_INIT;
 	struct entry e = {.seq = seq,
 			 .time = 1763681664,
@@ -58,19 +72,14 @@ static void wire(const char *kind, uint64_t seq, struct change c)
 	if (c.is_bare)
 		ctx.scope = &french;
 	memset(e.signature, 0x55, sizeof e.signature);
-	read_page(&protocol, "docs/protocol.md");
-	for (size_t i = 0; i < protocol.len; i++)
-		if (str_is(protocol.items[i].kind, kind))
-			unhex(&want, protocol.items[i].text);
+	protocol_block(&want, kind);
 	entry_encode(&got, &e, &ctx);
-	assert_true(want.len > 0 && str_eq(buf_str(&want), buf_str(&got)));
+	assert_true(str_eq(buf_str(&want), buf_str(&got)));
 	assert_int_equal(entry_decode(&back, "mena", buf_str(&want), &ctx, &err), 0);
 	assert_int_equal(back.time, e.time);
 	assert_true(str_eq(back.changes[0].content, c.content));
 	assert_int_equal(back.changes[0].is_bare, c.is_bare);
 	entry_release(&back);
-	free(protocol.items);
-	buf_release(&protocol.source);
 	buf_release(&want);
 	buf_release(&got);
 }
@@ -85,11 +94,59 @@ static void entries(void **state)
 	wire("entry-delta", 2,
 	    (struct change){
 		.path = STR("roster.md"), .content = str_from(content), .old = STR("abc")});
-	struct change bare = {
-	    .path = STR("records/ke-mombasa/news/market/en.md"), .content = STR_EMPTY, .is_bare = true};
+	struct change bare = {.path = STR("records/ke-mombasa/news/market/en.md"),
+	    .content = STR_EMPTY,
+	    .is_bare = true};
 	memset(bare.blob.bytes, 0xb1, OID_BYTES);
 	memset(bare.hash.bytes, 0xc2, SHA256_BYTES);
 	wire("entry-bare", 2, bare);
+}
+
+/* Reads the segment that the page shows; another zstd than the one that made it may write others.
+ */
+static void segment(struct segment_reader *r, const char *kind, struct str text, struct str written)
+{
+	struct buf bytes = BUF_INIT, raw = BUF_INIT, hex = BUF_INIT;
+	struct str rest, got;
+	struct err err = {0};
+	size_t n;
+	protocol_block(&bytes, kind);
+	buf_hex(&hex, written);
+	if (segment_read(r, buf_str(&bytes), &raw, &n, &err))
+		fail_msg("%s: %s; here it would be %s", kind, err.msg, hex.ptr);
+	rest = buf_str(&raw);
+	assert_true(n == 1 && segment_split(&rest, &got) && str_eq(got, text));
+	buf_release(&bytes);
+	buf_release(&raw);
+	buf_release(&hex);
+}
+
+static void segments(void **state)
+{
+	(void)state;
+	struct str known = STR("It opened on a Thursday."),
+		   news = STR("It opened on a Thursday, in the rain.");
+	struct segment_writer *w[2] = {segment_writer_new(), segment_writer_new_much()};
+	struct segment_reader *r = segment_reader_new();
+	struct buf first = BUF_INIT, next = BUF_INIT, s = BUF_INIT;
+	protocol_block(&first, "entry");
+	protocol_block(&next, "entry-delta");
+	segment_write(w[0], &s, &(struct str){first.ptr, first.len}, 1);
+	segment(r, "segment", buf_str(&first), buf_str(&s));
+	buf_reset(&s);
+	segment_write(w[0], &s, &(struct str){next.ptr, next.len}, 1);
+	segment(r, "segment-next", buf_str(&next), buf_str(&s));
+	buf_reset(&s);
+	segment_writer_recall(w[1], known, STR_EMPTY);
+	segment_reader_recall(r, known, STR_EMPTY);
+	segment_write(w[1], &s, &news, 1);
+	segment(r, "segment-recall", news, buf_str(&s));
+	for (int i = 0; i < 2; i++)
+		segment_writer_free(w[i]);
+	segment_reader_free(r);
+	buf_release(&first);
+	buf_release(&next);
+	buf_release(&s);
 }
 
 static int close_page(void **state)
@@ -197,6 +254,7 @@ int main(void)
 	    cmocka_unit_test(paths),
 	    cmocka_unit_test(content),
 	    cmocka_unit_test(entries),
+	    cmocka_unit_test(segments),
 	};
 	return cmocka_run_group_tests(tests, open_page, close_page);
 }
