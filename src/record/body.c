@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record/body.h"
 
+#include "record/markdown_limits.h"
 #include "record/text.h"
 
 enum { INDENT_MAX = 3 }; /* CommonMark: four spaces make code of a line */
@@ -88,8 +89,20 @@ static bool is_underline(struct str line)
 	return s.len && run_of(s, '=') == s.len;
 }
 
+static void check_limits(struct str body, unsigned first, struct problems *out)
+{
+	struct err err;
+	unsigned line, column;
+	size_t at = 0;
+	if (!markdown_limits(body, &at, &err))
+		return;
+	text_place(body, at, &line, &column);
+	problems_add(out, first + line - 1, column, "%s", err.msg);
+}
+
 void body_check(struct str body, unsigned first, struct problems *out)
 {
+	check_limits(body, first, out);
 	struct fence fence = {0};
 	bool after_text = false;
 	for (unsigned at = first; body.len; at++) {

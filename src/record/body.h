@@ -11,7 +11,7 @@
 /*
  * Report each heading of level 1, "# x" or a line of "=" below text, outside fenced code. A body's
  * first line is line `first` of its file. Works line by line: inside lists nested by four spaces
- * and more it sees nothing.
+ * and more it sees no headings. Report too what no page can show (record/markdown_limits.h).
  */
 void body_check(struct str body, unsigned first, struct problems *out);
 

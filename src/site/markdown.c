@@ -2,6 +2,7 @@
 #include "site/markdown.h"
 
 #include "base/limits.h"
+#include "record/markdown_limits.h"
 #include "site/html.h"
 
 #include <cmark.h>
@@ -231,41 +232,25 @@ static void write_tree(struct writer *w, cmark_node *root)
 	cmark_iter_free(it);
 }
 
-static int too_deep(struct err *err)
-{
-	return err_set(err, ERR_LIMIT,
-	    "lists and quotes stand more than %d deep inside one another; keep to %d or fewer",
-	    NESTING_MAX, NESTING_MAX);
-}
-
-static int count_brackets(struct str text, struct err *err)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < text.len; i++)
-		n += text.ptr[i] == '[';
-	if (n <= BRACKETS_MAX)
-		return 0;
-	return err_set(
-	    err, ERR_LIMIT, "a text with %zu of '['; keep to %d or fewer", n, BRACKETS_MAX);
-}
-
 int markdown_html(
     struct buf *out, struct str text, const struct markdown_options *o, struct err *err)
 {
 	static const struct markdown_options usual = {0};
 	struct writer w = {.out = out, .o = o ? o : &usual};
+	size_t at;
 	int highest, heading = w.o->heading ? w.o->heading : 2;
 	if (text.len > RECORD_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "a text of %zu bytes; at most %d are shown",
 		    text.len, RECORD_BYTES_MAX);
-	if (markdown_depth(text, NESTING_MAX) > NESTING_MAX)
-		return too_deep(err);
-	if (count_brackets(text, err))
+	if (markdown_limits(text, &at, err))
 		return err->code;
 	cmark_node *root = cmark_parse_document(text.ptr, text.len, CMARK_OPT_VALIDATE_UTF8);
 	if (survey(root, &highest) > NESTING_MAX) {
 		cmark_node_free(root);
-		return too_deep(err);
+		return err_set(err, ERR_LIMIT,
+		    "cmark finds more than %d containers inside one "
+		    "another",
+		    NESTING_MAX);
 	}
 	w.shift = heading - highest;
 	w.last_level = heading - 1;

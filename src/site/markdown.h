@@ -29,16 +29,10 @@ struct markdown_options {
 
 /*
  * Append the HTML of `text`.
- * Errors: ERR_LIMIT past RECORD_BYTES_MAX, BRACKETS_MAX or containers nested deeper than
- * NESTING_MAX, with nothing appended. The depth is judged on the text, before cmark 0.30 sees it,
- * whose work is quadratic in it (GHSA-66g8-4hjf-77xh); the estimate is never too low. `o` may be
- * NULL.
+ * Errors: ERR_LIMIT past RECORD_BYTES_MAX or what record/markdown_limits.h says, with nothing
+ * appended. `o` may be NULL.
  */
 int markdown_html(
     struct buf *out, struct str text, const struct markdown_options *o, struct err *err);
-
-/* At least as many block containers as any line of `text` opens inside one another; stops counting
- * past `max`. */
-size_t markdown_depth(struct str text, size_t max);
 
 #endif

@@ -2,6 +2,7 @@
 /* Whatever the text, its HTML passes the linter, and containers are no deeper than was estimated.
  */
 #include "base/limits.h"
+#include "record/markdown_limits.h"
 #include "site/lint.h"
 #include "site/markdown.h"
 
@@ -52,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		if (html_lint(buf_str(&out), LINT_FRAGMENT, "fuzz", NULL, &err) != 0)
 			stop(err.msg, buf_str(&out));
-		if (depth_of(buf_str(&out)) > markdown_depth(text, NESTING_MAX))
+		if (depth_of(buf_str(&out)) > markdown_depth(text, NESTING_MAX, NULL))
 			stop("deeper than estimated", buf_str(&out));
 	}
 	buf_release(&out);

@@ -138,6 +138,31 @@ static void headings(void **state)
 	good(HEAD "revision: 1\n---\n> ```\n> # code\n> ```\n");
 }
 
+static void repeated(struct buf *b, const char *piece, size_t n, const char *rest)
+{
+	buf_reset(b);
+	buf_puts(b, HEAD "revision: 1\n---\nText.\n");
+	while (n--)
+		buf_puts(b, piece);
+	buf_puts(b, rest);
+}
+
+/* An author hears of it, not the readers of a page that cannot be made. */
+static void what_no_page_can_show(void **state)
+{
+	struct buf b = BUF_INIT;
+	(void)state;
+	repeated(&b, "> ", NESTING_MAX, "x\n");
+	good(b.ptr);
+	repeated(&b, "- ", NESTING_MAX + 1, "x\n");
+	bad(b.ptr, "f:12:1: lists and quotes stand more than 32 deep");
+	repeated(&b, "[", BRACKETS_MAX, "x\n");
+	good(b.ptr);
+	repeated(&b, "[\n", BRACKETS_MAX, " [x [y\n");
+	bad(b.ptr, "f:4108:2: a text with 4098 of '['; keep to 4096 or fewer");
+	buf_release(&b);
+}
+
 /* A network's schema may not widen the fields that become paths and chains. */
 static void core_fields(void **state)
 {
@@ -358,6 +383,7 @@ int main(void)
 	    cmocka_unit_test(ties),
 	    cmocka_unit_test(form),
 	    cmocka_unit_test(headings),
+	    cmocka_unit_test(what_no_page_can_show),
 	    cmocka_unit_test(core_fields),
 	    cmocka_unit_test(formats),
 	    cmocka_unit_test(size_limit),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/limits.h"
+#include "record/markdown_limits.h"
 #include "site/lint.h"
 #include "site/markdown.h"
 
@@ -328,15 +329,15 @@ static void nothing_renders_longer_than_a_second(void **state)
 static void depth_is_never_estimated_too_low(void **state)
 {
 	(void)state;
-	assert_int_equal(markdown_depth(STR("a\n\nb"), 99), 0);
-	assert_int_equal(markdown_depth(STR("- a\n- b\n- c"), 99), 1);
-	assert_int_equal(markdown_depth(STR("> - 1. a"), 99), 3);
-	assert_int_equal(markdown_depth(STR("-\n  -\n    -\n"), 99), 3);
-	assert_int_equal(markdown_depth(STR("- a\n\n\t- b\n"), 99), 2);
-	assert_int_equal(markdown_depth(STR("- a\r  - b\r"), 99), 2);
-	assert_int_equal(markdown_depth(STR("- - -\n* * *\n"), 99), 0);
-	assert_int_equal(markdown_depth(STR("- -\n"), 99), 2);
-	assert_int_equal(markdown_depth(STR("-\va"), 99), 1);
+	assert_int_equal(markdown_depth(STR("a\n\nb"), 99, NULL), 0);
+	assert_int_equal(markdown_depth(STR("- a\n- b\n- c"), 99, NULL), 1);
+	assert_int_equal(markdown_depth(STR("> - 1. a"), 99, NULL), 3);
+	assert_int_equal(markdown_depth(STR("-\n  -\n    -\n"), 99, NULL), 3);
+	assert_int_equal(markdown_depth(STR("- a\n\n\t- b\n"), 99, NULL), 2);
+	assert_int_equal(markdown_depth(STR("- a\r  - b\r"), 99, NULL), 2);
+	assert_int_equal(markdown_depth(STR("- - -\n* * *\n"), 99, NULL), 0);
+	assert_int_equal(markdown_depth(STR("- -\n"), 99, NULL), 2);
+	assert_int_equal(markdown_depth(STR("-\va"), 99, NULL), 1);
 }
 
 int main(void)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "site/markdown.h"
+#include "record/markdown_limits.h"
+
+#include "base/limits.h"
 
 /* A line's prefix: container markers and the white space between them. */
 struct prefix {
@@ -81,9 +83,10 @@ static const char *next_of(struct str text, char c, const char *known)
  * only behind two columns of white space or more; quotes show their markers again. A line without a
  * marker opens nothing, and may leave everything open.
  */
-size_t markdown_depth(struct str text, size_t max)
+size_t markdown_depth(struct str text, size_t max, size_t *end)
 {
 	size_t open = 0, deepest = 0;
+	const char *const first = text.ptr;
 	const char *feed = NULL, *cr = NULL;
 	while (text.len && deepest <= max) {
 		/* CR alone ends a line for cmark too; as white space inside one it would hide
@@ -92,6 +95,8 @@ size_t markdown_depth(struct str text, size_t max)
 		cr = next_of(text, '\r', cr);
 		size_t n = (size_t)((feed < cr ? feed : cr) - text.ptr);
 		struct prefix p = prefix_of(str_sub(text, 0, n), max);
+		if (end)
+			*end = (size_t)(text.ptr - first) + n;
 		text = str_sub(text, n + 1, text.len);
 		if (!p.markers)
 			continue;
@@ -101,4 +106,34 @@ size_t markdown_depth(struct str text, size_t max)
 			deepest = open;
 	}
 	return deepest;
+}
+
+static size_t line_start(struct str text, size_t at)
+{
+	while (at && text.ptr[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static int check_brackets(struct str text, size_t *at, struct err *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] == '[' && n++ == BRACKETS_MAX)
+			*at = i;
+	if (n <= BRACKETS_MAX)
+		return 0;
+	return err_set(
+	    err, ERR_LIMIT, "a text with %zu of '['; keep to %d or fewer", n, BRACKETS_MAX);
+}
+
+int markdown_limits(struct str text, size_t *at, struct err *err)
+{
+	size_t end = 0;
+	if (markdown_depth(text, NESTING_MAX, &end) <= NESTING_MAX)
+		return check_brackets(text, at, err);
+	*at = line_start(text, end);
+	return err_set(err, ERR_LIMIT,
+	    "lists and quotes stand more than %d deep inside one another; keep to %d or fewer",
+	    NESTING_MAX, NESTING_MAX);
 }
