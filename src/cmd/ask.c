@@ -7,6 +7,8 @@
 
 int ask(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err)
 {
+	if (c->is_alone)
+		json_object_set_new(request, "alone", json_true());
 	*reply = NULL;
 	int bad = control_or_run(c->store, request, reply, err);
 	json_decref(request);

@@ -70,6 +70,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const char *region = NULL, *file = NULL;
 	struct cmd_list names = {.len = 0};
 	struct common_key steward = {.file = NULL};
+	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"name", "LANG=NAME", OPTION_LIST, &names, "its name in a language; may be repeated"},
 	    {"region", "ID", OPTION_TEXT, &region, "its region; this hub's if left out"},
@@ -79,9 +80,9 @@ static int run(const struct cmd *self, int argc, char **argv)
 		"the steward's private key instead of keys/steward"},
 	    {"agent", NULL, OPTION_FLAG, &steward.agent,
 		"sign with the steward's key in ssh-agent"},
+	    CMD_ALONE(c),
 	    {0},
 	};
-	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
 	struct store *s;
 	const struct charter *charter;

@@ -43,7 +43,13 @@ struct cmd_common {
 	const char
 	    *store; /* --store, BELFRY_STORE, XDG_DATA_HOME/belfry or ~/.local/share/belfry */
 	bool json;
+	bool is_alone; /* --alone, of commands that sign entries */
 };
+#define CMD_ALONE(common)                                                                          \
+	{                                                                                          \
+		"alone", NULL, OPTION_FLAG, &(common).is_alone,                                    \
+		    "sign without asking another hub first, after a restore when there is none"    \
+	}
 
 /*
  * Take `options` (ended by a NULL name) and the common ones out of argv; what is left are

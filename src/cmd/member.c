@@ -154,6 +154,7 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct person p = {.roles = "author"};
+	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"name", "TEXT", OPTION_TEXT, &p.name, "the person's name as readers will see it"},
 	    {"role", "LIST", OPTION_TEXT, &p.roles,
@@ -165,9 +166,9 @@ static int run(const struct cmd *self, int argc, char **argv)
 		"the steward's private key instead of keys/steward"},
 	    {"agent", NULL, OPTION_FLAG, &p.steward.agent,
 		"sign with the steward's key in ssh-agent"},
+	    CMD_ALONE(c),
 	    {0},
 	};
-	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
 	struct store *s;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);

@@ -67,8 +67,8 @@ static int add_file(struct parcel *p, const char *path, struct err *err)
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const struct cmd_option options[] = {{0}};
 	struct cmd_common c;
+	const struct cmd_option options[] = {CMD_ALONE(c), {0}};
 	struct err err = {.code = ERR_NONE};
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)

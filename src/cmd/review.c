@@ -45,13 +45,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct common_key key = {.file = NULL};
 	bool accept = false;
 	const char *remark = NULL;
+	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"accept", NULL, OPTION_FLAG, &accept, "sign it and publish it"},
 	    {"return", "TEXT", OPTION_TEXT, &remark, "send it back with this remark"},
 	    COMMON_KEY_OPTIONS(&key),
+	    CMD_ALONE(c),
 	    {0},
 	};
-	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
 	struct store *s = NULL;
 	struct mailbox box = {.len = 0};

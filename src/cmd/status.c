@@ -162,6 +162,10 @@ static void print_store(const json_t *store)
 		puts("charter  none yet");
 	if (json_is_false(json_object_get(store, "is_writable")))
 		puts("STORE    READ-ONLY since a write failed; see the daemon's log");
+	if (json_is_true(json_object_get(store, "is_restored")))
+		puts(
+		    "RESTORED or copied: nothing is signed here before it was in sync with another "
+		    "hub (belfry sync)");
 	print_disk(json_object_get(store, "disk"));
 	print_attachments(json_object_get(store, "attachments"));
 	print_counts("inbox", json_object_get(store, "inbox"));

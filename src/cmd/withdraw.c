@@ -98,8 +98,8 @@ static int withdraw_all(
 	return err_set(err, ERR_MISSING, "there is no published record %s here", name);
 }
 
-static int load_keys(
-    struct withdrawal *w, const struct common_key *author, const char *reviewer_file, struct err *err)
+static int load_keys(struct withdrawal *w, const struct common_key *author,
+    const char *reviewer_file, struct err *err)
 {
 	if (store_charter(w->store, 0, &w->charter, &w->schemas, err) ||
 	    common_signer(&w->author, w->store, author, ROLE_AUTHOR, err))
@@ -136,14 +136,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct withdrawal w = {.reason = NULL};
 	struct common_key author = {.file = NULL};
 	const char *reviewer = NULL;
+	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"reason", "TEXT", OPTION_TEXT, &w.reason, "why; readers see it in the record's place"},
 	    COMMON_KEY_OPTIONS(&author),
 	    {"review-key", "FILE", OPTION_TEXT, &reviewer,
 		"the private key of a reviewer, another person; FILE.pub: ssh-agent holds it"},
+	    CMD_ALONE(c),
 	    {0},
 	};
-	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
 	struct catalogue catalogue = {.len = 0};
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);

@@ -107,6 +107,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	*out = json_pack("{sssssssbsososo}", "network", s->network, "hub", s->hub, "home", home.ptr,
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
 	    is_hub ? "inbox" : "outbox", mail);
+	json_object_set_new(*out, "is_restored", json_boolean(s->is_restored));
 	json_object_set_new(*out, "disk", disk_json(s));
 	json_object_set_new(*out, "attachments", attachments_json(s));
 	json_object_set_new(*out, "doors", doors_json(s->dir));

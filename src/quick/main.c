@@ -41,6 +41,8 @@ static _Noreturn void leave_to_core(void)
 
 int ask(json_t **reply, const struct cmd_common *c, json_t *request, struct err *err)
 {
+	if (c->is_alone)
+		json_object_set_new(request, "alone", json_true());
 	int bad = control_call(c->store, request, reply, err);
 	json_decref(request);
 	if (bad && !has_answer)

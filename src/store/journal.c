@@ -190,8 +190,8 @@ int store_entries(struct store *s, const char *hub, uint64_t from, size_t max_by
 			    hub, most, ENTRY_BYTES_MAX);
 		if (!bad)
 			entry_encode(out, &e,
-			    &(struct entry_context){s->network, ring->keys, ring->n, NULL, NULL,
-				scope});
+			    &(struct entry_context){
+				s->network, ring->keys, ring->n, NULL, NULL, scope});
 		entry_release(&e);
 		if (bad)
 			return err->code;
@@ -354,9 +354,9 @@ static int load_journal_key(struct store *s, struct err *err)
 	struct buf path = BUF_INIT;
 	if (s->is_restored)
 		return err_set(err, ERR_POLICY,
-		    "the keys of hub %s were restored from a backup: before it signs anything it "
-		    "must hear from another hub how far its journal goes (belfry peer add, belfry "
-		    "sync)",
+		    "this store or its keys were restored from a backup, or copied: before hub %s "
+		    "signs anything it must hear from another hub how far its journal goes (belfry "
+		    "peer add, belfry sync); with --alone it signs without",
 		    s->hub);
 	if (s->journal_key)
 		return 0;
@@ -478,7 +478,8 @@ int journal_decode(struct entry *e, struct store *s, const char *hub, const stru
 	if (keyring_get(&ring, s, tree, err))
 		return err->code;
 	return entry_decode(e, hub, bytes,
-	    &(struct entry_context){s->network, ring->keys, ring->n, old_file, &before, scope}, err);
+	    &(struct entry_context){s->network, ring->keys, ring->n, old_file, &before, scope},
+	    err);
 }
 
 /* The tree is built from what came, so the signature can be checked; what fails leaves nothing

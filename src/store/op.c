@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/op.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/attachments.h"
 #include "store/doors.h"
@@ -8,6 +9,7 @@
 #include "store/listing.h"
 #include "store/mailbox.h"
 #include "store/publish.h"
+#include "store/restore.h"
 #include "store/space.h"
 #include "store/stick.h"
 
@@ -269,6 +271,20 @@ static void add_notice(struct store *s, int64_t now, json_t *reply)
 	buf_release(&text);
 }
 
+/* Once something was signed so, there is nothing left to ask for. */
+static int run_alone(const struct op *op, struct store *s, const json_t *request, int64_t now,
+    json_t **reply, struct err *err)
+{
+	bool was_restored = s->is_restored;
+	struct err why;
+	s->is_restored = false;
+	int bad = op->run(s, request, now, reply, err);
+	s->is_restored = was_restored;
+	if (!bad && restore_is_over(s, &why))
+		log_warn("still taken for restored: %s", why.msg);
+	return bad;
+}
+
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	const struct op *op = find(request);
@@ -276,7 +292,9 @@ int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, 
 	if (!op)
 		return err_set(err, ERR_SYNTAX, "there is no operation '%.*s'",
 		    STR_FMT(json_get_text(request, "op")));
-	int bad = op->run(s, request, now, reply, err);
+	int bad = json_is_true(json_object_get(request, "alone"))
+		      ? run_alone(op, s, request, now, reply, err)
+		      : op->run(s, request, now, reply, err);
 	if (!bad)
 		add_notice(s, now, *reply);
 	return bad;

@@ -12,6 +12,7 @@
  * Run `request` on a store, open for writing unless op_only_reads(). *reply is an object (the
  * caller's) on success. It has a "notice" where people must be told of the charter's age.
  *   {"op":"publish","records":[{"record","signature","review"}…]} → {"hub","seq","commit"}
+ * With "alone":true what signs goes on although no other hub was asked first (store/restore.h).
  *   {"op":"list","type","region","place","theme","lang","search","held","max"}
  *                                                            → {"items":[…]}: store/listing.c; all
  * optional; ERR_LIMIT for more than `max`
@@ -26,8 +27,8 @@
  *   {"op":"attach-spend","bytes"}           → {}: so many came by another way than a link
  *   {"op":"attachments"}                    → store/attachments.h, attach_report()
  *   {"op":"subscribe","all","regions","types","languages"} → store/follow.h, follow_op()
- *   {"op":"import","file"}       → {"charters","entries","letters","files","maker","cut","fault"?}: a fault
- * is no error here, since what came before it is kept Errors: as the functions behind them;
+ *   {"op":"import","file"}       → {"charters","entries","letters","files","maker","cut","fault"?}:
+ * a fault is no error here, since what came before it is kept Errors: as the functions behind them;
  * ERR_SYNTAX for a request that is none of these.
  */
 int op_run(struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err);

@@ -13,6 +13,7 @@
 #include "store/keyring.h"
 #include "store/pins.h"
 #include "store/quarantine.h"
+#include "store/restore.h"
 #include "store/rosters.h"
 #include "store/verify.h"
 
@@ -276,7 +277,7 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	memcpy(s->network, pins.network, sizeof s->network);
 	read_settings(s);
 	follow_read(s);
-	if (heal_and_load(s, &pins, err))
+	if (heal_and_load(s, &pins, err) || (pins_are_moved(&pins, s) && restore_notice(s, err)))
 		goto out;
 	*out = s;
 	s = NULL;

@@ -4,8 +4,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* Longer, it is written anew. */
 enum { PINS_BYTES_MAX = 64 * 1024 };
@@ -36,6 +38,11 @@ static bool read_pin(struct pins *p, struct store *s, struct str line)
 		buf_release(&raw);
 		return good;
 	}
+	if (str_is(word, "file") && line.len < sizeof p->place) {
+		memcpy(p->place, line.ptr, line.len);
+		p->place[line.len] = 0;
+		return true;
+	}
 	if (str_is(word, "charter")) {
 		bool good = str_u64(str_cut(&line, ' '), UINT32_MAX, &v) &&
 			    oid_from_hex(&p->charter_id, line);
@@ -47,6 +54,33 @@ static bool read_pin(struct pins *p, struct store *s, struct str line)
 		return false;
 	struct head *h = head_of(p, hub);
 	return str_u64(str_cut(&line, ' '), INT64_MAX, &h->seq) && oid_from_hex(&h->id, line);
+}
+
+/*
+ * Which file this is, "<inode> <time of birth>": what a copy, or a file unpacked from an archive,
+ * does not share with its original. "" where it cannot be known. A disk or machine put back as a
+ * whole brings the same file back.
+ */
+static void place_of(char place[PIN_PLACE_BYTES], const char *path)
+{
+	struct statx st = {.stx_mask = 0};
+	place[0] = 0;
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &st) || !(st.stx_mask & STATX_INO))
+		return;
+	bool has_birth = st.stx_mask & STATX_BTIME;
+	snprintf(place, PIN_PLACE_BYTES, "%" PRIu64 " %" PRId64 ".%09" PRIu32, (uint64_t)st.stx_ino,
+	    has_birth ? (int64_t)st.stx_btime.tv_sec : 0,
+	    has_birth ? (uint32_t)st.stx_btime.tv_nsec : 0);
+}
+
+bool pins_are_moved(const struct pins *p, const struct store *s)
+{
+	char place[PIN_PLACE_BYTES];
+	struct buf path = BUF_INIT;
+	store_path(s, &path, "pins");
+	place_of(place, path.ptr);
+	buf_release(&path);
+	return p->place[0] && place[0] && strcmp(p->place, place) != 0;
 }
 
 int pins_read(struct pins *p, struct store *s, struct err *err)
@@ -67,6 +101,7 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 	for (int line = 2; rest.len && !bad; line++)
 		if (!read_pin(p, s, str_cut(&rest, '\n')))
 			bad = err_set(err, ERR_SYNTAX, "%s:%d: not a pin", path.ptr, line);
+	s->is_place_pinned = p->place[0];
 	buf_release(&path);
 	buf_release(&text);
 	return bad;
@@ -95,6 +130,20 @@ static void note_written(struct store *s)
 		s->journals[i].pinned = s->journals[i].head.id;
 }
 
+/* A file that was just written can only be named afterwards. */
+static int put_place(struct store *s, const char *path, struct err *err)
+{
+	char place[PIN_PLACE_BYTES];
+	struct buf line = BUF_INIT;
+	place_of(place, path);
+	buf_printf(&line, "file %s\n", place);
+	int bad = place[0] ? file_append(path, buf_str(&line), 0600, err) : 0;
+	s->is_place_pinned = !bad;
+	s->pins_bytes += place[0] ? line.len : 0;
+	buf_release(&line);
+	return bad;
+}
+
 int pins_write(struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
@@ -116,6 +165,8 @@ int pins_write(struct store *s, struct err *err)
 	if (!bad)
 		note_written(s);
 	s->pins_bytes = bad ? 0 : (anew ? 0 : s->pins_bytes) + text.len;
+	if (!bad && (anew || !s->is_place_pinned))
+		bad = put_place(s, path.ptr, err);
 	buf_release(&path);
 	buf_release(&text);
 	return bad;

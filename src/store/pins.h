@@ -10,10 +10,13 @@
 
 #include "store/store.h"
 
+enum { PIN_PLACE_BYTES = 64 };
+
 struct pins {
 	char network[65];
 	uint32_t charter;
 	struct oid charter_id;
+	char place[PIN_PLACE_BYTES]; /* as of the file that it was written to */
 	struct head *heads;
 	size_t n, cap;
 };
@@ -21,6 +24,9 @@ struct pins {
 /* What the file says, and into `s` its incarnation; all empty where there is no file. Owns:
  * free(p->heads). */
 int pins_read(struct pins *p, struct store *s, struct err *err);
+/* Is the file another one than it was written to? Then it was copied, or restored from a backup,
+ * and others may know more of this store than it does itself. */
+bool pins_are_moved(const struct pins *p, const struct store *s);
 /* Make durable what the store holds now. */
 int pins_write(struct store *s, struct err *err);
 

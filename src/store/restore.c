@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "store/pins.h"
 #include "trust/secret.h"
 
@@ -170,6 +171,36 @@ int restore_keys(const struct backup *b, const char *dir, bool is_alone, struct 
 	store_close(s);
 	buf_release(&path);
 	return bad ? err->code : 0;
+}
+
+static bool has_other_hub(struct store *s)
+{
+	const struct charter *c;
+	struct err none;
+	if (!s->charter_version || store_charter(s, 0, &c, NULL, &none))
+		return false;
+	for (size_t i = 0; i < c->nhubs; i++)
+		if (!c->hubs[i].is_closed && strcmp(c->hubs[i].id, s->hub) != 0)
+			return true;
+	return false;
+}
+
+int restore_notice(struct store *s, struct err *err)
+{
+	bool must_ask = s->hub[0] && has_other_hub(s);
+	s->is_restored |= must_ask;
+	if (s->access == STORE_READ)
+		return 0;
+	if (must_ask) {
+		log_warn("%s was copied or comes from a backup: hub %s signs nothing before it was "
+			 "in sync with another hub",
+		    s->dir, s->hub);
+		if (repo_set_config(s->repo, "belfry.restored", "true", err))
+			return err->code;
+	}
+	random_bytes(s->incarnation, sizeof s->incarnation);
+	s->pins_bytes = 0;
+	return s->charter_version ? pins_write(s, err) : 0;
 }
 
 int restore_is_over(struct store *s, struct err *err)

@@ -19,6 +19,11 @@ int restore_collect(struct backup *b, const char *dir, struct err *err);
  * ERR_NETWORK (the store is of another network or hub), ERR_BUSY, ERR_IO. */
 int restore_keys(const struct backup *b, const char *dir, bool is_alone, struct err *err);
 
+/* On opening: the store is a copy of what it was, or comes from a backup of its folder. If another
+ * hub could have entries of ours that are not here, we sign nothing before we were in sync with
+ * one; and we are a new incarnation. For a reader this is only said in `s`. */
+int restore_notice(struct store *s, struct err *err);
+
 /* For who has been in sync with another hub: from now on entries may be signed. */
 int restore_is_over(struct store *s, struct err *err);
 

@@ -40,7 +40,7 @@ struct store {
 	char network[65]; /* N in hex; "" before a charter is here */
 	char hub[HUB_NAME_BYTES]; /* our own; "" on an edge */
 	uint8_t incarnation[8];
-	bool is_restored; /* its keys were, and no hub was met since (restore.h) */
+	bool is_restored; /* it, or its keys, were, and no hub was met since (restore.h) */
 	uint32_t charter_version; /* newest; 0 = none */
 	struct charter_slot *charters; /* by version - 1 */
 	struct journal *journals; /* sorted by hub */
@@ -58,6 +58,7 @@ struct store {
 	struct signer *journal_key; /* loaded on first use */
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
+	bool is_place_pinned; /* it says which file it is */
 	bool defers_refs, has_refs_due; /* see store_lift() */
 	bool is_broken; /* a write failed, but not for want of room: what is on the disk is only
 			   known after a reopen */

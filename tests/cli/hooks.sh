@@ -164,7 +164,7 @@ publish one
 push $ref
 record "$work/other/en.md" ke-mombasa other
 sign_both "$work/other/en.md"
-ok belfry publish "$work/other/en.md" --store "$work/twin"
+ok belfry publish --alone "$work/other/en.md" --store "$work/twin"
 from=$work/twin/store.git refused 'nobody tells two stories' -f $ref
 ok belfry init --name Other --hub other --region global --store "$work/other-net"
 new_relay third

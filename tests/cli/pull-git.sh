@@ -75,7 +75,7 @@ rm -f "$work/twin/control"
 publish one
 record "$work/other/en.md" ke-mombasa other
 sign_both "$work/other/en.md"
-ok belfry publish "$work/other/en.md" --store "$work/twin"
+ok belfry publish --alone "$work/other/en.md" --store "$work/twin"
 push
 ok edge pull "$url"
 ok git --git-dir="$work/twin/store.git" push -q -f "$work/hosts/host.git" "$ref:$ref"

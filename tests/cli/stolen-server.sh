@@ -39,7 +39,9 @@ pass east west
 cp -r east thief
 write east school # entry 5 of the true hub, unknown to the others yet
 person mallory
-ok hub thief member add mallory --name Mallory --role author,reviewer --place ke-lamu --key mallory.pub
+fails 1 hub thief city add ke-nairobi # a copy: it asks for what a thief does not care about
+says "must hear from another hub"
+ok hub thief member add mallory --name Mallory --role author,reviewer --place ke-lamu --key mallory.pub --alone
 person mallet
 ok hub thief member add mallet --name Mallet --role reviewer --key mallet.pub
 record rec/lies/en.md ke-lamu lies

@@ -5,6 +5,7 @@
  * stops.
  */
 #include "fixture.h"
+#include "store/restore.h"
 
 #include <sys/wait.h>
 
@@ -280,6 +281,44 @@ static void an_old_charter_under_newer_pins(void **state)
 	open_fails("east", STORE_READ, ERR_CHAIN, "charter version 2");
 }
 
+/* A copy signs nothing before it was in sync with another hub, also after it was opened once more;
+ * then it does, and so does what is moved. */
+static void asks_first(struct store *s)
+{
+	struct err err;
+	assert_true(s->is_restored);
+	struct change c = {.path = STR("records/ke-mombasa/news/asked/en.md"), .content = STR("x")};
+	refused(store_append(s, &c, 1, 1700000900, &err), ERR_POLICY, &err,
+	    "must hear from another hub");
+	good(restore_is_over(s, &err), &err);
+}
+
+static void a_copy_asks_first(void **state)
+{
+	uint8_t before[8];
+	(void)state;
+	make_east(2);
+	struct store *s = open_as("east", STORE_WRITE);
+	assert_false(s->is_restored);
+	memcpy(before, s->incarnation, sizeof before);
+	store_close(s);
+	copy_of("", "other");
+	s = open_as("other", STORE_READ);
+	assert_true(s->is_restored);
+	store_close(s);
+	store_close(open_as("other", STORE_WRITE)); /* the copy's own pins are written */
+	s = open_as("other", STORE_WRITE);
+	assert_memory_not_equal(s->incarnation, before, sizeof before);
+	asks_first(s);
+	add_news(s, "on");
+	store_close(s);
+	assert_string_equal(output_of("mv %s/other %s/moved 2>&1", scratch, scratch), "");
+	s = open_as("moved", STORE_WRITE);
+	assert_false(s->is_restored);
+	add_news(s, "further");
+	store_close(s);
+}
+
 /* Pins that are behind refs, from an old copy of that file, never take a ref back. */
 static void old_pins_under_a_newer_repository(void **state)
 {
@@ -298,6 +337,7 @@ static void old_pins_under_a_newer_repository(void **state)
 	assert_int_equal(seq_of(s), 3);
 	assert_int_equal(s->charter_version, 2);
 	expect_refs(head);
+	asks_first(s);
 	add_news(s, "still-later"); /* entry 4, not a second entry 3 */
 	assert_int_equal(seq_of(s), 4);
 	store_close(s);
@@ -314,6 +354,7 @@ static void refs_that_do_not_go_on_from_pins(void **state)
 	make_east(2);
 	copy_of("", "other");
 	struct store *s = open_as("other", STORE_WRITE);
+	asks_first(s);
 	add_news(s, "another");
 	add_news(s, "story");
 	store_close(s);
@@ -618,6 +659,7 @@ int main(void)
 	    TEST(a_charter_ref_behind_its_pin),
 	    TEST(an_old_repository_under_newer_pins),
 	    TEST(an_old_charter_under_newer_pins),
+	    TEST(a_copy_asks_first),
 	    TEST(old_pins_under_a_newer_repository),
 	    TEST(refs_that_do_not_go_on_from_pins),
 	    TEST(without_pins_the_refs_count),
