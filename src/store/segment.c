@@ -71,6 +71,7 @@ struct segment_reader {
 	ZSTD_DCtx *zstd;
 	struct buf prefix; /* as above */
 	struct str text, part; /* recalled: for the segment that is read next */
+	struct str kept; /* the text that the prefix ends with; empty: it ends otherwise */
 	bool has_begun;
 };
 
@@ -181,7 +182,7 @@ struct segment_reader *segment_reader_new(void)
 	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 	struct segment_reader *r = mem_alloc(sizeof *r);
 	r->prefix = BUF_INIT;
-	r->text = r->part = STR_EMPTY;
+	r->text = r->part = r->kept = STR_EMPTY;
 	pthread_once(&loaded, load_reading);
 	r->zstd = ZSTD_createDCtx();
 	must(ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX));
@@ -378,7 +379,9 @@ static int begin_behind(struct segment_reader *r, int flags, struct err *err)
 	if ((flags & BEHIND_TEXT && !text.len) || (flags & BEHIND_PART && !part.len))
 		return err_set(
 		    err, ERR_CHAIN, "a segment refers to text that nobody has told of here");
-	struct str prefix = make_prefix(&r->prefix, text, part);
+	bool is_kept = text.len && !part.len && r->kept.ptr == text.ptr && r->kept.len == text.len;
+	struct str prefix = is_kept ? buf_str(&r->prefix) : make_prefix(&r->prefix, text, part);
+	r->kept = part.len ? STR_EMPTY : text;
 	must(ZSTD_DCtx_refPrefix(r->zstd, prefix.ptr, prefix.len));
 	return 0;
 }
