@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential hosts lint fmt golden screenshots install clean
+# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -27,7 +27,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -106,6 +106,12 @@ $(B)/tests/differential/differential: $(patsubst %.c,$(B)/%.o,$(wildcard tests/d
 campaign-differential: $(B)/tests/differential/differential
 	@$< --cases 10000 --seed $${SEED:-$$(date +%s)}
 
+# The rules of docs/format.md as a model of their own, beside real stores: SEED is the first.
+$(B)/tests/rules/rules: $(patsubst %.c,$(B)/%.o,$(wildcard tests/rules/*.c)) $(B)/libbelfry.a
+	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+campaign-rules: $(B)/tests/rules/rules
+	@$< --scenarios 10000 --seed $${SEED:-$$(date +%s)}
+
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)
 
@@ -116,8 +122,8 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
 		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records \
-		$(B)/tests/differential/differential
-	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh \
+		$(B)/tests/differential/differential $(B)/tests/rules/rules
+	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh \
 		$(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh
 

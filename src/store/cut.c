@@ -27,18 +27,34 @@ static bool is_base(
 	return memcmp(id->bytes, b->commit, OID_BYTES) == 0 && sha256_eq(content, &b->content);
 }
 
+/* A base that a newer one has replaced still keeps out what it has cut off: who comes later might
+ * else take in those entries, and then lack the place for the right ones. */
+static int check_bases(
+    struct store *s, const char *hub, uint64_t seq, uint32_t charter, struct err *err)
+{
+	const struct charter *c;
+	for (uint32_t version = s->charter_version; version;) {
+		if (store_charter(s, version, &c, NULL, err))
+			return err->code;
+		const struct charter_hub *h = charter_hub(c, hub);
+		if (!h || !h->has_base)
+			return 0;
+		if (seq > h->base.seq && charter < h->base.charter)
+			return err_set(err, ERR_POLICY,
+			    "charter version %u has cut the journal of %s after entry %" PRIu64
+			    "; it names version %u",
+			    h->base.charter, hub, h->base.seq, charter);
+		version = h->base.charter - 1; /* those between repeat it */
+	}
+	return 0;
+}
+
 int cut_check_entry(
     struct store *s, const char *hub, uint64_t seq, uint32_t charter, struct err *err)
 {
 	const struct charter *named;
-	const struct charter_hub *h;
-	if (newest(&h, s, hub, err) || store_charter(s, charter, &named, NULL, err))
+	if (check_bases(s, hub, seq, charter, err) || store_charter(s, charter, &named, NULL, err))
 		return err->code;
-	if (h && seq > h->base.seq && charter < h->base.charter)
-		return err_set(err, ERR_POLICY,
-		    "charter version %u has cut the journal of %s after entry %" PRIu64
-		    "; it names version %u",
-		    h->base.charter, hub, h->base.seq, charter);
 	const struct charter_hub *then = charter_hub(named, hub);
 	if (then && then->is_closed)
 		return err_set(

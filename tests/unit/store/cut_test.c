@@ -150,6 +150,41 @@ static void what_is_cut_off_is_kept(void **state)
 	store_close(s);
 }
 
+/* Who has the newest charter before any entry: what an older base cut off must not take the place
+ * of what came instead. */
+static void a_replaced_base_still_cuts(void **state)
+{
+	struct store *robbed = robbed_new(), *renewed = renewed_new(robbed);
+	struct wires *w = wires_new(robbed, "east", 1);
+	struct draft d = {.n = 0};
+	struct err err = {0};
+	struct buf two = charter_text(cutting_head(robbed, CUT, NEW_KEY));
+	size_t n;
+	(void)state;
+	draft_news(&d, EAST, "ke-mombasa", "g", "");
+	append(renewed, &d);
+	draft_news(&d, EAST, "ke-mombasa", "h", "");
+	append(renewed, &d);
+	json_t *head = cutting_head(renewed, CUT + 3, NEW_KEY);
+	json_object_set_new(json_object_get(east_of(head), "base"), "charter", json_integer(3));
+	json_object_set_new(head, "version", json_integer(3));
+	json_t *chain = charter_next(buf_str(&two), 3);
+	json_object_set(head, "previous", json_object_get(chain, "previous"));
+	json_decref(chain);
+	adopt(renewed, json_incref(head));
+	struct store *s = store_new("late", NULL, 0);
+	adopt(s, cutting_head(robbed, CUT, NEW_KEY));
+	adopt(s, head);
+	refused(store_admit(s, "east", w->entries, w->n, &n, &err), ERR_POLICY, &err,
+	    "charter version 2 has cut the journal of east after entry 3");
+	is_right(s, renewed);
+	buf_release(&two);
+	wires_free(w);
+	store_close(s);
+	store_close(renewed);
+	store_close(robbed);
+}
+
 /* This store has another branch than the one that the charter names: it begins anew. */
 static void another_branch_is_fetched_again(void **state)
 {
@@ -361,6 +396,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_new, scratch_remove)
 	    TEST(any_order_comes_to_the_same),
 	    TEST(what_is_cut_off_is_kept),
+	    TEST(a_replaced_base_still_cuts),
 	    TEST(another_branch_is_fetched_again),
 	    TEST(a_journal_may_be_cut_to_nothing),
 	    TEST(a_stopped_adoption_is_finished),
