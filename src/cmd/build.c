@@ -3,13 +3,17 @@
 #include "site/source.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct site_options o = {.out = NULL};
+	const char *audience = "public";
 	const struct cmd_option options[] = {
 	    {"out", "DIR", OPTION_TEXT, &o.out,
-		"where the site goes; the store's site/ if left out"},
+		"where the site goes; the store's site/ (for members: site-members/) if left out"},
+	    {"audience", "WHO", OPTION_TEXT, &audience,
+		"public, or members: also what is for members only"},
 	    {"no-mirror", NULL, OPTION_FLAG, &o.has_no_mirror,
 		"leave out the files that belfry pull fetches"},
 	    {0},
@@ -24,12 +28,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs)
 		return cmd_usage(self, "what is '%s'?", argv[0]);
+	o.has_members = strcmp(audience, "members") == 0;
+	if (!o.has_members && strcmp(audience, "public") != 0)
+		return cmd_usage(self, "--audience is public or members, not '%s'", audience);
 	int bad = common_open(&s, &c, &err);
 	if (!bad) {
 		if (o.out)
 			buf_puts(&into, o.out);
 		else
-			store_path(s, &into, "site");
+			store_path(s, &into, o.has_members ? "site-members" : "site");
 		o.out = into.ptr;
 		bad = site_build_from(s, &o, &report, &err);
 	}
@@ -51,12 +58,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_build = {
     .name = "build",
-    .args = "[--out DIR] [--no-mirror]",
+    .args = "[--out DIR] [--audience members] [--no-mirror]",
     .summary = "Render the resource centre as static files.",
     .group = CMD_READ,
     .run = run,
     .details =
 	"A web host or CDN that has a copy of them is also a mirror of the network: belfry pull and\n"
 	"the site's address fetch from it what a store lacks, attachments too. Those stand in\n"
-	"local/ as hard links to the store's files where that can be, which take no room twice.",
+	"local/ as hard links to the store's files where that can be, which take no room twice.\n"
+	"A site for members says so on each page, and is no mirror: keep it off public hosts. A\n"
+	"folder that held one is refused for the other.",
 };

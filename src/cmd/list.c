@@ -15,9 +15,9 @@ static const char *text(const json_t *item, const char *key)
 static void print(const json_t *i)
 {
 	const char *state = text(i, "state");
-	printf("%s/%s/%s/%s  %s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
-	    text(i, "lang"), strcmp(state, "withdrawn") == 0 ? "(withdrawn) " : "",
-	    text(i, "title"));
+	printf("%s/%s/%s/%s  %s%s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
+	    text(i, "lang"), strcmp(text(i, "audience"), "members") == 0 ? "(for members) " : "",
+	    strcmp(state, "withdrawn") == 0 ? "(withdrawn) " : "", text(i, "title"));
 	if (strcmp(state, "held") == 0 || strcmp(state, "absent") == 0)
 		printf("    %s (%s %lld): %s\n", state, text(i, "hub"),
 		    (long long)json_get_int(i, "seq"), text(i, "reason"));

@@ -25,6 +25,8 @@ static void print_provenance(struct store *s, const struct item *i)
 	public_key_fingerprint(&author, &i->author_key);
 	public_key_fingerprint(&reviewer, &i->reviewer_key);
 	printf("%s\n", i->path);
+	if (s->outer)
+		printf("  FOR MEMBERS ONLY: not to be passed on to others\n");
 	printf("  author    %s (%s) %s\n", i->author_name, i->author, author.ptr);
 	if (i->reviewer[0])
 		printf("  reviewer  %s (%s) %s\n", i->reviewer_name, i->reviewer, reviewer.ptr);
@@ -55,6 +57,7 @@ static json_t *as_json(struct store *s, const struct item *i, struct str text)
 	    : i->state == ITEM_WITHDRAWN ? "withdrawn"
 					 : "published",
 	    "reason", i->reason, "sha256", sha256_hex(&i->hash).text);
+	json_object_set_new(v, "audience", json_string(s->outer ? "members" : "public"));
 	json_object_set_new(v, "archived", json_boolean(is_archived(s, i->hub)));
 	json_object_set_new(v, "record", json_from(text));
 	buf_release(&author);
@@ -83,41 +86,58 @@ static int show_one(
 	return bad;
 }
 
-static int run(const struct cmd *self, int argc, char **argv)
+/* What a person asked for: how much of it is here. */
+struct wanted {
+	const struct cmd_common *common;
+	const char *name;
+	size_t found;
+	json_t *all;
+};
+
+static int show_of(struct wanted *w, struct store *s, struct err *err)
 {
-	const struct cmd_option options[] = {{0}};
-	struct cmd_common c;
-	struct err err = {.code = ERR_NONE};
-	struct store *s = NULL;
-	struct catalogue catalogue = {.len = 0};
-	size_t found = 0;
+	struct catalogue catalogue;
 	const struct item *absent = NULL;
-	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
-	if (status >= 0)
-		return status;
-	if (nargs != 1)
-		return cmd_usage(self, "which record? place/type/id, as belfry list prints it");
-	json_t *all = json_array();
-	int bad = common_open(&s, &c, &err) || catalogue_read(&catalogue, s, NULL, NULL, &err);
+	if (catalogue_read(&catalogue, s, NULL, NULL, err))
+		return err->code;
+	int bad = 0;
+	size_t before = w->found;
 	for (size_t i = 0; i < catalogue.len && !bad; i++) {
-		if (!common_is_named(catalogue.items[i].path, argv[0]))
+		if (!common_is_named(catalogue.items[i].path, w->name))
 			continue;
 		/* Of several only what is here is shown. */
 		if (catalogue.items[i].state == ITEM_ABSENT) {
 			absent = &catalogue.items[i];
 			continue;
 		}
-		found++;
-		bad = show_one(&c, s, &catalogue.items[i], all, &err);
+		w->found++;
+		bad = show_one(w->common, s, &catalogue.items[i], w->all, err);
 	}
-	if (!bad && !found && absent)
-		bad = show_one(&c, s, absent, all, &err);
-	else if (!bad && !found)
+	if (!bad && w->found == before && absent)
+		bad = show_one(w->common, s, absent, w->all, err);
+	catalogue_release(&catalogue);
+	return bad;
+}
+
+static int run(const struct cmd *self, int argc, char **argv)
+{
+	const struct cmd_option options[] = {{0}};
+	struct cmd_common c;
+	struct err err = {.code = ERR_NONE};
+	struct store *s = NULL;
+	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
+	if (status >= 0)
+		return status;
+	if (nargs != 1)
+		return cmd_usage(self, "which record? place/type/id, as belfry list prints it");
+	struct wanted w = {.common = &c, .name = argv[0], .all = json_array()};
+	int bad = common_open(&s, &c, &err) || show_of(&w, s, &err) ||
+		  (s->members && show_of(&w, s->members, &err));
+	if (!bad && !w.found)
 		bad = err_set(&err, ERR_MISSING, "there is no record %s here", argv[0]);
 	if (!bad && c.json)
-		cmd_print_json(json_incref(all));
-	json_decref(all);
-	catalogue_release(&catalogue);
+		cmd_print_json(json_incref(w.all));
+	json_decref(w.all);
 	store_close(s);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
 }

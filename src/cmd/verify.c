@@ -66,13 +66,24 @@ static json_t *as_json(const struct tally *t, json_t *faults)
 	    "faults", faults);
 }
 
+static int verify_one(
+    struct store *s, const char *name, struct tally *t, json_t *faults, struct err *err)
+{
+	const struct verify_hooks hooks = {print_fault, progress, faults};
+	struct catalogue catalogue = {.len = 0};
+	int bad = verify_store(&catalogue, s, &t->n, &hooks, err);
+	if (!bad)
+		count_items(&catalogue, name, t, faults);
+	catalogue_release(&catalogue);
+	return bad;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const struct cmd_option options[] = {{0}};
 	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
 	struct store *s = NULL;
-	struct catalogue catalogue = {.len = 0};
 	struct tally t = {.records = 0};
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
@@ -81,10 +92,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "one record at a time");
 	const char *name = nargs ? argv[0] : NULL;
 	json_t *faults = json_array();
-	const struct verify_hooks hooks = {print_fault, progress, faults};
-	int bad = common_open(&s, &c, &err) || verify_store(&catalogue, s, &t.n, &hooks, &err);
-	if (!bad)
-		count_items(&catalogue, name, &t, faults);
+	int bad = common_open(&s, &c, &err) || verify_one(s, name, &t, faults, &err) ||
+		  (s->members && verify_one(s->members, name, &t, faults, &err));
 	if (!bad && name && !t.records)
 		bad = err_set(&err, ERR_MISSING, "there is no record %s here", name);
 	if (!bad && c.json)
@@ -92,7 +101,6 @@ static int run(const struct cmd *self, int argc, char **argv)
 	else if (!bad)
 		print(&t, faults);
 	json_decref(faults);
-	catalogue_release(&catalogue);
 	store_close(s);
 	if (bad)
 		return cmd_fail(self, &err);

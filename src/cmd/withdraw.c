@@ -7,7 +7,7 @@
 
 /* What one withdrawal needs, and the files of its entry as they come. */
 struct withdrawal {
-	struct store *store;
+	struct store *store, *from; /* the latter has the record: that, or what is for members */
 	const struct charter *charter;
 	const struct schema_set *schemas;
 	const char *reason;
@@ -56,7 +56,7 @@ static int withdraw_item(struct withdrawal *w, const struct item *item, struct e
 {
 	struct buf old = BUF_INIT, text = BUF_INIT;
 	struct record before = {.source = BUF_INIT}, after = {.source = BUF_INIT};
-	int bad = repo_read(w->store->repo, &item->md, OBJECT_BLOB, &old, err) ||
+	int bad = repo_read(w->from->repo, &item->md, OBJECT_BLOB, &old, err) ||
 		  record_parse(&before, buf_str(&old), item->path, w->schemas, NULL, err) ||
 		  write_tombstone(&text, w, &before, err) ||
 		  record_parse(&after, buf_str(&text), item->path, w->schemas, NULL, err);
@@ -98,6 +98,23 @@ static int withdraw_all(
 	return err_set(err, ERR_MISSING, "there is no published record %s here", name);
 }
 
+/* One name is in one journal: what everybody has goes first. */
+static int withdraw_from_either(struct withdrawal *w, const char *name, struct err *err)
+{
+	struct store *const both[] = {w->store, w->store->members};
+	int bad = ERR_MISSING;
+	for (int i = 0; i < 2 && both[i] && bad == ERR_MISSING; i++) {
+		struct catalogue c;
+		w->from = both[i];
+		bad = catalogue_read(&c, w->from, NULL, NULL, err);
+		if (bad)
+			return bad;
+		bad = withdraw_all(w, &c, name, err);
+		catalogue_release(&c);
+	}
+	return bad;
+}
+
 static int load_keys(struct withdrawal *w, const struct common_key *author,
     const char *reviewer_file, struct err *err)
 {
@@ -117,7 +134,10 @@ static int publish(
     const struct cmd_common *c, struct withdrawal *w, const char *name, struct err *err)
 {
 	json_t *reply;
-	if (ask(&reply, c, json_pack("{s:s, s:O}", "op", "append", "files", w->files), err))
+	if (ask(&reply, c,
+		json_pack("{s:s, s:O, s:s}", "op", "append", "files", w->files, "audience",
+		    w->from->outer ? "members" : "public"),
+		err))
 		return err->code;
 	size_t n = json_array_size(w->paths);
 	if (c->json) {
@@ -146,7 +166,6 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {0},
 	};
 	struct err err = {.code = ERR_NONE};
-	struct catalogue catalogue = {.len = 0};
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
@@ -157,13 +176,11 @@ static int run(const struct cmd *self, int argc, char **argv)
 	w.files = json_array();
 	w.paths = json_array();
 	int bad = common_open(&w.store, &c, &err) || load_keys(&w, &author, reviewer, &err) ||
-		  catalogue_read(&catalogue, w.store, NULL, NULL, &err) ||
-		  withdraw_all(&w, &catalogue, argv[0], &err) || publish(&c, &w, argv[0], &err);
+		  withdraw_from_either(&w, argv[0], &err) || publish(&c, &w, argv[0], &err);
 	json_decref(w.files);
 	json_decref(w.paths);
 	signer_free(w.author);
 	signer_free(w.reviewer);
-	catalogue_release(&catalogue);
 	store_close(w.store);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
 }

@@ -2,6 +2,7 @@
 #include "site/page.h"
 
 #include "base/asset.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -84,6 +85,8 @@ static void network_context(struct site *s)
 	s->fingerprints = json_object();
 	page_put(s->network, "network", name.len ? name : STR("Belfry"));
 	page_put(s->network, "network_id", id);
+	if (s->options->has_members)
+		json_object_set_new_nocheck(s->network, "is_for_members", json_true());
 }
 
 static int build_pages(struct site *s, struct err *err)
@@ -123,6 +126,38 @@ static void site_release(struct site *s)
 	output_release(&s->output);
 }
 
+/* In a site with what is for members; no page leads to it. */
+static const char members_file[] = "members-only.txt";
+
+/* A folder is for the public or for members for ever: of the site before, one tree stays. */
+static int check_folder(const struct site_options *o, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int bad = 0;
+	for (char tree = 'a'; tree <= 'b' && !bad; tree++) {
+		buf_reset(&path);
+		buf_printf(&path, "%s.d/%c", o->out, tree);
+		if (!file_exists(path.ptr))
+			continue;
+		buf_printf(&path, "/%s", members_file);
+		if (file_exists(path.ptr) != o->has_members)
+			bad = err_set(err, ERR_EXISTS,
+			    "%s holds a site for %s; give this one another folder with --out",
+			    o->out, o->has_members ? "everybody" : "members only");
+	}
+	buf_release(&path);
+	return bad;
+}
+
+static int mark_folder(struct site *s, struct err *err)
+{
+	return s->options->has_members
+		   ? output_file(&s->output, members_file,
+			 STR("This site has what is for members only: put it on no public host.\n"),
+			 err)
+		   : 0;
+}
+
 int site_build(const struct site_source *source, const struct site_options *o,
     struct site_report *report, struct err *err)
 {
@@ -130,13 +165,17 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	struct site s = {.source = source, .options = o, .report = into, .html = BUF_INIT};
 	s.output.folder = -1;
 	*into = (struct site_report){.notes = BUF_INIT};
-	int r = load_langs(&s, err);
+	int r = check_folder(o, err);
+	if (r == 0)
+		r = load_langs(&s, err);
 	if (r == 0)
 		r = load_templates(&s, err);
 	if (r == 0)
 		r = index_build(&s.index, source, o, into, err);
 	if (r == 0)
 		r = output_begin(&s.output, o->out, err);
+	if (r == 0)
+		r = mark_folder(&s, err);
 	network_context(&s);
 	if (r == 0)
 		r = build_pages(&s, err);

@@ -64,7 +64,7 @@ struct site_source {
 struct site_options {
 	const char *out; /* see site/output.h */
 	bool has_no_mirror; /* leave out what stands beside the pages */
-	bool has_members; /* also show what is for members: never for the public site */
+	bool has_members; /* also show what is for members, and say so on each page */
 };
 
 struct site_report {
@@ -77,7 +77,8 @@ struct site_report {
 /*
  * Build the site. `report` may be NULL; else owned by the caller, site_report_release(), also after
  * a failure.
- * Errors: what read() and the file system say; ERR_MISSING where the charter names no language that
+ * Errors: what read() and the file system say; ERR_EXISTS where the folder holds a site for others
+ * (members, or the public); ERR_MISSING where the charter names no language that
  * the program has words for. A record that does not parse is left out and noted.
  */
 int site_build(const struct site_source *source, const struct site_options *o,

@@ -15,7 +15,8 @@ static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct er
 	struct store *s = ctx;
 	struct oid oid;
 	memcpy(oid.bytes, id, sizeof oid.bytes);
-	return repo_read(s->repo, &oid, OBJECT_BLOB, out, err);
+	bool is_public = !s->members || repo_has(s->repo, &oid);
+	return repo_read(is_public ? s->repo : s->members->repo, &oid, OBJECT_BLOB, out, err);
 }
 
 static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
@@ -81,10 +82,20 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	memcpy(to->rev, from->rev.bytes, sizeof to->rev);
 }
 
+/* A path that is in a public journal, too, is shown as there. */
+static bool is_in(const struct site_item *items, size_t n, const struct item *i)
+{
+	for (size_t k = 0; k < n; k++)
+		if (!strcmp(items[k].place, i->place) && !strcmp(items[k].type, i->type) &&
+		    !strcmp(items[k].id, i->id) && !strcmp(items[k].lang, i->lang))
+			return true;
+	return false;
+}
+
 int site_build_from(
     struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
 {
-	struct catalogue c;
+	struct catalogue c, members = {.len = 0};
 	struct arena arena = {.blocks = NULL};
 	struct buf signers = BUF_INIT;
 	struct site_source source = {.network_id = s->network,
@@ -93,15 +104,20 @@ int site_build_from(
 	    .add_files = o->has_members || o->has_no_mirror ? NULL : add_mirror,
 	    .ctx = s};
 	const struct charter *charter;
+	json_t *places = NULL;
 	if (store_charter(s, 0, &charter, &source.schemas, err) ||
 	    catalogue_read_records(&c, s, err))
 		return err->code;
-	struct site_item *items = mem_alloc((c.len + 1) * sizeof *items);
+	int bad = o->has_members && s->members && catalogue_read_records(&members, s->members, err);
+	struct site_item *items = mem_alloc((c.len + members.len + 1) * sizeof *items);
 	for (size_t i = 0; i < c.len; i++)
 		if (c.items[i].state < ITEM_HELD)
 			fill(&items[source.nitems++], &c.items[i], &arena);
-	json_t *places = NULL;
-	int bad = signers_write(&signers, s, err) || catalogue_places(&places, s, err);
+	const size_t npublic = source.nitems;
+	for (size_t i = 0; i < members.len; i++)
+		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
+			fill(&items[source.nitems++], &members.items[i], &arena);
+	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
 	source.charter = charter->head;
 	source.principles = charter->body;
 	source.places = places;
@@ -113,6 +129,7 @@ int site_build_from(
 	buf_release(&signers);
 	arena_clear(&arena);
 	catalogue_release(&c);
+	catalogue_release(&members);
 	return bad ? err->code : 0;
 }
 

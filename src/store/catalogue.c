@@ -119,9 +119,9 @@ uint64_t catalogue_next(const struct catalogue *c, const struct journal *j)
 
 static void clear(struct catalogue *c)
 {
-	bool keeps_records = c->keeps_records;
+	struct catalogue fresh = {.keeps_records = c->keeps_records, .rules = c->rules};
 	catalogue_release(c);
-	c->keeps_records = keeps_records;
+	*c = fresh;
 }
 
 /* From where the rows end to the heads. On failure the catalogue is empty. */
@@ -151,11 +151,12 @@ enum { JUDGED_WORTH_KEEPING = 16 };
 static int read_kept(
     struct catalogue *c, struct store *s, struct catalogue_counter *n, struct err *err)
 {
-	catalogue_cache_load(c, s);
+	if (!s->outer)
+		catalogue_cache_load(c, s);
 	c->nsorted = c->len;
 	if (read_on(c, s, n, err))
 		return err->code;
-	if (n->judged >= JUDGED_WORTH_KEEPING)
+	if (n->judged >= JUDGED_WORTH_KEEPING && !s->outer)
 		catalogue_cache_save(c, s);
 	return 0;
 }
@@ -181,6 +182,19 @@ int catalogue_read_anew(struct catalogue *c, struct store *s,
 	struct catalogue_counter n = {.each = each, .ctx = ctx};
 	*c = (struct catalogue){.len = 0};
 	return read_on(c, s, &n, err);
+}
+
+/* What the rows of a members' journal were judged by besides: a roster may have come since. */
+static bool is_by(struct catalogue *c, const struct store *s)
+{
+	struct local_state state;
+	if (!s->outer)
+		return true;
+	store_state(s->outer, &state);
+	struct sha256 now = local_state_digest(&state);
+	bool is_same = sha256_eq(&now, &c->rules);
+	c->rules = now;
+	return is_same;
 }
 
 static bool is_of(const struct catalogue *c, const struct store *s)
@@ -218,7 +232,7 @@ int store_catalogue(const struct catalogue **out, struct store *s, struct err *e
 	if (is_first)
 		s->catalogue = mem_alloc(sizeof *s->catalogue);
 	struct catalogue *c = s->catalogue;
-	if (c->nreplaced > c->len / 2 + 1000)
+	if (!is_by(c, s) || c->nreplaced > c->len / 2 + 1000)
 		clear(c); /* what nobody reads any more has grown large */
 	int bad = 0;
 	if (!c->nheads)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The catalogue: every record in the journals, published or held with its reason. A pure function
- * of charter and journals: order of arrival never matters.
+ * of charter and journals: order of arrival never matters. What is for members has one of its own,
+ * of the store s->members (members.h).
  */
 #ifndef BELFRY_STORE_CATALOGUE_H
 #define BELFRY_STORE_CATALOGUE_H
@@ -48,6 +49,7 @@ struct catalogue {
 	size_t nreplaced; /* rows whose strings the arena still holds for nobody */
 	struct arena arena;
 	bool keeps_records;
+	struct sha256 rules; /* of members' journals: the public state they were judged by */
 };
 
 /* Read all journals. Owns: the caller; catalogue_release(). Calls `progress` (may be NULL) now and

@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "store/catalogue_impl.h"
+#include "store/members.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ struct reader {
 	const char *hub;
 	json_t *rows[ROW_KINDS]; /* of those made now: path → index in out->items */
 	uint32_t roster_charter; /* the version `roster` was checked against; 0: read it again */
+	struct oid roster_named; /* the public entry, where the journal is for members; else zero */
 	const struct roster *roster;
 	const char *fault;
 	struct policy policy;
@@ -30,16 +32,26 @@ static const char *keep(struct catalogue *c, struct str s)
 
 /* --- what is in force --- */
 
-/* The roster in `tree`; read again only when it, a signature of it or the charter changed. */
+/* The roster in force for an entry after that tree; read again only when it, a signature of it or
+ * the charter changed. */
 static int read_roster(
-    struct reader *r, const struct oid *tree, const char *hub, uint32_t charter, struct err *err)
+    struct reader *r, const struct entry *e, const struct oid *parent_tree, struct err *err)
 {
-	if (r->roster_charter == charter)
+	struct oid tree = *parent_tree;
+	struct oid named = r->store->outer ? e->heads[0].id : (struct oid){{0}};
+	const char *fault = NULL;
+	if (r->roster_charter == e->charter && oid_eq(&r->roster_named, &named))
 		return 0;
 	r->roster_charter = 0;
-	if (store_roster(r->store, tree, hub, charter, &r->roster, &r->fault, err))
+	if (r->store->outer && members_roster_tree(r->store, e, &tree, &fault, err))
 		return err->code;
-	r->roster_charter = charter;
+	r->roster = NULL;
+	r->fault = fault;
+	if (!fault && store_roster(store_rules(r->store), &tree, e->hub, e->charter, &r->roster,
+			  &r->fault, err))
+		return err->code;
+	r->roster_charter = e->charter;
+	r->roster_named = named;
 	return 0;
 }
 
@@ -48,12 +60,13 @@ static int enter(
 {
 	struct policy *p = &r->policy;
 	if (store_charter(r->store, e->charter, &p->charter, &p->schemas, err) ||
-	    read_roster(r, parent_tree, e->hub, e->charter, err))
+	    read_roster(r, e, parent_tree, err))
 		return err->code;
 	p->network = r->store->network;
 	p->hub = charter_hub(p->charter, e->hub);
 	p->roster = r->roster;
 	p->roster_fault = r->fault;
+	p->is_for_members = r->store->outer;
 	return 0;
 }
 

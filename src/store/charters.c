@@ -159,6 +159,7 @@ int charters_load(struct store *s, const struct oid *head, struct err *err)
 int store_charter(struct store *s, uint32_t version, const struct charter **charter,
     const struct schema_set **schemas, struct err *err)
 {
+	s = store_rules(s);
 	if (!version)
 		version = s->charter_version;
 	if (!version || version > s->charter_version)

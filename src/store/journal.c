@@ -10,6 +10,7 @@
 #include "store/follow.h"
 #include "store/journal_impl.h"
 #include "store/keyring.h"
+#include "store/members.h"
 #include "store/space.h"
 #include "store/whole.h"
 
@@ -24,6 +25,8 @@ int journal_commit(struct store *s, const struct oid *id, struct entry *e, struc
 	int bad = repo_read(s->repo, id, OBJECT_COMMIT, &commit, err) ||
 		  entry_parse(e, &key, buf_str(&commit), s->network, err);
 	buf_release(&commit);
+	if (!bad && (bad = members_check_heads(s, e, err)))
+		entry_release(e);
 	return bad ? err->code : 0;
 }
 
@@ -42,6 +45,7 @@ int journal_load(struct store *s, struct journal *j, struct err *err)
 	j->time = e.time;
 	j->charter = e.charter;
 	j->tree = e.tree;
+	j->named = members_named(s, &e);
 	entry_release(&e);
 	return 0;
 }
@@ -225,6 +229,7 @@ static int put_entry(struct store *s, struct journal *j, struct entry *e,
 	j->time = e->time;
 	j->charter = e->charter;
 	j->tree = e->tree;
+	j->named = members_named(s, e);
 	return 0;
 }
 
@@ -272,6 +277,8 @@ static int read_named(struct store *s, const struct journal *own, struct err *er
 /* Other hubs' heads that our recent entries have not named yet. */
 static int moved_heads(struct store *s, struct journal *own, struct entry *e, struct err *err)
 {
+	if (s->outer)
+		return members_name_roster(s, e, err);
 	if (read_named(s, own, err))
 		return err->code;
 	e->heads = arena_alloc(&e->arena, s->njournals * sizeof *e->heads);
@@ -302,7 +309,8 @@ static int check_change(const struct change *c, struct err *err)
 	return 0;
 }
 
-static int check_changes(const struct change *changes, size_t n, struct err *err)
+static int check_changes(
+    const struct store *s, const struct change *changes, size_t n, struct err *err)
 {
 	if (!n || n > ENTRY_CHANGES_MAX)
 		return err_set(
@@ -314,7 +322,7 @@ static int check_changes(const struct change *changes, size_t n, struct err *err
 			return err_set(
 			    err, ERR_EXISTS, "%.*s is given twice", STR_FMT(changes[i].path));
 	}
-	size_t bytes = entry_bytes_max(changes, n, 0);
+	size_t bytes = entry_bytes_max(changes, n, s->outer ? 1 : 0);
 	if (bytes > ENTRY_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "an entry is at most %d bytes, this one has %zu",
 		    ENTRY_BYTES_MAX, bytes);
@@ -390,14 +398,14 @@ static int check_own_key(struct store *s, struct err *err)
 int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
 {
 	qsort(changes, n, sizeof *changes, by_path);
-	if (check_changes(changes, n, err) || load_journal_key(s, err) || check_own_key(s, err) ||
+	if (check_changes(s, changes, n, err) || load_journal_key(s, err) || check_own_key(s, err) ||
 	    store_has_room(s, err))
 		return err->code;
 	struct journal *j = store_journal(s, s->hub);
 	if (!j)
 		j = store_add_journal(s, s->hub);
 	struct entry e = {.seq = j->head.seq + 1,
-	    .charter = s->charter_version,
+	    .charter = store_rules(s)->charter_version,
 	    .parent = j->head.id,
 	    .time = now > j->time ? now : j->time,
 	    .changes = changes,
@@ -405,7 +413,7 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 	snprintf(e.hub, sizeof e.hub, "%s", s->hub);
 	e.content = entry_content(&j->content, changes, n);
 	int bad = moved_heads(s, j, &e, err);
-	if (entry_bytes_max(changes, n, e.nheads) > ENTRY_BYTES_MAX)
+	if (!s->outer && entry_bytes_max(changes, n, e.nheads) > ENTRY_BYTES_MAX)
 		e.nheads = 0; /* they ride along with the next entry */
 	if (!bad && !entry_is_in_bounds(&e))
 		bad = err_set(err, ERR_LIMIT, "this computer's clock is beyond the year 4000");
@@ -417,7 +425,7 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 		repo_drop(s->repo);
 	else
 		bad = store_commit(s, err);
-	if (!bad) {
+	if (!bad && !s->outer) {
 		note_named(s, &e);
 		s->named_at = j->head.id;
 	}
@@ -436,9 +444,12 @@ static int check_follows(struct store *s, const struct journal *j, const struct 
 	if (e->time < j->time || e->charter < j->charter)
 		return err_set(err, ERR_CHAIN,
 		    "its time or charter version is older than that of the entry before");
-	if (e->charter > s->charter_version)
+	uint32_t newest = store_rules(s)->charter_version;
+	if (e->charter > newest)
 		return err_set(err, ERR_MISSING, "it names charter version %u, ours is %u",
-		    e->charter, s->charter_version);
+		    e->charter, newest);
+	if (members_check_entry(s, j->named, e, err))
+		return err->code;
 	if (store_charter(s, e->charter, &c, NULL, err))
 		return err->code;
 	*hub = charter_hub(c, e->hub);
@@ -547,7 +558,7 @@ int store_admit_bare(struct store *s, const char *hub, const struct str *entries
 {
 	struct err fault = {.code = ERR_NONE};
 	*admitted = 0;
-	if (!s->charter_version)
+	if (!store_rules(s)->charter_version)
 		return err_set(err, ERR_MISSING, "no charter is here yet");
 	if (store_has_room(s, err))
 		return err->code;

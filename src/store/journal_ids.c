@@ -23,7 +23,7 @@ static void file_path(struct buf *path, const struct store *s, const char *hub)
 {
 	store_path(s, path, "ids");
 	if (hub)
-		buf_printf(path, "/%s", hub);
+		buf_printf(path, "/%s%s", s->outer ? "+" : "", hub);
 }
 
 static void read_file(struct store *s, struct journal *j)

@@ -54,14 +54,33 @@ static const char *state_name(enum item_state state)
 	return name[state];
 }
 
-static json_t *as_json(const struct item *i)
+static json_t *as_json(const struct item *i, bool is_for_members)
 {
 	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s}", "path",
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s}", "path",
 	    i->path, "place", i->place, "type", i->type, "id", i->id, "lang", i->lang, "region",
 	    i->region, "title", i->title, "state", state_name(i->state), "reason", i->reason, "hub",
 	    i->hub, "seq", (json_int_t)i->seq, "revision", (json_int_t)i->revision, "author",
-	    i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text);
+	    i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text, "audience",
+	    is_for_members ? "members" : "public");
+}
+
+/* Those rows of one catalogue that are asked for, at most `max` in all (0: any number). */
+static int add_rows(json_t *items, struct store *s, const struct filter *f, size_t max,
+    size_t *absent, struct err *err)
+{
+	const struct catalogue *c;
+	if (store_catalogue(&c, s, err))
+		return err->code;
+	for (size_t i = 0; i < c->len; i++) {
+		*absent += c->items[i].state == ITEM_ABSENT;
+		if (!matches(f, &c->items[i]))
+			continue;
+		if (max && json_array_size(items) == max)
+			return err_set(err, ERR_LIMIT, "there are more than %zu", max);
+		json_array_append_new(items, as_json(&c->items[i], s->outer));
+	}
+	return 0;
 }
 
 static size_t count_unfollowed(struct store *s)
@@ -76,31 +95,19 @@ static size_t count_unfollowed(struct store *s)
 
 int listing(json_t **reply, struct store *s, const json_t *request, struct err *err)
 {
-	const struct catalogue *c;
 	struct filter f;
 	size_t max = (size_t)json_get_int(request, "max");
-	int bad = 0;
 	*reply = NULL;
 	if (!s->charter_version)
 		return err_set(err, ERR_MISSING,
 		    "%s has no charter yet: belfry join with an invitation, or belfry sync to "
 		    "fetch it",
 		    s->dir);
-	if (store_catalogue(&c, s, err))
-		return err->code;
 	json_t *items = json_array();
 	size_t absent = 0;
 	fill(&f, request);
-	for (size_t i = 0; i < c->len; i++)
-		absent += c->items[i].state == ITEM_ABSENT;
-	for (size_t i = 0; i < c->len && !bad; i++) {
-		if (!matches(&f, &c->items[i]))
-			continue;
-		if (max && json_array_size(items) == max)
-			bad = err_set(err, ERR_LIMIT, "there are more than %zu", max);
-		else
-			json_array_append_new(items, as_json(&c->items[i]));
-	}
+	int bad = add_rows(items, s, &f, max, &absent, err) ||
+		  (s->members && add_rows(items, s->members, &f, max, &absent, err));
 	buf_release(&f.theme);
 	buf_release(&f.search);
 	if (bad)
@@ -108,5 +115,5 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 	else
 		*reply = json_pack("{s:o, s:I, s:I}", "items", items, "unfollowed",
 		    (json_int_t)count_unfollowed(s), "absent", (json_int_t)absent);
-	return bad;
+	return bad ? err->code : 0;
 }

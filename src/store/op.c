@@ -8,6 +8,7 @@
 #include "store/follow.h"
 #include "store/listing.h"
 #include "store/mailbox.h"
+#include "store/members.h"
 #include "store/publish.h"
 #include "store/restore.h"
 #include "store/space.h"
@@ -16,11 +17,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* `s`: whose journal has moved. */
 static int answer_with_head(struct store *s, json_t **reply)
 {
 	const struct journal *j = store_journal(s, s->hub);
-	*reply = json_pack("{s:s, s:I, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq,
-	    "commit", oid_hex(&j->head.id).text);
+	*reply = json_pack("{s:s, s:I, s:s, s:s}", "hub", s->hub, "seq", (json_int_t)j->head.seq,
+	    "commit", oid_hex(&j->head.id).text, "audience", s->outer ? "members" : "public");
 	return 0;
 }
 
@@ -28,6 +30,8 @@ static int op_publish(
     struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
 {
 	const json_t *list = json_object_get(request, "records");
+	const struct journal *own = store_journal(s, s->hub);
+	const struct oid before = own ? own->head.id : (struct oid){{0}};
 	size_t n = json_array_size(list);
 	struct publication *records = mem_alloc((n + 1) * sizeof *records);
 	for (size_t i = 0; i < n; i++) {
@@ -37,7 +41,11 @@ static int op_publish(
 	}
 	int bad = publish_records(s, records, n, now, err);
 	free(records);
-	return bad ? bad : answer_with_head(s, reply);
+	if (bad)
+		return bad;
+	own = store_journal(s, s->hub);
+	bool is_public = own && !oid_eq(&own->head.id, &before);
+	return answer_with_head(is_public ? s : s->members, reply);
 }
 
 static int op_append(
@@ -52,9 +60,12 @@ static int op_append(
 		changes[i].content = json_get_text(file, "content");
 		changes[i].is_delete = json_is_null(json_object_get(file, "content"));
 	}
-	int bad = publish(s, changes, n, now, err);
+	int bad = 0;
+	if (str_is(json_get_text(request, "audience"), "members"))
+		bad = members_open(&s, s, err);
+	bad = bad || publish(s, changes, n, now, err);
 	free(changes);
-	return bad ? bad : answer_with_head(s, reply);
+	return bad ? err->code : answer_with_head(s, reply);
 }
 
 static int op_charter(

@@ -11,6 +11,7 @@
 #include "store/cut.h"
 #include "store/follow.h"
 #include "store/keyring.h"
+#include "store/members.h"
 #include "store/pins.h"
 #include "store/quarantine.h"
 #include "store/restore.h"
@@ -154,9 +155,9 @@ static int load(struct store *s, struct err *err)
 {
 	struct oid charter;
 	struct err none;
-	if (repo_ref(s->repo, CHARTER_REF, &charter, &none))
+	if (!s->outer && repo_ref(s->repo, CHARTER_REF, &charter, &none))
 		return 0; /* an empty store, before init or join */
-	if (charters_load(s, &charter, err))
+	if (!s->outer && charters_load(s, &charter, err))
 		return err->code;
 	if (repo_refs(s->repo, HUBS_PREFIX, load_journal, s, err))
 		return err->code;
@@ -247,11 +248,76 @@ static void read_settings(struct store *s)
 	buf_release(&value);
 }
 
+/* What the store around it is. */
+static void take_identity(struct store *m)
+{
+	const struct store *s = m->outer;
+	memcpy(m->network, s->network, sizeof m->network);
+	memcpy(m->hub, s->hub, sizeof m->hub);
+	m->is_restored = s->is_restored;
+}
+
+static int fill(struct store *s, struct err *err)
+{
+	struct pins pins;
+	int bad = pins_read(&pins, s, err);
+	if (!bad) {
+		if (s->outer) {
+			take_identity(s);
+		} else {
+			memcpy(s->network, pins.network, sizeof s->network);
+			read_settings(s);
+		}
+		follow_read(s);
+		bad = heal_and_load(s, &pins, err) ||
+		      (!s->outer && pins_are_moved(&pins, s) && restore_notice(s, err));
+	}
+	free(pins.heads);
+	return bad ? err->code : 0;
+}
+
+/* Where there is no members.git, and none is made, s->members stays as it is. */
+static int open_members(struct store *s, bool makes, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	store_path(s, &path, MEMBERS_REPO);
+	bool is_here = file_exists(path.ptr);
+	int bad = 0;
+	if (!is_here && makes)
+		bad = repo_create(path.ptr, err) || file_sync_dir(s->dir, err);
+	if (!bad && (is_here || makes)) {
+		struct store *m = mem_alloc(sizeof *m);
+		m->access = s->access;
+		m->outer = s;
+		m->lock = -1;
+		memcpy(m->dir, s->dir, sizeof m->dir);
+		bad = (s->access == STORE_WRITE && repo_clean(path.ptr, err)) ||
+		      repo_open(&m->repo, path.ptr, err) || fill(m, err);
+		if (bad)
+			store_close(m);
+		else
+			s->members = m;
+	}
+	buf_release(&path);
+	return bad ? err->code : 0;
+}
+
+int members_open(struct store **out, struct store *s, struct err *err)
+{
+	*out = NULL;
+	if (!s->members && open_members(s, s->access == STORE_WRITE, err))
+		return err->code;
+	if (!s->members)
+		return err_set(err, ERR_MISSING, "nothing that is for members is in %s", s->dir);
+	take_identity(s->members);
+	*out = s->members;
+	return 0;
+}
+
 int store_open(struct store **out, const char *dir, enum store_access access, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
 	struct buf path = BUF_INIT;
-	struct pins pins = {.n = 0};
 	*out = NULL;
 	s->access = access;
 	s->lock = -1;
@@ -272,17 +338,11 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	if (repo_open(&s->repo, path.ptr, err))
 		goto out;
 	random_bytes(s->incarnation, sizeof s->incarnation);
-	if (pins_read(&pins, s, err))
-		goto out;
-	memcpy(s->network, pins.network, sizeof s->network);
-	read_settings(s);
-	follow_read(s);
-	if (heal_and_load(s, &pins, err) || (pins_are_moved(&pins, s) && restore_notice(s, err)))
+	if (fill(s, err) || open_members(s, false, err))
 		goto out;
 	*out = s;
 	s = NULL;
 out:
-	free(pins.heads);
 	buf_release(&path);
 	store_close(s);
 	return *out ? 0 : err->code;
@@ -293,6 +353,7 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	struct err why;
+	store_close(s->members);
 	if (store_lift(s, &why))
 		log_warn("refs are behind, until the next start: %s", why.msg);
 	if (s->access == STORE_WRITE && s->repo)
@@ -317,7 +378,7 @@ void store_close(struct store *s)
 	free(s);
 }
 
-int store_refresh(struct store *s, struct err *err)
+static int refresh(struct store *s, struct err *err)
 {
 	struct pins pins;
 	repo_refresh(s->repo);
@@ -325,4 +386,11 @@ int store_refresh(struct store *s, struct err *err)
 		  verify_beyond(s, &pins, err);
 	free(pins.heads);
 	return bad ? err->code : 0;
+}
+
+int store_refresh(struct store *s, struct err *err)
+{
+	if (refresh(s, err))
+		return err->code;
+	return s->members ? refresh(s->members, err) : open_members(s, false, err);
 }

@@ -23,6 +23,11 @@ int outbox_add(
 	int bad = record_parse(&r, record, "record", schemas, NULL, err) ||
 		  sshsig_parse(&sig, signature, err) || sshsig_verify(&sig, ns.text, record, err) ||
 		  mailbox_read(&box, s, MAILBOX_OUTBOX, err);
+	/* Outbox and inbox are in store.git, whose packs are copied as they are. */
+	if (!bad && str_is(r.audience, "members"))
+		bad = err_set(err, ERR_UNSUPPORTED,
+		    "it is for members, and would pass through store.git, which others may copy: "
+		    "bring the signed files to your hub, where belfry publish takes them");
 	if (!bad) {
 		submission_fill(&item, record, signature);
 		record_path(&path, &r);

@@ -12,6 +12,11 @@
 /* Longer, it is written anew. */
 enum { PINS_BYTES_MAX = 64 * 1024 };
 
+static const char *file_name(const struct store *s)
+{
+	return s->outer ? "pins.members" : "pins";
+}
+
 static struct head *head_of(struct pins *p, struct str hub)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -87,7 +92,7 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
 	*p = (struct pins){.n = 0};
-	buf_printf(&path, "%s/pins", s->dir);
+	store_path(s, &path, file_name(s));
 	int bad = 0;
 	if (file_exists(path.ptr))
 		bad = file_read(&text, path.ptr, 1024 * 1024, err);
@@ -109,6 +114,8 @@ int pins_read(struct pins *p, struct store *s, struct err *err)
 
 static void put_charter(struct buf *b, const struct store *s, bool anew)
 {
+	if (s->outer)
+		return;
 	const struct oid *id = &s->charters[s->charter_version - 1].commit;
 	if (!anew && oid_eq(&s->pinned_charter, id))
 		return;
@@ -125,7 +132,8 @@ static void put_journal(struct buf *b, const struct journal *j, bool anew)
 
 static void note_written(struct store *s)
 {
-	s->pinned_charter = s->charters[s->charter_version - 1].commit;
+	if (!s->outer)
+		s->pinned_charter = s->charters[s->charter_version - 1].commit;
 	for (size_t i = 0; i < s->njournals; i++)
 		s->journals[i].pinned = s->journals[i].head.id;
 }
@@ -147,7 +155,7 @@ static int put_place(struct store *s, const char *path, struct err *err)
 int pins_write(struct store *s, struct err *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
-	buf_printf(&path, "%s/pins", s->dir);
+	store_path(s, &path, file_name(s));
 	bool anew = s->pins_bytes == 0 || s->pins_bytes > PINS_BYTES_MAX || !file_exists(path.ptr);
 	if (anew) {
 		buf_printf(&text, "belfry-pins 1\nnetwork %s\nincarnation ", s->network);

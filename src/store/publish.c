@@ -2,6 +2,7 @@
 #include "store/publish.h"
 
 #include "base/mem.h"
+#include "store/members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,9 @@
 int own_policy(struct policy *out, struct store *s, struct err *err)
 {
 	static const struct oid none;
-	struct journal *j = store_journal(s, s->hub);
-	*out = (struct policy){.network = s->network};
+	struct store *rules = store_rules(s);
+	struct journal *j = store_journal(rules, s->hub);
+	*out = (struct policy){.network = s->network, .is_for_members = s->outer};
 	if (!s->hub[0])
 		return err_set(
 		    err, ERR_POLICY, "this store has no journal: it is not a hub of the network");
@@ -21,8 +23,8 @@ int own_policy(struct policy *out, struct store *s, struct err *err)
 		return err_set(err, ERR_POLICY,
 		    "hub %s is not in charter version %u: it waits to be admitted", s->hub,
 		    out->charter->version);
-	return store_roster(s, j ? &j->tree : &none, s->hub, s->charter_version, &out->roster,
-	    &out->roster_fault, err);
+	return store_roster(rules, j ? &j->tree : &none, s->hub, rules->charter_version,
+	    &out->roster, &out->roster_fault, err);
 }
 
 static struct str change_at(const struct change *changes, size_t n, const char *path)
@@ -176,23 +178,64 @@ static void add_change(struct change *all, size_t *n, const char *path, struct s
 		all[(*n)++] = (struct change){.path = str_from(path), .content = content};
 }
 
+/* What one journal is to get. */
+struct batch {
+	struct store *store;
+	struct change *changes;
+	size_t n;
+};
+
 /* At most three changes. */
-static int add_record(struct change *all, size_t *n, const struct publication *from,
+static int add_record(struct batch to[2], const struct publication *from,
     const struct schema_set *schemas, struct arena *a, struct err *err)
 {
 	struct record r;
 	struct buf path = BUF_INIT;
 	int bad = record_parse(&r, from->record, "record", schemas, NULL, err);
 	if (!bad) {
+		struct batch *b = &to[str_is(r.audience, "members")];
 		record_path(&path, &r);
 		const char *at = arena_str(a, buf_str(&path)).ptr;
-		add_change(all, n, at, from->record);
-		add_change(all, n, arena_printf(a, "%s.sig", at), from->signature);
-		add_change(all, n, arena_printf(a, "%s.rev", at), from->review);
+		add_change(b->changes, &b->n, at, from->record);
+		add_change(b->changes, &b->n, arena_printf(a, "%s.sig", at), from->signature);
+		add_change(b->changes, &b->n, arena_printf(a, "%s.rev", at), from->review);
 	}
 	buf_release(&path);
 	record_release(&r);
 	return bad ? err->code : 0;
+}
+
+/* One name is one record: it is not in both journals. */
+static int check_other(struct store *other, const struct batch *b, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct err none;
+	int bad = 0;
+	for (size_t i = 0; i < b->n && other && !bad; i++)
+		if (store_file(other, other->hub, b->changes[i].path, &text, &none) == 0)
+			bad = err_set(err, ERR_EXISTS,
+			    "%.*s: the journal %s has it already; a record keeps its audience",
+			    STR_FMT(b->changes[i].path),
+			    other->outer ? "for members" : "for everybody");
+	buf_release(&text);
+	return bad;
+}
+
+static int publish_batches(struct batch b[2], int64_t now, struct err *err)
+{
+	struct store *s = b[0].store;
+	if (b[1].n && members_open(&b[1].store, s, err))
+		return err->code;
+	if (check_other(s->members, &b[0], err) || check_other(s, &b[1], err))
+		return err->code;
+	/* All are judged before any is written. */
+	for (int i = 0; i < 2; i++)
+		if (b[i].n && publish_check(b[i].store, b[i].changes, b[i].n, err))
+			return err->code;
+	for (int i = 0; i < 2; i++)
+		if (b[i].n && publish(b[i].store, b[i].changes, b[i].n, now, err))
+			return err->code;
+	return 0;
 }
 
 int publish_records(
@@ -201,15 +244,17 @@ int publish_records(
 	const struct charter *c;
 	const struct schema_set *schemas;
 	struct arena a = {.blocks = NULL};
-	size_t nchanges = 0;
+	struct batch b[2] = {{.store = s}, {.store = NULL}};
 	if (store_charter(s, 0, &c, &schemas, err))
 		return err->code;
-	struct change *changes = mem_alloc((3 * n + 1) * sizeof *changes);
+	for (int i = 0; i < 2; i++)
+		b[i].changes = mem_alloc((3 * n + 1) * sizeof *b[i].changes);
 	int bad = 0;
 	for (size_t i = 0; i < n && !bad; i++)
-		bad = add_record(changes, &nchanges, &records[i], schemas, &a, err);
-	bad = bad || publish(s, changes, nchanges, now, err);
-	free(changes);
+		bad = add_record(b, &records[i], schemas, &a, err);
+	bad = bad || publish_batches(b, now, err);
+	for (int i = 0; i < 2; i++)
+		free(b[i].changes);
 	arena_clear(&a);
 	return bad ? err->code : 0;
 }

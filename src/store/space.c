@@ -37,7 +37,7 @@ static uint64_t read_reserve(struct store *s)
 	struct buf text = BUF_INIT;
 	struct err err;
 	uint64_t reserve = RESERVE_BYTES;
-	if (repo_config(s->repo, "belfry.reserve", &text, &err) == 0 &&
+	if (repo_config(store_rules(s)->repo, "belfry.reserve", &text, &err) == 0 &&
 	    space_parse_reserve(&reserve, str_trim(buf_str(&text)), &err)) {
 		log_warn("%s; %" PRIu64 " is kept free", err.msg, RESERVE_BYTES);
 		reserve = RESERVE_BYTES;

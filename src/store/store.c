@@ -14,8 +14,9 @@ void store_path(const struct store *s, struct buf *out, const char *name)
 
 static int set_refs(struct store *s, struct err *err)
 {
-	const struct oid *charter = &s->charters[s->charter_version - 1].commit;
-	if (repo_lift_ref(s->repo, CHARTER_REF, charter, err))
+	if (!s->outer &&
+	    repo_lift_ref(
+		s->repo, CHARTER_REF, &s->charters[s->charter_version - 1].commit, err))
 		return err->code;
 	for (size_t i = 0; i < s->njournals; i++) {
 		struct journal *j = &s->journals[i];
@@ -67,7 +68,7 @@ int store_commit(struct store *s, struct err *err)
 		return err_set(
 		    err, ERR_IO, "the store is read-only since a write failed; start again");
 	bool is_same_charter =
-	    oid_eq(&s->pinned_charter, &s->charters[s->charter_version - 1].commit);
+	    s->outer || oid_eq(&s->pinned_charter, &s->charters[s->charter_version - 1].commit);
 	if (repo_flush(s->repo, err) || pins_write(s, err)) {
 		struct err fault;
 		s->is_broken = err->code != ERR_FULL || back_to_pins(s, &fault);

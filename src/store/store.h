@@ -22,6 +22,7 @@ struct journal {
 	uint32_t charter; /* the version its head names */
 	struct oid tree;
 	uint64_t whole; /* as far as is known, while text is lacking (whole.h) */
+	uint64_t named; /* of a members' journal: the public entry that its head names */
 	struct oid *ids; /* commit ids by seq - 1; journal_ids() makes them good up to the head */
 	size_t nids, cap_ids;
 };
@@ -36,6 +37,8 @@ struct store {
 	char dir[3072];
 	enum store_access access;
 	struct repo *repo;
+	struct store *members; /* what is for members only (members.h); NULL: nothing of it yet */
+	struct store *outer; /* of that one: the store around it, which has charter and rosters */
 	int lock;
 	char network[65]; /* N in hex; "" before a charter is here */
 	char hub[HUB_NAME_BYTES]; /* our own; "" on an edge */
@@ -83,6 +86,12 @@ int store_refresh(struct store *s, struct err *err);
 /* Borrowed; good until the store changes. */
 void store_state(const struct store *s, struct local_state *out);
 struct journal *store_journal(struct store *s, const char *hub); /* NULL: none yet */
+
+/* Where charter and rosters are: the store itself, or the one around it. */
+static inline struct store *store_rules(struct store *s)
+{
+	return s->outer ? s->outer : s;
+}
 
 /* Append "<dir>/<name>". */
 void store_path(const struct store *s, struct buf *out, const char *name);

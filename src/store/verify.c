@@ -2,6 +2,7 @@
 #include "store/verify.h"
 
 #include "store/cut.h"
+#include "store/members.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ struct link {
 	int64_t time;
 	uint32_t charter;
 	struct sha256 content;
+	uint64_t named;
 };
 
 struct check {
@@ -47,9 +49,9 @@ int verify_charter(struct store *s, uint32_t version, struct err *err)
 	return bad ? err->code : 0;
 }
 
-static struct link link_of(const struct entry *e)
+static struct link link_of(const struct store *s, const struct entry *e)
 {
-	return (struct link){e->seq, e->time, e->charter, e->content};
+	return (struct link){e->seq, e->time, e->charter, e->content, members_named(s, e)};
 }
 
 /* What an entry must be, given the one before it. */
@@ -66,6 +68,8 @@ static int check_entry(
 	if (strcmp(e->hub, hub) != 0 || e->seq != (before ? before->seq + 1 : 1) ||
 	    (before && e->time < before->time) || (before && e->charter < before->charter))
 		return err_set(err, ERR_CHAIN, "it does not follow the entry before it");
+	if (members_check_entry(s, before ? before->named : 0, e, err))
+		return err->code;
 	for (size_t i = 0; i < e->nchanges; i++)
 		if (!journal_path_is_valid(e->changes[i].path) ||
 		    e->changes[i].content.len > entry_file_bytes_max(e->changes[i].path))
@@ -97,7 +101,7 @@ int verify_entries(struct store *s, const char *hub, uint64_t from, struct err *
 		if (store_entry(s, hub, seq, &e, err))
 			return err->code;
 		int bad = seq >= from && check_entry(s, hub, &e, seq > 1 ? &before : NULL, err);
-		before = link_of(&e);
+		before = link_of(s, &e);
 		entry_release(&e);
 		if (bad)
 			return err_wrap(err, "entry %" PRIu64 " of %s", seq, hub);
@@ -119,7 +123,7 @@ static void check_next(void *ctx, const struct journal *j, struct entry *e)
 	}
 	c->n->bare += !entry_has_hashes(e);
 	c->journal = j;
-	c->before = link_of(e);
+	c->before = link_of(c->store, e);
 	if (++c->n->entries % ENTRIES_A_STEP == 0)
 		c->hooks->progress(c->hooks->ctx, c->n->entries, c->all);
 }

@@ -167,9 +167,12 @@ static int check_record(
 	if (check_path(r, path, err) || check_terms(p, r, "themes", err) ||
 	    check_terms(p, r, "audiences", err))
 		return err->code;
-	if (!str_is(r->audience, "public"))
+	if (!p->is_for_members && !str_is(r->audience, "public"))
 		return err_set(
 		    err, ERR_POLICY, "it is for members only, but stands in a public journal");
+	if (p->is_for_members && !str_is(r->audience, "members"))
+		return err_set(
+		    err, ERR_POLICY, "it is for everybody, but stands in a journal for members");
 	if (region.len && !charter_has_term(p->charter, "regions", region))
 		return err_set(
 		    err, ERR_POLICY, "region '%.*s' is not in the charter's list", STR_FMT(region));

@@ -18,6 +18,7 @@ struct policy {
 	const struct roster *roster; /* NULL: none that counts, and why: */
 	const char *roster_fault;
 	const struct schema_set *schemas;
+	bool is_for_members; /* the journal is */
 };
 
 struct judgement {

@@ -398,9 +398,20 @@ static void members_only_with_leave(void **state)
 	    "records/global/news/inside/en.md was left out: it is for members\n"));
 	lacks(t->out, "en/news/index.html", "global.inside");
 	site_report_release(&report);
+	/* Where everybody reads nothing of it may ever stand, nor the other way round. */
+	assert_int_equal(site_build(&f->source, &o, &report, &err), ERR_EXISTS);
+	site_report_release(&report);
+	char inside[128];
+	snprintf(inside, sizeof inside, "%s/inside", t->folder);
+	o.out = inside;
 	assert_int_equal(site_build(&f->source, &o, &report, &err), 0);
 	assert_int_equal(report.skipped, 0);
-	holds(t->out, "en/news/index.html", "global.inside");
+	holds(inside, "en/news/index.html", "global.inside");
+	holds(inside, "en/news/index.html", "for members only");
+	lacks(t->out, "en/news/index.html", "for members only");
+	site_report_release(&report);
+	o.has_members = false;
+	assert_int_equal(site_build(&f->source, &o, &report, &err), ERR_EXISTS);
 	site_report_release(&report);
 	/* One that is not what its path says is left out, and the rest stands. */
 	i->id = "outside";
