@@ -69,6 +69,9 @@ static int show_one(
     const struct cmd_common *c, struct store *s, const struct item *i, json_t *all, struct err *err)
 {
 	struct buf text = BUF_INIT;
+	if (i->state == ITEM_ERASED)
+		return err_set(err, ERR_MISSING, "%s (entry %llu of %s) was erased: %s", i->path,
+		    (unsigned long long)i->seq, i->hub, i->reason);
 	if (i->state == ITEM_ABSENT)
 		return err_set(err, ERR_MISSING,
 		    "%s (entry %llu of %s): %s; belfry subscribe says what is", i->path,
@@ -106,7 +109,7 @@ static int show_of(struct wanted *w, struct store *s, struct err *err)
 		if (!common_is_named(catalogue.items[i].path, w->name))
 			continue;
 		/* Of several only what is here is shown. */
-		if (catalogue.items[i].state == ITEM_ABSENT) {
+		if (catalogue.items[i].state >= ITEM_ABSENT) {
 			absent = &catalogue.items[i];
 			continue;
 		}

@@ -32,7 +32,7 @@ static void count_items(
 		const struct item *item = &c->items[i];
 		if (name && !common_is_named(item->path, name))
 			continue;
-		t->records += item->state != ITEM_ABSENT || name;
+		t->records += item->state < ITEM_ABSENT || name;
 		if (item->state < ITEM_HELD)
 			continue;
 		t->held += item->state == ITEM_HELD;

@@ -182,7 +182,10 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	if (r == 0 && source->add_files)
 		r = source->add_files(source->ctx, s.output.tree.ptr, o->out, err);
 	if (r == 0)
-		r = output_finish(&s.output, err);
+		r = output_finish(&s.output, err) ||
+				    (source->has_erased && output_drop_old(&s.output, err))
+			? err->code
+			: 0;
 	into->documents = s.index.ndocs;
 	into->records = s.index.nvariants;
 	into->files = s.output.files;

@@ -190,6 +190,16 @@ out:
 	return r;
 }
 
+int output_drop_old(const struct output *o, struct err *err)
+{
+	struct buf old = BUF_INIT;
+	buf_add(&old, buf_str(&o->tree));
+	old.ptr[old.len - 1] = old.ptr[old.len - 1] == 'a' ? 'b' : 'a';
+	int bad = file_remove_tree(old.ptr, err);
+	buf_release(&old);
+	return bad;
+}
+
 void output_release(struct output *o)
 {
 	struct err ignored = {0};

@@ -30,6 +30,9 @@ int output_file(struct output *o, const char *path, struct str bytes, struct err
 int output_link(struct output *o, const char *path, const char *from, struct err *err);
 /* Flush everything at once and turn the link. */
 int output_finish(struct output *o, struct err *err);
+/* After that, remove the tree that was shown before: something in it may be kept no longer. Errors:
+ * ERR_IO. */
+int output_drop_old(const struct output *o, struct err *err);
 /* Close; remove the tree of a build that did not finish. */
 void output_release(struct output *o);
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "store/attach.h"
 #include "store/catalogue.h"
+#include "store/erased.h"
 #include "store/mirror.h"
 #include "store/signers.h"
 
@@ -123,6 +124,7 @@ int site_build_from(
 	source.places = places;
 	source.allowed_signers = buf_str(&signers);
 	source.items = items;
+	source.has_erased = s->erased->n;
 	bad = bad || site_build(&source, o, report, err);
 	free(items);
 	json_decref(places);

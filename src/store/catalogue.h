@@ -9,8 +9,9 @@
 
 #include "store/store.h"
 
-/* ABSENT: the text was left out here (store/scope.h), so that nothing can be said of it. */
-enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD, ITEM_ABSENT };
+/* ABSENT: the text was left out here (store/scope.h), so that nothing can be said of it. ERASED: an
+ * order took it from everybody (store/erased.h); the row has no text, and its reason. */
+enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD, ITEM_ABSENT, ITEM_ERASED };
 
 /* One file of one journal. A path may have a published row and, newer, a held and an absent one.
  * Strings are the catalogue's. */

@@ -140,7 +140,7 @@ static bool take_numbers(struct str *s, struct item *i)
 {
 	uint8_t state, has_rev;
 	uint64_t time, revision;
-	if (!str_take_u8(s, &state) || state > ITEM_ABSENT || !str_take_u8(s, &has_rev) ||
+	if (!str_take_u8(s, &state) || state > ITEM_ERASED || !str_take_u8(s, &has_rev) ||
 	    !str_take_varint(s, &i->seq) || !str_take_varint(s, &time) ||
 	    !str_take_varint(s, &revision))
 		return false;

@@ -4,12 +4,13 @@
  */
 #include "base/mem.h"
 #include "store/catalogue_impl.h"
+#include "store/erased.h"
 #include "store/members.h"
 
 #include <stdio.h>
 
 /* A journal has at most one row of each kind at a path. */
-enum row_kind { ROW_PUBLISHED, ROW_HELD, ROW_ABSENT, ROW_KINDS };
+enum row_kind { ROW_PUBLISHED, ROW_HELD, ROW_ABSENT, ROW_ERASED, ROW_KINDS };
 
 /* One journal being read, and the roster in force before the entry at hand. */
 struct reader {
@@ -79,6 +80,7 @@ struct version {
 	struct oid ids[3];
 	struct buf found[3]; /* what the entry did not change is read from its tree */
 	bool is_absent; /* the .md is there, and its content is not here */
+	const struct erasure *order; /* for it was erased */
 };
 
 static int part(
@@ -94,14 +96,25 @@ static int part(
 		if (str_eq(e->changes[i].path, buf_str(&path))) {
 			*into[which] = e->changes[i].content;
 			v->ids[which] = e->changes[i].blob;
+			const struct erased_key *gone =
+			    which ? NULL : erased_find(r->store, r->hub, &v->ids[0]);
 			if (!which)
 				v->md_change = &e->changes[i];
-			v->is_absent = v->is_absent || e->changes[i].is_bare;
+			if (gone)
+				v->order = gone->order;
+			else
+				v->is_absent = v->is_absent || e->changes[i].is_bare;
 			buf_release(&path);
 			return 0;
 		}
 	int bad = 0;
-	if (tree_find(r->store->repo, &e->tree, buf_str(&path), &v->ids[which], &none) == 0) {
+	bool is_there =
+	    tree_find(r->store->repo, &e->tree, buf_str(&path), &v->ids[which], &none) == 0;
+	const struct erased_key *gone =
+	    is_there && !which ? erased_find(r->store, r->hub, &v->ids[0]) : NULL;
+	if (gone) {
+		v->order = gone->order;
+	} else if (is_there) {
 		bad = repo_read(r->store->repo, &v->ids[which], OBJECT_BLOB, &v->found[which], err);
 		*into[which] = buf_str(&v->found[which]);
 	}
@@ -115,7 +128,10 @@ static int part(
 
 static enum row_kind row_kind(enum item_state s)
 {
-	return s == ITEM_HELD ? ROW_HELD : s == ITEM_ABSENT ? ROW_ABSENT : ROW_PUBLISHED;
+	return s == ITEM_HELD	  ? ROW_HELD
+	       : s == ITEM_ABSENT ? ROW_ABSENT
+	       : s == ITEM_ERASED ? ROW_ERASED
+				  : ROW_PUBLISHED;
 }
 
 /* Among the rows of earlier readings, which are still by path. */
@@ -283,6 +299,15 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 	if (oid_is_zero(&v.ids[0])) {
 		/* Deleting takes back only what was not published: a withdrawal is a signed
 		 * revision, and an older one must not look like the first again. */
+		forget_held(r, path);
+		goto out;
+	}
+	/* The order stands for what was there, and a later text begins anew. */
+	if (v.order) {
+		struct item *gone = make_row(r, ROW_ERASED, path);
+		fill_place(r, gone, e, &v);
+		gone->own_state = ITEM_ERASED;
+		gone->own_reason = keep(r->out, str_from(v.order->reason));
 		forget_held(r, path);
 		goto out;
 	}

@@ -161,15 +161,8 @@ static int take_confirmation(struct str message, struct str *id, struct str *sta
 
 static int remove_item(struct store *s, const char *id, int64_t now, struct err *err)
 {
-	static const char *const name[] = {"notice", "record.md", "record.md.sig", "state.json"};
-	char path[4][64];
-	struct change gone[4];
-	for (int i = 0; i < 4; i++) {
-		snprintf(path[i], sizeof path[i], "%s/%s", id, name[i]);
-		gone[i] = (struct change){
-		    .path = str_from(path[i]), .content = STR_EMPTY, .is_delete = true};
-	}
-	return mailbox_change(s, MAILBOX_INBOX, gone, 4, now, err);
+	struct mailbox_removed ignored;
+	return mailbox_remove(&ignored, s, MAILBOX_INBOX, id, now, err);
 }
 
 /* A decided item whose author has the decision is done with. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/cut.h"
+#include "store/erased.h"
 #include "store/follow.h"
 #include "store/journal_impl.h"
 #include "store/keyring.h"
@@ -107,9 +108,12 @@ static int add_change(
 	c->blob = *after;
 	c->is_delete = oid_is_zero(after);
 	bool is_old_bare;
-	if (!c->is_delete && read_blob(r, &c->content, &c->is_bare, after, err))
+	const struct store *s = r->store;
+	if (!c->is_delete && !erased_strip(s, e->hub, c) &&
+	    read_blob(r, &c->content, &c->is_bare, after, err))
 		return err->code;
-	if (r->with_old && !c->is_delete && !oid_is_zero(before) &&
+	bool is_old_erased = journal_path_is_text(path) && erased_find(s, e->hub, before);
+	if (r->with_old && !c->is_delete && !oid_is_zero(before) && !is_old_erased &&
 	    read_blob(r, &c->old, &is_old_bare, before, err))
 		return err->code;
 	e->nchanges++;
@@ -159,7 +163,7 @@ int store_entry(struct store *s, const char *hub, uint64_t seq, struct entry *ou
 static int check_whole(const struct entry *e, struct err *err)
 {
 	for (size_t i = 0; i < e->nchanges; i++)
-		if (e->changes[i].is_bare)
+		if (e->changes[i].is_bare && !e->changes[i].order.len)
 			return err_set(err, ERR_MISSING,
 			    "entry %" PRIu64 " of %s: the content of %.*s is not here (not "
 			    "subscribed)",
@@ -303,6 +307,8 @@ static int check_change(const struct change *c, struct err *err)
 		return err_set(
 		    err, ERR_SYNTAX, "%.*s is no place for a file in a journal", STR_FMT(c->path));
 	size_t max = entry_file_bytes_max(c->path);
+	if (erased_check_file(c, err))
+		return err->code;
 	if (c->content.len > max)
 		return err_set(err, ERR_LIMIT, "%.*s has %zu bytes; at most %zu bytes are allowed",
 		    STR_FMT(c->path), c->content.len, max);
@@ -395,6 +401,19 @@ static int check_own_key(struct store *s, struct err *err)
 	return cut_check_own(s, h, err);
 }
 
+/* What was erased is not written again; an order that is written takes effect. */
+static int refuse_erased(struct store *s, struct entry *e, struct err *err)
+{
+	if (erased_admit(s, e, err))
+		return err->code;
+	for (size_t i = 0; i < e->nchanges; i++)
+		if (e->changes[i].is_bare)
+			return err_set(err, ERR_POLICY,
+			    "%.*s: this text was erased, by an order; nobody may publish it again",
+			    STR_FMT(e->changes[i].path));
+	return 0;
+}
+
 int store_append(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err)
 {
 	qsort(changes, n, sizeof *changes, by_path);
@@ -412,7 +431,7 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 	    .nchanges = n};
 	snprintf(e.hub, sizeof e.hub, "%s", s->hub);
 	e.content = entry_content(&j->content, changes, n);
-	int bad = moved_heads(s, j, &e, err);
+	int bad = refuse_erased(s, &e, err) || moved_heads(s, j, &e, err);
 	if (!s->outer && entry_bytes_max(changes, n, e.nheads) > ENTRY_BYTES_MAX)
 		e.nheads = 0; /* they ride along with the next entry */
 	if (!bad && !entry_is_in_bounds(&e))
@@ -424,7 +443,7 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 	if (bad)
 		repo_drop(s->repo);
 	else
-		bad = store_commit(s, err);
+		bad = store_commit(s, err) || erased_settle(s, err);
 	if (!bad && !s->outer) {
 		note_named(s, &e);
 		s->named_at = j->head.id;
@@ -486,11 +505,17 @@ int journal_decode(struct entry *e, struct store *s, const char *hub, const stru
 {
 	const struct keyring *ring;
 	struct files before = {s->repo, tree};
-	if (keyring_get(&ring, s, tree, err))
+	if (keyring_get(&ring, s, tree, err) ||
+	    entry_decode(e, hub, bytes,
+		&(struct entry_context){
+		    s->network, ring->keys, ring->n, old_file, &before, scope},
+		err))
 		return err->code;
-	return entry_decode(e, hub, bytes,
-	    &(struct entry_context){s->network, ring->keys, ring->n, old_file, &before, scope},
-	    err);
+	if (erased_admit(s, e, err) == 0)
+		return 0;
+	err_wrap(err, "entry %" PRIu64 " of %s", e->seq, hub);
+	entry_release(e);
+	return err->code;
 }
 
 /* The tree is built from what came, so the signature can be checked; what fails leaves nothing
@@ -563,7 +588,7 @@ int store_admit_bare(struct store *s, const char *hub, const struct str *entries
 	if (store_has_room(s, err))
 		return err->code;
 	int bad = admit_run(s, hub, entries, n, scope, admitted, &fault);
-	if (*admitted && (store_commit(s, err) || whole_settle(s, err))) {
+	if (*admitted && (store_commit(s, err) || erased_settle(s, err) || whole_settle(s, err))) {
 		*admitted = 0;
 		whole_forget(s);
 		return err->code;

@@ -50,7 +50,7 @@ static bool matches(const struct filter *f, const struct item *i)
 
 static const char *state_name(enum item_state state)
 {
-	static const char *const name[] = {"published", "withdrawn", "held", "absent"};
+	static const char *const name[] = {"published", "withdrawn", "held", "absent", "erased"};
 	return name[state];
 }
 

@@ -2,6 +2,7 @@
 #include "store/mailbox.h"
 
 #include "base/mem.h"
+#include "store/erased.h"
 #include "store/mailbox_impl.h"
 
 #include <inttypes.h>
@@ -179,6 +180,9 @@ int mailbox_put(struct store *s, enum mailbox_side side, const struct submission
 {
 	struct arena a = {.blocks = NULL};
 	struct buf json = BUF_INIT;
+	if (erased_is_text(s, item->record))
+		return err_set(err, ERR_POLICY,
+		    "this text was erased, by an order; nobody may keep it");
 	json_t *state = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "state", item->state,
 	    "path", item->path, "title", item->title, "member", item->member, "reviewer",
 	    item->reviewer, "remark", item->remark, "reply", item->reply, "time",
@@ -212,4 +216,25 @@ void submission_fill(struct submission *item, struct str record, struct str sign
 	    .reply = "",
 	    .notice = STR_EMPTY};
 	submission_id(item->id, record, signature);
+}
+
+int mailbox_remove(struct mailbox_removed *out, struct store *s, enum mailbox_side side,
+    const char *id, int64_t now, struct err *err)
+{
+	static const char *const names[] = {"record.md", "record.md.sig", "state.json", "notice"};
+	char paths[4][SUBMISSION_ID_CHARS + 16];
+	struct change changes[4];
+	struct oid tree;
+	struct err none;
+	*out = (struct mailbox_removed){.n = 0};
+	if (mailbox_tree(s, side, &tree, err))
+		return err->code;
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(paths[out->n], sizeof paths[0], "%s/%s", id, names[i]);
+		struct str path = str_from(paths[out->n]);
+		if (tree_find(s->repo, &tree, path, &out->blobs[out->n], &none) == 0)
+			changes[out->n++] =
+			    (struct change){.path = path, .content = STR_EMPTY, .is_delete = true};
+	}
+	return out->n ? mailbox_change(s, side, changes, out->n, now, err) : 0;
 }

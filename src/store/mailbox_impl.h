@@ -17,5 +17,12 @@ int mailbox_put(struct store *s, enum mailbox_side side, const struct submission
     struct err *err);
 int mailbox_change(struct store *s, enum mailbox_side side, struct change *changes, size_t n,
     int64_t now, struct err *err);
+/* Take an item out of a mailbox, and say what its files were: nothing else leads to them. */
+struct mailbox_removed {
+	struct oid blobs[4];
+	size_t n;
+};
+int mailbox_remove(struct mailbox_removed *out, struct store *s, enum mailbox_side side,
+    const char *id, int64_t now, struct err *err);
 
 #endif

@@ -19,6 +19,7 @@
 
 #define MIRROR_FOLDER "belfry"
 #define MIRROR_INDEX "index.txt"
+#define MIRROR_ERASED "erased.txt" /* a hash of the orders that were heeded, where there are any */
 
 enum {
 	/* 257 lines of 230 bytes fit. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/erased.h"
 #include "store/mirror.h"
 #include "store/stick.h"
 
@@ -204,6 +205,36 @@ static int lay_all(struct laying *l, struct mirror_index *index, struct err *err
 	return 0;
 }
 
+/* Which orders to erase a layout heeds; "" where there are none. */
+static void describe_erased(struct buf *out, const struct store *s)
+{
+	if (!s->erased->n)
+		return;
+	struct sha256 digest = erased_digest(s->erased);
+	buf_printf(out, "%s\n", sha256_hex(&digest).text);
+}
+
+static bool before_has_erased_the_same(const struct laying *l)
+{
+	struct buf now = BUF_INIT, then = BUF_INIT;
+	describe_erased(&now, l->store);
+	if (l->before)
+		read_old(&then, l, MIRROR_ERASED, MIRROR_INDEX_BYTES_MAX);
+	bool is = str_eq(buf_str(&now), buf_str(&then));
+	buf_release(&now);
+	buf_release(&then);
+	return is;
+}
+
+static int write_erased(struct laying *l, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	describe_erased(&text, l->store);
+	int bad = text.len ? write_text(l, MIRROR_ERASED, &text, err) : 0;
+	buf_release(&text);
+	return bad;
+}
+
 int mirror_write(struct store *s, const char *dir, const char *before, struct mirror_report *report,
     struct err *err)
 {
@@ -213,8 +244,10 @@ int mirror_write(struct store *s, const char *dir, const char *before, struct mi
 	struct mirror_index index = {.n = 0};
 	struct buf text = BUF_INIT;
 	*l.report = (struct mirror_report){.files = 0};
+	if (!before_has_erased_the_same(&l))
+		l.before = NULL; /* its runs may hold what nobody may keep */
 	read_old_index(&l);
-	int bad = file_mkdirs(dir, 0755, err) || lay_all(&l, &index, err);
+	int bad = file_mkdirs(dir, 0755, err) || lay_all(&l, &index, err) || write_erased(&l, err);
 	if (!bad) {
 		mirror_index_write(&text, &index);
 		bad = write_text(&l, MIRROR_INDEX, &text, err);

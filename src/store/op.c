@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/attachments.h"
 #include "store/doors.h"
+#include "store/erased.h"
 #include "store/follow.h"
 #include "store/listing.h"
 #include "store/mailbox.h"
@@ -66,6 +67,14 @@ static int op_append(
 	bad = bad || publish(s, changes, n, now, err);
 	free(changes);
 	return bad ? err->code : answer_with_head(s, reply);
+}
+
+static int op_erase(
+    struct store *s, const json_t *request, int64_t now, json_t **reply, struct err *err)
+{
+	if (erased_publish(s, json_get_text(request, "order"), now, err))
+		return err->code;
+	return answer_with_head(s, reply);
 }
 
 static int op_charter(
@@ -238,6 +247,7 @@ static const struct op {
 } ops[] = {
     {"publish", op_publish, false},
     {"append", op_append, false},
+    {"erase", op_erase, false},
     {"charter", op_charter, false},
     {"submit", op_submit, false},
     {"accept", op_accept, false},

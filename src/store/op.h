@@ -17,6 +17,7 @@
  *                                                            → {"items":[…]}: store/listing.c; all
  * optional; ERR_LIMIT for more than `max`
  *   {"op":"append","files":[{"path","content"|null}…]}       → {"hub","seq","commit"}
+ *   {"op":"erase","order"}                                   → the same: erased_publish()
  *   {"op":"charter","bundle":base64}                         → {"version"}
  *   {"op":"submit","record","signature"}                     → {"id"}
  *   {"op":"accept","id","review"} {"op":"return","id","remark","reviewer"} → {"id"}

@@ -9,6 +9,7 @@
 #include "store/attachments.h"
 #include "store/catalogue.h"
 #include "store/cut.h"
+#include "store/erased.h"
 #include "store/follow.h"
 #include "store/keyring.h"
 #include "store/members.h"
@@ -230,7 +231,7 @@ static int heal_and_load(struct store *s, struct pins *p, struct err *err)
 	if (load(s, err) || (s->access == STORE_READ && read_up_to_pins(s, p, err)))
 		return err->code;
 	take_pinned(s, p);
-	return verify_beyond(s, p, err);
+	return erased_gather(s, err) || verify_beyond(s, p, err) ? err->code : 0;
 }
 
 /* Who we are; and, until a first charter is here, which network we mean to join. */
@@ -269,7 +270,7 @@ static int fill(struct store *s, struct err *err)
 			read_settings(s);
 		}
 		follow_read(s);
-		bad = heal_and_load(s, &pins, err) ||
+		bad = erased_read(s, err) || heal_and_load(s, &pins, err) ||
 		      (!s->outer && pins_are_moved(&pins, s) && restore_notice(s, err));
 	}
 	free(pins.heads);
@@ -338,7 +339,9 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	if (repo_open(&s->repo, path.ptr, err))
 		goto out;
 	random_bytes(s->incarnation, sizeof s->incarnation);
-	if (fill(s, err) || open_members(s, false, err))
+	/* A crash may have come before what was erased was gone. */
+	if (fill(s, err) || open_members(s, false, err) ||
+	    (access == STORE_WRITE && (erased_save(s, err) || erased_settle(s, err))))
 		goto out;
 	*out = s;
 	s = NULL;
@@ -370,6 +373,7 @@ void store_close(struct store *s)
 	free(s->catalogue);
 	free(s->named);
 	free(s->follow);
+	erased_free(s->erased);
 	attach_memo_free(s->attach_memo);
 	signer_free(s->journal_key);
 	repo_close(s->repo);
@@ -382,7 +386,8 @@ static int refresh(struct store *s, struct err *err)
 {
 	struct pins pins;
 	repo_refresh(s->repo);
-	int bad = pins_read(&pins, s, err) || load(s, err) || read_up_to_pins(s, &pins, err) ||
+	int bad = erased_read(s, err) || pins_read(&pins, s, err) || load(s, err) ||
+		  read_up_to_pins(s, &pins, err) || erased_gather(s, err) ||
 		  verify_beyond(s, &pins, err);
 	free(pins.heads);
 	return bad ? err->code : 0;

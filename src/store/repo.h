@@ -42,6 +42,8 @@ int repo_read(
     struct repo *r, const struct oid *id, enum object_kind kind, struct buf *out, struct err *err);
 bool repo_has(struct repo *r, const struct oid *id);
 
+/* The id that an object with these bytes has. Errors: ERR_GIT. */
+int repo_hash(struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
 /* Add an object to the batch; it can be read at once, by this handle. */
 int repo_put(
     struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err);
@@ -55,6 +57,12 @@ int repo_flush(struct repo *r, struct err *err);
  * reads meanwhile finds the objects in the new pack by itself. After an error everything is still
  * there, in more files than need be. */
 int repo_roll(struct repo *r, struct err *err);
+/* Remove these objects (sorted) from every pack, durably: a pack that has one is written again
+ * without it, and what was told as a difference from it is told anew. As for repo_roll(). */
+int repo_erase(struct repo *r, const struct oid *ids, size_t n, struct err *err);
+/* Where git's history ends: the commits (none: nowhere) whose parents stock git shall not look for.
+ * What it has of them stays, and is no matter to whoever reads by this handle. Durable. */
+int repo_set_shallow(struct repo *r, const struct oid *ids, size_t n, struct err *err);
 /* Forget the batch. */
 void repo_drop(struct repo *r);
 /* Where the batch stands, and back to there: what was put since is forgotten. */

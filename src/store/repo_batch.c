@@ -27,14 +27,22 @@ bool repo_has(struct repo *r, const struct oid *id)
 	return is_kept(r, &g);
 }
 
+int repo_hash(struct oid *id, enum object_kind kind, struct str bytes, struct err *err)
+{
+	git_oid g;
+	if (git_odb_hash(&g, bytes.ptr, bytes.len, (git_object_t)kind))
+		return git_fail(err, "cannot hash an object");
+	memcpy(id->bytes, g.id, OID_BYTES);
+	return 0;
+}
+
 int repo_put(
     struct repo *r, struct oid *id, enum object_kind kind, struct str bytes, struct err *err)
 {
-	git_oid g;
 	git_object_t type = (git_object_t)kind;
-	if (git_odb_hash(&g, bytes.ptr, bytes.len, type))
-		return git_fail(err, "cannot hash an object");
-	memcpy(id->bytes, g.id, OID_BYTES);
+	if (repo_hash(id, kind, bytes, err))
+		return err->code;
+	git_oid g = repo_to_git(id);
 	if (is_kept(r, &g))
 		return 0;
 	/* Straight to the memory backend: git_odb_write would fall back to others and hide an

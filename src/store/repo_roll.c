@@ -48,8 +48,10 @@ static void pack_path(
 	snprintf(path, PATH_BYTES, "%s/%s.%s", dir, name, suffix);
 }
 
-/* One that git keeps (.keep) is git's. */
-static void add_pack(struct packs *packs, const char *dir, struct str stem, bool is_big)
+/* Which packs are looked for; git's own (.keep) only where all are. */
+enum which { SMALL, BIG, ALL };
+
+static void add_pack(struct packs *packs, const char *dir, struct str stem, enum which which)
 {
 	char path[PATH_BYTES];
 	struct pack p = {.count = 0};
@@ -58,22 +60,22 @@ static void add_pack(struct packs *packs, const char *dir, struct str stem, bool
 		return;
 	memcpy(p.name, stem.ptr, stem.len);
 	pack_path(path, dir, p.name, "keep");
-	if (file_exists(path))
+	if (which != ALL && file_exists(path))
 		return;
 	pack_path(path, dir, p.name, "idx");
 	if (stat(path, &st))
 		return;
 	p.count = pack_count((uint64_t)st.st_size);
-	if (!p.count || (p.count >= PACK_BIG) != is_big)
+	if (!p.count || (which != ALL && (p.count >= PACK_BIG) != (which == BIG)))
 		return;
 	pack_path(path, dir, p.name, "pack");
-	if (stat(path, &st) || st.st_size > JOIN_MAX)
+	if (stat(path, &st) || (which != ALL && st.st_size > JOIN_MAX))
 		return;
 	p.bytes = (uint64_t)st.st_size;
 	*MEM_PUSH(packs->items, packs->len, packs->cap) = p;
 }
 
-static int read_packs(struct packs *packs, const char *dir, bool is_big, struct err *err)
+static int read_packs(struct packs *packs, const char *dir, enum which which, struct err *err)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
@@ -82,7 +84,7 @@ static int read_packs(struct packs *packs, const char *dir, bool is_big, struct 
 	while ((e = readdir(d))) {
 		struct str name = str_from(e->d_name);
 		if (str_starts(name, STR("pack-")) && str_ends(name, STR(".idx")))
-			add_pack(packs, dir, str_sub(name, 0, name.len - 4), is_big);
+			add_pack(packs, dir, str_sub(name, 0, name.len - 4), which);
 	}
 	closedir(d);
 	return 0;
@@ -207,10 +209,10 @@ static int write_pack(struct repo *r, const struct oid *ids, size_t n,
 static int remove_packs(
     const struct packs *p, size_t n, const char *dir, const char *made, struct err *err)
 {
-	static const char *const suffix[] = {"idx", "rev", "bitmap", "pack", "promisor"};
+	static const char *const suffix[] = {"idx", "rev", "bitmap", "pack", "promisor", "keep"};
 	char path[PATH_BYTES];
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < 5 && strcmp(p->items[i].name, made) != 0; k++) {
+		for (size_t k = 0; k < 6 && strcmp(p->items[i].name, made) != 0; k++) {
 			pack_path(path, dir, p->items[i].name, suffix[k]);
 			if (unlink(path) && errno != ENOENT)
 				return err_errno(err, "cannot remove %s", path);
@@ -247,7 +249,7 @@ static int roll(struct repo *r, bool is_big, struct err *err)
 	size_t n = 0, len;
 	bool is_twice;
 	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
-	int bad = read_packs(&packs, dir, is_big, err);
+	int bad = read_packs(&packs, dir, is_big ? BIG : SMALL, err);
 	if (!bad && packs.len >= (is_big ? ROLL_BIG : ROLL_SMALL)) {
 		qsort(packs.items, packs.len, sizeof *packs.items, by_count);
 		n = choose(&packs, is_big ? SIZE_MAX : ROLL_MAX);
@@ -265,4 +267,75 @@ static int roll(struct repo *r, bool is_big, struct err *err)
 int repo_roll(struct repo *r, struct err *err)
 {
 	return roll(r, false, err) || roll(r, true, err) ? err->code : 0;
+}
+
+/* --- erasing --- */
+
+/* Write one pack again without these objects. */
+static int rewrite(struct repo *r, const struct pack *p, const struct oid *gone, size_t ngone,
+    const char *dir, struct err *err)
+{
+	const struct packs one = {.items = (struct pack[]){*p}, .len = 1};
+	struct oid *ids;
+	char made[PACK_NAME_BYTES] = "";
+	size_t n, kept = 0;
+	bool is_twice;
+	int bad = gather(&ids, &n, &is_twice, &one, 1, dir, err);
+	for (size_t i = 0; i < n && !bad; i++)
+		if (!bsearch(&ids[i], gone, ngone, sizeof *gone, by_id))
+			ids[kept++] = ids[i];
+	if (!bad && kept < n)
+		bad = (kept && write_pack(r, ids, kept, made, err)) ||
+		      remove_packs(&one, 1, dir, made, err);
+	free(ids);
+	return bad ? err->code : 0;
+}
+
+/* What stock git may have left beside the packs: nothing here reads it. */
+static int remove_loose(struct repo *r, const struct oid *id, struct err *err)
+{
+	char path[PATH_MAX];
+	struct oid_hex hex = oid_hex(id);
+	if (snprintf(path, sizeof path, "%s/objects/%.2s/%s", r->path, hex.text, hex.text + 2) >=
+	    (int)sizeof path)
+		return err_set(err, ERR_LIMIT, "the store's path is too long");
+	if (unlink(path) && errno != ENOENT)
+		return err_errno(err, "cannot remove %s", path);
+	return 0;
+}
+
+int repo_erase(struct repo *r, const struct oid *ids, size_t n, struct err *err)
+{
+	struct packs packs = {.len = 0};
+	char dir[PATH_MAX];
+	snprintf(dir, sizeof dir, "%s/objects/pack", r->path);
+	int bad = read_packs(&packs, dir, ALL, err);
+	for (size_t i = 0; i < packs.len && !bad; i++)
+		bad = rewrite(r, &packs.items[i], ids, n, dir, err);
+	for (size_t i = 0; i < n && !bad; i++)
+		bad = remove_loose(r, &ids[i], err);
+	free(packs.items);
+	return bad || repo_reopen_packs(r, err) ? err->code : 0;
+}
+
+int repo_set_shallow(struct repo *r, const struct oid *ids, size_t n, struct err *err)
+{
+	char path[PATH_MAX];
+	struct buf now = BUF_INIT, next = BUF_INIT;
+	struct err none;
+	snprintf(path, sizeof path, "%s/shallow", r->path);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&next, "%s\n", oid_hex(&ids[i]).text);
+	bool is_there = file_exists(path);
+	bool is_same = is_there ? file_read(&now, path, SIZE_MAX, &none) == 0 &&
+					  str_eq(buf_str(&now), buf_str(&next))
+				: !n;
+	int bad = 0;
+	if (!is_same && n)
+		bad = file_write(path, buf_str(&next), 0644, err);
+	else if (!is_same && unlink(path))
+		bad = err_errno(err, "cannot remove %s", path);
+	buf_release(&now);
+	buf_release(&next);
+	return bad;
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/erased.h"
 #include "store/pins.h"
 
 #include <stdio.h>
@@ -69,7 +70,7 @@ int store_commit(struct store *s, struct err *err)
 		    err, ERR_IO, "the store is read-only since a write failed; start again");
 	bool is_same_charter =
 	    s->outer || oid_eq(&s->pinned_charter, &s->charters[s->charter_version - 1].commit);
-	if (repo_flush(s->repo, err) || pins_write(s, err)) {
+	if (erased_save(s, err) || repo_flush(s->repo, err) || pins_write(s, err)) {
 		struct err fault;
 		s->is_broken = err->code != ERR_FULL || back_to_pins(s, &fault);
 		return err->code;

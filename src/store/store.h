@@ -55,6 +55,7 @@ struct store {
 	struct attach_memo *attach_memo; /* attachments_read()'s */
 	uint64_t attachments; /* counts what has changed among the files, for who looks on */
 	struct follow *follow; /* what an edge asks for (follow.h) */
+	struct erased *erased; /* what nobody may keep (erased.h) */
 	struct named_head *named; /* what our newest entries said of other hubs (journal.c) */
 	size_t nnamed, cap_named;
 	struct oid named_at; /* as of this head of ours */

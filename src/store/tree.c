@@ -53,9 +53,23 @@ static bool is_lang_file(struct str name)
 	return str_is(rest, ".md") || str_is(rest, ".md.sig") || str_is(rest, ".md.rev");
 }
 
+static bool is_order_file(struct str name)
+{
+	struct sha256 hash;
+	return str_ends(name, STR(".txt")) &&
+	       sha256_from_hex(&hash, str_sub(name, 0, name.len - 4));
+}
+
+bool journal_path_is_text(struct str path)
+{
+	return str_starts(path, STR("records/")) && str_ends(path, STR(".md"));
+}
+
 bool journal_path_is_valid(struct str path)
 {
 	struct str rest = path, first = str_cut(&rest, '/');
+	if (str_is(first, "erasures"))
+		return is_order_file(rest);
 	if (!str_is(first, "records")) {
 		if (rest.len || !name_is_valid(path))
 			return false;
@@ -263,8 +277,8 @@ int tree_apply(struct repo *r, const struct oid *base, const struct change *chan
 	return apply(r, base, changes, n, 0, out, err);
 }
 
-int tree_find(
-    struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err)
+static int find(struct repo *r, const struct oid *tree, struct str path, bool is_folder,
+    struct oid *out, struct err *err)
 {
 	struct oid at = *tree;
 	struct str rest = path;
@@ -273,7 +287,7 @@ int tree_find(
 		struct str name = str_cut(&rest, '/');
 		int bad = listing_read(r, &at, &l, err);
 		struct item *item = bad ? NULL : listing_find(&l, name);
-		if (item && item->is_tree == (rest.len > 0))
+		if (item && item->is_tree == (rest.len > 0 || is_folder))
 			at = item->id;
 		else if (!bad)
 			bad = err_set(err, ERR_MISSING, "there is no %.*s", STR_FMT(path));
@@ -281,8 +295,20 @@ int tree_find(
 		if (bad)
 			return bad;
 	}
-	*blob = at;
+	*out = at;
 	return 0;
+}
+
+int tree_find(
+    struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err)
+{
+	return find(r, tree, path, false, blob, err);
+}
+
+int tree_find_folder(
+    struct repo *r, const struct oid *tree, struct str path, struct oid *folder, struct err *err)
+{
+	return find(r, tree, path, true, folder, err);
 }
 
 struct diff {

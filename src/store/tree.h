@@ -17,12 +17,15 @@ struct change {
 	struct oid blob; /* the content's id, where the change was read from the store */
 	bool is_hashed; /* by entry_content_keep(), or it came bare; then */
 	struct sha256 hash; /* of the content */
+	struct str order; /* where it is bare because it was erased: the order (trust/erasure.h) */
 	struct str old; /* what it replaces, where that was asked for and is not empty */
 };
 
 /* May this path stand in a journal's tree? roster.md, roster.md.<slug>.sig,
- * records/<slug>/<slug>/<slug>/<xx>.md, and .sig and .rev beside it. */
+ * records/<slug>/<slug>/<slug>/<xx>.md, and .sig and .rev beside it, erasures/<SHA-256>.txt. */
 bool journal_path_is_valid(struct str path);
+/* Is it that of a record's text? */
+bool journal_path_is_text(struct str path);
 
 /* Write `base` (NULL or zero: empty) with the changes (sorted by path, none twice) into the batch.
  * Errors: ERR_MISSING (a delete of what is not there), ERR_SYNTAX (a stored tree breaks the
@@ -33,6 +36,8 @@ int tree_apply(struct repo *r, const struct oid *base, const struct change *chan
 /* The blob at `path`. Errors: ERR_MISSING. */
 int tree_find(
     struct repo *r, const struct oid *tree, struct str path, struct oid *blob, struct err *err);
+int tree_find_folder(
+    struct repo *r, const struct oid *tree, struct str path, struct oid *folder, struct err *err);
 
 /* Calls `each` for every file that differs, in path order; the zero id stands for "not there".
  * `old` may be NULL. */

@@ -2,6 +2,7 @@
 #include "store/verify.h"
 
 #include "store/cut.h"
+#include "store/erased.h"
 #include "store/members.h"
 
 #include <inttypes.h>
@@ -70,6 +71,9 @@ static int check_entry(
 		return err_set(err, ERR_CHAIN, "it does not follow the entry before it");
 	if (members_check_entry(s, before ? before->named : 0, e, err))
 		return err->code;
+	for (size_t i = 0; i < e->nchanges; i++)
+		if (erased_check_file(&e->changes[i], err))
+			return err->code;
 	for (size_t i = 0; i < e->nchanges; i++)
 		if (!journal_path_is_valid(e->changes[i].path) ||
 		    e->changes[i].content.len > entry_file_bytes_max(e->changes[i].path))

@@ -2,6 +2,7 @@
 #include "store/whole.h"
 
 #include "store/catalogue_cache.h"
+#include "store/erased.h"
 #include "store/follow.h"
 #include "store/journal_impl.h"
 
@@ -9,6 +10,7 @@
 
 struct looking {
 	struct store *store;
+	const char *hub;
 	const struct scope *scope;
 	bool is_lacking;
 };
@@ -20,6 +22,7 @@ static int look(
 	(void)before;
 	(void)err;
 	l->is_lacking = l->is_lacking || (!oid_is_zero(after) && scope_has(l->scope, path) &&
+					     !erased_find(l->store, l->hub, after) &&
 					     !repo_has(l->store->repo, after));
 	return 0;
 }
@@ -28,7 +31,7 @@ static int look(
 static int find(
     struct store *s, struct journal *j, const struct scope *scope, uint64_t *whole, struct err *err)
 {
-	struct looking l = {.store = s, .scope = scope};
+	struct looking l = {.store = s, .hub = j->head.hub, .scope = scope};
 	struct oid before = {{0}}, after;
 	if (*whole > j->head.seq)
 		*whole = 0; /* it was cut back */

@@ -7,6 +7,7 @@
  */
 #include "store/delta.h"
 #include "store/entry.h"
+#include "trust/erasure.h"
 
 enum { WIRE_VERSION = 2, BARE_BYTES = OID_BYTES + SHA256_BYTES };
 enum change_kind {
@@ -17,7 +18,8 @@ enum change_kind {
 	CHANGE_DELTA,
 	CHANGE_AUTHOR_TOKEN,
 	CHANGE_REVIEW_TOKEN,
-	CHANGE_BARE /* a file whose content the receiver does without */
+	CHANGE_BARE, /* a file whose content the receiver does without */
+	CHANGE_ERASED /* one whose content nobody may have, and the order that says so */
 };
 
 /* What the signature files of a record are called, and the namespaces they are made in. The kind
@@ -83,7 +85,39 @@ struct encoding {
 	const struct entry_context *ctx;
 	struct buf text, raw; /* what can be compressed; what cannot */
 	struct str last, record; /* the path, and the .md, named last */
+	const struct change *changes; /* all of the entry's */
 };
+
+/* The first of an entry's changes with the order of this one. */
+static const struct change *first_with(const struct change *changes, const struct change *c)
+{
+	while (!str_eq(changes->order, c->order))
+		changes++;
+	return changes;
+}
+
+/* Which of the entry's orders it is, from 1. */
+static size_t order_place(const struct change *changes, const struct change *c)
+{
+	size_t place = 0;
+	const struct change *first = first_with(changes, c);
+	for (const struct change *at = changes; at <= first; at++)
+		place += at->order.len && first_with(changes, at) == at;
+	return place;
+}
+
+/* The order itself where it is named first. */
+static void encode_erased(struct encoding *e, const struct change *c)
+{
+	bool is_first = first_with(e->changes, c) == c;
+	buf_add(&e->raw, str_of(c->blob.bytes, OID_BYTES));
+	buf_add(&e->raw, str_of(c->hash.bytes, SHA256_BYTES));
+	buf_varint(&e->text, is_first ? 0 : order_place(e->changes, c));
+	if (!is_first)
+		return;
+	buf_varint(&e->text, c->order.len);
+	buf_add(&e->text, c->order);
+}
 
 static void encode_signature(struct encoding *e, const struct sshsig *sig)
 {
@@ -131,7 +165,10 @@ static void encode_change(struct encoding *e, const struct change *c)
 	struct buf content = BUF_INIT;
 	enum change_kind kind =
 	    c->is_delete ? CHANGE_DELETE : compact_kind(c, e->record, e->ctx, &sig);
-	if (kind == CHANGE_FILE)
+	bool is_in_scope = !e->ctx->scope || scope_has(e->ctx->scope, c->path);
+	if (kind == CHANGE_FILE && c->order.len && is_in_scope)
+		kind = CHANGE_ERASED;
+	else if (kind == CHANGE_FILE)
 		kind = encode_content(&content, c, e->ctx->scope);
 	buf_u8(&e->text, (uint8_t)kind);
 	if (signature_kind(kind)) {
@@ -147,6 +184,8 @@ static void encode_change(struct encoding *e, const struct change *c)
 		return;
 	if (str_ends(c->path, STR(".md")))
 		e->record = c->path;
+	if (kind == CHANGE_ERASED)
+		encode_erased(e, c);
 	buf_add(kind == CHANGE_BARE ? &e->raw : &e->text, buf_str(&content));
 	buf_release(&content);
 }
@@ -166,7 +205,12 @@ static void encode_heads(struct encoding *e, const struct head *heads, size_t n)
 void entry_encode(struct buf *out, const struct entry *e, const struct entry_context *ctx)
 {
 	struct encoding to = {
-	    .ctx = ctx, .text = BUF_INIT, .raw = BUF_INIT, .last = STR_EMPTY, .record = STR_EMPTY};
+	    .ctx = ctx,
+	    .text = BUF_INIT,
+	    .raw = BUF_INIT,
+	    .last = STR_EMPTY,
+	    .record = STR_EMPTY,
+	    .changes = e->changes};
 	buf_varint(&to.text, (uint64_t)e->time);
 	buf_varint(&to.text, e->charter);
 	encode_heads(&to, e->heads, e->nheads);
@@ -186,9 +230,11 @@ void entry_encode(struct buf *out, const struct entry *e, const struct entry_con
 size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads)
 {
 	size_t bytes = ENTRY_PLAIN_BYTES + nheads * ENTRY_HEAD_BYTES + n * ENTRY_CHANGE_BYTES;
-	for (size_t i = 0; i < n; i++)
-		bytes += changes[i].path.len +
-			 (changes[i].is_bare ? BARE_BYTES : changes[i].content.len);
+	for (size_t i = 0; i < n; i++) {
+		const struct change *c = &changes[i];
+		bytes += c->path.len + (c->is_bare ? BARE_BYTES : c->content.len);
+		bytes += c->order.len && first_with(changes, c) == c ? c->order.len : 0;
+	}
 	return bytes;
 }
 
@@ -287,6 +333,8 @@ size_t entry_file_bytes_max(struct str path)
 {
 	if (str_is(path, "roster.md"))
 		return ROSTER_BYTES_MAX;
+	if (str_starts(path, STR("erasures/")))
+		return ERASURE_BYTES_MAX;
 	return str_ends(path, STR(".md")) ? RECORD_BYTES_MAX : SIGNATURE_BYTES_MAX;
 }
 
@@ -329,14 +377,9 @@ static bool take_file(struct decoding *d, struct change *c)
 	return len <= max && str_take(&d->s, len, &c->content);
 }
 
-static bool take_bare(struct decoding *d, struct change *c)
+static bool take_ids(struct decoding *d, struct change *c)
 {
 	struct str id, hash;
-	if (!d->ctx->scope || scope_has(d->ctx->scope, c->path)) {
-		err_set(&d->fault, ERR_SYNTAX, "it leaves out %.*s, which is wanted here",
-		    STR_FMT(str_sub(c->path, 0, 200)));
-		return false;
-	}
 	if (!str_take(&d->raw, OID_BYTES, &id) || !str_take(&d->raw, SHA256_BYTES, &hash))
 		return false;
 	c->is_bare = c->is_hashed = true;
@@ -345,10 +388,37 @@ static bool take_bare(struct decoding *d, struct change *c)
 	return !oid_is_zero(&c->blob);
 }
 
+static bool take_bare(struct decoding *d, struct change *c)
+{
+	if (!d->ctx->scope || scope_has(d->ctx->scope, c->path)) {
+		err_set(&d->fault, ERR_SYNTAX, "it leaves out %.*s, which is wanted here",
+		    STR_FMT(str_sub(c->path, 0, 200)));
+		return false;
+	}
+	return take_ids(d, c);
+}
+
+/* Whether the order holds is for who knows the charters. */
+static bool take_erased(struct decoding *d, struct change *c)
+{
+	uint64_t place, len;
+	if (!journal_path_is_text(c->path) || !take_ids(d, c) || !str_take_varint(&d->s, &place))
+		return false;
+	if (!place)
+		return str_take_varint(&d->s, &len) && len && len <= ERASURE_BYTES_MAX &&
+		       str_take(&d->s, len, &c->order);
+	for (const struct change *at = d->e->changes; at < c; at++)
+		if (at->order.len && order_place(d->e->changes, at) == place) {
+			c->order = at->order;
+			return true;
+		}
+	return false;
+}
+
 static bool take_change(struct decoding *d, struct change *c)
 {
 	uint8_t kind;
-	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_BARE)
+	if (!str_take_u8(&d->s, &kind) || kind > CHANGE_ERASED)
 		return false;
 	if (signature_kind(kind))
 		return take_signature(d, c, kind);
@@ -359,6 +429,8 @@ static bool take_change(struct decoding *d, struct change *c)
 		return true;
 	if (kind == CHANGE_BARE)
 		return take_bare(d, c);
+	if (kind == CHANGE_ERASED)
+		return take_erased(d, c);
 	return kind == CHANGE_DELTA ? take_delta(d, c) : take_file(d, c);
 }
 
@@ -377,7 +449,8 @@ static bool take_changes(struct decoding *d)
 		    (e->nchanges && str_cmp(c[-1].path, c->path) >= 0))
 			return false;
 		bytes = ENTRY_CHANGE_BYTES + c->path.len +
-			(c->is_bare ? BARE_BYTES : c->content.len);
+			(c->is_bare ? BARE_BYTES : c->content.len) +
+			(c->order.len && first_with(e->changes, c) == c ? c->order.len : 0);
 		if (bytes > d->room) {
 			err_set(&d->fault, ERR_LIMIT,
 			    "with its files whole it has more than %d bytes", ENTRY_BYTES_MAX);
