@@ -15,12 +15,26 @@ static const char *text(const json_t *item, const char *key)
 static void print(const json_t *i)
 {
 	const char *state = text(i, "state");
-	printf("%s/%s/%s/%s  %s%s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
+	bool is_held = strcmp(state, "held") == 0;
+	printf("%s/%s/%s/%s  %s%s%s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
 	    text(i, "lang"), strcmp(text(i, "audience"), "members") == 0 ? "(for members) " : "",
-	    strcmp(state, "withdrawn") == 0 ? "(withdrawn) " : "", text(i, "title"));
-	if (strcmp(state, "held") == 0 || strcmp(state, "absent") == 0)
+	    strcmp(state, "withdrawn") == 0 ? "(withdrawn) " : "",
+	    json_is_true(json_object_get(i, "contested")) && !is_held ? "(conflict) " : "",
+	    text(i, "title"));
+	if (is_held || strcmp(state, "absent") == 0)
 		printf("    %s (%s %lld): %s\n", state, text(i, "hub"),
 		    (long long)json_get_int(i, "seq"), text(i, "reason"));
+}
+
+/* At each path the text that is shown, then those that were made apart from it. */
+static void print_conflict(const json_t *i)
+{
+	bool is_shown = strcmp(text(i, "state"), "held") != 0;
+	if (is_shown)
+		print(i);
+	printf("    %s revision %lld of hub %s (entry %lld), by %s, sha256:%s\n",
+	    is_shown ? "shown:" : "other:", (long long)json_get_int(i, "revision"), text(i, "hub"),
+	    (long long)json_get_int(i, "seq"), text(i, "author"), text(i, "sha256"));
 }
 
 /* What is no text (a shell can give any bytes) matches nothing. */
@@ -36,7 +50,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *type = NULL, *region = NULL, *place = NULL, *theme = NULL, *lang = NULL,
 		   *search = NULL;
-	bool held = false;
+	bool held = false, conflicts = false;
 	const struct cmd_option options[] = {
 	    {"type", "T", OPTION_TEXT, &type, "only this type"},
 	    {"region", "R", OPTION_TEXT, &region, "only this region"},
@@ -46,6 +60,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"search", "TEXT", OPTION_TEXT, &search, "only with this text in title, summary or id"},
 	    {"held", NULL, OPTION_FLAG, &held,
 		"what is held and why, instead of what is published"},
+	    {"conflicts", NULL, OPTION_FLAG, &conflicts,
+		"texts of one record that were made apart: what is shown, and the others"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -56,8 +72,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs)
 		return cmd_usage(self, "what is '%s'?", argv[0]);
-	json_t *request =
-	    json_pack("{s:s, s:b, s:i}", "op", "list", "held", held, "max", ROWS_ASKED);
+	if (held && conflicts)
+		return cmd_usage(self, "--held or --conflicts, not both");
+	json_t *request = json_pack("{s:s, s:b, s:b, s:i}", "op", "list", "held", held, "conflicts",
+	    conflicts, "max", ROWS_ASKED);
 	add(request, "type", type);
 	add(request, "region", region);
 	add(request, "place", place);
@@ -72,7 +90,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	} else {
 		size_t i;
 		json_t *item;
-		json_array_foreach(items, i, item) print(item);
+		json_array_foreach(items, i, item) conflicts ? print_conflict(item) : print(item);
 		if (json_get_int(reply, "absent"))
 			cmd_say("the text of %lld records is not here: not subscribed (belfry list "
 				"--held names them)",
@@ -88,8 +106,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_list = {
     .name = "list",
-    .args = "[--type T] [--region R] [--place P] [--theme T] [--lang L] [--search TEXT] [--held]",
+    .args = "[--type T] [--region R] [--place P] [--theme T] [--lang L] [--search TEXT] "
+	    "[--held|--conflicts]",
     .summary = "The catalogue.",
     .group = CMD_READ,
     .run = run,
+    .details = "A conflict ends with a revision that follows both texts: belfry new --merge.\n",
 };

@@ -35,9 +35,10 @@ static json_t *find(const json_t *roster, const char *id, size_t *at)
 	return NULL;
 }
 
-/* Places that look like cities join the roster's cities, so that the hub may publish for them. */
-static json_t *take_places(
-    json_t *roster, struct store *s, const struct cmd_list *places, struct err *err)
+/* Places that look like cities join the roster's cities, so that the hub may publish for them; but
+ * those of one who only translates, which are other hubs'. */
+static json_t *take_places(json_t *roster, struct store *s, const struct cmd_list *places,
+    bool is_translator, struct err *err)
 {
 	const struct charter *c;
 	json_t *list = json_array();
@@ -57,7 +58,7 @@ static json_t *take_places(
 			return NULL;
 		}
 		const char *region = charter_hub(c, s->hub)->region;
-		if (common_add_city(roster, place.ptr, region, NULL))
+		if (!is_translator && common_add_city(roster, place.ptr, region, NULL))
 			cmd_say("City %s joins the roster, in region %s; belfry city add gives it "
 				"its names.",
 			    place.ptr, region);
@@ -75,7 +76,9 @@ static int add(
 	if (find(roster, id, &at))
 		return err_set(err, ERR_EXISTS, "member %s is on the roster already", id);
 	int bad = common_public_key(&key, p->key, err);
-	json_t *places = !bad && p->places.len ? take_places(roster, s, &p->places, err) : NULL;
+	bool is_translator = strcmp(p->roles, "translator") == 0;
+	json_t *places =
+	    !bad && p->places.len ? take_places(roster, s, &p->places, is_translator, err) : NULL;
 	bad = bad || (p->places.len && !places);
 	if (!bad) {
 		public_key_write(&line, &key);
@@ -207,6 +210,9 @@ const struct cmd cmd_member = {
     .summary = "This hub's people: who may write and review, for which places.",
     .group = CMD_NETWORK,
     .run = run,
-    .details = "renew signs the roster again as it is: after the charter gave the hub another "
-	       "steward.",
+    .details =
+	"A translator writes only translations: for the hub's places, and of what other hubs\n"
+	"have published for theirs.\n"
+	"renew signs the roster again as it is: after the charter gave the hub another "
+	"steward.",
 };

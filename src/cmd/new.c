@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "cmd/common.h"
 #include "cmd/file.h"
+#include "store/catalogue.h"
 
 #include <stdio.h>
 
@@ -29,31 +31,139 @@ static void list_types(struct buf *out, const struct schema_set *set)
 	}
 }
 
-static int write_template(const struct schema_set *set, const char *type, const char *path,
-    const struct record_name *name, struct err *err)
+static int create(const char *path, struct str text, struct err *err)
 {
-	struct buf text = BUF_INIT, folder = BUF_INIT;
+	struct buf folder = BUF_INIT;
 	const char *slash = strrchr(path, '/');
-	int code =
-	    record_template(&text, set, str_from(type), name->id, name->lang, name->place, err);
-	if (!code && slash && slash > path) {
+	int code = 0;
+	if (slash && slash > path) {
 		buf_add(&folder, str_of(path, (size_t)(slash - path)));
 		code = file_mkdirs(folder.ptr, 0755, err);
 	}
 	if (!code)
-		code = file_create(path, buf_str(&text), 0644, err);
-	buf_release(&text);
+		code = file_create(path, text, 0644, err);
 	buf_release(&folder);
 	return code;
 }
 
+static int write_template(const struct schema_set *set, const char *type, const char *path,
+    const struct record_name *name, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int code =
+	    record_template(&text, set, str_from(type), name->id, name->lang, name->place, err);
+	if (!code)
+		code = create(path, buf_str(&text), err);
+	buf_release(&text);
+	return code;
+}
+
+/* --- where two were made apart --- */
+
+/* Another one of the conflict that `one` is in. */
+static const struct item *made_apart(const struct catalogue *c, const struct item *one)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		const struct item *o = &c->items[i];
+		if (o != one && o->is_contested && strcmp(o->path, one->path) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+/* The text to begin with: this hub's own, since a journal goes on from its own last one. */
+static const struct item *to_begin_with(
+    const struct catalogue *c, const struct store *s, const char *name)
+{
+	const struct item *found = NULL;
+	for (size_t i = 0; i < c->len; i++) {
+		const struct item *o = &c->items[i];
+		bool is_named = str_ends(str_from(o->path), STR(".md")) &&
+				common_is_named(o->path, name) &&
+				strlen(o->path) == strlen("records/.md") + strlen(name);
+		if (o->is_contested && is_named && (!found || strcmp(o->hub, s->hub) == 0))
+			found = o;
+	}
+	return found;
+}
+
+static int write_merge(struct store *s, const struct item *one, const struct item *other,
+    const char *path, struct err *err)
+{
+	const struct charter *charter;
+	const struct schema_set *schemas;
+	struct buf old = BUF_INIT, text = BUF_INIT;
+	struct record r = {.source = BUF_INIT};
+	char hash[80];
+	int bad = store_charter(s, 0, &charter, &schemas, err) ||
+		  repo_read(s->repo, &one->md, OBJECT_BLOB, &old, err) ||
+		  record_parse(&r, buf_str(&old), one->path, schemas, NULL, err);
+	if (!bad) {
+		json_t *head = common_next_head(&r);
+		unsigned last = one->revision > other->revision ? one->revision : other->revision;
+		snprintf(hash, sizeof hash, "sha256:%s", sha256_hex(&other->hash).text);
+		json_array_append_new(json_object_get(head, "previous"), json_string(hash));
+		json_object_set_new(head, "revision", json_integer((json_int_t)last + 1));
+		canon_write(&text, schema_find(schemas, r.type), head, r.body);
+		json_decref(head);
+		bad = create(path, buf_str(&text), err);
+	}
+	record_release(&r);
+	buf_release(&old);
+	buf_release(&text);
+	return bad ? err->code : 0;
+}
+
+static int merge_in(const struct cmd_common *c, struct store *s, const char *name, const char *path,
+    struct err *err)
+{
+	struct catalogue catalogue;
+	if (catalogue_read(&catalogue, s, NULL, NULL, err))
+		return err->code;
+	const struct item *one = to_begin_with(&catalogue, s, name);
+	const struct item *other = one ? made_apart(&catalogue, one) : NULL;
+	int bad;
+	if (!one)
+		bad = err_set(err, ERR_MISSING,
+		    "no two texts of %s were made apart: belfry list --conflicts names those that "
+		    "were, each as PLACE/TYPE/ID/LANG",
+		    name);
+	else
+		bad = write_merge(s, one, other, path, err);
+	if (!bad && c->json)
+		cmd_print_json(json_pack("{s:s, s:s, s:s, s:s}", "file", path, "type", one->type,
+		    "hub", one->hub, "other", other->hub));
+	if (!bad)
+		cmd_say(
+		    "%s has the text of hub %s, as the revision that follows it and that of hub "
+		    "%s (belfry show %s).\n"
+		    "Bring both together there, then: belfry fmt %s && belfry check %s",
+		    path, one->hub, other->hub, name, path, path);
+	catalogue_release(&catalogue);
+	return bad;
+}
+
+static int merge(const struct cmd_common *c, const char *name, const char *path, struct err *err)
+{
+	struct store *s;
+	if (common_open(&s, c, err))
+		return err->code;
+	int bad = merge_in(c, s, name, path, err);
+	if (bad == ERR_MISSING && s->members)
+		bad = merge_in(c, s->members, name, path, err);
+	store_close(s);
+	return bad;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *lang = NULL, *place = NULL;
+	const char *lang = NULL, *place = NULL, *merged = NULL;
 	const struct cmd_option options[] = {
 	    {"lang", "XX", OPTION_TEXT, &lang,
 		"its language, two letters; en unless FILE's path says"},
 	    {"place", "P", OPTION_TEXT, &place, "whose it is, such as ke-mombasa"},
+	    {"merge", "PLACE/TYPE/ID/LANG", OPTION_TEXT, &merged,
+		"instead of a new record, the revision that ends a conflict"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -62,6 +172,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
+	if (merged && (nargs != 1 || lang || place))
+		return cmd_usage(self, "--merge takes the record's name and a file, nothing else");
+	if (merged)
+		return merge(&c, merged, argv[0], &err) ? cmd_fail(self, &err) : EXIT_DONE;
 	struct schema_set *set = cmd_schemas(c.store);
 	list_types(&types, set);
 	if (nargs != 2) {
@@ -106,10 +220,13 @@ out:
 
 const struct cmd cmd_new = {
     .name = "new",
-    .args = "TYPE FILE [--lang fr] [--place P]",
+    .args = "TYPE FILE [--lang fr] [--place P] | --merge PLACE/TYPE/ID/LANG FILE",
     .summary = "Begin a record: a file to fill in, with help as comments.",
     .group = CMD_WRITE,
     .run = run,
-    .details = "The id comes from FILE's name. Where FILE ends in PLACE/TYPE/ID/LANG.md, as in a\n"
-	       "store, place and language come from there too. A file that exists is left alone.\n",
+    .details =
+	"The id comes from FILE's name. Where FILE ends in PLACE/TYPE/ID/LANG.md, as in a\n"
+	"store, place and language come from there too. A file that exists is left alone.\n"
+	"--merge begins with one of two texts that were made apart (this hub's, where one is)\n"
+	"and names both in 'previous'.\n",
 };

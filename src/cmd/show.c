@@ -19,7 +19,22 @@ static void print_archived(struct store *s, const char *hub)
 		printf("  ARCHIVED: hub %s is closed; nobody keeps this up to date\n", hub);
 }
 
-static void print_provenance(struct store *s, const struct item *i)
+/* What else was made of the revision before: kept, and one page shows one text. */
+static void print_conflicts(const struct catalogue *c, const struct item *i)
+{
+	for (size_t k = 0; k < c->len && i->is_contested && i->state != ITEM_HELD; k++) {
+		const struct item *o = &c->items[k];
+		if (o != i && o->is_contested && strcmp(o->path, i->path) == 0)
+			printf("  CONFLICT: hub %s has published revision %u, made apart from this "
+			       "one (entry %llu, sha256:%s);\n"
+			       "            belfry new --merge %s/%s/%s/%s FILE begins what ends "
+			       "it\n",
+			    o->hub, o->revision, (unsigned long long)o->seq,
+			    sha256_hex(&o->hash).text, i->place, i->type, i->id, i->lang);
+	}
+}
+
+static void print_provenance(const struct catalogue *c, struct store *s, const struct item *i)
 {
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
 	public_key_fingerprint(&author, &i->author_key);
@@ -36,6 +51,7 @@ static void print_provenance(struct store *s, const struct item *i)
 	printf("  sha256    %s\n", sha256_hex(&i->hash).text);
 	if (i->state != ITEM_PUBLISHED)
 		printf("  %s %s\n", i->state == ITEM_HELD ? "HELD:    " : "WITHDRAWN:", i->reason);
+	print_conflicts(c, i);
 	printf("  check it  belfry signers >allowed_signers; ssh-keygen -Y verify -f "
 	       "allowed_signers -I %s@%s "
 	       "-n belfry-record@%s -s %s.md.sig <%s.md\n",
@@ -58,6 +74,7 @@ static json_t *as_json(struct store *s, const struct item *i, struct str text)
 					 : "published",
 	    "reason", i->reason, "sha256", sha256_hex(&i->hash).text);
 	json_object_set_new(v, "audience", json_string(s->outer ? "members" : "public"));
+	json_object_set_new(v, "contested", json_boolean(i->is_contested));
 	json_object_set_new(v, "archived", json_boolean(is_archived(s, i->hub)));
 	json_object_set_new(v, "record", json_from(text));
 	buf_release(&author);
@@ -65,8 +82,9 @@ static json_t *as_json(struct store *s, const struct item *i, struct str text)
 	return v;
 }
 
+/* Prints it, or where `all` is given adds it there. */
 static int show_one(
-    const struct cmd_common *c, struct store *s, const struct item *i, json_t *all, struct err *err)
+    const struct catalogue *c, struct store *s, const struct item *i, json_t *all, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	if (i->state == ITEM_ERASED)
@@ -77,10 +95,10 @@ static int show_one(
 		    "%s (entry %llu of %s): %s; belfry subscribe says what is", i->path,
 		    (unsigned long long)i->seq, i->hub, i->reason);
 	int bad = repo_read(s->repo, &i->md, OBJECT_BLOB, &text, err);
-	if (!bad && c->json)
+	if (!bad && all)
 		json_array_append_new(all, as_json(s, i, buf_str(&text)));
-	if (!bad && !c->json) {
-		print_provenance(s, i);
+	if (!bad && !all) {
+		print_provenance(c, s, i);
 		putchar('\n');
 		cmd_print_text(buf_str(&text));
 		putchar('\n');
@@ -91,10 +109,9 @@ static int show_one(
 
 /* What a person asked for: how much of it is here. */
 struct wanted {
-	const struct cmd_common *common;
 	const char *name;
 	size_t found;
-	json_t *all;
+	json_t *all; /* with --json */
 };
 
 static int show_of(struct wanted *w, struct store *s, struct err *err)
@@ -114,10 +131,10 @@ static int show_of(struct wanted *w, struct store *s, struct err *err)
 			continue;
 		}
 		w->found++;
-		bad = show_one(w->common, s, &catalogue.items[i], w->all, err);
+		bad = show_one(&catalogue, s, &catalogue.items[i], w->all, err);
 	}
 	if (!bad && w->found == before && absent)
-		bad = show_one(w->common, s, absent, w->all, err);
+		bad = show_one(&catalogue, s, absent, w->all, err);
 	catalogue_release(&catalogue);
 	return bad;
 }
@@ -133,7 +150,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs != 1)
 		return cmd_usage(self, "which record? place/type/id, as belfry list prints it");
-	struct wanted w = {.common = &c, .name = argv[0], .all = json_array()};
+	struct wanted w = {.name = argv[0], .all = c.json ? json_array() : NULL};
 	int bad = common_open(&s, &c, &err) || show_of(&w, s, &err) ||
 		  (s->members && show_of(&w, s->members, &err));
 	if (!bad && !w.found)

@@ -84,6 +84,9 @@ static int withdraw_all(
 		const struct item *item = &c->items[i];
 		if (item->state == ITEM_HELD || !common_is_named(item->path, name))
 			continue;
+		/* Other hubs' translations are shown no more once their source is gone. */
+		if (item->is_guest && strcmp(item->hub, w->store->hub) != 0)
+			continue;
 		if (strcmp(item->hub, w->store->hub) != 0)
 			return err_set(
 			    err, ERR_POLICY, "%s is hub %s's to withdraw", item->path, item->hub);

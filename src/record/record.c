@@ -407,3 +407,13 @@ struct sha256 record_hash(const struct record *r)
 {
 	return sha256(buf_str(&r->source));
 }
+
+bool record_follows(const struct record *r, unsigned revision, const struct sha256 *hash)
+{
+	const json_t *previous = json_object_get(r->head, "previous");
+	char name[80];
+	snprintf(name, sizeof name, "sha256:%s", sha256_hex(hash).text);
+	bool is_next = json_array_size(previous) > 1 ? r->revision > revision
+						     : r->revision == revision + 1;
+	return is_next && json_has_text(previous, str_from(name));
+}

@@ -27,15 +27,38 @@ void item_drop_record(struct item *item)
 	item->record = NULL;
 }
 
-static int by_path(const void *a, const void *b)
+int item_cmp(const struct item *x, const struct item *y)
 {
-	const struct item *x = a, *y = b;
 	int c = strcmp(x->path, y->path);
 	if (!c)
 		c = (x->state >= ITEM_HELD) - (y->state >= ITEM_HELD);
 	if (!c)
+		c = x->is_followed - y->is_followed;
+	if (!c)
 		c = (x->revision < y->revision) - (x->revision > y->revision);
-	return c ? c : strcmp(x->hub, y->hub);
+	if (!c)
+		c = strcmp(x->hub, y->hub);
+	return c ? c : (int)x->own_state - (int)y->own_state;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return item_cmp(a, b);
+}
+
+void item_follow(struct catalogue *c, struct item *item, const struct sha256 *hash)
+{
+	size_t n = item->nfollows;
+	for (size_t i = n > 2 ? n - 2 : 0; i < n; i++)
+		if (sha256_eq(&item->follows[i], hash))
+			return;
+	if (!(n & (n - 1))) { /* room for a power of two */
+		struct sha256 *more = arena_alloc(&c->arena, (n ? 2 * n : 1) * sizeof *more);
+		if (n)
+			memcpy(more, item->follows, n * sizeof *more);
+		item->follows = more;
+	}
+	item->follows[item->nfollows++] = *hash;
 }
 
 static void sort(struct catalogue *c)
@@ -56,30 +79,19 @@ static void start_from_journals(struct catalogue *c)
 			c->items[kept++] = c->items[i];
 	c->len = kept;
 	for (size_t i = 0; i < c->len; i++) {
-		c->items[i].state = c->items[i].own_state;
-		c->items[i].reason = c->items[i].own_reason;
+		struct item *item = &c->items[i];
+		item->state = item->own_state;
+		item->reason = item->own_reason;
+		item->region = item->own_region;
+		item->is_followed = item->is_contested = false;
 	}
 }
 
-/* Two hubs may both have published one path; the higher revision counts, then the hub first in
- * order. */
 static void settle(struct catalogue *c)
 {
-	const struct item *first = NULL; /* the row that counts of the path at hand */
 	start_from_journals(c);
 	sort(c);
-	for (size_t i = 0; i < c->len; i++) {
-		struct item *item = &c->items[i];
-		if (item->state >= ITEM_HELD)
-			continue;
-		if (!first || strcmp(first->path, item->path) != 0) {
-			first = item;
-			continue;
-		}
-		item->state = ITEM_HELD;
-		item->reason =
-		    arena_printf(&c->arena, "hub %s has published this record too", first->hub);
-	}
+	catalogue_settle(c);
 	sort(c);
 }
 

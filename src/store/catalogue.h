@@ -18,6 +18,7 @@ enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD, ITEM_ABSENT, ITEM_E
 struct item {
 	const char *path; /* records/… */
 	const char *place, *type, *id, *lang, *region; /* from the path; region by the roster */
+	const char *own_region; /* by its own hub's roster; a guest's region is its source's */
 	const char *title, *summary, *date; /* "" where the record did not parse */
 	const char *themes; /* ids between spaces: " youth gender " */
 	enum item_state state;
@@ -29,6 +30,16 @@ struct item {
 	uint64_t seq;
 	int64_t time; /* of the entry */
 	unsigned revision;
+	/* Of what was published, to settle it with other hubs' (docs/format.md rule 49): every
+	 * revision that it or an earlier one of its journal follows. */
+	struct sha256 *follows;
+	size_t nfollows;
+	bool is_guest; /* a translation by a hub that the place is not of */
+	bool is_followed; /* another hub's follows it */
+	/* It and others were made apart: the one that is shown, and each that differs. */
+	bool is_contested;
+	const char *of; /* the language it was translated from, "" where it is none */
+	unsigned of_revision;
 	struct oid commit, md, sig, rev;
 	bool has_rev;
 	struct sha256 hash; /* of the record's bytes */
@@ -71,6 +82,12 @@ void catalogue_release(struct catalogue *c);
 
 /* The published (or withdrawn) row at `path`, or NULL. */
 const struct item *catalogue_find(const struct catalogue *c, struct str path);
+
+/* May a guest's translation at `path` stand: is revision `of_revision` of what it was made from
+ * published by a hub of the place, and none of its own in this language? Errors: ERR_POLICY with
+ * the reason; ERR_MISSING where the text was left out here, so that nobody can tell. */
+int catalogue_check_guest(const struct catalogue *c, const struct record_name *name, struct str of,
+    unsigned of_revision, struct err *err);
 
 /* Cities by the newest rosters that count: {"ke-mombasa": {"region","names":{…},"hub"}, …}; where
  * two hubs name one, the hub first in byte order. Owns: *out is the caller's. */

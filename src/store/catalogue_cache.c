@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/catalogue_impl.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,10 +47,20 @@ static void put_key(struct buf *b, const struct public_key *k)
 	put_text(b, k->application);
 }
 
+static void put_follows(struct buf *b, const struct item *i)
+{
+	put_text(b, i->of);
+	buf_varint(b, i->of_revision);
+	buf_u8(b, i->is_guest);
+	buf_varint(b, i->nfollows);
+	for (size_t k = 0; k < i->nfollows; k++)
+		put_bytes(b, i->follows[k].bytes, SHA256_BYTES);
+}
+
 static void put_item(struct buf *b, const struct item *i)
 {
 	put_text(b, i->path);
-	put_text(b, i->region);
+	put_text(b, i->own_region);
 	put_text(b, i->title);
 	put_text(b, i->summary);
 	put_text(b, i->date);
@@ -72,6 +83,7 @@ static void put_item(struct buf *b, const struct item *i)
 	put_bytes(b, i->hash.bytes, SHA256_BYTES);
 	put_key(b, &i->author_key);
 	put_key(b, &i->reviewer_key);
+	put_follows(b, i);
 }
 
 static void put_heads(struct buf *b, const struct catalogue *c)
@@ -151,21 +163,40 @@ static bool take_numbers(struct str *s, struct item *i)
 	return true;
 }
 
-static bool take_item(struct str *s, struct item *i, struct arena *a)
+static bool take_follows(struct str *s, struct item *i, struct catalogue *c)
 {
+	uint64_t revision, n;
+	uint8_t is_guest;
+	if (!take_text(s, &c->arena, &i->of) || !str_take_varint(s, &revision) ||
+	    !str_take_u8(s, &is_guest) || !str_take_varint(s, &n))
+		return false;
+	i->of_revision = (unsigned)revision;
+	i->is_guest = is_guest;
+	for (; n; n--) {
+		struct sha256 hash;
+		if (!take_bytes(s, hash.bytes, SHA256_BYTES))
+			return false;
+		item_follow(c, i, &hash);
+	}
+	return true;
+}
+
+static bool take_item(struct str *s, struct item *i, struct catalogue *c)
+{
+	struct arena *a = &c->arena;
 	struct record_name name;
-	bool good = take_text(s, a, &i->path) && take_text(s, a, &i->region) &&
-		    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
-		    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
-		    take_text(s, a, &i->own_reason) && take_text(s, a, &i->hub) &&
-		    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
-		    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
-		    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
-		    take_bytes(s, i->md.bytes, OID_BYTES) &&
-		    take_bytes(s, i->sig.bytes, OID_BYTES) &&
-		    take_bytes(s, i->rev.bytes, OID_BYTES) &&
-		    take_bytes(s, i->hash.bytes, SHA256_BYTES) && take_key(s, &i->author_key) &&
-		    take_key(s, &i->reviewer_key) && record_name_parse(&name, str_from(i->path));
+	bool good =
+	    take_text(s, a, &i->path) && take_text(s, a, &i->own_region) &&
+	    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
+	    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
+	    take_text(s, a, &i->own_reason) && take_text(s, a, &i->hub) &&
+	    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
+	    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
+	    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
+	    take_bytes(s, i->md.bytes, OID_BYTES) && take_bytes(s, i->sig.bytes, OID_BYTES) &&
+	    take_bytes(s, i->rev.bytes, OID_BYTES) && take_bytes(s, i->hash.bytes, SHA256_BYTES) &&
+	    take_key(s, &i->author_key) && take_key(s, &i->reviewer_key) && take_follows(s, i, c) &&
+	    record_name_parse(&name, str_from(i->path));
 	if (!good)
 		return false;
 	i->place = arena_str(a, name.place).ptr;
@@ -215,8 +246,7 @@ static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 	mem_grow((void **)&c->items, &c->cap, rows, sizeof *c->items);
 	while (c->len < rows) {
 		struct item *i = &c->items[c->len++];
-		if (!take_item(&bytes, i, &c->arena) ||
-		    (c->len > 1 && strcmp(i[-1].path, i->path) > 0))
+		if (!take_item(&bytes, i, c) || (c->len > 1 && strcmp(i[-1].path, i->path) > 0))
 			return false;
 	}
 	return bytes.len == 0;

@@ -10,14 +10,15 @@
 #include "store/catalogue.h"
 
 /* Raise it when a rule of policy or catalogue changes: old verdicts then count no more. */
-enum { CATALOGUE_RULES = 6 };
+enum { CATALOGUE_RULES = 7 };
 
 /* Fill rows and heads of `c`, which is empty; both stay so where there is nothing of use. */
 void catalogue_cache_load(struct catalogue *c, struct store *s);
 /* Replace the file, as far as this process may; a failure costs the next reader time and nothing
  * else. */
 void catalogue_cache_save(const struct catalogue *c, struct store *s);
-/* Text has come that was absent: forget what was made of journals without it, here and in memory. */
+/* Text has come that was absent: forget what was made of journals without it, here and in memory.
+ */
 void catalogue_cache_drop(struct store *s);
 
 #endif

@@ -141,8 +141,7 @@ static struct item *old_row(struct reader *r, enum row_kind kind, struct str pat
 	size_t at = catalogue_first_at(c, c->nsorted, path);
 	for (; at < c->nsorted && str_is(path, c->items[at].path); at++) {
 		struct item *i = &c->items[at];
-		if (!i->is_gone && row_kind(i->own_state) == kind &&
-		    strcmp(i->hub, r->hub) == 0)
+		if (!i->is_gone && row_kind(i->own_state) == kind && strcmp(i->hub, r->hub) == 0)
 			return i;
 	}
 	return NULL;
@@ -208,6 +207,25 @@ static void fill_record(struct reader *r, struct item *item, const struct judgem
 	    buf_printf(&themes, "%s ", json_string_value(theme));
 	item->themes = keep(c, buf_str(&themes));
 	buf_release(&themes);
+	const json_t *translation = json_object_get(rec->head, "translation");
+	item->of = keep(c, json_get_text(translation, "of"));
+	item->of_revision = (unsigned)json_get_int(translation, "revision");
+}
+
+/* A published row goes on with what the one before it in this journal followed. */
+static void fill_follows(
+    struct catalogue *c, struct item *item, const struct item *before, const struct record *rec)
+{
+	size_t i;
+	json_t *name;
+	item->follows = before->follows;
+	item->nfollows = before->nfollows;
+	json_array_foreach(json_object_get(rec->head, "previous"), i, name)
+	{
+		struct sha256 hash;
+		if (sha256_from_hex(&hash, str_sub(json_text(name), strlen("sha256:"), SIZE_MAX)))
+			item_follow(c, item, &hash);
+	}
 }
 
 /* All but what the record itself says. */
@@ -230,6 +248,7 @@ static void fill_place(
 	    .summary = "",
 	    .date = "",
 	    .themes = "",
+	    .of = "",
 	    .author = "",
 	    .author_name = "",
 	    .reviewer = "",
@@ -239,7 +258,7 @@ static void fill_place(
 	item->type = keep(c, name.type);
 	item->id = keep(c, name.id);
 	item->lang = keep(c, name.lang);
-	item->region = keep(c, policy_region(&r->policy, name.place));
+	item->region = item->own_region = keep(c, policy_region(&r->policy, name.place));
 	if (store_entry_id(r->store, e->hub, e->seq, &commit, &none) == 0)
 		item->commit = commit;
 }
@@ -262,14 +281,11 @@ static void fill(struct reader *r, struct item *item, const struct entry *e,
  * other. */
 static void check_succession(struct judgement *j, const struct item *before)
 {
-	char previous[80];
 	if (!j->is_published || !before)
 		return;
-	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&before->hash).text);
 	struct sha256 hash = record_hash(&j->record);
 	if (sha256_eq(&before->hash, &hash) ||
-	    (j->record.revision == before->revision + 1 &&
-		json_has_text(json_object_get(j->record.head, "previous"), str_from(previous))))
+	    record_follows(&j->record, before->revision, &before->hash))
 		return;
 	j->is_published = false;
 	snprintf(j->reason, sizeof j->reason,
@@ -322,7 +338,9 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 	}
 	r->judged++;
 	policy_judge(&j, &r->policy, path, v.md, v.sig, v.rev);
-	check_succession(&j, find_row(r, ROW_PUBLISHED, path));
+	const struct item *found = find_row(r, ROW_PUBLISHED, path);
+	const struct item before = found ? *found : (struct item){.nfollows = 0};
+	check_succession(&j, found);
 	struct item *item = make_row(r, j.is_published ? ROW_PUBLISHED : ROW_HELD, path);
 	item_drop_record(item);
 	fill(r, item, e, &v, &j);
@@ -331,6 +349,8 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 		item->own_state = is_withdrawn ? ITEM_WITHDRAWN : ITEM_PUBLISHED;
 		if (is_withdrawn)
 			item->own_reason = keep(r->out, json_get_text(j.record.head, "reason"));
+		item->is_guest = j.is_guest;
+		fill_follows(r->out, item, &before, &j.record);
 		if (r->out->keeps_records)
 			keep_record(r->out, item, &v, &j);
 		forget_held(r, path);

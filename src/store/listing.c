@@ -10,7 +10,7 @@ struct filter {
 	struct str type, region, place, lang;
 	struct buf theme; /* as it stands among an item's */
 	struct buf search; /* in small ASCII letters */
-	bool held;
+	bool held, conflicts;
 };
 
 static char small(char c)
@@ -27,7 +27,8 @@ static void fill(struct filter *f, const json_t *request)
 	    .lang = json_get_text(request, "lang"),
 	    .theme = BUF_INIT,
 	    .search = BUF_INIT,
-	    .held = json_is_true(json_object_get(request, "held"))};
+	    .held = json_is_true(json_object_get(request, "held")),
+	    .conflicts = json_is_true(json_object_get(request, "conflicts"))};
 	if (theme.len)
 		buf_printf(&f->theme, " %.*s ", STR_FMT(theme));
 	buf_add(&f->search, json_get_text(request, "search"));
@@ -42,9 +43,10 @@ static bool is_any_or(struct str wanted, const char *value)
 
 static bool matches(const struct filter *f, const struct item *i)
 {
-	return (i->state >= ITEM_HELD) == f->held && is_any_or(f->type, i->type) &&
-	       is_any_or(f->region, i->region) && is_any_or(f->place, i->place) &&
-	       is_any_or(f->lang, i->lang) && (!f->theme.len || strstr(i->themes, f->theme.ptr)) &&
+	bool is_wanted = f->conflicts ? i->is_contested : (i->state >= ITEM_HELD) == f->held;
+	return is_wanted && is_any_or(f->type, i->type) && is_any_or(f->region, i->region) &&
+	       is_any_or(f->place, i->place) && is_any_or(f->lang, i->lang) &&
+	       (!f->theme.len || strstr(i->themes, f->theme.ptr)) &&
 	       (!f->search.len || strstr(i->folded, f->search.ptr));
 }
 
@@ -57,12 +59,13 @@ static const char *state_name(enum item_state state)
 static json_t *as_json(const struct item *i, bool is_for_members)
 {
 	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s}", "path",
-	    i->path, "place", i->place, "type", i->type, "id", i->id, "lang", i->lang, "region",
-	    i->region, "title", i->title, "state", state_name(i->state), "reason", i->reason, "hub",
-	    i->hub, "seq", (json_int_t)i->seq, "revision", (json_int_t)i->revision, "author",
-	    i->author, "reviewer", i->reviewer, "sha256", sha256_hex(&i->hash).text, "audience",
-	    is_for_members ? "members" : "public");
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:b}",
+	    "path", i->path, "place", i->place, "type", i->type, "id", i->id, "lang", i->lang,
+	    "region", i->region, "title", i->title, "state", state_name(i->state), "reason",
+	    i->reason, "hub", i->hub, "seq", (json_int_t)i->seq, "revision",
+	    (json_int_t)i->revision, "author", i->author, "reviewer", i->reviewer, "sha256",
+	    sha256_hex(&i->hash).text, "audience", is_for_members ? "members" : "public",
+	    "contested", i->is_contested);
 }
 
 /* Those rows of one catalogue that are asked for, at most `max` in all (0: any number). */

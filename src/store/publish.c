@@ -2,6 +2,7 @@
 #include "store/publish.h"
 
 #include "base/mem.h"
+#include "store/catalogue.h"
 #include "store/members.h"
 
 #include <stdio.h>
@@ -50,8 +51,7 @@ static int check_succession(struct store *s, const struct policy *p, const struc
 	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&hash).text);
 	if (str_eq(buf_str(&old), buf_str(&r->source)))
 		bad = err_set(err, ERR_EXISTS, "it is published already");
-	else if (r->revision != before.revision + 1 ||
-		 !json_has_text(json_object_get(r->head, "previous"), str_from(previous)))
+	else if (!record_follows(r, before.revision, &hash))
 		bad = err_set(err, ERR_CHAIN,
 		    "revision %u is published; the next is 'revision: %u' with 'previous: "
 		    "[\"%s\"]'",
@@ -60,6 +60,19 @@ out:
 	record_release(&before);
 	buf_release(&old);
 	return bad;
+}
+
+/* What would be held everywhere is not published here. */
+static int check_guest(struct store *s, const struct record *r, struct str path, struct err *err)
+{
+	const struct catalogue *c;
+	struct record_name name;
+	const json_t *translation = json_object_get(r->head, "translation");
+	record_name_parse(&name, path); /* the policy's path is a record's */
+	if (store_catalogue(&c, s, err))
+		return err->code;
+	return catalogue_check_guest(c, &name, json_get_text(translation, "of"),
+	    (unsigned)json_get_int(translation, "revision"), err);
 }
 
 static int check_record(struct store *s, const struct policy *p, const struct change *c,
@@ -79,9 +92,10 @@ static int check_record(struct store *s, const struct policy *p, const struct ch
 	if (!j.is_published)
 		bad = err_set(err, ERR_POLICY, "%s", j.reason);
 	else
-		bad = check_succession(s, p, &j.record, c->path, err);
+		bad = check_succession(s, p, &j.record, c->path, err) ||
+		      (j.is_guest && check_guest(s, &j.record, c->path, err));
 	judgement_release(&j);
-	return bad;
+	return bad ? err->code : 0;
 }
 
 static int check_roster(struct store *s, const struct policy *p, const struct change *c,

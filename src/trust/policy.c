@@ -95,6 +95,11 @@ static int find_signer(const struct member **out, const struct policy *p, const 
 	return err->code;
 }
 
+static bool is_translation(const struct record *r)
+{
+	return json_object_get(r->head, "translation") != NULL;
+}
+
 static int check_member(const struct policy *p, const struct member *m, bool has_role,
     const char *role, struct str place, struct err *err)
 {
@@ -116,7 +121,14 @@ static int check_author(struct judgement *j, const struct policy *p, const struc
 		return err_set(err, ERR_SIGNATURE, "it has no author's signature");
 	if (find_signer(&j->author, p, "belfry-record", text, sig, err))
 		return err_wrap(err, "author");
-	return check_member(p, j->author, j->author->is_author, "author", j->record.place, err);
+	/* A translator writes nothing but translations; for other hubs' places nobody else may. */
+	const struct member *m = j->author;
+	bool is_translator = m->is_translator && is_translation(&j->record);
+	if (j->is_guest && check_member(p, m, is_translator, "translator", j->record.place, err))
+		return err_wrap(err, "for a place that is not hub %s's", p->hub->id);
+	if (j->is_guest)
+		return 0;
+	return check_member(p, m, m->is_author || is_translator, "author", j->record.place, err);
 }
 
 static int check_reviewer(struct judgement *j, const struct policy *p,
@@ -160,6 +172,15 @@ static int check_path(const struct record *r, struct str path, struct err *err)
 	return bad ? err->code : 0;
 }
 
+/* What the hub may not publish as its own may be a translation of what another hub did. */
+static int check_place(struct judgement *j, const struct policy *p, struct err *err)
+{
+	if (policy_place(p, j->record.place, err) == 0)
+		return 0;
+	j->is_guest = is_translation(&j->record);
+	return j->is_guest ? 0 : err->code;
+}
+
 static int check_record(
     const struct policy *p, const struct record *r, struct str path, struct err *err)
 {
@@ -176,9 +197,7 @@ static int check_record(
 	if (region.len && !charter_has_term(p->charter, "regions", region))
 		return err_set(
 		    err, ERR_POLICY, "region '%.*s' is not in the charter's list", STR_FMT(region));
-	if (!p->roster)
-		return err_set(err, ERR_POLICY, "%s", p->roster_fault);
-	return policy_place(p, r->place, err);
+	return p->roster ? 0 : err_set(err, ERR_POLICY, "%s", p->roster_fault);
 }
 
 static int judge_author(struct judgement *out, const struct policy *p, struct str path,
@@ -194,7 +213,7 @@ static int judge_author(struct judgement *out, const struct policy *p, struct st
 	else
 		snprintf(label, sizeof label, "record");
 	if (record_parse(&out->record, text->md, label, p->schemas, NULL, err) ||
-	    check_record(p, &out->record, path, err))
+	    check_record(p, &out->record, path, err) || check_place(out, p, err))
 		return err->code;
 	return check_author(out, p, text, sig, err);
 }

@@ -27,6 +27,9 @@ struct judgement {
 	const struct member *author,
 	    *reviewer; /* into the roster; NULL when unknown or (reviewer) absent */
 	struct record record; /* as far as it parsed; record.head NULL when it did not */
+	/* A translation for a place that is not the hub's: it counts beside what it was made from,
+	 * where the place's own hub has none in that language (store/catalogue.h). */
+	bool is_guest;
 };
 
 /* Judge `md` with its signatures (`rev` empty: none) at `path`. Owns: judgement_release(). */

@@ -141,9 +141,10 @@ bool model_may_publish_for(const struct m_charter *c, const struct m_roster *r, 
 
 /* --- a record (rule 46) --- */
 
-/* Who on the roster gave this signature, with that role and for that place; NULL: nobody. */
+/* Who on the roster gave this signature, with one of those roles and for that place; NULL: nobody.
+ */
 static const struct m_member *signer(const struct m_charter *c, const struct m_roster *r,
-    const struct m_file *f, enum kind kind, enum role role, int text, int place)
+    const struct m_file *f, enum kind kind, unsigned roles, int text, int place)
 {
 	if (!f->has || !is_good(&f->signature, kind, text))
 		return NULL;
@@ -152,7 +153,7 @@ static const struct m_member *signer(const struct m_charter *c, const struct m_r
 			return NULL;
 	for (int i = 0; i < MEMBERS; i++) {
 		const struct m_member *m = &r->members[i];
-		if (m->key == f->signature.key && m->is_active && m->roles & role &&
+		if (m->key == f->signature.key && m->is_active && m->roles & roles &&
 		    (!m->has_places || m->places & 1u << place))
 			return m;
 	}
@@ -166,6 +167,20 @@ struct judged {
 	const struct m_row *before; /* what is published there; NULL: nothing */
 };
 
+/* By whom: at home by an author, or a translation by a translator; elsewhere only that (rule 46a).
+ */
+static unsigned roles_to_write(const struct judged *j, const struct m_text *t)
+{
+	unsigned translator = t->of != NONE ? TRANSLATOR : 0;
+	bool is_home = model_may_publish_for(j->charter, j->roster, j->hub, model_place(j->path));
+	return is_home ? AUTHOR | translator : translator;
+}
+
+static bool names(const struct m_text *t, int text)
+{
+	return t->previous[0] == text || t->previous[1] == text;
+}
+
 static bool is_published(
     struct m_row *row, const struct world *w, const struct judged *j, const struct m_tree *tree)
 {
@@ -175,10 +190,11 @@ static bool is_published(
 		return false;
 	if (t->theme != NONE && !(j->charter->themes & 1u << t->theme))
 		return false;
-	if (!j->roster || !model_may_publish_for(j->charter, j->roster, j->hub, place))
+	if (!j->roster)
 		return false;
-	const struct m_member *author = signer(
-	    j->charter, j->roster, &tree->sig[j->path], RECORD_KIND, AUTHOR, row->text, place);
+	row->is_guest = !model_may_publish_for(j->charter, j->roster, j->hub, place);
+	const struct m_member *author = signer(j->charter, j->roster, &tree->sig[j->path],
+	    RECORD_KIND, roles_to_write(j, t), row->text, place);
 	const struct m_member *reviewer = signer(
 	    j->charter, j->roster, &tree->rev[j->path], REVIEW_KIND, REVIEWER, row->text, place);
 	bool needs_review = !j->charter->review_optional || tree->rev[j->path].has;
@@ -188,8 +204,9 @@ static bool is_published(
 	row->reviewer = reviewer ? reviewer->key : NONE;
 	if (!j->before || j->before->text == row->text)
 		return true;
-	return t->revision == w->texts[j->before->text].revision + 1 &&
-	       t->previous == j->before->text;
+	int last = w->texts[j->before->text].revision;
+	return names(t, j->before->text) &&
+	       (t->previous[1] == NONE ? t->revision == last + 1 : t->revision > last);
 }
 
 /* --- the rows of a journal (rule 48) --- */
@@ -211,7 +228,8 @@ static void drop(struct outcome *o, struct m_row *row)
 static void judge(struct outcome *o, const struct world *w, const struct m_entry *e, int path,
     const struct m_roster *roster, const struct m_tree *after)
 {
-	struct m_row row = {M_HELD, path, e->hub, e->seq, after->text[path].content, NONE, NONE};
+	struct m_row row = {
+	    M_HELD, path, e->hub, e->seq, after->text[path].content, NONE, NONE, false, false};
 	struct judged j = {
 	    &w->charters[e->charter - 1], roster, e->hub, path, row_at(o, path, false)};
 	drop(o, row_at(o, path, true));
@@ -221,8 +239,10 @@ static void judge(struct outcome *o, const struct world *w, const struct m_entry
 	if (is_published(&row, w, &j, after)) {
 		drop(o, row_at(o, path, false));
 		row.state = w->texts[row.text].is_withdrawn ? M_WITHDRAWN : M_PUBLISHED;
+		o->was_published[row.text] = true;
 	} else {
 		row.author = row.reviewer = NONE;
+		row.is_guest = false;
 	}
 	o->rows[o->n++] = row;
 }
@@ -231,7 +251,7 @@ void model_journal(struct outcome *out, const struct world *w, int hub, int head
 {
 	struct m_tree before, after;
 	if (head == NONE) {
-		out->n = 0;
+		memset(out, 0, sizeof *out);
 		return;
 	}
 	const struct m_entry *e = &w->entries[head];
@@ -247,32 +267,104 @@ void model_journal(struct outcome *out, const struct world *w, int hub, int head
 			}
 }
 
-/* --- all journals (rule 49) --- */
+/* --- all journals (rules 49 to 49b) --- */
 
-static bool goes_before(const struct world *w, const struct m_row *a, const struct m_row *b)
+/* The journals, and which rows of all are still among those that may be shown. */
+struct settling {
+	const struct world *w;
+	struct outcome *out;
+	bool was_published[HUBS][TEXTS];
+};
+
+static bool is_running(const struct m_row *r, int path, bool is_guest)
 {
-	int x = w->texts[a->text].revision, y = w->texts[b->text].revision;
+	return r->state != M_HELD && r->path == path && r->is_guest == is_guest;
+}
+
+static bool is_followed(const struct settling *s, const struct m_row *row)
+{
+	for (int i = 0; i < s->out->n; i++) {
+		const struct m_row *by = &s->out->rows[i];
+		if (by->hub == row->hub || !is_running(by, row->path, row->is_guest))
+			continue;
+		for (int t = 0; t < s->w->ntexts; t++)
+			if (s->was_published[by->hub][t] && s->w->texts[t].path == row->path &&
+			    names(&s->w->texts[t], row->text))
+				return true;
+	}
+	return false;
+}
+
+static bool goes_before(const struct settling *s, const struct m_row *a, const struct m_row *b)
+{
+	int x = s->w->texts[a->text].revision, y = s->w->texts[b->text].revision;
+	if (is_followed(s, a) != is_followed(s, b))
+		return is_followed(s, b);
 	return x != y ? x > y : a->hub < b->hub; /* hubs are numbered in byte order */
+}
+
+static void settle(struct settling *s, int path, bool is_guest)
+{
+	struct m_row *rows[HUBS], *first = NULL;
+	bool followed[HUBS];
+	int n = 0;
+	for (int i = 0; i < s->out->n; i++)
+		if (is_running(&s->out->rows[i], path, is_guest))
+			rows[n++] = &s->out->rows[i];
+	for (int i = 0; i < n; i++) {
+		followed[i] = is_followed(s, rows[i]);
+		if (!first || goes_before(s, rows[i], first))
+			first = rows[i];
+	}
+	for (int i = 0; i < n; i++) {
+		bool is_said = followed[i] || rows[i]->text == first->text;
+		for (int k = 0; k < n; k++)
+			if (rows[k]->hub < rows[i]->hub && rows[k]->text == rows[i]->text)
+				is_said = true;
+		if (!is_said)
+			rows[i]->is_contested = first->is_contested = true;
+	}
+	for (int i = 0; i < n; i++)
+		if (rows[i] != first)
+			rows[i]->state = M_HELD;
+}
+
+static const struct m_row *home_row(const struct settling *s, int path)
+{
+	for (int i = 0; i < s->out->n; i++)
+		if (is_running(&s->out->rows[i], path, false))
+			return &s->out->rows[i];
+	return NULL;
+}
+
+/* Rule 49b. */
+static bool may_stay(const struct settling *s, const struct m_row *guest)
+{
+	const struct m_text *t = &s->w->texts[guest->text];
+	const struct m_row *source = home_row(s, guest->path / LANGS * LANGS + t->of);
+	return !home_row(s, guest->path) && source && source->state == M_PUBLISHED &&
+	       s->w->texts[source->text].revision >= t->of_revision;
 }
 
 void model_outcome(struct outcome *out, const struct world *w)
 {
 	static struct outcome one;
-	bool is_second[2 * HUBS * PATHS] = {false};
-	out->n = 0;
+	static struct settling s;
+	s.w = w;
+	s.out = out;
+	memset(out, 0, sizeof *out);
 	for (int hub = 0; hub < HUBS; hub++) {
 		model_journal(&one, w, hub, model_head(w, hub));
+		memcpy(s.was_published[hub], one.was_published, sizeof one.was_published);
 		for (int i = 0; i < one.n; i++)
 			out->rows[out->n++] = one.rows[i];
 	}
+	for (int path = 0; path < PATHS; path++)
+		settle(&s, path, false);
 	for (int i = 0; i < out->n; i++)
-		for (int k = 0; k < out->n; k++) {
-			const struct m_row *a = &out->rows[i], *b = &out->rows[k];
-			if (i != k && a->path == b->path && a->state != M_HELD &&
-			    b->state != M_HELD && goes_before(w, b, a))
-				is_second[i] = true;
-		}
-	for (int i = 0; i < out->n; i++)
-		if (is_second[i])
+		if (out->rows[i].state != M_HELD && out->rows[i].is_guest &&
+		    !may_stay(&s, &out->rows[i]))
 			out->rows[i].state = M_HELD;
+	for (int path = 0; path < PATHS; path++)
+		settle(&s, path, true);
 }

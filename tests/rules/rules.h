@@ -36,7 +36,7 @@ struct m_charter {
 	struct m_hub hubs[HUBS];
 };
 
-enum role { AUTHOR = 1, REVIEWER = 2 };
+enum role { AUTHOR = 1, REVIEWER = 2, TRANSLATOR = 4 };
 struct m_member {
 	int key;
 	unsigned roles;
@@ -55,7 +55,8 @@ struct m_roster {
 /* One revision of one record. */
 struct m_text {
 	int path; /* where it says that it belongs */
-	int revision, previous; /* a text; NONE */
+	int revision, previous[2]; /* texts; NONE */
+	int of, of_revision; /* the language it is translated from; NONE */
 	int theme; /* NONE */
 	bool is_withdrawn, is_for_members, is_spoilt /* not canonical */;
 };
@@ -113,10 +114,12 @@ struct m_row {
 	enum m_state state;
 	int path, hub, seq, text;
 	int author, reviewer; /* keys; NONE where it is held or unreviewed */
+	bool is_guest, is_contested;
 };
 struct outcome {
 	struct m_row rows[2 * HUBS * PATHS];
 	int n;
+	bool was_published[TEXTS]; /* ever, by the one journal that this is of */
 };
 
 /* --- model.c --- */

@@ -145,10 +145,14 @@ static void make_text(struct real *r, int text)
 	    "date: \"2026-01-02\"\nrevision: %d\n",
 	    id_names[t->path / LANGS % IDS], lang_names[t->path % LANGS], text,
 	    place_names[model_place(t->path)], t->revision);
-	if (t->previous != NONE) {
-		struct sha256 h = sha256(buf_str(&r->texts[t->previous]));
-		buf_printf(&rough, "previous: [sha256:%s]\n", sha256_hex(&h).text);
+	for (int i = 0; i < 2 && t->previous[i] != NONE; i++) {
+		struct sha256 h = sha256(buf_str(&r->texts[t->previous[i]]));
+		buf_printf(
+		    &rough, "%s  - sha256:%s\n", i ? "" : "previous:\n", sha256_hex(&h).text);
 	}
+	if (t->of != NONE)
+		buf_printf(&rough, "translation: {of: %s, revision: %d, method: human}\n",
+		    lang_names[t->of], t->of_revision);
 	if (t->theme != NONE)
 		buf_printf(&rough, "themes: [%s]\n", theme_names[t->theme]);
 	if (t->is_withdrawn)
@@ -173,7 +177,9 @@ static void make_roster(struct real *r, int roster)
 			    cities, city(place_names[i], region_names[m->city_region[i]]));
 	for (int i = 0; i < MEMBERS; i++) {
 		const struct m_member *who = &m->members[i];
-		static const char *const roles[] = {"", "author", "reviewer", "author,reviewer"};
+		static const char *const roles[] = {"", "author", "reviewer", "author,reviewer",
+		    "translator", "author,translator", "reviewer,translator",
+		    "author,reviewer,translator"};
 		char id[16];
 		snprintf(id, sizeof id, "member-%d", i);
 		json_t *j = member_head(id, (unsigned)who->key, roles[who->roles], NULL,
@@ -409,16 +415,17 @@ static int by_text(const void *a, const void *b)
 }
 
 static void add_line(struct lines *l, const char *path, enum m_state state, const char *hub,
-    uint64_t seq, const struct sha256 *hash, const char *author, const char *reviewer)
+    uint64_t seq, const struct sha256 *hash, const char *author, const char *reviewer,
+    bool is_contested)
 {
 	static const char *const states[] = {"published", "withdrawn", "held"};
 	bool is_held = state == M_HELD;
 	if (l->n == sizeof l->text / sizeof *l->text)
 		fail_msg("more rows than there can be");
 	snprintf(l->text[l->n++], sizeof *l->text,
-	    "%s %s by %s entry %llu text %.8s author %s reviewer %s", path, states[state], hub,
+	    "%s %s by %s entry %llu text %.8s author %s reviewer %s%s", path, states[state], hub,
 	    (unsigned long long)seq, sha256_hex(hash).text, is_held ? "-" : author,
-	    is_held ? "-" : reviewer);
+	    is_held ? "-" : reviewer, is_contested ? " CONTESTED" : "");
 }
 
 static struct print {
@@ -447,7 +454,7 @@ static void lines_of_model(struct lines *l, const struct real *r)
 		if (row->reviewer != NONE)
 			b = print_of(signer_key(key_of((unsigned)row->reviewer)));
 		add_line(l, path_name(row->path).text, row->state, hub_names[row->hub],
-		    (uint64_t)row->seq, &h, a.text, b.text);
+		    (uint64_t)row->seq, &h, a.text, b.text, row->is_contested);
 	}
 	qsort(l->text, l->n, sizeof *l->text, by_text);
 }
@@ -466,7 +473,8 @@ static void lines_of_store(struct lines *l, const struct catalogue *c)
 			a = print_of(&t->author_key);
 		if (t->reviewer[0])
 			b = print_of(&t->reviewer_key);
-		add_line(l, t->path, states[t->state], t->hub, t->seq, &t->hash, a.text, b.text);
+		add_line(l, t->path, states[t->state], t->hub, t->seq, &t->hash, a.text, b.text,
+		    t->is_contested);
 	}
 	qsort(l->text, l->n, sizeof *l->text, by_text);
 }

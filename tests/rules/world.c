@@ -189,10 +189,10 @@ static void fill_member(struct writing *x, struct m_member *m, int i)
 {
 	struct world *w = x->world;
 	static const unsigned usual[MEMBERS] = {
-	    AUTHOR, REVIEWER, AUTHOR | REVIEWER, AUTHOR | REVIEWER, AUTHOR};
+	    AUTHOR, REVIEWER, AUTHOR | REVIEWER, AUTHOR | REVIEWER | TRANSLATOR, TRANSLATOR};
 	*m = (struct m_member){key_of(x->hub, MEMBER + i), usual[i], true, false, 0};
 	if (chance(w, 10))
-		m->roles = 1 + (unsigned)below(w, 3);
+		m->roles = 1 + (unsigned)below(w, 7);
 	if (i && chance(w, 12))
 		m->is_active = false;
 	if (chance(w, 15)) {
@@ -250,7 +250,8 @@ static int somebody(struct writing *x, enum role role, int place, int but)
 static void sign_text(struct writing *x, int path, int text)
 {
 	int place = model_place(path);
-	int author = somebody(x, AUTHOR, place, NONE);
+	bool is_translation = x->world->texts[text].of != NONE && chance(x->world, 80);
+	int author = somebody(x, is_translation ? TRANSLATOR : AUTHOR, place, NONE);
 	if (!slips(x) || chance(x->world, 70))
 		put_signature(x, PART_SIG, path, author, text);
 	if (slips(x) && chance(x->world, 40))
@@ -274,30 +275,59 @@ static int choose_path(struct writing *x)
 	return place * IDS * LANGS + (chance(w, 70) ? 0 : below(w, IDS * LANGS));
 }
 
-/* What the journal has published at `path`; NONE. */
-static int last_published(struct writing *x, int path)
+/* What a hub's journal has published at `path`; NONE. */
+static int last_published(struct writing *x, int hub, int path)
 {
 	static struct outcome so_far;
-	model_journal(&so_far, x->world, x->hub, x->entry->parent);
+	int head = hub == x->hub ? x->entry->parent : x->world->head[hub];
+	model_journal(&so_far, x->world, hub, head);
 	for (int i = 0; i < so_far.n; i++)
 		if (so_far.rows[i].path == path && so_far.rows[i].state != M_HELD)
 			return so_far.rows[i].text;
 	return NONE;
 }
 
+/* The revision after `before`, and after what it followed already. */
+static void go_on_from(struct world *w, struct m_text *t, int before)
+{
+	t->previous[t->previous[0] != NONE] = before;
+	if (t->revision <= w->texts[before].revision)
+		t->revision = w->texts[before].revision + 1;
+}
+
+/* A path at which another language has been published by some hub; that becomes `*from`. */
+static int path_to_translate(struct writing *x, int *from)
+{
+	struct world *w = x->world;
+	int start = below(w, PATHS), hub = below(w, HUBS);
+	for (int i = 0; i < PATHS; i++) {
+		int path = (start + i) % PATHS;
+		*from = w->head[hub] == NONE ? NONE : last_published(x, hub, path);
+		if (*from != NONE)
+			return path / LANGS * LANGS + (path % LANGS + 1) % LANGS;
+	}
+	return NONE;
+}
+
 static int new_text(struct writing *x, int path)
 {
 	struct world *w = x->world;
-	int before = last_published(x, path), at = w->ntexts++;
+	int before = last_published(x, x->hub, path), at = w->ntexts++;
 	struct m_text *t = &w->texts[at];
-	*t = (struct m_text){.path = path, .revision = 1, .previous = NONE, .theme = NONE};
-	if (before != NONE && !slips(x)) {
-		t->revision = w->texts[before].revision + 1;
-		t->previous = before;
-	}
-	if (slips(x) && t->previous != NONE) {
+	*t = (struct m_text){
+	    .path = path, .revision = 1, .previous = {NONE, NONE}, .of = NONE, .theme = NONE};
+	if (before != NONE && !slips(x))
+		go_on_from(w, t, before);
+	int other = chance(w, 40) ? last_published(x, below(w, HUBS), path) : NONE;
+	if (other != NONE && other != before)
+		go_on_from(w, t, other);
+	if (slips(x) && t->previous[0] != NONE) {
 		t->revision = 2 + below(w, 4);
-		t->previous = chance(w, 50) ? before : below(w, at);
+		t->previous[0] = chance(w, 50) ? before : below(w, at);
+		if (t->previous[0] == NONE || t->previous[0] == t->previous[1])
+			t->previous[0] = at - 1;
+		if (t->previous[0] == t->previous[1])
+			t->previous[1] = NONE;
 	}
 	if (chance(w, 30))
 		t->theme = slips(x) ? THEMES - 1 : below(w, 2);
@@ -312,10 +342,16 @@ static int new_text(struct writing *x, int path)
 static void write_record(struct writing *x)
 {
 	struct world *w = x->world;
-	int path = choose_path(x), text;
+	int path = choose_path(x), text, from = NONE;
 	if (w->ntexts == TEXTS)
 		return;
-	if (w->ntexts && slips(x) && chance(w, 20))
+	int translated = chance(w, 25) ? path_to_translate(x, &from) : NONE;
+	if (translated != NONE) {
+		path = translated;
+		text = new_text(x, path);
+		w->texts[text].of = (w->texts[text].path % LANGS + 1) % LANGS;
+		w->texts[text].of_revision = w->texts[from].revision + chance(w, 10);
+	} else if (w->ntexts && slips(x) && chance(w, 20))
 		text = below(w, w->ntexts); /* one that was there before */
 	else
 		text = new_text(x, path);

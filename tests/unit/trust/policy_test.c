@@ -18,6 +18,7 @@ struct world {
 
 static struct judgement result;
 static char reason[256];
+static bool was_guest;
 
 static struct charter *parse_charter(json_t *head, struct sha256_hex *network)
 {
@@ -84,6 +85,7 @@ static bool judge(struct world *w)
 		policy_judge(&result, &p, at, md, w->no_sig ? STR_EMPTY : buf_str(&sig),
 		    w->no_review ? STR_EMPTY : buf_str(&rev));
 	bool is_published = result.is_published;
+	was_guest = result.is_guest;
 	snprintf(reason, sizeof reason, "%s", result.reason);
 	judgement_release(&result);
 	buf_release(&sig);
@@ -201,6 +203,84 @@ static void a_submission_needs_no_review(void **state)
 	w.author_only = true;
 	w.author = STRANGER;
 	holds(&w, "is not on the roster");
+}
+
+/* --- translators --- */
+
+#define TRANSLATION "translation: {of: fr, revision: 1, method: human}\nrevision: 1\n"
+
+/* West's translator puts a text of east's city into another language. */
+static struct world guest_world(void)
+{
+	struct world w = world_new();
+	json_decref(w.roster);
+	w.roster = roster_head("west", WEST, 1);
+	json_array_append_new(json_object_get(w.roster, "members"),
+	    member_head("tia", WEST + 5, "translator", NULL, NULL));
+	w.hub = "west";
+	w.author = WEST + 5;
+	w.reviewer = WEST + REV;
+	w.more = TRANSLATION;
+	return w;
+}
+
+static void translators_of_other_places(void **state)
+{
+	struct world w = guest_world();
+	(void)state;
+	publishes(&w);
+	assert_true(was_guest);
+	w = guest_world();
+	w.more = "themes: [gender]\n";
+	holds(&w, "place ke-mombasa is not on the roster of hub west");
+	w = guest_world();
+	w.author = WEST + ANN; /* an author, but no translator */
+	holds(&w, "a place that is not hub west's: ann does not have the role translator");
+	w = guest_world();
+	w.author = EAST + ANN; /* the place's own author, in another journal */
+	holds(&w, "is not on the roster of hub west");
+	w = guest_world();
+	w.no_review = true;
+	holds(&w, "no reviewer has signed it");
+	w = guest_world();
+	w.reviewer = w.author;
+	json_object_set_new(
+	    roster_member_head(w.roster, "tia"), "roles", split("translator,reviewer"));
+	holds(&w, "tia cannot review what they wrote");
+	w = guest_world();
+	json_object_set_new(roster_member_head(w.roster, "tia"), "state", json_string("retired"));
+	holds(&w, "tia is no longer an active member");
+	w = guest_world();
+	json_object_set_new(roster_member_head(w.roster, "tia"), "places", split("tz-arusha"));
+	holds(&w, "tia may not act for place ke-mombasa");
+	w = guest_world();
+	json_object_set_new(roster_member_head(w.roster, "rev"), "places", split("sn-dakar"));
+	holds(&w, "rev may not act for place ke-mombasa");
+	w = guest_world();
+	w.no_roster = true;
+	holds(&w, "the roster is not signed");
+	w = guest_world();
+	w.place = "east-southern-africa"; /* another hub's region is as much its own */
+	publishes(&w);
+	assert_true(was_guest);
+}
+
+static void translators_at_home(void **state)
+{
+	struct world w = guest_world();
+	(void)state;
+	w.place = "sn-dakar";
+	publishes(&w);
+	assert_false(was_guest);
+	w = guest_world();
+	w.place = "sn-dakar";
+	w.more = "themes: [gender]\n";
+	holds(&w, "tia does not have the role author");
+	w = guest_world();
+	w.place = "sn-dakar";
+	w.author = WEST + ANN; /* an author needs no other role for a translation */
+	publishes(&w);
+	assert_false(was_guest);
 }
 
 /* --- signatures --- */
@@ -554,6 +634,8 @@ int main(void)
 	    cmocka_unit_test(reviewers),
 	    cmocka_unit_test(review_may_be_optional),
 	    cmocka_unit_test(a_submission_needs_no_review),
+	    cmocka_unit_test(translators_of_other_places),
+	    cmocka_unit_test(translators_at_home),
 	    cmocka_unit_test(signatures_are_for_one_use),
 	    cmocka_unit_test(cities),
 	    cmocka_unit_test(countries),
