@@ -85,6 +85,16 @@ bool str_is_slug(struct str s)
 	return true;
 }
 
+bool str_is_dos_device(struct str stem)
+{
+	static const char *const plain[] = {"con", "prn", "aux", "nul"};
+	for (size_t i = 0; i < 4; i++)
+		if (str_is(stem, plain[i]))
+			return true;
+	return stem.len == 4 && (str_starts(stem, STR("com")) || str_starts(stem, STR("lpt"))) &&
+	       stem.ptr[3] >= '1' && stem.ptr[3] <= '9';
+}
+
 int32_t str_utf8_next(struct str s, size_t *at)
 {
 	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};

@@ -59,6 +59,8 @@ bool str_u64(struct str s, uint64_t max, uint64_t *out);
 
 /* `[a-z0-9]` at both ends, `[a-z0-9-]` between, no "--", 1 to 64 bytes: ids, hubs, places. */
 bool str_is_slug(struct str s);
+/* con, nul, com1, …: no name of a file on some systems, whatever its ending. */
+bool str_is_dos_device(struct str stem);
 
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms). Steps over one code point at `*at`;
  * returns it, or -1 where the bytes are not UTF-8. */

@@ -358,7 +358,7 @@ int front_parse(
 	*f = (struct front){.body = STR_EMPTY};
 	struct str head, body;
 	if (src.len > max_bytes)
-		return err_set(err, ERR_LIMIT, "%s: %zu bytes; at most %zu are allowed", name,
+		return err_set(err, ERR_LIMIT, "%s:1:1: %zu bytes; at most %zu are allowed", name,
 		    src.len, max_bytes);
 	if (split(src, name, &head, &body, err)) {
 		/* Say first what hides the "---": other line ends, a mark before it. */

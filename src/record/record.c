@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define NAME_RULE                                                                                  \
+	"lower-case ASCII letters, digits and single hyphens, and no device of DOS (con, nul, "    \
+	"com1)"
+
 enum { HEAD_LINE = 2, REVISION_MAX = 1000000 };
 
 /* What a parse works with; `front` is what the bytes say, `type` the schema that judges them. */
@@ -81,6 +85,11 @@ static void check_translation(struct reading *r)
 		add(r, of, "a text cannot be a translation of its own language; see 'lang'");
 }
 
+static bool is_name(struct str s)
+{
+	return str_is_slug(s) && !str_is_dos_device(s);
+}
+
 /* Fields that the network itself reads. A schema may narrow them, never widen them: they become
  * paths, addresses and chains of revisions. */
 static bool is_lang(struct str s)
@@ -124,8 +133,8 @@ static void check_core(struct reading *r)
 		bool (*fits)(struct str);
 		const char *must;
 	} core[] = {
-	    {"id", true, str_is_slug, "lower-case ASCII letters, digits and single hyphens"},
-	    {"place", true, str_is_slug, "lower-case ASCII letters, digits and single hyphens"},
+	    {"id", true, is_name, NAME_RULE},
+	    {"place", true, is_name, NAME_RULE},
 	    {"lang", true, is_lang, "two lower-case letters"},
 	    {"title", true, is_text, "a text"},
 	    {"summary", true, is_text, "a text"},

@@ -20,16 +20,6 @@ struct listing {
 	size_t len, cap;
 };
 
-static bool is_dos_device(struct str stem)
-{
-	static const char *const plain[] = {"con", "prn", "aux", "nul"};
-	for (size_t i = 0; i < 4; i++)
-		if (str_is(stem, plain[i]))
-			return true;
-	return stem.len == 4 && (str_starts(stem, STR("com")) || str_starts(stem, STR("lpt"))) &&
-	       stem.ptr[3] >= '1' && stem.ptr[3] <= '9';
-}
-
 static bool name_is_valid(struct str name)
 {
 	struct str rest = name;
@@ -41,7 +31,7 @@ static bool name_is_valid(struct str name)
 			return false;
 	}
 	rest = name;
-	return name.ptr[name.len - 1] != '.' && !is_dos_device(str_cut(&rest, '.'));
+	return name.ptr[name.len - 1] != '.' && !str_is_dos_device(str_cut(&rest, '.'));
 }
 
 static bool is_lang_file(struct str name)
@@ -79,7 +69,7 @@ bool journal_path_is_valid(struct str path)
 	}
 	for (int i = 0; i < 3; i++) {
 		struct str part = str_cut(&rest, '/');
-		if (!str_is_slug(part) || is_dos_device(part))
+		if (!str_is_slug(part) || str_is_dos_device(part))
 			return false;
 	}
 	return is_lang_file(rest);

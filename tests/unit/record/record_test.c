@@ -123,6 +123,12 @@ static void form(void **state)
 	bad(HEAD "revision: 1\n---\ntext\n\n", "f:12:1: not in canonical form");
 	bad(HEAD "revision: 1\n---\r\n", "U+000D");
 	bad("---\nid: x\ntype: news\n---\n", "is missing");
+	struct buf large = BUF_INIT;
+	buf_puts(&large, HEAD "revision: 1\n---\n");
+	while (large.len <= RECORD_BYTES_MAX)
+		buf_puts(&large, "text\n");
+	bad(large.ptr, "bytes; at most 65536 are allowed");
+	buf_release(&large);
 }
 
 static void headings(void **state)
