@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules hosts lint fmt golden screenshots install clean
+# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -27,7 +27,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -111,6 +111,13 @@ $(B)/tests/rules/rules: $(patsubst %.c,$(B)/%.o,$(wildcard tests/rules/*.c)) $(B
 	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 campaign-rules: $(B)/tests/rules/rules
 	@$< --scenarios 10000 --seed $${SEED:-$$(date +%s)}
+
+# Every point at which a command that writes can be killed, and every call at which the disk can fail.
+campaign-crash: all
+	@for t in $(wildcard tests/cli/crash_*.sh); do echo "$$t"; B=$(B) CRASH=all $$t || exit 1; done
+	@for e in EIO ENOSPC; do for t in init roster charter import build; do \
+		echo "$$t $$e"; B=$(B) CRASH=all action=error=$$e least=5 tests/cli/crash_$$t.sh || exit 1; \
+	done; done
 
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)

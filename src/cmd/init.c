@@ -109,22 +109,70 @@ static int found(struct store *s, const struct founding *f, const struct draft *
 	return repo_set_config(s->repo, "belfry.hub", f->hub, err);
 }
 
+/* Stands in the store's folder while a network is being founded there. Where that was stopped
+ * nobody has seen what it made, and it begins anew. */
+#define FOUNDING "founding"
+
+static bool has_entries(const char *store)
+{
+	struct store *s;
+	struct err none;
+	if (store_open(&s, store, STORE_READ, &none))
+		return false;
+	bool has = s->njournals > 0;
+	store_close(s);
+	return has;
+}
+
+static int begin(const char *store, const char *mark, struct err *err)
+{
+	static const char *const made[] = {"store.git", "keys", "lock", "pins"};
+	struct buf path = BUF_INIT;
+	bool is_half = file_exists(mark) && !has_entries(store);
+	int bad = 0;
+	for (size_t i = 0; is_half && i < sizeof made / sizeof *made && !bad; i++) {
+		buf_reset(&path);
+		buf_printf(&path, "%s/%s", store, made[i]);
+		bad = file_remove_tree(path.ptr, err);
+	}
+	buf_reset(&path);
+	buf_printf(&path, "%s/store.git", store);
+	bool is_new = !file_exists(path.ptr);
+	buf_release(&path);
+	if (bad || !is_new)
+		return bad ? err->code : 0;
+	return file_mkdirs(store, 0700, err) ||
+		       file_write(
+			   mark, STR("belfry init was stopped here; run it again\n"), 0600, err)
+		   ? err->code
+		   : 0;
+}
+
+static int finish(const char *store, const char *mark, struct err *err)
+{
+	return file_remove_tree(mark, err) || file_sync_dir(store, err) ? err->code : 0;
+}
+
 /* Where other keys must sign too, all that can be done here is to keep ours and pass the draft on.
  */
 static int make_store(const struct cmd_common *c, const struct founding *f, const struct draft *d,
     const struct hub_keys *keys, const struct signer *central, struct err *err)
 {
 	struct store *s = NULL;
-	char path[4096];
+	char path[4096], mark[4096];
 	struct err ignored;
 	snprintf(path, sizeof path, "%s/keys/central", c->store);
-	int bad = store_create(c->store, err) || hub_keys_save(keys, c->store, f->hub, err) ||
+	snprintf(mark, sizeof mark, "%s/" FOUNDING, c->store);
+	int bad = begin(c->store, mark, err) || store_create(c->store, err) ||
+		  hub_keys_save(keys, c->store, f->hub, err) ||
 		  signer_save(central, path, STR("central"), err);
-	if (!bad && f->threshold > 1)
-		return draft_write(d, f->out, err);
-	bad = bad || store_open(&s, c->store, STORE_WRITE, err) || store_has_room(s, err);
+	if (bad)
+		return err->code;
+	if (f->threshold > 1)
+		return draft_write(d, f->out, err) || finish(c->store, mark, err) ? err->code : 0;
+	bad = store_open(&s, c->store, STORE_WRITE, err) || store_has_room(s, err);
 	bool is_full = s && bad; /* all there is was made here, and nothing of it is of use */
-	bad = bad || found(s, f, d, err);
+	bad = bad || found(s, f, d, err) || finish(c->store, mark, err);
 	store_close(s);
 	if (is_full)
 		file_remove_tree(c->store, &ignored);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: `belfry publish` killed at any call that writes leaves a store that is whole: what was
 # acknowledged is there, every command works at once, and nothing is left behind.
+points_wanted=${points_wanted:-60}
 # shellcheck source=tests/cli/crash.lib
 . "$(dirname "$0")/crash.lib"
 

@@ -5,7 +5,7 @@
 # and the same record is queued once there is room.
 action=error=ENOSPC
 least=8 # the last write is the answer itself, and removing leftovers may fail
-points_wanted=${points_wanted:-20}
+points_wanted=${points_wanted:-30}
 # shellcheck source=tests/cli/crash.lib
 . "$(dirname "$0")/crash.lib"
 calls=write,pwrite64,fsync,fdatasync,rename

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: a hub killed at any call that writes while it receives (a charter version, records, a third
 # hub's journal) opens again sound, and the next sync brings it to its peer's state.
+points_wanted=${points_wanted:-50}
 # shellcheck source=tests/cli/crash.lib
 . "$(dirname "$0")/crash.lib"
 
