@@ -4,6 +4,8 @@
  * system treat as something else. The cases are those of the study of libgit2 1.5.1 and `git fsck
  * --strict` made for this project (hostile-tree-names: 43 rows, of which only "plain" is fit for a
  * journal); each row is the raw tree object, object ids left out.
+ *
+ * Include after store/fixture.h.
  */
 #ifndef BELFRY_TESTS_HOSTILE_TREE_NAMES_H
 #define BELFRY_TESTS_HOSTILE_TREE_NAMES_H
@@ -79,5 +81,34 @@ static const struct hostile_tree hostile_trees[] = {
 };
 
 enum { HOSTILE_TREES = sizeof hostile_trees / sizeof *hostile_trees };
+
+/* Append an item's raw form; `t` below goes into `r` as the raw tree it says. */
+static inline void hostile_item_add(
+    struct buf *b, const struct hostile_item *item, const struct oid *id)
+{
+	buf_puts(b, item->mode);
+	buf_putc(b, ' ');
+	for (size_t i = 0; i < item->repeat; i++)
+		buf_puts(b, item->name);
+	if (!item->repeat)
+		buf_puts(b, item->name);
+	buf_putc(b, 0);
+	buf_add(b, str_of(id->bytes, OID_BYTES));
+}
+
+static inline struct oid hostile_tree_put(struct repo *r, const struct hostile_tree *t)
+{
+	struct buf b = BUF_INIT;
+	struct oid blob, empty, tree;
+	struct err err = {0};
+	good(repo_put(r, &blob, OBJECT_BLOB, STR("x"), &err), &err);
+	good(repo_put(r, &empty, OBJECT_TREE, STR_EMPTY, &err), &err);
+	for (int i = 0; i < 2 && t->items[i].mode; i++)
+		hostile_item_add(
+		    &b, &t->items[i], strstr(t->items[i].mode, "40000") ? &empty : &blob);
+	good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
+	buf_release(&b);
+	return tree;
+}
 
 #endif

@@ -15,32 +15,6 @@ static struct repo *repo_new(void)
 
 /* --- hostile trees --- */
 
-static void add_item(struct buf *b, const struct hostile_item *item, const struct oid *id)
-{
-	buf_puts(b, item->mode);
-	buf_putc(b, ' ');
-	for (size_t i = 0; i < item->repeat; i++)
-		buf_puts(b, item->name);
-	if (!item->repeat)
-		buf_puts(b, item->name);
-	buf_putc(b, 0);
-	buf_add(b, str_of(id->bytes, OID_BYTES));
-}
-
-static struct oid put_tree(struct repo *r, const struct hostile_tree *t)
-{
-	struct buf b = BUF_INIT;
-	struct oid blob, empty, tree;
-	struct err err = {0};
-	good(repo_put(r, &blob, OBJECT_BLOB, STR("x"), &err), &err);
-	good(repo_put(r, &empty, OBJECT_TREE, STR_EMPTY, &err), &err);
-	for (int i = 0; i < 2 && t->items[i].mode; i++)
-		add_item(&b, &t->items[i], strstr(t->items[i].mode, "40000") ? &empty : &blob);
-	good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
-	buf_release(&b);
-	return tree;
-}
-
 static int never(
     void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
 {
@@ -55,14 +29,14 @@ static int never(
 static void hostile_trees_are_refused(void **state)
 {
 	struct repo *r = repo_new();
-	struct oid id, blob, plain = put_tree(r, &hostile_plain);
+	struct oid id, blob, plain = hostile_tree_put(r, &hostile_plain);
 	struct err err = {0};
 	struct change add = {.path = STR("zebra"), .content = STR("stripes")};
 	(void)state;
 	good(tree_find(r, &plain, STR("plain"), &blob, &err), &err);
 	good(tree_apply(r, &plain, &add, 1, &id, &err), &err);
 	for (size_t i = 0; i < HOSTILE_TREES; i++) {
-		struct oid tree = put_tree(r, &hostile_trees[i]);
+		struct oid tree = hostile_tree_put(r, &hostile_trees[i]);
 		const char *label = hostile_trees[i].label;
 		if (tree_find(r, &tree, STR("plain"), &blob, &err) != ERR_SYNTAX)
 			fail_msg("%s is found in", label);
@@ -86,12 +60,12 @@ static void a_name_stands_once(void **state)
 	(void)state;
 	good(repo_put(r, &blob, OBJECT_BLOB, STR("x"), &err), &err);
 	good(repo_put(r, &empty, OBJECT_TREE, STR_EMPTY, &err), &err);
-	add_item(&b, &(struct hostile_item){"100644", "a", 0}, &blob);
-	add_item(&b, &(struct hostile_item){"100644", "a-b", 0}, &blob);
-	add_item(&b, &(struct hostile_item){"100644", "a.b", 0}, &blob);
+	hostile_item_add(&b, &(struct hostile_item){"100644", "a", 0}, &blob);
+	hostile_item_add(&b, &(struct hostile_item){"100644", "a-b", 0}, &blob);
+	hostile_item_add(&b, &(struct hostile_item){"100644", "a.b", 0}, &blob);
 	good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
 	good(tree_diff(r, NULL, &tree, never, NULL, &err), &err);
-	add_item(&b, &(struct hostile_item){"40000", "a", 0}, &empty);
+	hostile_item_add(&b, &(struct hostile_item){"40000", "a", 0}, &empty);
 	good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
 	assert_int_equal(tree_diff(r, NULL, &tree, never, NULL, &err), ERR_SYNTAX);
 	buf_release(&b);
@@ -111,7 +85,7 @@ static void names_have_a_length(void **state)
 		if (i < 79)
 			continue;
 		struct buf b = BUF_INIT;
-		add_item(&b, &(struct hostile_item){"100644", name, 0}, &blob);
+		hostile_item_add(&b, &(struct hostile_item){"100644", name, 0}, &blob);
 		good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
 		assert_int_equal(
 		    tree_diff(r, NULL, &tree, never, NULL, &err), i < 80 ? 0 : ERR_SYNTAX);
@@ -131,7 +105,8 @@ static void depth_has_a_limit(void **state)
 	good(repo_put(r, &tree, OBJECT_BLOB, STR("x"), &err), &err);
 	for (int i = 0; i < 40; i++) {
 		struct buf b = BUF_INIT;
-		add_item(&b, &(struct hostile_item){i ? "40000" : "100644", name, 0}, &tree);
+		hostile_item_add(
+		    &b, &(struct hostile_item){i ? "40000" : "100644", name, 0}, &tree);
 		good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
 		int bad = tree_diff(r, NULL, &tree, never, NULL, &err);
 		assert_int_equal(bad, (size_t)(i + 1) * sizeof name + 2 > 1025 ? ERR_LIMIT : 0);
@@ -148,9 +123,9 @@ static void cut_trees_are_refused(void **state)
 	struct buf b = BUF_INIT;
 	(void)state;
 	good(repo_put(r, &blob, OBJECT_BLOB, STR("x"), &err), &err);
-	add_item(&b, &(struct hostile_item){"100644", "a", 0}, &blob);
+	hostile_item_add(&b, &(struct hostile_item){"100644", "a", 0}, &blob);
 	size_t one = b.len;
-	add_item(&b, &(struct hostile_item){"100644", "b", 0}, &blob);
+	hostile_item_add(&b, &(struct hostile_item){"100644", "b", 0}, &blob);
 	for (size_t n = 1; n <= b.len; n++) {
 		good(repo_put(r, &tree, OBJECT_TREE, str_sub(buf_str(&b), 0, n), &err), &err);
 		int bad = tree_diff(r, NULL, &tree, never, NULL, &err);
