@@ -8,6 +8,7 @@
 #include "net/room.h"
 #include "net/wait.h"
 #include "store/follow.h"
+#include "store/members.h"
 #include "store/recall.h"
 #include "store/segment.h"
 
@@ -106,6 +107,7 @@ static int admit_charter(struct admission *a, struct store *s, struct err *err)
 static int check_name(struct store *s, const char *hub, struct err *err)
 {
 	const struct charter *c;
+	hub = name_of_hub(hub);
 	if (store_journal(s, hub))
 		return 0;
 	for (uint32_t v = s->charter_version; v > 0; v--) {
@@ -151,15 +153,18 @@ static int admit_run(struct admission *a, struct store *s, size_t *nitems, struc
 	a->seq = 1;
 	if (check_name(s, a->items->hub, err))
 		return err->code;
+	const char *hub = name_of_hub(a->items->hub);
+	if (hub != a->items->hub && members_open(&s, s, err))
+		return err->code;
 	int bad = gather(a, &entries, &n, nitems, &fault);
 	const struct scope *scope = a->is_scoped ? follow_scope(s) : NULL;
-	int rc = n ? store_admit_bare(s, a->items->hub, entries, n, scope, &admitted, err) : 0;
+	int rc = n ? store_admit_bare(s, hub, entries, n, scope, &admitted, err) : 0;
 	if (!rc && bad) {
 		*err = fault;
 		rc = bad;
 	}
 	a->admitted += admitted;
-	const struct journal *j = store_journal(s, a->items->hub);
+	const struct journal *j = store_journal(s, hub);
 	a->seq = (j ? j->head.seq : 0) + 1;
 	free(entries);
 	return rc;
@@ -349,8 +354,11 @@ static int run_fetch(struct job *job, struct store *s, struct err *err)
 		buf_release(&f->recall_text); /* then it goes without */
 		*err = (struct err){.code = 0};
 	}
+	const char *hub = f->want.hub;
+	if (!f->want.is_charter && !(s = members_home(s, &hub)))
+		return err_set(err, ERR_MISSING, "nothing that is for members is here");
 	if (!f->want.is_charter)
-		return store_entries(s, f->want.hub, f->want.from, FETCH_BYTES, f->scope, &f->bytes,
+		return store_entries(s, hub, f->want.from, FETCH_BYTES, f->scope, &f->bytes,
 		    f->lengths, FETCH_ENTRIES, &f->n, err);
 	int rc = store_charter_bundle(s, (uint32_t)f->want.from, &f->bytes, err);
 	if (!rc)

@@ -93,6 +93,7 @@ static void on_store_changed(void *ctx)
 	}
 	for (struct link *l = n->links; l; l = l->next)
 		link_store_changed(l, is_new_charter);
+	member_tell(n); /* who is on the roster may have changed */
 	render_touch(&d->render);
 	attach_touch(n);
 	wait_check(n);

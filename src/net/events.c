@@ -62,6 +62,42 @@ static bool identify(struct link *l)
 	return false;
 }
 
+const struct local_state *link_state(const struct link *l)
+{
+	const struct snapshot *s = &l->station->work.now;
+	return l->opens_members ? &s->inner : &s->state;
+}
+
+void link_open_members(struct link *l, bool is_open)
+{
+	if (l->opens_members || l->state != LINK_TALKING || session_has_scope(l->session) ||
+	    (!is_open && l->has_declined))
+		return;
+	l->opens_members = is_open;
+	l->has_declined = !is_open;
+	if (is_open) {
+		session_local(l->session, link_state(l));
+		l->is_in_sync = false;
+	}
+	session_open_members(l->session, is_open);
+}
+
+/* Hubs of the charter in force have what is for members; an edge whose member can prove it waits
+ * for the home hub's word. A hub that is another's news only learns not to wait. */
+static void greet_members(struct link *l)
+{
+	const struct snapshot *s = &l->station->work.now;
+	const struct snapshot_hub *hub = l->hub[0] ? snapshot_hub(s, l->hub) : NULL;
+	const struct snapshot_hub *own = s->hub[0] ? snapshot_hub(s, s->hub) : NULL;
+	bool is_hub = own && !own->is_closed && hub && !hub->is_closed;
+	if (s->hub[0] && l->claimed[0]) {
+		link_open_members(l, is_hub);
+		session_await_members(l->session, is_hub);
+	} else if (s->shows_member && hub && (!s->home[0] || strcmp(s->home, l->hub) == 0)) {
+		session_await_members(l->session, true);
+	}
+}
+
 void link_identify_again(struct link *l)
 {
 	char before[HUB_NAME_BYTES];
@@ -75,6 +111,10 @@ void link_identify_again(struct link *l)
 	l->peer->links--;
 	attach_peer(l);
 	log_info("%s: is now known as %s%s", link_label(l), l->hub[0] ? "hub " : "no hub", l->hub);
+	if (l->opens_members && !l->hub[0] && before[0])
+		link_close(l, "this peer is no hub of the network any more", false);
+	else
+		greet_members(l);
 }
 
 /* --- two links to the same peer --- */
@@ -122,7 +162,7 @@ static void keep_part(struct link *l, bool is_fault)
 	struct station *n = l->station;
 	if (!is_fault && l->is_up && (l->is_dialled || l->hub[0]))
 		parts_keep(&n->parts, session_part(l->session));
-	parts_settle(&n->parts, &n->work.now.state);
+	parts_settle(&n->parts, &n->work.now.inner);
 	for (struct link *o = n->links; o; o = o->next)
 		if (o != l && o->is_up && o->state == LINK_TALKING)
 			offer_parts(o);
@@ -162,6 +202,7 @@ static void on_up(struct link *l, const struct session_event *e)
 	    : l->claimed[0] ? ", calls itself "
 			    : ", no hub",
 	    l->hub[0] ? "" : l->claimed, l->is_dialled ? ", dialled by us" : "", e->charter);
+	greet_members(l);
 	offer_parts(l);
 	recall_greet(l);
 	gossip_add(&l->station->gossip, l->session, l, station_now_ms(l->station));
@@ -194,6 +235,8 @@ static void trust_own_head(struct link *l)
 
 static void on_in_sync(struct link *l)
 {
+	if (!session_is_settled(l->session))
+		return;
 	if (l->hub[0] && l->station->work.now.is_restored)
 		trust_own_head(l);
 	l->is_in_sync = true;

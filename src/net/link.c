@@ -379,11 +379,11 @@ void link_store_changed(struct link *l, bool has_new_charter)
 	struct session_counts before, after;
 	if (l->state != LINK_TALKING)
 		return;
-	parts_settle(&l->station->parts, &l->station->work.now.state);
+	parts_settle(&l->station->parts, &l->station->work.now.inner);
 	session_counts(l->session, &before);
 	if (has_new_charter)
 		follow(l);
-	session_local(l->session, &l->station->work.now.state);
+	session_local(l->session, link_state(l));
 	session_counts(l->session, &after);
 	/* The session says again when this has settled. */
 	if (has_new_charter || before.behind != after.behind ||

@@ -79,6 +79,7 @@ struct link {
 	uint8_t key[LINK_KEY_BYTES]; /* the peer's, once up */
 	char claimed[HUB_NAME_BYTES], hub[HUB_NAME_BYTES]; /* as it says; as the charter says */
 	uint32_t peer_charter;
+	bool opens_members, has_declined; /* what is for members, to this peer */
 
 	struct link_item *items, **last_item;
 	size_t item_bytes; /* of these and of those a job has in hand */
@@ -124,6 +125,10 @@ void carry_drop(struct link *l);
 /* --- events.c: what a session says --- */
 
 void link_take_event(struct link *l, const struct session_event *e);
+/* Open what is for members to this peer, or say that it is not to wait for it. */
+void link_open_members(struct link *l, bool is_open);
+/* What it may know of the store. */
+const struct local_state *link_state(const struct link *l);
 /* A new charter may know it by another name. */
 void link_identify_again(struct link *l);
 

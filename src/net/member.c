@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "net/room.h"
 #include "store/mailbox.h"
+#include "store/publish.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -33,6 +34,7 @@ struct telling {
 	struct job job;
 	struct link *link;
 	struct public_key key;
+	bool is_active; /* on our roster */
 	struct notice *notices;
 	size_t n, cap;
 };
@@ -48,6 +50,7 @@ static void keep_notice(void *ctx, struct str bytes)
 static int run_telling(struct job *job, struct store *s, struct err *err)
 {
 	struct telling *t = (struct telling *)job;
+	t->is_active = publish_knows(s, &t->key);
 	return inbox_notices(s, &t->key, keep_notice, t, err);
 }
 
@@ -69,6 +72,10 @@ static void telling_done(struct job *job)
 			put_notice(l, buf_str(&t->notices[i].bytes));
 		buf_release(&t->notices[i].bytes);
 	}
+	if (l->opens_members && !t->is_active)
+		link_close(l, "this member is on the hub's roster no more", false);
+	else
+		link_open_members(l, t->is_active);
 	free(t->notices);
 	free(t);
 	link_step(l);

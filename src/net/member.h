@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Members and their hub over a link. At the edge: prove the member to the home hub when something
- * waits in the outbox, hand it over, take in what the hub says. At the hub: keep what comes in,
- * and tell the member what became of it, at once when it is decided.
+ * Members and their hub over a link. At the edge: prove the member to the home hub, when something
+ * waits in the outbox or their key is in a file, hand it over, take in what the hub says. At the
+ * hub: keep what comes in, tell the member what became of it, at once when it is decided, and open
+ * what is for members to those who are active on its roster.
  *
  * Settings of an edge: belfry.home, the hub's id (the first hub that is met, if unset), and
  * belfry.member, the path of a private key file, or "agent" or "agent ssh-ed25519 AAAA…".

@@ -79,6 +79,10 @@ static void proving_done(uv_work_t *request, int status)
 		p->rc = session_put_proof(l->session, buf_str(&p->armor), &p->err);
 	l->member.state = p->rc ? MEMBER_FAILED : MEMBER_PROVED;
 	l->member.asked_ms = station_now_ms(n);
+	if (p->rc)
+		session_await_members(l->session, false);
+	else
+		link_open_members(l, true);
 	stand_in_the_way(n, p->rc ? p->err.msg : "");
 	buf_release(&p->setting);
 	buf_release(&p->message);
@@ -172,7 +176,7 @@ static void act(struct look *k)
 {
 	struct station *n = k->station;
 	struct link *l = find_hub(n, k->home);
-	if (!l || strcmp(l->hub, k->home) != 0 || !k->undecided)
+	if (!l || strcmp(l->hub, k->home) != 0 || (!k->undecided && !n->work.now.shows_member))
 		return;
 	if (session_is_held(l->session))
 		stand_in_the_way(n, "the home hub takes nothing new: its disk is full");

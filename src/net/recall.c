@@ -47,7 +47,7 @@ static bool find_much(const struct link *l, char hub[static HUB_NAME_BYTES])
 	uint64_t most = SESSION_MUCH_ENTRIES - 1;
 	session_counts(l->session, &c);
 	for (size_t i = 0; c.behind > most && session_journal(l->session, i, &j); i++)
-		if (j.hub[0] && j.local && !j.is_disputed && j.behind > most) {
+		if (j.hub[0] && !name_is_for_members(j.hub) && j.local && !j.is_disputed && j.behind > most) {
 			most = j.behind;
 			snprintf(hub, HUB_NAME_BYTES, "%s", j.hub);
 		}

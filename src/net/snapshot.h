@@ -11,6 +11,7 @@
 struct snapshot_hub {
 	char id[HUB_NAME_BYTES], region[HUB_NAME_BYTES];
 	uint8_t link[32];
+	bool is_closed;
 };
 
 struct snapshot {
@@ -19,6 +20,10 @@ struct snapshot {
 	bool is_restored; /* the store's keys were (store/restore.h) */
 	struct local_state state; /* its heads are the next line's */
 	struct head *heads;
+	struct local_state inner; /* with the journals for members, too: never for a stranger */
+	struct head *all;
+	bool shows_member; /* an edge's member has a key at hand to prove who they are with */
+	char home[HUB_NAME_BYTES]; /* to this hub; "": any */
 	int64_t *times; /* of the newest entry, in seconds UTC, by head */
 	int64_t charter_time;
 	struct snapshot_hub *hubs; /* of the newest charter, in its order */

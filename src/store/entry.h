@@ -88,7 +88,7 @@ int entry_decode(struct entry *e, const char *hub, struct str bytes, const struc
     struct err *err);
 /* What an entry of this size has on the wire at most, signatures and deltas written as whole files.
  * That too must fit into ENTRY_BYTES_MAX, so that whoever reads an entry can pass it on. */
-enum { ENTRY_PLAIN_BYTES = 128, ENTRY_HEAD_BYTES = HUB_NAME_BYTES + 32, ENTRY_CHANGE_BYTES = 16 };
+enum { ENTRY_PLAIN_BYTES = 128, ENTRY_HEAD_BYTES = 65 + 32, ENTRY_CHANGE_BYTES = 16 };
 size_t entry_bytes_max(const struct change *changes, size_t n, size_t nheads);
 /* How large the file at a journal path may be. */
 size_t entry_file_bytes_max(struct str path);

@@ -8,7 +8,21 @@
 
 #include "base/hash.h"
 
-enum { OID_BYTES = 20, HUB_NAME_BYTES = 65 };
+/* A hub's name has at most 64 bytes; one more is for the mark below. */
+enum { OID_BYTES = 20, HUB_NAME_BYTES = 66 };
+
+/* What stands before a hub's name where its journal for members is meant (store/members.h), in the
+ * program and on links: no hub's name begins so, and it is before all of them in byte order. */
+#define MEMBERS_MARK '+'
+static inline bool name_is_for_members(const char *hub)
+{
+	return hub[0] == MEMBERS_MARK;
+}
+/* The hub whose journal it is. */
+static inline const char *name_of_hub(const char *hub)
+{
+	return hub + name_is_for_members(hub);
+}
 
 /* A git object id. An address only: what is signed is also bound by SHA-256 (docs/format.md). */
 struct oid {

@@ -5,6 +5,13 @@
 
 #include <inttypes.h>
 
+struct store *members_home(struct store *s, const char **hub)
+{
+	struct store *home = name_is_for_members(*hub) ? s->members : s;
+	*hub = name_of_hub(*hub);
+	return home;
+}
+
 uint64_t members_named(const struct store *s, const struct entry *e)
 {
 	return s->outer && e->nheads ? e->heads[0].seq : 0;

@@ -13,12 +13,9 @@
 
 #define MEMBERS_REPO "members.git"
 
-/* What stands before a hub's name where its members' journal is meant, in the program and on links:
- * no hub's name begins so. */
-enum { MEMBERS_MARK = '+' };
-struct members_name {
-	char text[HUB_NAME_BYTES];
-};
+/* The store with the journal of that name, and in `*hub` the name it has there; NULL where there is
+ * none. */
+struct store *members_home(struct store *s, const char **hub);
 
 /* s->members, made where there is none yet and the store may be written. Errors: ERR_MISSING (for a
  * reader), those of store_open(). */

@@ -28,6 +28,17 @@ int own_policy(struct policy *out, struct store *s, struct err *err)
 	    &out->roster, &out->roster_fault, err);
 }
 
+bool publish_knows(struct store *s, const struct public_key *key)
+{
+	struct policy p;
+	struct err none;
+	if (own_policy(&p, s, &none) || !p.roster || p.hub->is_closed ||
+	    charter_denies(p.charter, key))
+		return false;
+	const struct member *m = roster_member_by_key(p.roster, key);
+	return m && m->is_active;
+}
+
 static struct str change_at(const struct change *changes, size_t n, const char *path)
 {
 	for (size_t i = 0; i < n; i++)

@@ -12,6 +12,9 @@
  * Errors: ERR_POLICY (no hub, or not in the charter yet). */
 int own_policy(struct policy *out, struct store *s, struct err *err);
 
+/* Is this the key of an active member of our own roster, as it stands now? */
+bool publish_knows(struct store *s, const struct public_key *key);
+
 /* Check changes to our journal, records and roster, as one entry. Errors: ERR_POLICY and others
  * with the path. */
 int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err);

@@ -41,7 +41,8 @@ static struct offer offer_of(struct gossip_link *l, const char *hub)
 	if (l->session->state == STATE_OPEN && !l->session->is_holding &&
 	    !l->session->peer_has_scope)
 		o.track = progress_find(&l->session->progress, hub);
-	if (o.track && (o.track->is_disputed || o.track->is_out))
+	if (o.track && (o.track->is_disputed || o.track->is_out ||
+			   progress_is_shut(&l->session->progress, o.track)))
 		o.track = NULL;
 	return o;
 }
@@ -74,7 +75,7 @@ static bool is_on(const struct offer *o)
 	const struct session *s = o->link->session;
 	if (o->track->asking != TURN_BY_RULE)
 		return o->track->asking == TURN_ON;
-	return !s->is_sparing || strcmp(o->track->hub, s->peer_hello.hub) == 0;
+	return !s->is_sparing || strcmp(name_of_hub(o->track->hub), s->peer_hello.hub) == 0;
 }
 
 static void turn(struct offer *o, bool on)
@@ -121,7 +122,7 @@ static struct offer source_of(const struct gossip *g, const struct gossip_journa
 			rank = 4;
 		else if (holds_more(&o, j))
 			rank = 3;
-		else if (strcmp(o.link->session->peer_hello.hub, j->hub) == 0)
+		else if (strcmp(o.link->session->peer_hello.hub, name_of_hub(j->hub)) == 0)
 			rank = 2;
 		else if (o.link->is_edge)
 			continue;

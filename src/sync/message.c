@@ -24,6 +24,7 @@ const char *message_name(unsigned type)
 	    [MESSAGE_HAVE] = "HAVE",
 	    [MESSAGE_SCOPE] = "SCOPE",
 	    [MESSAGE_RECALL] = "RECALL",
+	    [MESSAGE_MEMBERS] = "MEMBERS",
 	};
 	return type < MESSAGES ? name[type] : NULL;
 }
@@ -41,7 +42,7 @@ static void put_raw(struct buf *out, const void *bytes, size_t n)
 	buf_add(out, str_of(bytes, n));
 }
 
-/* A slug or nothing; `out` is whole even when it fails. */
+/* A slug, perhaps behind the mark, or nothing; `out` is whole even when it fails. */
 static int take_name(char out[static HUB_NAME_BYTES], struct str *s, struct err *err)
 {
 	uint8_t length;
@@ -49,7 +50,10 @@ static int take_name(char out[static HUB_NAME_BYTES], struct str *s, struct err 
 	memset(out, 0, HUB_NAME_BYTES);
 	if (!str_take_u8(s, &length) || !str_take(s, length, &name))
 		return err_set(err, ERR_PEER, "ends within a hub's name");
-	if (name.len && !str_is_slug(name))
+	struct str slug = name;
+	if (slug.len && slug.ptr[0] == MEMBERS_MARK)
+		slug = str_sub(name, 1, name.len);
+	if (name.len && !str_is_slug(slug))
 		return err_set(err, ERR_PEER,
 		    "a hub's name of %zu bytes that is no name: a-z, 0-9 "
 		    "and single hyphens, at most 64",
@@ -116,6 +120,8 @@ int hello_read(struct hello *h, struct str payload, struct err *err)
 	got.charter = (uint32_t)charter;
 	if (take_name(got.hub, &payload, err) || want_end(payload, err))
 		return err_wrap(err, "hello");
+	if (name_is_for_members(got.hub))
+		return err_set(err, ERR_PEER, "hello: '%s' is no hub's name", got.hub);
 	*h = got;
 	return 0;
 }
@@ -154,6 +160,31 @@ void charter_body_write(struct buf *out, uint64_t version, struct str bytes)
 {
 	buf_varint(out, version);
 	buf_add(out, bytes);
+}
+
+void members_write(struct buf *out, bool is_open, const struct short_head *h, size_t n)
+{
+	buf_u8(out, is_open);
+	if (is_open)
+		heads_write(out, h, n);
+}
+
+int members_read(
+    bool *is_open, struct short_head *heads, size_t *n, struct str body, struct err *err)
+{
+	uint8_t flag;
+	*n = 0;
+	if (!str_take_u8(&body, &flag) || flag > 1)
+		return err_set(err, ERR_PEER, "a first byte that is missing or above 1");
+	*is_open = flag;
+	if (!flag)
+		return want_end(body, err);
+	if (heads_read(heads, n, body, err))
+		return err->code;
+	for (size_t i = 0; i < *n; i++)
+		if (!name_is_for_members(heads[i].hub))
+			return err_set(err, ERR_PEER, "'%s' is not for members", heads[i].hub);
+	return 0;
 }
 
 int charter_body_read(uint64_t *version, struct str *bytes, struct str body, struct err *err)

@@ -20,7 +20,7 @@ enum {
 	INCARNATION_BYTES = 8,
 	SHORT_ID_BYTES = 8, /* the first bytes of an id or hash */
 	SEQ_MAX = 0x7fffffff, /* entries of a journal, versions of a charter */
-	MESSAGE_HEADS_MAX = HUBS_MAX + 1, /* the charter stands beside the hubs */
+	MESSAGE_HEADS_MAX = 2 * HUBS_MAX + 1, /* of each hub two journals, and the charter */
 	BYE_BYTES_MAX = 200,
 	NOTICE_BYTES_MAX = REMARK_BYTES_MAX + 4096, /* the remark, names, signatures */
 };
@@ -44,6 +44,7 @@ enum message {
 	MESSAGE_HAVE,
 	MESSAGE_SCOPE, /* store/scope.h */
 	MESSAGE_RECALL, /* session_offer_recall() */
+	MESSAGE_MEMBERS, /* session_open_members() */
 	MESSAGES
 };
 
@@ -72,6 +73,11 @@ struct short_head {
 void heads_write(struct buf *out, const struct short_head *h, size_t n);
 /* `heads` has room for MESSAGE_HEADS_MAX. */
 int heads_read(struct short_head *heads, size_t *n, struct str body, struct err *err);
+
+/* MEMBERS: is what is for members open to the peer, and if so heads of these journals alone. */
+void members_write(struct buf *out, bool is_open, const struct short_head *h, size_t n);
+int members_read(
+    bool *is_open, struct short_head *heads, size_t *n, struct str body, struct err *err);
 
 /* CHARTER: version, then a segment with one text, the version's bundle. */
 int charter_body_read(uint64_t *version, struct str *segment, struct str body, struct err *err);

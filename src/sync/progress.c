@@ -28,11 +28,13 @@ static size_t place_of(const struct progress *p, const char *hub)
 static struct track *add(struct progress *p, const char *hub)
 {
 	size_t at = place_of(p, hub), length = strlen(hub);
+	const struct track *open = name_is_for_members(hub) ? progress_find(p, hub + 1) : NULL;
+	bool is_out = !open || open->is_out; /* both journals of a hub are followed, or none */
 	assert(length < HUB_NAME_BYTES);
 	mem_grow((void **)&p->tracks, &p->cap, p->n + 1, sizeof *p->tracks);
 	struct track *t = &p->tracks[at];
 	memmove(t + 1, t, (p->n++ - at) * sizeof *t);
-	*t = (struct track){.is_out = length && p->is_choosy};
+	*t = (struct track){.is_out = length && p->is_choosy && is_out};
 	memcpy(t->hub, hub, length);
 	return t;
 }
@@ -59,15 +61,21 @@ struct track *progress_find(struct progress *p, const char *hub)
 
 struct track *progress_meet(struct progress *p, const char *hub, struct err *err)
 {
+	bool is_for_members = name_is_for_members(hub);
+	if (is_for_members && !p->is_open_here) {
+		err_set(err, ERR_PEER, "'%s' is for members, and was not opened to this peer", hub);
+		return NULL;
+	}
 	struct track *t = progress_find(p, hub);
 	if (t)
 		return t;
-	if (p->foreign == HUBS_MAX) {
+	size_t *foreign = is_for_members ? &p->foreign_members : &p->foreign;
+	if (*foreign == HUBS_MAX) {
 		err_set(err, ERR_PEER,
 		    "'%s': the peer named more than %d hubs that are unknown here", hub, HUBS_MAX);
 		return NULL;
 	}
-	p->foreign++;
+	++*foreign;
 	return add(p, hub);
 }
 
@@ -134,18 +142,26 @@ bool track_is_forked(const struct track *t)
 	return t->said && t->said == t->local && memcmp(t->said_id, t->local_id, SHORT_ID_BYTES);
 }
 
+bool progress_is_shut(const struct progress *p, const struct track *t)
+{
+	return name_is_for_members(t->hub) && !(p->is_open_here && p->is_open_there);
+}
+
 enum want progress_wanted(const struct progress *p, const struct track *t)
 {
 	if (!t->hub[0])
 		return WANT_ENTRIES;
+	if (progress_is_shut(p, t))
+		return WANT_NOTHING;
 	if (t->asked != TURN_BY_RULE)
 		return turn_want(t->asked);
-	return p->rule == WANT_NEWS && strcmp(t->hub, p->own) == 0 ? WANT_ENTRIES : p->rule;
+	return p->rule == WANT_NEWS && strcmp(name_of_hub(t->hub), p->own) == 0 ? WANT_ENTRIES : p->rule;
 }
 
 bool progress_lacks_here(const struct progress *p, const struct track *t)
 {
-	bool is_to_come = !t->hub[0] || (!t->is_out && !p->is_peer_mute);
+	bool is_to_come =
+	    !t->hub[0] || (!t->is_out && !p->is_peer_mute && !progress_is_shut(p, t));
 	return is_to_come && track_peer(t) > t->local;
 }
 
@@ -157,7 +173,7 @@ bool progress_lacks_there(const struct progress *p, const struct track *t)
 
 bool progress_is_untold(const struct progress *p, const struct track *t)
 {
-	if (t->is_disputed || t->local <= t->told)
+	if (t->is_disputed || t->local <= t->told || progress_is_shut(p, t))
 		return false;
 	return track_peer(t) > t->told || (!p->is_mute && progress_wanted(p, t) == WANT_NEWS);
 }
@@ -186,6 +202,8 @@ bool progress_is_settled(const struct progress *p)
 /* Is `a` to be sent before `b`, which comes after it by name? */
 static bool is_before(const struct track *a, const struct track *b)
 {
+	if (a->hub[0] && name_is_for_members(a->hub) != name_is_for_members(b->hub))
+		return name_is_for_members(b->hub); /* rosters first */
 	return !a->hub[0] || !b->rank || (a->rank && a->rank < b->rank);
 }
 

@@ -54,7 +54,8 @@ struct track {
 	uint64_t got, got_bytes, put, put_bytes;
 };
 
-/* Sorted by name; the first is always the charter. At most HUBS_MAX names are the peer's. */
+/* Sorted by name; the first is always the charter, the next are for members. At most HUBS_MAX names
+ * of each kind are the peer's. */
 struct progress {
 	struct track *tracks;
 	size_t n, cap;
@@ -64,6 +65,10 @@ struct progress {
 	enum want rule; /* what the peer wants of a journal that it did not name; WANT_NEWS: of
 			 * all but our own, which is sent */
 	bool is_mute, is_peer_mute; /* this side, or the peer, sends no entries (SCOPE) */
+	/* Journals for members: nothing of them moves before each side has opened them to the
+	 * other; what the peer names of them before this side has is a fault. */
+	bool is_open_here, is_open_there;
+	size_t foreign_members; /* as `foreign`, of these */
 	unsigned ranks; /* names that it has given since it said the rule */
 };
 
@@ -89,7 +94,9 @@ void progress_mirror(struct progress *p);
 uint64_t track_peer(const struct track *t);
 /* The peer's entry of the same number is another than ours. */
 bool track_is_forked(const struct track *t);
-/* What the peer wants of it. */
+/* Is it for members, and not open to both sides? */
+bool progress_is_shut(const struct progress *p, const struct track *t);
+/* What the peer wants of it; nothing of what is shut. */
 enum want progress_wanted(const struct progress *p, const struct track *t);
 /* Does one side lack what the other holds and would send, and follow that journal? */
 bool progress_lacks_here(const struct progress *p, const struct track *t);

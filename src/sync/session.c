@@ -174,7 +174,7 @@ void session_forget(struct session *s)
 
 void session_compare(struct session *s, struct track *t)
 {
-	if (t->is_disputed || !track_is_forked(t))
+	if (t->is_disputed || !track_is_forked(t) || progress_is_shut(&s->progress, t))
 		return;
 	t->is_disputed = t->is_stirred = true;
 	session_emit(s, SESSION_DISPUTED, t->hub, t->local, STR_EMPTY);
@@ -183,10 +183,22 @@ void session_compare(struct session *s, struct track *t)
 
 void session_settle(struct session *s)
 {
-	bool is_settled = s->state == STATE_OPEN && progress_is_settled(&s->progress);
+	bool is_settled = s->state == STATE_OPEN && !s->awaits_members &&
+			  progress_is_settled(&s->progress);
 	if (is_settled && !s->is_settled)
 		session_emit(s, SESSION_IN_SYNC, "", 0, STR_EMPTY);
 	s->is_settled = is_settled;
+}
+
+bool session_is_settled(const struct session *s)
+{
+	return s->is_settled;
+}
+
+void session_await_members(struct session *s, bool is_awaited)
+{
+	s->awaits_members = is_awaited;
+	session_settle(s);
 }
 
 void session_local(struct session *s, const struct local_state *l)

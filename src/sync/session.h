@@ -131,6 +131,19 @@ const struct scope *session_peer_scope(const struct session *s);
 /* Whether this side has said that it wants less than everything: then what comes may be bare. */
 bool session_has_scope(const struct session *s);
 
+/*
+ * Journals for members (store/members.h), whose names bear a mark: of them nothing is said, and
+ * nothing that the peer says of them is taken, before session_open_members(), to be called after
+ * SESSION_UP for who may have them, with what session_local() has told of these journals. Then both
+ * sides move them like the others, once the peer has opened them too. With false the peer learns
+ * only that it is not to wait. Which of the two is said is the driver's to judge.
+ */
+void session_open_members(struct session *s, bool is_open);
+/* This side counts on the peer's word about it, yes or no: before that it is not in sync. */
+void session_await_members(struct session *s, bool is_awaited);
+/* Do both still hold the same? An event of it may be out of date once it is looked at. */
+bool session_is_settled(const struct session *s);
+
 struct session_want {
 	bool is_charter;
 	char hub[HUB_NAME_BYTES];

@@ -47,6 +47,7 @@ struct session {
 	struct hello own_hello, peer_hello;
 	bool has_greeted; /* our hello is on its way */
 	bool peer_spoke; /* a handshake message of the peer's was read */
+	bool awaits_members; /* the peer is to say whether it opens what is for members */
 	bool is_settled; /* SESSION_IN_SYNC was given and nothing has changed */
 	bool is_member; /* the peer, an edge, has proved a key */
 	struct public_key member; /* that key */

@@ -12,12 +12,8 @@ int session_blame(struct session *s, enum refusal what, struct err *err)
 	return err->code;
 }
 
-static int on_heads(struct session *s, struct str body, struct err *err)
+static int take_heads(struct session *s, const struct short_head *heads, size_t n, struct err *err)
 {
-	struct short_head heads[MESSAGE_HEADS_MAX];
-	size_t n;
-	if (heads_read(heads, &n, body, err))
-		return err->code;
 	for (size_t i = 0; i < n; i++) {
 		const struct short_head *h = &heads[i];
 		struct track *t = progress_meet(&s->progress, h->hub, err);
@@ -37,6 +33,37 @@ static int on_heads(struct session *s, struct str body, struct err *err)
 		session_compare(s, t);
 	}
 	return 0;
+}
+
+static int on_heads(struct session *s, struct str body, struct err *err)
+{
+	struct short_head heads[MESSAGE_HEADS_MAX];
+	size_t n;
+	if (heads_read(heads, &n, body, err))
+		return err->code;
+	return take_heads(s, heads, n, err);
+}
+
+/* What the peer holds for members. Where this side has not opened it yet that waits, for it may:
+ * the driver hears of the peer only after this. */
+static int on_members(struct session *s, struct str body, struct err *err)
+{
+	struct short_head heads[MESSAGE_HEADS_MAX];
+	struct progress *p = &s->progress;
+	bool is_open, was_open = p->is_open_here;
+	size_t n;
+	if (p->is_open_there) {
+		err_set(err, ERR_PEER, "it was opened before on this link");
+		return session_blame(s, REFUSED_UNEXPECTED, err);
+	}
+	if (members_read(&is_open, heads, &n, body, err))
+		return err->code;
+	s->awaits_members = false;
+	p->is_open_there = is_open;
+	p->is_open_here = true; /* so that the names are taken */
+	int rc = take_heads(s, heads, n, err);
+	p->is_open_here = was_open;
+	return rc;
 }
 
 static int on_first_heads(struct session *s, struct str body, struct err *err)
@@ -411,7 +438,8 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_PIECE] = attach_on_piece,
 	[MESSAGE_HAVE] = attach_on_have,
 	[MESSAGE_SCOPE] = on_scope,
-	[MESSAGE_RECALL] = recall_on_claim},
+	[MESSAGE_RECALL] = recall_on_claim,
+	[MESSAGE_MEMBERS] = on_members},
 };
 
 int session_receive(struct session *s, uint8_t type, struct str body, struct err *err)

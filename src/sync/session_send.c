@@ -48,6 +48,27 @@ void session_say_untold(struct session *s)
 		say_heads(s, heads, n);
 }
 
+void session_open_members(struct session *s, bool is_open)
+{
+	struct short_head heads[MESSAGE_HEADS_MAX] = {{.seq = 0}};
+	struct progress *p = &s->progress;
+	struct buf body = BUF_INIT;
+	size_t n = 0;
+	if ((s->state != STATE_MEETING && s->state != STATE_OPEN) || p->is_open_here)
+		return;
+	p->is_open_here = is_open;
+	for (size_t i = 1; is_open && i < p->n && n < MESSAGE_HEADS_MAX; i++)
+		if (name_is_for_members(p->tracks[i].hub) && p->tracks[i].local)
+			note_head(&heads[n++], &p->tracks[i]);
+	members_write(&body, is_open, heads, n);
+	session_say(s, MESSAGE_MEMBERS, &body);
+	buf_release(&body);
+	for (size_t i = 1; is_open && p->is_open_there && i < p->n; i++)
+		if (name_is_for_members(p->tracks[i].hub))
+			session_compare(s, &p->tracks[i]);
+	session_settle(s);
+}
+
 /* Is the entry that it begins the next one to come? */
 static bool is_awaited(const struct track *t)
 {
@@ -82,7 +103,8 @@ void session_say_parts(struct session *s)
 	for (size_t i = 0; i < s->progress.n; i++) {
 		struct track *t = &s->progress.tracks[i];
 		bool may_hold = s->state == STATE_MEETING || (t->part && t->said >= t->part->seq);
-		if (!is_awaited(t) || t->is_part_told || !may_hold)
+		if (!is_awaited(t) || t->is_part_told || !may_hold ||
+		    progress_is_shut(&s->progress, t))
 			continue;
 		struct part_claim claim = {.seq = t->part->seq, .len = t->part->bytes.len};
 		struct buf body = BUF_INIT;

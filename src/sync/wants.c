@@ -24,13 +24,18 @@ void session_follow(struct session *s, const struct str *hubs, size_t n, bool is
 		t->order = (unsigned)i + 1;
 		t->is_out = false;
 	}
-	for (size_t i = 1; i < p->n; i++)
-		p->tracks[i].is_stirred = true;
+	for (size_t i = 1; i < p->n; i++) {
+		struct track *t = &p->tracks[i];
+		const struct track *open = progress_find(p, name_of_hub(t->hub));
+		if (name_is_for_members(t->hub))
+			t->is_out = is_only && (!open || open->is_out);
+		t->is_stirred = true;
+	}
 }
 
 static enum want by_rule(const struct session *s, const struct track *t, enum want rule)
 {
-	bool is_own = strcmp(t->hub, s->peer_hello.hub) == 0;
+	bool is_own = strcmp(name_of_hub(t->hub), s->peer_hello.hub) == 0;
 	return rule == WANT_NEWS && is_own ? WANT_ENTRIES : rule;
 }
 
@@ -83,7 +88,7 @@ static void say_turns(struct session *s, enum want want, bool with_order)
 	for (size_t i = 1; i < s->progress.n && n < 2 * MESSAGE_HEADS_MAX; i++) {
 		struct track *t = &s->progress.tracks[i];
 		bool is_news = known(s, t) != want || (with_order && t->order);
-		if (wished(s, t) != want || !is_news)
+		if (wished(s, t) != want || !is_news || progress_is_shut(&s->progress, t))
 			continue;
 		tracks[n++] = t;
 		t->asked_last = want_turn(want);

@@ -98,3 +98,71 @@ nowhere "$work/central/store.git"
 fails 1 belfry submit "$work/secret/en.md"
 says 'belfry publish takes them'
 nowhere "$work/central/store.git" "$work/edge"
+
+# --- over links: hubs have it, and an edge whose member the hub knows; nobody else ---
+serve() { # STORE: sets $address
+	rm -f "$1/listening"
+	"$bf" serve --store "$1" --listen 127.0.0.1:0 --no-build 2>>"$1.log" &
+	pids+=($!)
+	for _ in $(seq 200); do
+		[ -s "$1/listening" ] && [ -S "$1/control" ] && break
+		sleep 0.05
+	done
+	address=$(head -1 "$1/listening")
+}
+serve "$work/central"
+ok belfry request --hub east --region mena --out "$work/request" --store "$work/east"
+ok belfry admit "$work/request" --out "$work/for-east"
+ok belfry join "$work/for-east" --store "$work/east"
+person mallory
+for at in reader outsider stranger; do
+	ok belfry join "$work/invitation" --store "$work/$at"
+done
+git --git-dir="$work/reader/store.git" config belfry.member "$work/ann"
+git --git-dir="$work/outsider/store.git" config belfry.member "$work/mallory"
+for at in east reader outsider stranger; do
+	ok belfry peer add central "$address" --store "$work/$at"
+	ok belfry sync central --store "$work/$at"
+done
+kept "$work/east" || fail "another hub lacks what is for members"
+kept "$work/reader" || fail "a member lacks what is for members"
+nowhere "$work/stranger" "$work/outsider" "$work/east/store.git" "$work/reader/store.git"
+for at in east reader; do
+	ok belfry verify --store "$work/$at"
+	ok belfry show ke-mombasa/news/secret --store "$work/$at"
+	says 'FOR MEMBERS ONLY'
+	[ "$(git --git-dir="$work/$at/members.git" rev-parse refs/belfry/hubs/central)" = \
+		"$(git --git-dir="$work/central/members.git" rev-parse refs/belfry/hubs/central)" ] || fail "$at has other entries"
+done
+fails 1 belfry show ke-mombasa/news/secret --store "$work/stranger"
+ok belfry list --json --store "$work/outsider"
+silent "$canary\|secret"
+# The store is in sync where it holds it already, and news travel alone.
+ok belfry sync central --store "$work/reader"
+ok belfry sync central --store "$work/east"
+record "$work/secret-2/en.md" ke-mombasa secret-2 'audience: members
+revision: 1
+'
+sign_both "$work/secret-2/en.md"
+ok belfry publish "$work/secret-2/en.md"
+says '^central 3: 1 record'
+ok belfry sync central --store "$work/reader"
+ok belfry show ke-mombasa/news/secret-2 --store "$work/reader"
+# Who is retired gets no more of it.
+person zoe
+ok belfry member add zoe --name "Zoe Author" --role author --key "$work/zoe.pub"
+ok belfry member retire ann
+record "$work/secret-3/en.md" ke-mombasa secret-3 'audience: members
+revision: 1
+'
+ok belfry sign "$work/secret-3/en.md" --key "$work/zoe"
+ok belfry sign "$work/secret-3/en.md" --key "$work/rev" --review
+ok belfry publish "$work/secret-3/en.md"
+for at in reader east; do ok belfry sync central --store "$work/$at"; done
+fails 1 belfry show ke-mombasa/news/secret-3 --store "$work/reader"
+ok belfry show ke-mombasa/news/secret-3 --store "$work/east"
+! grep -qi "$canary" "$work"/*.log || fail "a log has the word"
+ok belfry export "$work/stick-2" --store "$work/east"
+ok belfry join "$work/invitation" --store "$work/edge-2"
+ok belfry import "$work/stick-2" --store "$work/edge-2"
+nowhere "$work/edge-2"
