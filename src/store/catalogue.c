@@ -168,7 +168,7 @@ static int read_kept(
 	c->nsorted = c->len;
 	if (read_on(c, s, n, err))
 		return err->code;
-	if (n->judged >= JUDGED_WORTH_KEEPING && !s->outer)
+	if (n->judged >= JUDGED_WORTH_KEEPING && !s->outer && !s->leaves_cache)
 		catalogue_cache_save(c, s);
 	return 0;
 }

@@ -21,9 +21,11 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int store_create(const char *dir, struct err *err)
@@ -64,6 +66,24 @@ static int take_lock(struct store *s, struct err *err)
 	s->lock = fd;
 	buf_release(&path);
 	return fd < 0 ? err->code : 0;
+}
+
+long store_holder(const char *dir)
+{
+	char path[PATH_MAX], line[256];
+	struct stat st;
+	long pid, holder = 0;
+	unsigned long inode;
+	if (snprintf(path, sizeof path, "%s/lock", dir) >= (int)sizeof path || stat(path, &st))
+		return 0;
+	FILE *locks = fopen("/proc/locks", "re");
+	while (locks && !holder && fgets(line, sizeof line, locks))
+		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %*x:%*x:%lu", &pid, &inode) == 2 &&
+		    inode == st.st_ino)
+			holder = pid;
+	if (locks)
+		fclose(locks);
+	return holder;
 }
 
 /* Is what a pin names here? A writer may have added it since we opened. */

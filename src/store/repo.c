@@ -202,14 +202,35 @@ static bool is_torn_ref(const char *path, off_t size)
 	return !is_read || (memcmp(text, "ref: ", sizeof text) != 0 && (size < 41 || !text[0]));
 }
 
+static bool is_leftover(const char *path, struct str name, off_t size)
+{
+	return is_torn_ref(path, size) || str_ends(name, STR(".lock")) ||
+	       str_starts(name, STR("pack_git2_")) || str_starts(name, STR("tmp_")) ||
+	       is_half_pack(path, name);
+}
+
 static int remove_leftover(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
-	struct str name = str_from(path + ftw->base);
-	if (flag == FTW_F && (is_torn_ref(path, st->st_size) || str_ends(name, STR(".lock")) ||
-				 str_starts(name, STR("pack_git2_")) ||
-				 str_starts(name, STR("tmp_")) || is_half_pack(path, name)))
+	if (flag == FTW_F && is_leftover(path, str_from(path + ftw->base), st->st_size))
 		return unlink(path);
 	return 0;
+}
+
+static _Thread_local size_t leftovers; /* nftw() hands nothing on */
+
+static int count_leftover(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	leftovers +=
+	    flag == FTW_F && (strstr(path, "/objects/incoming/") ||
+				 is_leftover(path, str_from(path + ftw->base), st->st_size));
+	return 0;
+}
+
+size_t repo_count_leftovers(const char *path)
+{
+	leftovers = 0;
+	nftw(path, count_leftover, 16, FTW_PHYS);
+	return leftovers;
 }
 
 int repo_clean(const char *path, struct err *err)

@@ -36,6 +36,8 @@ bool repo_is_partial(const struct repo *r);
 int repo_set_partial(struct repo *r, bool is_partial, struct err *err);
 /* Remove what a killed writer left: lock files, half-made packs. Only under the instance lock. */
 int repo_clean(const char *path, struct err *err);
+/* How many files that would remove. While somebody writes, some are in use. */
+size_t repo_count_leftovers(const char *path);
 
 /* Append the object's content. Errors: ERR_MISSING, ERR_GIT (damaged, or of another kind). */
 int repo_read(

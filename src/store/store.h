@@ -64,6 +64,7 @@ struct store {
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
 	bool is_place_pinned; /* it says which file it is */
 	bool defers_refs, has_refs_due; /* see store_lift() */
+	bool leaves_cache; /* a reader that changes nothing at all */
 	bool is_broken; /* a write failed, but not for want of room: what is on the disk is only
 			   known after a reopen */
 };
@@ -74,6 +75,9 @@ int store_create(const char *dir, struct err *err);
  * ERR_CHAIN (refs behind pins and their objects gone: a restored backup). */
 int store_open(struct store **out, const char *dir, enum store_access access, struct err *err);
 void store_close(struct store *s);
+/* The process that has the store at `dir` in hand for writing, looked up without taking its place;
+ * 0: none, or the system does not say. Source: proc(5), /proc/locks. */
+long store_holder(const char *dir);
 /* Where `defers_refs` is set: move refs up to what is durable already. Refs are for stock git; who
  * waits for an entry to be passed on need not wait for two files to be replaced. store_close() does
  * it too. */

@@ -90,15 +90,20 @@ bool charter_is_expired(const struct charter *c, int64_t now)
 	return c->expires && (now > c->time ? now : c->time) >= c->expires;
 }
 
-void charter_notice(struct buf *out, const struct charter *c, int64_t now)
+enum { DAY = 86400, SOON_DAYS = 30 };
+
+void charter_notice_clock(struct buf *out, const struct charter *c, int64_t now)
 {
-	enum { DAY = 86400, SOON_DAYS = 30 };
-	struct str day = str_sub(json_get_text(c->head, "expires"), 0, 10);
 	if (now + DAY < c->time)
 		buf_printf(out,
 		    "This computer's clock is behind: charter version %u was made later, on %.10s. "
 		    "Please set it.\n",
 		    c->version, json_get_text(c->head, "time").ptr);
+}
+
+void charter_notice_expiry(struct buf *out, const struct charter *c, int64_t now)
+{
+	struct str day = str_sub(json_get_text(c->head, "expires"), 0, 10);
 	if (charter_is_expired(c, now))
 		buf_printf(out,
 		    "Charter version %u expired on %.*s. All goes on as it is, but nobody new can "
@@ -109,6 +114,12 @@ void charter_notice(struct buf *out, const struct charter *c, int64_t now)
 		buf_printf(out,
 		    "Charter version %u expires on %.*s: the central team should renew it.\n",
 		    c->version, STR_FMT(day));
+}
+
+void charter_notice(struct buf *out, const struct charter *c, int64_t now)
+{
+	charter_notice_clock(out, c, now);
+	charter_notice_expiry(out, c, now);
 }
 
 void charter_write(struct buf *out, const json_t *head, struct str body)

@@ -65,8 +65,10 @@ void charter_free(struct charter *c);
  * wrong, and the charter's time counts. An expired charter stays in force: only what this hub adds
  * on its own word is refused (store/publish.c), and people are told. */
 bool charter_is_expired(const struct charter *c, int64_t now);
-/* Append what people must be told of it, a sentence each: that it has expired or soon will, or that
- * the clock is wrong. Nothing where all is well. */
+/* Append what people must be told of it, a line each: that the clock is wrong, or that it has
+ * expired or soon will. Nothing where all is well. The last does both. */
+void charter_notice_clock(struct buf *out, const struct charter *c, int64_t now);
+void charter_notice_expiry(struct buf *out, const struct charter *c, int64_t now);
 void charter_notice(struct buf *out, const struct charter *c, int64_t now);
 
 /* Append the canonical bytes for a typed head and a body. */

@@ -53,6 +53,7 @@ list a
 subscribe a
 subscribe --all --region mena
 log a b
+doctor a
 verify a b
 inbox a b
 review
@@ -90,6 +91,7 @@ list
 show a/b/c
 log
 verify
+doctor
 signers
 inbox
 charter show
