@@ -122,3 +122,15 @@ done
 status=0
 "$bf" charter show --store "$work/central" >/dev/full 2>"$work/.talk" || status=$?
 [ "$status" -ne 0 ] || fail "a full disk behind the answer went unnoticed"
+
+# Every command and option that the page for operators shows is one.
+shown=$(grep -o 'belfry [a-z][a-z]* *[^`#]*' "$root/docs/operations.md" | sed 's/ *$//' | sort -u)
+[ "$(wc -l <<<"$shown")" -ge 15 ] || fail "docs/operations.md shows too few commands: $shown"
+while read -r _ command rest; do
+	verb=${rest%% *}
+	[[ $verb =~ ^[a-z]+$ ]] || verb=
+	ok belfry "$command" ${verb:+"$verb"} --help
+	for word in $rest; do
+		case $word in --[a-z]*) says "^ *$word\>" ;; esac
+	done
+done <<<"$shown"
