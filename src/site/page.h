@@ -83,6 +83,8 @@ int files_link(struct site *s, const struct variant *v, struct err *err);
 /* Put who stands behind a text, and how to check it. */
 void provenance_put(
     json_t *page, struct site *s, const struct site_lang *l, const struct variant *v);
+/* A notice {text, kind, other} for each text that was made apart from this one. */
+void others_put(json_t *list, const struct site_lang *l, const struct variant *v);
 /* Put the body as HTML; notes where it cannot be shown. */
 void body_put(json_t *page, struct site *s, const struct variant *v);
 
@@ -92,7 +94,7 @@ int pages_of_lists(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
     struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
 int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */
-/* The signed files of a text. */
+/* The signed files of a text, and of those that were made apart from it. */
 int raw_files(struct site *s, const struct variant *v, struct err *err);
 
 /* Make l->frame; call when the index stands. */

@@ -83,6 +83,7 @@ static void put_notices(
 	    "language", from.ptr, "revision", revision, "current", now, NULL};
 	if (v->is_withdrawn)
 		notice(list, "alert", l, "notice_withdrawn", from_pairs);
+	others_put(list, l, v);
 	if (!str_eq(v->record.lang, l->words.lang)) {
 		notice(list, "note", l,
 		    v->from.len ? "notice_fallback_translation" : "notice_fallback", own_pairs);

@@ -30,6 +30,17 @@ static void put_command(json_t *o, const struct site *s, const struct site_item 
 	buf_release(&b);
 }
 
+/* Where a file of a text is laid out; one that was made apart has its hub's name in it. */
+static void raw_path(
+    struct buf *out, const struct site_item *i, const struct site_item *shown, const char *suffix)
+{
+	buf_reset(out);
+	buf_printf(out, "records/%s/%s/%s/%s", i->place, i->type, i->id, i->lang);
+	if (i != shown)
+		buf_printf(out, ".%s", i->hub);
+	buf_printf(out, ".md%s", suffix);
+}
+
 void provenance_put(
     json_t *page, struct site *s, const struct site_lang *l, const struct variant *v)
 {
@@ -54,8 +65,7 @@ void provenance_put(
 	put_command(o, s, i, false);
 	if (i->has_rev)
 		put_command(o, s, i, true);
-	buf_reset(&b);
-	buf_printf(&b, "records/%s/%s/%s/%s.md", i->place, i->type, i->id, i->lang);
+	raw_path(&b, i, i, "");
 	page_put(o, "raw", buf_str(&b));
 	page_put(o, "file", str_from(i->lang));
 	if (i->has_rev)
@@ -64,34 +74,60 @@ void provenance_put(
 	buf_release(&b);
 }
 
-static int signature_file(
-    struct site *s, const struct site_item *i, bool is_review, struct err *err)
+void others_put(json_t *list, const struct site_lang *l, const struct variant *v)
 {
-	char path[320];
-	struct str bytes = is_review ? i->rev_bytes : i->sig_bytes;
-	struct buf read = BUF_INIT;
-	int r = 0;
-	snprintf(path, sizeof path, "records/%s/%s/%s/%s.md.%s", i->place, i->type, i->id, i->lang,
-	    is_review ? "rev" : "sig");
-	if (!i->record) {
-		r = s->source->read(s->source->ctx, is_review ? i->rev : i->sig, &read, err);
-		bytes = buf_str(&read);
+	struct buf text = BUF_INIT, path = BUF_INIT;
+	for (size_t i = 0; i < v->item->nothers; i++) {
+		const struct site_item *other = &v->item->others[i];
+		char revision[16];
+		snprintf(revision, sizeof revision, "%u", other->revision);
+		const char *pairs[] = {"hub", other->hub, "revision", revision, NULL};
+		json_t *o = json_object();
+		buf_reset(&text);
+		words_fill(&text, words_get(&l->words, "ui", "notice_conflict"), pairs);
+		raw_path(&path, other, v->item, "");
+		page_put(o, "text", buf_str(&text));
+		page_put(o, "kind", STR("alert"));
+		page_put(o, "other", buf_str(&path));
+		json_array_append_new(list, o);
 	}
+	buf_release(&text);
+	buf_release(&path);
+}
+
+static int raw_file(struct site *s, const char *path, const uint8_t id[20], const struct str *known,
+    struct err *err)
+{
+	struct buf read = BUF_INIT;
+	int r = known ? 0 : s->source->read(s->source->ctx, id, &read, err);
 	if (r == 0)
-		r = output_file(&s->output, path, bytes, err);
+		r = output_file(&s->output, path, known ? *known : buf_str(&read), err);
 	else
 		err_wrap(err, "%s", path);
 	buf_release(&read);
 	return r;
 }
 
+static int raw_files_of(struct site *s, const struct site_item *i, const struct site_item *shown,
+    const struct record *record, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	const struct str md = record ? buf_str(&record->source) : STR_EMPTY;
+	raw_path(&path, i, shown, "");
+	int r = raw_file(s, path.ptr, i->md, record ? &md : NULL, err);
+	raw_path(&path, i, shown, ".sig");
+	r = r || raw_file(s, path.ptr, i->sig, i->record ? &i->sig_bytes : NULL, err);
+	raw_path(&path, i, shown, ".rev");
+	r = r ||
+	    (i->has_rev && raw_file(s, path.ptr, i->rev, i->record ? &i->rev_bytes : NULL, err));
+	buf_release(&path);
+	return r ? err->code : 0;
+}
+
 int raw_files(struct site *s, const struct variant *v, struct err *err)
 {
-	char path[320];
-	const struct site_item *i = v->item;
-	snprintf(path, sizeof path, "records/%s/%s/%s/%s.md", i->place, i->type, i->id, i->lang);
-	if (output_file(&s->output, path, buf_str(&v->record.source), err) != 0 ||
-	    signature_file(s, i, false, err) != 0)
-		return err->code;
-	return i->has_rev ? signature_file(s, i, true, err) : 0;
+	int r = raw_files_of(s, v->item, v->item, &v->record, err);
+	for (size_t i = 0; i < v->item->nothers && r == 0; i++)
+		r = raw_files_of(s, &v->item->others[i], v->item, v->item->others[i].record, err);
+	return r;
 }

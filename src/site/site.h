@@ -40,6 +40,11 @@ struct site_item {
 	bool has_rev;
 	const struct record *record; /* parsed already, or NULL: then read() and parse */
 	struct str sig_bytes, rev_bytes; /* read already where `record` is; else "" */
+	unsigned revision;
+	/* Texts of the same record that were made apart from this one, which is shown; of several
+	 * hubs. They are laid out as files, and its page leads to them. */
+	const struct site_item *others;
+	size_t nothers;
 };
 
 struct site_source {

@@ -76,11 +76,29 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	    .has_rev = from->has_rev,
 	    .record = from->record,
 	    .sig_bytes = from->sig_bytes,
-	    .rev_bytes = from->rev_bytes};
+	    .rev_bytes = from->rev_bytes,
+	    .revision = from->revision};
 	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
 	memcpy(to->md, from->md.bytes, sizeof to->md);
 	memcpy(to->sig, from->sig.bytes, sizeof to->sig);
 	memcpy(to->rev, from->rev.bytes, sizeof to->rev);
+}
+
+/* What is shown at a path comes first there, and what was made apart from it behind. */
+static void fill_with_others(
+    struct site_item *to, const struct catalogue *c, size_t at, struct arena *a)
+{
+	const struct item *shown = &c->items[at];
+	struct site_item others[HUBS_MAX];
+	fill(to, shown, a);
+	if (!shown->is_contested)
+		return;
+	for (; ++at < c->len && strcmp(c->items[at].path, shown->path) == 0;)
+		if (c->items[at].is_contested)
+			fill(&others[to->nothers++], &c->items[at], a);
+	struct site_item *kept = arena_alloc(a, to->nothers * sizeof *kept);
+	memcpy(kept, others, to->nothers * sizeof *kept);
+	to->others = kept;
 }
 
 /* A path that is in a public journal, too, is shown as there. */
@@ -113,11 +131,11 @@ int site_build_from(
 	struct site_item *items = mem_alloc((c.len + members.len + 1) * sizeof *items);
 	for (size_t i = 0; i < c.len; i++)
 		if (c.items[i].state < ITEM_HELD)
-			fill(&items[source.nitems++], &c.items[i], &arena);
+			fill_with_others(&items[source.nitems++], &c, i, &arena);
 	const size_t npublic = source.nitems;
 	for (size_t i = 0; i < members.len; i++)
 		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
-			fill(&items[source.nitems++], &members.items[i], &arena);
+			fill_with_others(&items[source.nitems++], &members, i, &arena);
 	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
 	source.charter = charter->head;
 	source.principles = charter->body;

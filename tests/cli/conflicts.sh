@@ -73,6 +73,20 @@ for at in central east west; do
 done
 fails 2 belfry list --held --conflicts
 
+# The pages say so, and lead to the other text, whose signatures verify.
+export BELFRY_STORE=$work/central
+ok belfry build --out site
+page=site/en/news/ke-mombasa.bridge.html
+grep -q 'Central goes on' $page && grep -q 'href="../../records/ke-mombasa/news/bridge/en.east.md"' $page ||
+	fail "the page does not lead to the other text"
+cmp site/records/ke-mombasa/news/bridge/en.east.md b/en.md || fail "it leads to something else"
+for use in record:sig:ann review:rev:rev; do
+	IFS=: read -r kind suffix who <<<"$use"
+	ssh-keygen -q -Y verify -f site/allowed_signers -I "$who@east" -n "belfry-$kind@$network" \
+		-s site/records/ke-mombasa/news/bridge/en.east.md.$suffix \
+		<site/records/ke-mombasa/news/bridge/en.east.md >/dev/null || fail "the other's $suffix does not verify"
+done
+
 # A merge: begun with the hub's own text, it follows both.
 fails 1 belfry new --merge ke-mombasa/news/none/en m/en.md
 says 'belfry list --conflicts'
@@ -100,6 +114,8 @@ for at in central east west; do
 	[ ! -s .out ] || fail "the merge ended nothing: $(out)"
 done
 export BELFRY_STORE=$work/central
+ok belfry build --out site
+[ ! -e site/records/ke-mombasa/news/bridge/en.east.md ] || fail "the other text is still laid out"
 
 # French, by the translator of a hub that the city is not of.
 person tia

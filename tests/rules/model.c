@@ -167,7 +167,7 @@ struct judged {
 	const struct m_row *before; /* what is published there; NULL: nothing */
 };
 
-/* By whom: at home by an author, or a translation by a translator; elsewhere only that (rule 46a).
+/* By whom: at home by an author, or a translation by a translator; elsewhere only that (rule 46b).
  */
 static unsigned roles_to_write(const struct judged *j, const struct m_text *t)
 {
