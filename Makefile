@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash hosts lint fmt golden screenshots install clean
+# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden screenshots install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -27,7 +27,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -118,6 +118,10 @@ campaign-crash: all
 	@for e in EIO ENOSPC; do for t in init roster charter import build; do \
 		echo "$$t $$e"; B=$(B) CRASH=all action=error=$$e least=5 tests/cli/crash_$$t.sh || exit 1; \
 	done; done
+
+# Break each check of the policy on purpose: some test must fail.
+campaign-mutations: $(B)/belfry $(B)/tests/rules/rules
+	@B=$(B) tests/mutate.sh
 
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)
