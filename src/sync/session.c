@@ -181,6 +181,13 @@ void session_compare(struct session *s, struct track *t)
 	session_say_refuse(s, t, t->local);
 }
 
+void session_compare_members(struct session *s)
+{
+	for (size_t i = 0; i < s->progress.n; i++)
+		if (name_is_for_members(s->progress.tracks[i].hub))
+			session_compare(s, &s->progress.tracks[i]);
+}
+
 void session_settle(struct session *s)
 {
 	bool is_settled = s->state == STATE_OPEN && !s->awaits_members &&

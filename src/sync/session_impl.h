@@ -88,6 +88,8 @@ void session_end(struct session *s, const char *why, bool is_fault);
 void session_settle(struct session *s);
 /* Dispute `t` if the heads show a fork. */
 void session_compare(struct session *s, struct track *t);
+/* The same of what is for members, where that is open to both. */
+void session_compare_members(struct session *s);
 /* Whether the peer, or this side, calls itself an edge. */
 bool session_is_edge(const char *hub);
 

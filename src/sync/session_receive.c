@@ -59,10 +59,11 @@ static int on_members(struct session *s, struct str body, struct err *err)
 	if (members_read(&is_open, heads, &n, body, err))
 		return err->code;
 	s->awaits_members = false;
-	p->is_open_there = is_open;
 	p->is_open_here = true; /* so that the names are taken */
 	int rc = take_heads(s, heads, n, err);
 	p->is_open_here = was_open;
+	p->is_open_there = is_open;
+	session_compare_members(s); /* only now: what is shut is not compared */
 	return rc;
 }
 

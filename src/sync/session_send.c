@@ -63,9 +63,7 @@ void session_open_members(struct session *s, bool is_open)
 	members_write(&body, is_open, heads, n);
 	session_say(s, MESSAGE_MEMBERS, &body);
 	buf_release(&body);
-	for (size_t i = 1; is_open && p->is_open_there && i < p->n; i++)
-		if (name_is_for_members(p->tracks[i].hub))
-			session_compare(s, &p->tracks[i]);
+	session_compare_members(s);
 	session_settle(s);
 }
 

@@ -67,25 +67,30 @@ static struct raw begin(const struct head *heads, size_t n)
 	return r;
 }
 
+/* Whatever it opens to us, more than we hold or another branch, opens nothing here. */
 static void nothing_is_said_to_strangers(void **state)
 {
 	(void)state;
-	struct head both[] = {head_at("+east", 2), head_at("east", 3)};
-	struct raw r = begin(&both[1], 1);
-	struct local_state l = raw_state(both, 2);
-	struct session_want w;
-	int in_sync = 0;
-	say_members(&r, true, "+mena", 4); /* it may open what it has: that opens nothing here */
-	session_local(r.session, &l);
-	assert_true(session_want(r.session, &w));
-	assert_string_equal(w.hub, "east");
-	assert_false(names(&r, "+"));
-	say_heads(&r, "east", 3);
-	assert_false(session_want(r.session, &w));
-	assert_string_equal(ended(&r, &in_sync), "");
-	assert_int_equal(in_sync, 1); /* what is shut does not count */
-	assert_false(names(&r, "+"));
-	raw_free(&r);
+	for (int is_fork = 0; is_fork < 2; is_fork++) {
+		struct head both[] = {head_at("+east", 2), head_at("east", 3)};
+		both[0].id.bytes[0] ^= (uint8_t)is_fork;
+		struct raw r = begin(&both[1], 1);
+		struct local_state l = raw_state(both, 2);
+		struct session_want w;
+		int in_sync = 0;
+		session_local(r.session, &l);
+		say_members(&r, true, "+east", is_fork ? 2 : 4);
+		session_local(r.session, &l);
+		assert_true(session_want(r.session, &w));
+		assert_string_equal(w.hub, "east");
+		assert_false(names(&r, "+east"));
+		say_heads(&r, "east", 3);
+		assert_false(session_want(r.session, &w));
+		assert_string_equal(ended(&r, &in_sync), "");
+		assert_int_equal(in_sync, 1); /* what is shut does not count */
+		assert_false(names(&r, "+east"));
+		raw_free(&r);
+	}
 }
 
 static void strangers_may_not_say_anything(void **state)
@@ -151,6 +156,30 @@ static void both_must_open(void **state)
 	raw_free(&r);
 }
 
+/* Either may speak first. */
+static void branches_are_disputed(void **state)
+{
+	(void)state;
+	for (int is_first = 0; is_first < 2; is_first++) {
+		struct head both[] = {head_at("+east", 2), head_at("east", 3)};
+		both[0].id.bytes[0] ^= 1;
+		struct raw r = begin(&both[1], 1);
+		struct local_state l = raw_state(both, 2);
+		struct session_event e;
+		int disputed = 0;
+		if (!is_first)
+			say_members(&r, true, "+east", 2);
+		session_local(r.session, &l);
+		session_open_members(r.session, true);
+		if (is_first)
+			say_members(&r, true, "+east", 2);
+		while (session_event(r.session, &e))
+			disputed += e.kind == SESSION_DISPUTED && !strcmp(e.hub, "+east");
+		assert_int_equal(disputed, 1);
+		raw_free(&r);
+	}
+}
+
 static void a_no_ends_the_waiting(void **state)
 {
 	(void)state;
@@ -214,6 +243,7 @@ int main(void)
 	    cmocka_unit_test(nothing_is_said_to_strangers),
 	    cmocka_unit_test(strangers_may_not_say_anything),
 	    cmocka_unit_test(both_must_open),
+	    cmocka_unit_test(branches_are_disputed),
 	    cmocka_unit_test(a_no_ends_the_waiting),
 	    cmocka_unit_test(rosters_go_first),
 	    cmocka_unit_test(grammar),
