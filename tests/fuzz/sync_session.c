@@ -114,7 +114,10 @@ static void answer(struct session *s)
 {
 	serve(s);
 	struct session_want want;
+	struct recall_claim claim;
 	struct str one = STR("an entry");
+	if (session_wants_recall(s, &claim))
+		session_put_recall(s, one);
 	for (int i = 0; i < 100 && session_want(s, &want); i++) {
 		assert(want.from <= want.to && want.is_charter == !want.hub[0]);
 		if (want.is_charter)
@@ -130,6 +133,9 @@ static void ask(struct gossip *g, struct session *s, struct store *st, int64_t *
 	if (st->is_up && !st->is_closed && !st->is_in_gossip) {
 		struct part *p = part_new("east", 6, STR("the beginning"), STR_EMPTY);
 		session_offer(s, p);
+		part_release(p);
+		p = part_new("east", 5, STR("what was said before, and the beginning"), STR_EMPTY);
+		session_offer_recall(s, p, 2);
 		part_release(p);
 		gossip_add(g, s, s, *now);
 		st->is_in_gossip = true;
