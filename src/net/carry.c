@@ -342,18 +342,30 @@ struct fetch {
 	struct buf bytes;
 	size_t lengths[FETCH_ENTRIES], n;
 	struct recall_claim recall; /* the peer's; count 0: not asked for */
-	struct buf recall_text;
+	struct segment_writer *recalls; /* that text, or NULL */
 };
+
+/* NULL: this side does not hold the same, or is at work for many. */
+static struct segment_writer *recall_claimed(struct store *s, const struct recall_claim *r)
+{
+	struct segment_writer *w = NULL;
+	struct buf text = BUF_INIT;
+	struct err err;
+	if (store_recall(s, r->hub, r->last, r->count, RECALL_BYTES_MAX, &text, &err) == 0 &&
+	    recall_fits(r, buf_str(&text)))
+		w = segment_writer_new_much();
+	if (w) {
+		segment_writer_recall(w, buf_str(&text), STR_EMPTY);
+		segment_writer_warm(w);
+	}
+	buf_release(&text);
+	return w;
+}
 
 static int run_fetch(struct job *job, struct store *s, struct err *err)
 {
 	struct fetch *f = (struct fetch *)job;
-	const struct recall_claim *r = &f->recall;
-	if (r->count &&
-	    store_recall(s, r->hub, r->last, r->count, RECALL_BYTES_MAX, &f->recall_text, err)) {
-		buf_release(&f->recall_text); /* then it goes without */
-		*err = (struct err){.code = 0};
-	}
+	f->recalls = f->recall.count ? recall_claimed(s, &f->recall) : NULL;
 	const char *hub = f->want.hub;
 	if (!f->want.is_charter && !(s = members_home(s, &hub)))
 		return err_set(err, ERR_MISSING, "nothing that is for members is here");
@@ -393,7 +405,8 @@ static void put(struct fetch *f)
 		at += f->lengths[i];
 	}
 	if (f->recall.count)
-		session_put_recall(session, buf_str(&f->recall_text));
+		session_put_recall(session, f->recalls);
+	f->recalls = NULL;
 	link_has_put(f->link);
 	session_set_unit(session, link_unit(f->link));
 	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
@@ -416,7 +429,7 @@ static void fetch_done(struct job *job)
 		put(f);
 	buf_release(&f->bytes);
 	free(f->scope);
-	buf_release(&f->recall_text);
+	segment_writer_free(f->recalls);
 	free(f);
 	link_step(l);
 	link_settle(l);
@@ -437,7 +450,7 @@ void carry_out(struct link *l)
 		f->scope = mem_alloc(sizeof *f->scope);
 		*f->scope = *session_peer_scope(l->session);
 	}
-	f->bytes = f->recall_text = BUF_INIT;
+	f->bytes = BUF_INIT;
 	if (!want.is_charter)
 		session_wants_recall(l->session, &f->recall);
 	l->is_fetching = true;

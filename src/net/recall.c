@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A sender needs a third of a second to take in a MiB; half of it gives three quarters of what the
- * whole would save. */
-enum { TEXT_BYTES = 512 * 1024, TEXT_BYTES_MIN = 16 * 1024 };
+/* As far as a writer for much looks back. */
+enum { TEXT_BYTES = RECALL_BYTES_MAX, TEXT_BYTES_MIN = 16 * 1024 };
 
 struct reading {
 	struct job job;

@@ -165,6 +165,15 @@ void segment_writer_recall(struct segment_writer *w, struct str text, struct str
 	w->behind = (uint8_t)((text.len ? BEHIND_TEXT : 0) | (part.len ? BEHIND_PART : 0));
 }
 
+void segment_writer_warm(struct segment_writer *w)
+{
+	ZSTD_inBuffer in = {NULL, 0, 0};
+	ZSTD_outBuffer to = {NULL, 0, 0};
+	assert(!w->has_begun && !w->zstd);
+	make_context(w);
+	must(ZSTD_compressStream2(w->zstd, &to, &in, ZSTD_e_continue));
+}
+
 void segment_writer_free(struct segment_writer *w)
 {
 	if (!w)
@@ -282,7 +291,8 @@ static void write_first(struct segment_writer *w, struct buf *out, struct str ra
 		write_first_of_news(w, out, raw);
 		return;
 	}
-	make_context(w);
+	if (!w->zstd)
+		make_context(w);
 	compress_entries(w, out, raw);
 }
 

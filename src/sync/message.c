@@ -299,6 +299,12 @@ int recall_read(struct recall_claim *r, struct str body, struct err *err)
 	return want_end(body, err);
 }
 
+bool recall_fits(const struct recall_claim *r, struct str text)
+{
+	struct sha256 hash = sha256(text);
+	return text.len && memcmp(hash.bytes, r->hash, PART_HASH_BYTES) == 0;
+}
+
 void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str segment)
 {
 	put_name(out, hub);

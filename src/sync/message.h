@@ -114,7 +114,7 @@ int part_read(struct part_claim *p, struct str body, struct err *err);
 
 /* RECALL: the text of the last `count` entries up to `last`, at most RECALL_BYTES_MAX, has this
  * hash here. */
-enum { RECALL_BYTES_MAX = 1024 * 1024, RECALL_ENTRIES_MAX = 65536 };
+enum { RECALL_BYTES_MAX = 2 * 1024 * 1024, RECALL_ENTRIES_MAX = 65536 };
 struct recall_claim {
 	char hub[HUB_NAME_BYTES];
 	uint64_t last, count; /* 1 to `last` */
@@ -122,6 +122,7 @@ struct recall_claim {
 };
 void recall_write(struct buf *out, const struct recall_claim *r);
 int recall_read(struct recall_claim *r, struct str body, struct err *err);
+bool recall_fits(const struct recall_claim *r, struct str text);
 
 /* REST: a segment of one text, what follows the first `at` bytes of that entry. */
 void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str segment);

@@ -68,15 +68,14 @@ bool session_wants_recall(struct session *s, struct recall_claim *out)
 	return true;
 }
 
-void session_put_recall(struct session *s, struct str text)
+void session_put_recall(struct session *s, struct segment_writer *w)
 {
-	struct sha256 hash = sha256(text);
 	s->is_recall_open = false;
-	if (!text.len || memcmp(hash.bytes, s->peer_recall.hash, PART_HASH_BYTES) != 0)
-		return; /* another branch, or a lie: it is left alone */
-	buf_reset(&s->recall);
-	buf_add(&s->recall, text);
-	session_end_stream(s); /* the next segment begins one that refers to it */
+	if (!w)
+		return; /* another branch, a lie, or too much to do already: it goes without */
+	session_end_stream(s);
+	s->writer = w;
+	s->writes_much = true;
 }
 
 void session_end_stream(struct session *s)
@@ -99,6 +98,6 @@ struct segment_writer *recall_writer(
 	session_end_stream(s);
 	s->writes_much = much != NULL;
 	s->writer = much ? much : segment_writer_new();
-	segment_writer_recall(s->writer, much ? buf_str(&s->recall) : STR_EMPTY, part);
+	segment_writer_recall(s->writer, STR_EMPTY, part);
 	return s->writer;
 }

@@ -106,7 +106,6 @@ struct session *session_new(
 	    .wire_in = BUF_INIT,
 	    .text_in = BUF_INIT,
 	    .raw = BUF_INIT,
-	    .recall = BUF_INIT,
 	    .out = {BUF_INIT, BUF_INIT, 0},
 	    .events = {.bytes = BUF_INIT},
 	    .unit_bytes = UNIT_BYTES_UNKNOWN,
@@ -152,7 +151,6 @@ void session_free(struct session *s)
 	session_end_stream(s);
 	segment_reader_free(s->reader);
 	part_release(s->recalled);
-	buf_release(&s->recall);
 	buf_release(&s->raw);
 	progress_release(&s->progress);
 	free(s->scope);
@@ -169,7 +167,6 @@ void session_set_unit(struct session *s, size_t bytes)
 void session_forget(struct session *s)
 {
 	session_end_stream(s);
-	buf_release(&s->recall);
 }
 
 void session_compare(struct session *s, struct track *t)
@@ -261,8 +258,8 @@ static void greet(struct session *s)
 	struct sha256 *digest = &s->own_hello.digest;
 	/* Who wants less than all must be heard before anything is sent. */
 	if (s->scope || s->progress.is_choosy)
-		*digest = sha256_pair(str_of(digest->bytes, SHA256_BYTES),
-		    str_of(s->incarnation, INCARNATION_BYTES));
+		*digest = sha256_pair(
+		    str_of(digest->bytes, SHA256_BYTES), str_of(s->incarnation, INCARNATION_BYTES));
 	hello_write(&payload, &s->own_hello);
 	write_handshake(s, buf_str(&payload));
 	progress_told_all(&s->progress);

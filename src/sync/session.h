@@ -26,6 +26,7 @@
 
 #include "base/limits.h"
 #include "store/scope.h"
+#include "store/segment.h"
 #include "sync/attach.h"
 #include "sync/message.h"
 #include "sync/noise.h"
@@ -176,10 +177,11 @@ struct part *session_part(struct session *s);
 enum { SESSION_MUCH_ENTRIES = 16 };
 void session_offer_recall(struct session *s, struct part *text, uint64_t count);
 bool session_has_recall(const struct session *s); /* was it offered? */
-/* The peer has offered one and is to be sent much: the driver reads that text and gives it, or an
- * empty one where it has none, before it puts what session_want() asks for. */
+/* The peer has offered one and is to be sent much: before it puts what session_want() asks for, the
+ * driver reads that text, and if recall_fits() gives a new writer for much that recalls it; else
+ * NULL. Owns: the session takes it over. */
 bool session_wants_recall(struct session *s, struct recall_claim *out);
-void session_put_recall(struct session *s, struct str text);
+void session_put_recall(struct session *s, struct segment_writer *w);
 
 /* Entries share a segment up to so many bytes uncompressed: the more, the less each costs; the
  * fewer, the less is lost with a link that dies (sync/unit.h). */

@@ -37,7 +37,6 @@ struct session {
 	struct part *recalled; /* text of ours that what comes may refer to; the peer was told */
 	struct recall_claim peer_recall; /* what the peer says that it recalls; count 0: nothing */
 	bool is_recall_open; /* the driver was not asked for that text */
-	struct buf recall; /* it */
 	struct segment_reader *reader;
 	struct buf raw; /* the entries of the segment at hand */
 	struct progress progress;

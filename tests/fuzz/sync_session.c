@@ -117,7 +117,7 @@ static void answer(struct session *s)
 	struct recall_claim claim;
 	struct str one = STR("an entry");
 	if (session_wants_recall(s, &claim))
-		session_put_recall(s, one);
+		session_put_recall(s, NULL);
 	for (int i = 0; i < 100 && session_want(s, &want); i++) {
 		assert(want.from <= want.to && want.is_charter == !want.hub[0]);
 		if (want.is_charter)

@@ -187,7 +187,11 @@ static void put_recall(struct end *e)
 	int hub = journal_number(claim.hub);
 	if (hub >= 0)
 		recall_text(&text, &e->node->held->journals[hub], claim.last, claim.count);
-	session_put_recall(e->session, buf_str(&text));
+	struct segment_writer *w =
+	    recall_fits(&claim, buf_str(&text)) ? segment_writer_new_much() : NULL;
+	if (w)
+		segment_writer_recall(w, buf_str(&text), STR_EMPTY);
+	session_put_recall(e->session, w);
 	buf_release(&text);
 }
 

@@ -116,6 +116,14 @@ UNUSED static void model_recall(
 	}
 }
 
+UNUSED static struct segment_writer *recalling(const struct recall_claim *c, struct str text)
+{
+	struct segment_writer *w = recall_fits(c, text) ? segment_writer_new_much() : NULL;
+	if (w)
+		segment_writer_recall(w, text, STR_EMPTY);
+	return w;
+}
+
 UNUSED static void model_charter(struct buf *out, uint32_t version)
 {
 	buf_printf(out, "charter %u", version);
@@ -366,7 +374,7 @@ UNUSED static bool end_answer(struct world *w, struct end *e)
 	if (session_wants_recall(e->session, &claim)) {
 		model_recall(&bytes, model_journal(e->node, claim.hub), claim.last, claim.count,
 		    w->entry_size);
-		session_put_recall(e->session, buf_str(&bytes));
+		session_put_recall(e->session, recalling(&claim, buf_str(&bytes)));
 		buf_reset(&bytes);
 	}
 	if (!session_want(e->session, &want)) {
