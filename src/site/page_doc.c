@@ -82,7 +82,8 @@ static void put_notices(
 	const char *from_pairs[] = {
 	    "language", from.ptr, "revision", revision, "current", now, NULL};
 	if (v->is_withdrawn)
-		notice(list, "alert", l, "notice_withdrawn", from_pairs);
+		notice(list, "alert", l,
+		    v->item->is_erased ? "notice_erased" : "notice_withdrawn", from_pairs);
 	others_put(list, l, v);
 	if (!str_eq(v->record.lang, l->words.lang)) {
 		notice(list, "note", l,
@@ -118,7 +119,10 @@ static void put_languages(
 		buf_printf(&href, "%.*s/%s", STR_FMT(o->record.lang), v->doc->url);
 		page_put(j, "code", o->record.lang);
 		page_put(j, "name", words_language(&l->words, o->record.lang));
-		page_put_word(j, "status", l, o->is_withdrawn ? "withdrawn" : status);
+		page_put_word(j, "status", l,
+		    o->item->is_erased ? "erased"
+		    : o->is_withdrawn  ? "withdrawn"
+				       : status);
 		bool has_page = is_site_language(s, o->record.lang);
 		if (o == v)
 			json_object_set_new_nocheck(j, "is_shown", json_true());
@@ -208,7 +212,8 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	put_context(page, s, l, v->doc);
 	put_notices(page, s, l, v);
 	put_languages(page, s, l, v);
-	provenance_put(page, s, l, v);
+	if (!v->item->is_erased) /* there is nothing left to check it with */
+		provenance_put(page, s, l, v);
 	if (v->is_withdrawn) {
 		page_put(page, "reason", json_get_text(v->record.head, "reason"));
 		return page;

@@ -126,6 +126,8 @@ static int raw_files_of(struct site *s, const struct site_item *i, const struct 
 
 int raw_files(struct site *s, const struct variant *v, struct err *err)
 {
+	if (v->item->is_erased)
+		return 0;
 	int r = raw_files_of(s, v->item, v->item, &v->record, err);
 	for (size_t i = 0; i < v->item->nothers && r == 0; i++)
 		r = raw_files_of(s, &v->item->others[i], v->item, v->item->others[i].record, err);

@@ -111,6 +111,58 @@ static bool is_in(const struct site_item *items, size_t n, const struct item *i)
 	return false;
 }
 
+/* A page that says that something was here and why it is not. It has no text to take a title
+ * from. */
+static void fill_tombstone(struct site_item *to, const struct item *from, struct arena *a)
+{
+	struct record *r = arena_alloc(a, sizeof *r);
+	fill(to, from, a);
+	*r = (struct record){.source = BUF_INIT,
+	    .head = json_pack("{s:s, s:s}", "status", "withdrawn", "reason", from->reason),
+	    .type = str_from(from->type),
+	    .id = str_from(from->id),
+	    .lang = str_from(from->lang),
+	    .place = str_from(from->place),
+	    .title = str_from(from->id),
+	    .summary = STR_EMPTY,
+	    .date = STR_EMPTY,
+	    .status = STR("withdrawn"),
+	    .audience = STR("public"),
+	    .revision = 1};
+	to->record = r;
+	to->is_erased = true;
+}
+
+/* One a path, and none where a text counts. */
+static bool is_tombstone(const struct catalogue *c, size_t i)
+{
+	const char *path = c->items[i].path;
+	if (c->items[i].state != ITEM_ERASED || catalogue_find(c, str_from(path)))
+		return false;
+	for (; i > 0 && strcmp(c->items[i - 1].path, path) == 0; i--)
+		if (c->items[i - 1].state == ITEM_ERASED)
+			return false;
+	return true;
+}
+
+static void fill_all(
+    struct site_source *source, struct site_item *items, const struct catalogue *c, struct arena *a)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].state < ITEM_HELD)
+			fill_with_others(&items[source->nitems++], c, i, a);
+		else if (is_tombstone(c, i))
+			fill_tombstone(&items[source->nitems++], &c->items[i], a);
+}
+
+static void release_all(struct site_source *source, struct site_item *items)
+{
+	for (size_t i = 0; i < source->nitems; i++)
+		if (items[i].is_erased)
+			json_decref(items[i].record->head);
+	free(items);
+}
+
 int site_build_from(
     struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
 {
@@ -129,9 +181,7 @@ int site_build_from(
 		return err->code;
 	int bad = o->has_members && s->members && catalogue_read_records(&members, s->members, err);
 	struct site_item *items = mem_alloc((c.len + members.len + 1) * sizeof *items);
-	for (size_t i = 0; i < c.len; i++)
-		if (c.items[i].state < ITEM_HELD)
-			fill_with_others(&items[source.nitems++], &c, i, &arena);
+	fill_all(&source, items, &c, &arena);
 	const size_t npublic = source.nitems;
 	for (size_t i = 0; i < members.len; i++)
 		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
@@ -144,7 +194,7 @@ int site_build_from(
 	source.items = items;
 	source.has_erased = s->erased->n;
 	bad = bad || site_build(&source, o, report, err);
-	free(items);
+	release_all(&source, items);
 	json_decref(places);
 	buf_release(&signers);
 	arena_clear(&arena);

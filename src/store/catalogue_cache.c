@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "store/catalogue_impl.h"
+#include "store/erased.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -101,6 +102,8 @@ static void put_prefix(struct buf *b, const struct store *s)
 	buf_puts(b, magic);
 	buf_varint(b, CATALOGUE_RULES);
 	put_text(b, s->network);
+	struct sha256 digest = erased_digest(s->erased);
+	put_bytes(b, digest.bytes, sizeof digest.bytes);
 }
 
 void catalogue_cache_save(const struct catalogue *c, struct store *s)

@@ -303,6 +303,24 @@ static void keep_record(
 	item->rev_bytes = arena_str(&c->arena, v->rev);
 }
 
+/* Of a place that is not its own a hub says nothing to readers, not even why something went. */
+static void take_erased(struct reader *r, const struct entry *e, const struct version *v)
+{
+	struct record_name name;
+	struct err none;
+	record_name_parse(&name, v->path);
+	const struct schema *schema = schema_find(r->policy.schemas, name.type);
+	bool is_known = schema && schema_is_record_type(schema) &&
+			policy_place(&r->policy, name.place, &none) == 0;
+	forget_held(r, v->path);
+	struct item *gone = make_row(r, is_known ? ROW_ERASED : ROW_HELD, v->path);
+	item_drop_record(gone);
+	fill_place(r, gone, e, v);
+	gone->own_state = is_known ? ITEM_ERASED : ITEM_HELD;
+	gone->own_reason = is_known ? keep(r->out, str_from(v->order->reason))
+				    : "it was erased, and was not this hub's to publish";
+}
+
 static int take_version(struct reader *r, const struct entry *e, struct str path, struct err *err)
 {
 	struct version v = {.path = path, .found = {BUF_INIT, BUF_INIT, BUF_INIT}};
@@ -320,11 +338,7 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 	}
 	/* The order stands for what was there, and a later text begins anew. */
 	if (v.order) {
-		struct item *gone = make_row(r, ROW_ERASED, path);
-		fill_place(r, gone, e, &v);
-		gone->own_state = ITEM_ERASED;
-		gone->own_reason = keep(r->out, str_from(v.order->reason));
-		forget_held(r, path);
+		take_erased(r, e, &v);
 		goto out;
 	}
 	/* What follows an unknown revision cannot be judged either. */

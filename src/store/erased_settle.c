@@ -25,8 +25,9 @@ struct ids {
 struct settling {
 	struct store *store;
 	const struct journal *journal; /* that is looked through; NULL: not a journal */
+	struct ids drafts; /* what mailboxes held, sorted */
 	struct ids gone; /* to be dropped */
-	struct ids kept; /* named by an order, and somebody else's as well */
+	struct ids kept; /* named or a draft's, and somebody else's as well */
 	bool is_end; /* the entry looked at replaces or removes an erased text */
 };
 
@@ -38,6 +39,17 @@ static int by_id(const void *a, const void *b)
 static void push(struct ids *ids, const struct oid *id)
 {
 	*MEM_PUSH(ids->items, ids->len, ids->cap) = *id;
+}
+
+static void sort(struct ids *ids)
+{
+	if (ids->len)
+		qsort(ids->items, ids->len, sizeof *ids->items, by_id);
+}
+
+static bool has(const struct ids *ids, const struct oid *id)
+{
+	return ids->len && bsearch(id, ids->items, ids->len, sizeof *id, by_id);
 }
 
 static bool is_named(const struct erased *set, const struct oid *id)
@@ -68,7 +80,7 @@ static int look(
 			return 0;
 		}
 	}
-	if (is_named(l->store->erased, after))
+	if (is_named(l->store->erased, after) || has(&l->drafts, after))
 		push(&l->kept, after);
 	return 0;
 }
@@ -135,8 +147,7 @@ static int clear_mailbox(struct settling *l, enum mailbox_side side, struct err 
 			continue;
 		bad = mailbox_remove(&removed, l->store, side, item->id, (int64_t)time(NULL), err);
 		for (size_t k = 0; k < removed.n && !bad; k++)
-			if (!is_named(l->store->erased, &removed.blobs[k]))
-				push(&l->gone, &removed.blobs[k]);
+			push(&l->drafts, &removed.blobs[k]);
 	}
 	mailbox_release(&box);
 	return bad;
@@ -147,14 +158,13 @@ static int clear_mailbox(struct settling *l, enum mailbox_side side, struct err 
 static int drop_objects(struct settling *l, struct err *err)
 {
 	size_t n = 0;
-	if (l->kept.len)
-		qsort(l->kept.items, l->kept.len, sizeof *l->kept.items, by_id);
-	if (l->gone.len)
-		qsort(l->gone.items, l->gone.len, sizeof *l->gone.items, by_id);
+	for (size_t i = 0; i < l->drafts.len; i++)
+		push(&l->gone, &l->drafts.items[i]);
+	sort(&l->kept);
+	sort(&l->gone);
 	for (size_t i = 0; i < l->gone.len; i++) {
 		const struct oid *id = &l->gone.items[i];
-		if ((n && oid_eq(&l->gone.items[n - 1], id)) ||
-		    bsearch(id, l->kept.items, l->kept.len, sizeof *id, by_id) ||
+		if ((n && oid_eq(&l->gone.items[n - 1], id)) || has(&l->kept, id) ||
 		    !repo_has(l->store->repo, id))
 			continue;
 		l->gone.items[n++] = *id;
@@ -181,12 +191,14 @@ static int drop_texts(struct store *s, struct err *err)
 	struct settling l = {.store = s};
 	if (!any_is_here(s))
 		return 0;
-	int bad = clear_mailbox(&l, MAILBOX_INBOX, err) || clear_mailbox(&l, MAILBOX_OUTBOX, err) ||
-		  look_through_charters(&l, err);
+	int bad = clear_mailbox(&l, MAILBOX_INBOX, err) || clear_mailbox(&l, MAILBOX_OUTBOX, err);
+	sort(&l.drafts);
+	bad = bad || look_through_charters(&l, err);
 	for (size_t i = 0; i < s->njournals && !bad; i++)
 		bad = look_through_journal(&l, &s->journals[i], err);
 	/* What was made of them goes first: that the texts are here is why this is done again. */
 	bad = bad || drop_site(s, err) || drop_objects(&l, err);
+	free(l.drafts.items);
 	free(l.gone.items);
 	free(l.kept.items);
 	return bad ? err->code : 0;

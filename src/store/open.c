@@ -410,6 +410,11 @@ static int refresh(struct store *s, struct err *err)
 		  read_up_to_pins(s, &pins, err) || erased_gather(s, err) ||
 		  verify_beyond(s, &pins, err);
 	free(pins.heads);
+	if (s->access == STORE_READ && s->erased->is_due) {
+		if (s->catalogue) /* it may have what is erased now */
+			catalogue_release(s->catalogue);
+		s->erased->is_due = false;
+	}
 	return bad ? err->code : 0;
 }
 

@@ -73,6 +73,15 @@ ok belfry list
 silent 'bridge/'
 fails 1 belfry erase "$name" --reason 'Again.'
 says 'nothing that was ordered'
+# The site says that something was there, and why it is not.
+ok belfry build
+page=$work/central/site/en/news/ke-mombasa.bridge.html
+grep -q 'A court order.' "$page" || fail "no tombstone says why"
+grep -q 'has been erased by an order' "$page" || fail "no tombstone says what happened"
+grep -q 'ssh-keygen' "$page" && fail "the tombstone says how to check what is not there"
+[ ! -e "$work/central/site/records/ke-mombasa/news/bridge/en.md" ] || fail "the raw file is laid out"
+gone_from "$work/central"
+
 # Not again: not as a record, and not from a stick of old.
 fails 1 belfry publish "$work/rec/bridge/en.md"
 ok belfry import "$work/before.belfry"
@@ -86,7 +95,7 @@ checked() { # REPOSITORY
 stock() { # STORE
 	checked "$1/store.git"
 	rm -rf "$work/clone.git"
-	ok git clone -q --mirror "$1/store.git" "$work/clone.git"
+	ok git clone -q --mirror "file://$1/store.git" "$work/clone.git"
 	checked "$work/clone.git"
 	[ "$(git --git-dir="$work/clone.git" for-each-ref refs/belfry/hubs)" = \
 		"$(git --git-dir="$1/store.git" for-each-ref refs/belfry/hubs)" ] || fail "the clone lacks a journal"
