@@ -34,6 +34,7 @@ enum {
 	ENTRY_BYTES_MAX = 512 * 1024, /* one entry on the wire; what a cut link loses at most */
 	ENTRY_CHANGES_MAX = 256,
 	ENTRY_HEADS_MAX = HUBS_MAX,
+	ENTRY_COMMIT_BYTES_MAX = 64 * 1024, /* with all heads it has half of that */
 	OBJECT_BYTES_MAX =
 	    8 * 1024 * 1024, /* of what git brings; a folder of 100,000 documents fits */
 	BATCH_BYTES_MAX = 4 * 1024 * 1024, /* entries admitted with one pack and one fsync */

@@ -16,10 +16,11 @@ static void print(const json_t *i)
 {
 	const char *state = text(i, "state");
 	bool is_held = strcmp(state, "held") == 0;
-	printf("%s/%s/%s/%s  %s%s%s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
+	printf("%s/%s/%s/%s  %s%s%s%s%s\n", text(i, "place"), text(i, "type"), text(i, "id"),
 	    text(i, "lang"), strcmp(text(i, "audience"), "members") == 0 ? "(for members) " : "",
 	    strcmp(state, "withdrawn") == 0 ? "(withdrawn) " : "",
 	    json_is_true(json_object_get(i, "contested")) && !is_held ? "(conflict) " : "",
+	    json_is_true(json_object_get(i, "disputed")) ? "(hub in dispute) " : "",
 	    text(i, "title"));
 	if (is_held || strcmp(state, "absent") == 0)
 		printf("    %s (%s %lld): %s\n", state, text(i, "hub"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 #include "store/catalogue.h"
+#include "store/evidence.h"
 
 #include <stdio.h>
 
@@ -34,6 +35,28 @@ static void print_conflicts(const struct catalogue *c, const struct item *i)
 	}
 }
 
+/* Owns nothing: the number alone; 0: the hub is in no dispute. */
+static uint64_t disputed_at(struct store *s, const char *hub)
+{
+	struct evidence_list all;
+	struct err none;
+	if (evidence_list(&all, store_rules(s), &none))
+		return 0;
+	const struct evidence *e = evidence_of(&all, hub);
+	uint64_t seq = e ? e->seq : 0;
+	evidence_list_release(&all);
+	return seq;
+}
+
+static void print_dispute(struct store *s, const char *hub)
+{
+	uint64_t seq = disputed_at(s, hub);
+	if (seq)
+		printf("  DISPUTED: hub %s has signed two entries where one can be, at %llu; the "
+		       "signatures of author and reviewer stand\n",
+		    hub, (unsigned long long)seq);
+}
+
 static void print_provenance(const struct catalogue *c, struct store *s, const struct item *i)
 {
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
@@ -48,6 +71,7 @@ static void print_provenance(const struct catalogue *c, struct store *s, const s
 	printf("  hub       %s, entry %llu of %s, commit %s\n", i->hub, (unsigned long long)i->seq,
 	    time_text(i->time).text, oid_hex(&i->commit).text);
 	print_archived(s, i->hub);
+	print_dispute(s, i->hub);
 	printf("  sha256    %s\n", sha256_hex(&i->hash).text);
 	if (i->state != ITEM_PUBLISHED)
 		printf("  %s %s\n", i->state == ITEM_HELD ? "HELD:    " : "WITHDRAWN:", i->reason);
@@ -76,6 +100,7 @@ static json_t *as_json(struct store *s, const struct item *i, struct str text)
 	json_object_set_new(v, "audience", json_string(s->outer ? "members" : "public"));
 	json_object_set_new(v, "contested", json_boolean(i->is_contested));
 	json_object_set_new(v, "archived", json_boolean(is_archived(s, i->hub)));
+	json_object_set_new(v, "disputed", json_boolean(disputed_at(s, i->hub) != 0));
 	json_object_set_new(v, "record", json_from(text));
 	buf_release(&author);
 	buf_release(&reviewer);

@@ -173,10 +173,25 @@ static void print_store(const json_t *store)
 	print_doors(json_object_get(store, "doors"));
 }
 
+static void print_disputes(const json_t *store)
+{
+	size_t i;
+	json_t *hub;
+	json_array_foreach(json_object_get(store, "hubs"), i, hub)
+	{
+		if (!json_is_integer(json_object_get(hub, "disputed")))
+			continue;
+		printf("DISPUTE  hub %s has signed two entries where one can be, at %" PRId64
+		       "; what it publishes is marked until the central team decides\n",
+		    text_of(hub, "hub"), json_get_int(hub, "disputed"));
+	}
+}
+
 static void print_hubs(const json_t *store)
 {
 	size_t i;
 	json_t *hub;
+	print_disputes(store);
 	printf("\n%-24s %-24s %8s %8s  %s\n", "HUB", "REGION", "ENTRIES", "BEHIND", "NEWEST");
 	json_array_foreach(json_object_get(store, "hubs"), i, hub) printf(
 	    "%-24s %-24s %8" PRId64 " %8s  %s%s%s\n", text_of(hub, "hub"), text_of(hub, "region"),

@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/dispute.h"
 #include "net/room.h"
 #include "net/wait.h"
 #include "store/follow.h"
@@ -276,6 +277,7 @@ static void judge(struct admission *a)
 		put_back(l, a);
 		if (l->state == LINK_TALKING)
 			session_refuse(l->session, a->hub, a->seq);
+		dispute_tell(l, a->hub, a->seq);
 	} else {
 		carry_drop(l);
 		link_close(l, why, true);

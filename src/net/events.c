@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/dial.h"
+#include "net/dispute.h"
 #include "net/member.h"
 #include "net/recall.h"
 #include "net/room.h"
@@ -207,6 +208,7 @@ static void on_up(struct link *l, const struct session_event *e)
 	recall_greet(l);
 	gossip_add(&l->station->gossip, l->session, l, station_now_ms(l->station));
 	room_greet(l);
+	dispute_greet(l);
 	end_double(l);
 	member_look(l->station);
 }
@@ -297,6 +299,7 @@ static void on_disputed(struct link *l, const struct session_event *e)
 	    link_label(l), (unsigned long long)e->seq, e->hub[0] ? "journal " : "the charter",
 	    e->hub);
 	l->peer->refused[REFUSED_FORK]++;
+	dispute_tell(l, e->hub, e->seq);
 }
 
 static void on_held(struct link *l, bool is_held)
@@ -345,6 +348,9 @@ void link_take_event(struct link *l, const struct session_event *e)
 		break;
 	case SESSION_DISPUTED:
 		on_disputed(l, e);
+		break;
+	case SESSION_EVIDENCE:
+		dispute_take(l, e);
 		break;
 	case SESSION_HELD:
 		on_held(l, e->seq != 0);

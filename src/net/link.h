@@ -71,6 +71,7 @@ struct link {
 	int64_t round_trip_ms; /* of ours: as long as TCP took to connect, at least */
 	char host[ADDRESS_TEXT_BYTES], address[ADDRESS_TEXT_BYTES];
 	bool is_up, is_in_sync;
+	bool awaits_evidence; /* a journal is in dispute here, and the peer is to say what it has */
 	bool has_put, has_moved; /* entries went out; something came of it: what came, was acked,
 				  * or was equal */
 	int64_t up_ms, bulk_ms; /* when it came up; when the last PROGRESS_BYTES had moved */

@@ -7,6 +7,7 @@
 #include "net/settings.h"
 #include "store/attachments.h"
 #include "store/doors.h"
+#include "store/evidence.h"
 #include "store/follow.h"
 #include "store/mailbox.h"
 #include "store/space.h"
@@ -27,27 +28,38 @@ static json_t *time_json(int64_t t)
 
 /* --- the store --- */
 
+static json_t *seq_or_null(const struct evidence *e)
+{
+	return e ? json_integer((json_int_t)e->seq) : json_null();
+}
+
 /* `state`: "active", "closed", or "" for a journal that no charter names. */
-static void add_hub(
-    json_t *list, struct store *s, const char *id, const char *region, const char *state)
+static void add_hub(json_t *list, struct store *s, const char *id, const char *region,
+    const char *state, const struct evidence_list *disputes)
 {
 	const struct journal *j = store_journal(s, id);
 	json_array_append_new(
-	    list, json_pack("{sssssssIsosbsnsnsn}", "hub", id, "region", region, "state", state,
+	    list, json_pack("{sssssssIsosbsosnsnsn}", "hub", id, "region", region, "state", state,
 		      "entries", (json_int_t)(j ? j->head.seq : 0), "newest",
 		      time_json(j && j->head.seq ? j->time : 0), "is_followed", follow_has(s, id),
-		      "behind", "bytes_to_go", "told_by"));
+		      "disputed", seq_or_null(evidence_of(disputes, id)), "behind", "bytes_to_go",
+		      "told_by"));
 }
 
 static json_t *hubs_json(struct store *s, const struct charter *c)
 {
 	json_t *list = json_array();
+	struct evidence_list disputes;
+	struct err why;
+	if (evidence_list(&disputes, s, &why))
+		log_warn("what is known of disputes cannot be read: %s", why.msg);
 	for (size_t i = 0; c && i < c->nhubs; i++)
 		add_hub(list, s, c->hubs[i].id, c->hubs[i].region,
-		    c->hubs[i].is_closed ? "closed" : "active");
+		    c->hubs[i].is_closed ? "closed" : "active", &disputes);
 	for (size_t i = 0; i < s->njournals; i++)
 		if (!c || !charter_hub(c, s->journals[i].head.hub))
-			add_hub(list, s, s->journals[i].head.hub, "", "");
+			add_hub(list, s, s->journals[i].head.hub, "", "", &disputes);
+	evidence_list_release(&disputes);
 	return list;
 }
 

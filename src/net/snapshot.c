@@ -68,7 +68,9 @@ void snapshot_take(struct snapshot *out, struct store *s)
 {
 	const struct charter *charter;
 	struct err none;
-	*out = (struct snapshot){.is_broken = s->is_broken || (s->members && s->members->is_broken), .attachments = s->attachments};
+	*out = (struct snapshot){.is_broken = s->is_broken || (s->members && s->members->is_broken),
+	    .evidence = s->evidence,
+	    .attachments = s->attachments};
 	memcpy(out->network, s->network, sizeof out->network);
 	memcpy(out->hub, s->hub, sizeof out->hub);
 	memcpy(out->incarnation, s->incarnation, sizeof out->incarnation);
@@ -101,8 +103,9 @@ void snapshot_release(struct snapshot *n)
 
 bool snapshot_eq(const struct snapshot *a, const struct snapshot *b)
 {
-	if (a->attachments != b->attachments || a->follow_changes != b->follow_changes ||
-	    a->state.charter != b->state.charter || a->inner.nheads != b->inner.nheads ||
+	if (a->evidence != b->evidence || a->attachments != b->attachments ||
+	    a->follow_changes != b->follow_changes || a->state.charter != b->state.charter ||
+	    a->inner.nheads != b->inner.nheads ||
 	    !sha256_eq(&a->state.charter_hash, &b->state.charter_hash))
 		return false;
 	for (size_t i = 0; i < a->inner.nheads; i++)

@@ -33,6 +33,7 @@ struct snapshot {
 	bool is_only;
 	struct scope *scope; /* of this store, an edge; NULL: everything */
 	uint64_t follow_changes;
+	uint64_t evidence; /* changes when some was kept (store/evidence.h) */
 	uint64_t attachments; /* changes with what is here of them */
 	bool is_broken; /* the store takes no more writes */
 };

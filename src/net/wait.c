@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "net/dial.h"
+#include "net/dispute.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,7 +179,7 @@ static bool check(struct wait *w, bool is_late)
 	struct station *n = w->station;
 	const struct link *l = find_in_sync(w);
 	bool is_unsent = n->outbox.unsent > 0, is_over = true;
-	if (!is_late && (is_news_due(w) || attach_is_due(n)))
+	if (!is_late && (is_news_due(w) || attach_is_due(n) || dispute_is_due(n)))
 		is_over = false;
 	else if (l && !is_unsent && (is_late || !are_others_under_way(w, l))) {
 		end(w, l->peer->name, NULL);

@@ -57,6 +57,8 @@ void provenance_put(
 	page_put(o, "hub_href", buf_str(&b));
 	json_object_set_new_nocheck(o, "entry", json_integer((json_int_t)i->seq));
 	page_put(o, "commit", str_from(i->commit));
+	if (i->is_disputed)
+		json_object_set_new_nocheck(o, "disputed", json_true());
 	buf_reset(&b);
 	date_of_time(&b, i->time);
 	json_object_set_new_nocheck(o, "entered", date_context(l, buf_str(&b)));

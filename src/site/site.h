@@ -38,6 +38,7 @@ struct site_item {
 	struct sha256 hash; /* of the record's bytes */
 	uint8_t md[20], sig[20], rev[20]; /* what read() takes */
 	bool has_rev;
+	bool is_disputed; /* its hub tells two stories (store/evidence.h) */
 	const struct record *record; /* parsed already, or NULL: then read() and parse */
 	struct str sig_bytes, rev_bytes; /* read already where `record` is; else "" */
 	unsigned revision;

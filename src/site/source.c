@@ -5,6 +5,7 @@
 #include "store/attach.h"
 #include "store/catalogue.h"
 #include "store/erased.h"
+#include "store/evidence.h"
 #include "store/mirror.h"
 #include "store/signers.h"
 
@@ -174,11 +175,15 @@ int site_build_from(
 	    .find_file = find_file,
 	    .add_files = o->has_members || o->has_no_mirror ? NULL : add_mirror,
 	    .ctx = s};
+	struct evidence_list disputes;
 	const struct charter *charter;
 	json_t *places = NULL;
-	if (store_charter(s, 0, &charter, &source.schemas, err) ||
-	    catalogue_read_records(&c, s, err))
+	if (store_charter(s, 0, &charter, &source.schemas, err) || evidence_list(&disputes, s, err))
 		return err->code;
+	if (catalogue_read_records(&c, s, err)) {
+		evidence_list_release(&disputes);
+		return err->code;
+	}
 	int bad = o->has_members && s->members && catalogue_read_records(&members, s->members, err);
 	struct site_item *items = mem_alloc((c.len + members.len + 1) * sizeof *items);
 	fill_all(&source, items, &c, &arena);
@@ -186,6 +191,8 @@ int site_build_from(
 	for (size_t i = 0; i < members.len; i++)
 		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
 			fill_with_others(&items[source.nitems++], &members, i, &arena);
+	for (size_t i = 0; i < source.nitems; i++)
+		items[i].is_disputed = evidence_of(&disputes, items[i].hub);
 	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
 	source.charter = charter->head;
 	source.principles = charter->body;
@@ -195,6 +202,7 @@ int site_build_from(
 	source.has_erased = s->erased->n;
 	bad = bad || site_build(&source, o, report, err);
 	release_all(&source, items);
+	evidence_list_release(&disputes);
 	json_decref(places);
 	buf_release(&signers);
 	arena_clear(&arena);

@@ -2,6 +2,7 @@
 #include "store/listing.h"
 
 #include "store/catalogue.h"
+#include "store/evidence.h"
 #include "store/follow.h"
 
 #include <stdio.h>
@@ -56,21 +57,21 @@ static const char *state_name(enum item_state state)
 	return name[state];
 }
 
-static json_t *as_json(const struct item *i, bool is_for_members)
+static json_t *as_json(const struct item *i, bool is_for_members, bool is_disputed)
 {
-	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:b}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, "
+			 "s:s, s:s, s:b, s:b}",
 	    "path", i->path, "place", i->place, "type", i->type, "id", i->id, "lang", i->lang,
 	    "region", i->region, "title", i->title, "state", state_name(i->state), "reason",
 	    i->reason, "hub", i->hub, "seq", (json_int_t)i->seq, "revision",
 	    (json_int_t)i->revision, "author", i->author, "reviewer", i->reviewer, "sha256",
 	    sha256_hex(&i->hash).text, "audience", is_for_members ? "members" : "public",
-	    "contested", i->is_contested);
+	    "contested", i->is_contested, "disputed", is_disputed);
 }
 
 /* Those rows of one catalogue that are asked for, at most `max` in all (0: any number). */
-static int add_rows(json_t *items, struct store *s, const struct filter *f, size_t max,
-    size_t *absent, struct err *err)
+static int add_rows(json_t *items, struct store *s, const struct filter *f,
+    const struct evidence_list *disputes, size_t max, size_t *absent, struct err *err)
 {
 	const struct catalogue *c;
 	if (store_catalogue(&c, s, err))
@@ -81,7 +82,8 @@ static int add_rows(json_t *items, struct store *s, const struct filter *f, size
 			continue;
 		if (max && json_array_size(items) == max)
 			return err_set(err, ERR_LIMIT, "there are more than %zu", max);
-		json_array_append_new(items, as_json(&c->items[i], s->outer));
+		json_array_append_new(
+		    items, as_json(&c->items[i], s->outer, evidence_of(disputes, c->items[i].hub)));
 	}
 	return 0;
 }
@@ -106,13 +108,17 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 		    "%s has no charter yet: belfry join with an invitation, or belfry sync to "
 		    "fetch it",
 		    s->dir);
+	struct evidence_list disputes;
+	if (evidence_list(&disputes, s, err))
+		return err->code;
 	json_t *items = json_array();
 	size_t absent = 0;
 	fill(&f, request);
-	int bad = add_rows(items, s, &f, max, &absent, err) ||
-		  (s->members && add_rows(items, s->members, &f, max, &absent, err));
+	int bad = add_rows(items, s, &f, &disputes, max, &absent, err) ||
+		  (s->members && add_rows(items, s->members, &f, &disputes, max, &absent, err));
 	buf_release(&f.theme);
 	buf_release(&f.search);
+	evidence_list_release(&disputes);
 	if (bad)
 		json_decref(items);
 	else

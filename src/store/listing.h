@@ -10,7 +10,7 @@
  * part of title, summary or id, ASCII case aside; held: those, and absent ones, instead of the
  * published; conflicts: what was made apart, at each path first what is shown). *reply is
  * {"items":[{"path","place","type","id","lang","region","title","state","reason","hub","seq",
- * "revision","author","reviewer","sha256","contested"}…],"unfollowed","absent"}, the caller's: how
+ * "revision","author","reviewer","sha256","contested","disputed"}…],"unfollowed","absent"}, the caller's: how
  * many of the charter's hubs this store does not follow (store/follow.h), and how many records'
  * text was left out here. Errors: ERR_LIMIT for more than the request's "max"; ERR_MISSING before a
  * charter is here.

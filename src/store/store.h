@@ -53,6 +53,7 @@ struct store {
 	struct kept_roster *rosters; /* cache of whole rosters (rosters.h) */
 	struct catalogue *catalogue; /* store_catalogue()'s */
 	struct attach_memo *attach_memo; /* attachments_read()'s */
+	uint64_t evidence; /* counts what was kept of it (evidence.h), for who looks on */
 	uint64_t attachments; /* counts what has changed among the files, for who looks on */
 	struct follow *follow; /* what an edge asks for (follow.h) */
 	struct erased *erased; /* what nobody may keep (erased.h) */

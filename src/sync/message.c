@@ -25,6 +25,7 @@ const char *message_name(unsigned type)
 	    [MESSAGE_SCOPE] = "SCOPE",
 	    [MESSAGE_RECALL] = "RECALL",
 	    [MESSAGE_MEMBERS] = "MEMBERS",
+	    [MESSAGE_EVIDENCE] = "EVIDENCE",
 	};
 	return type < MESSAGES ? name[type] : NULL;
 }
@@ -303,6 +304,29 @@ bool recall_fits(const struct recall_claim *r, struct str text)
 {
 	struct sha256 hash = sha256(text);
 	return text.len && memcmp(hash.bytes, r->hash, PART_HASH_BYTES) == 0;
+}
+
+void evidence_write(struct buf *out, const char *hub, struct str first, struct str second)
+{
+	put_name(out, hub);
+	buf_varint(out, first.len);
+	buf_add(out, first);
+	buf_add(out, second);
+}
+
+int evidence_read(char hub[static HUB_NAME_BYTES], struct str *first, struct str *second,
+    struct str body, struct err *err)
+{
+	uint64_t length;
+	if (take_name(hub, &body, err))
+		return err->code;
+	if (!hub[0] || !str_take_varint(&body, &length) || !length ||
+	    length > ENTRY_COMMIT_BYTES_MAX || !str_take(&body, (size_t)length, first) ||
+	    body.len > ENTRY_COMMIT_BYTES_MAX)
+		return err_set(err, ERR_PEER, "it has no journal, or no commits of 1 to %d bytes",
+		    ENTRY_COMMIT_BYTES_MAX);
+	*second = body;
+	return 0;
 }
 
 void rest_write(struct buf *out, const char *hub, uint64_t seq, uint64_t at, struct str segment)

@@ -45,6 +45,7 @@ enum message {
 	MESSAGE_SCOPE, /* store/scope.h */
 	MESSAGE_RECALL, /* session_offer_recall() */
 	MESSAGE_MEMBERS, /* session_open_members() */
+	MESSAGE_EVIDENCE, /* store/evidence.h */
 	MESSAGES
 };
 
@@ -137,6 +138,12 @@ int prove_read(struct public_key *key, uint8_t signature[static SIGNATURE_TOKEN_
 /* HOLD: is nothing new to be sent from now on? */
 void hold_write(struct buf *out, bool is_held);
 int hold_read(bool *is_held, struct str body, struct err *err);
+
+/* EVIDENCE: two commits of a journal, each at most ENTRY_COMMIT_BYTES_MAX; `second` may be empty:
+ * the receiver's own. */
+void evidence_write(struct buf *out, const char *hub, struct str first, struct str second);
+int evidence_read(char hub[static HUB_NAME_BYTES], struct str *first, struct str *second,
+    struct str body, struct err *err);
 
 /* SUBMIT, NOTICE: 1 to `most` bytes, as they are. */
 int opaque_read(struct str body, size_t most, struct err *err);

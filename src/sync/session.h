@@ -64,6 +64,8 @@ enum session_event_kind {
 	SESSION_DISPUTED, /* hub ("": the charter), seq: the peer's entry of that number is another
 			   * than ours, or it refused ours; nothing of that journal moves here any
 			   * more */
+	SESSION_EVIDENCE, /* hub, bytes: two commits of its journal that are to prove two stories;
+			   * seq: the length of the first. Alone it is held against ours */
 	SESSION_HELD, /* seq: 1, the peer has no room for anything new, or 0, it has again */
 	SESSION_PIECE, /* bytes: of what session_get() asked for first (sync/attach.h) */
 	SESSION_HAVE, /* bytes: what of attachments the peer has now that it had not */
@@ -119,6 +121,10 @@ void session_follow(struct session *s, const struct str *hubs, size_t n, bool is
  * ours: tell the peer, move no more of that journal on this session, and leave it out of what
  * SESSION_IN_SYNC means (which may now be true). The peer gets SESSION_DISPUTED. */
 void session_refuse(struct session *s, const char *hub, uint64_t seq);
+
+/* After SESSION_UP: tell the peer of two entries of a journal that cannot both be
+ * (store/evidence.h); or, with an empty `second`, what this side holds where both disagree. */
+void session_put_evidence(struct session *s, const char *hub, struct str first, struct str second);
 
 /* After SESSION_UP: tell the peer that there is no room here for anything new but charters, or that
  * there is again. What was under way still comes. A peer that has told us is not sent entries, and

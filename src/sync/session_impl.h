@@ -74,6 +74,7 @@ struct session {
 	int64_t moved_ms; /* some of an entry or charter came */
 	int64_t round_trip_ms; /* of the handshake */
 	uint64_t bytes_in, bytes_out, raw_in;
+	unsigned nevidence; /* that came */
 };
 
 /* session.c */

@@ -327,6 +327,23 @@ static int on_refuse(struct session *s, struct str body, struct err *err)
 	return 0;
 }
 
+/* Each costs the driver two signatures and a look at the disk, so that a link has a fixed number.
+ */
+static int on_evidence(struct session *s, struct str body, struct err *err)
+{
+	char hub[HUB_NAME_BYTES];
+	struct str first, second;
+	if (evidence_read(hub, &first, &second, body, err))
+		return err->code;
+	if (++s->nevidence > 2 * HUBS_MAX) {
+		err_set(err, ERR_PEER, "more than %d on one link", 2 * HUBS_MAX);
+		return session_blame(s, REFUSED_LIMIT, err);
+	}
+	session_emit(
+	    s, SESSION_EVIDENCE, hub, first.len, str_of(first.ptr, first.len + second.len));
+	return 0;
+}
+
 static int on_prove(struct session *s, struct str body, struct err *err)
 {
 	struct sshsig sig;
@@ -426,6 +443,7 @@ static const message_handler handlers[STATES][MESSAGES] = {
 	[MESSAGE_CHARTER] = on_charter,
 	[MESSAGE_ENTRIES] = on_entries,
 	[MESSAGE_REFUSE] = on_refuse,
+	[MESSAGE_EVIDENCE] = on_evidence,
 	[MESSAGE_PROVE] = on_prove,
 	[MESSAGE_SUBMIT] = on_submit,
 	[MESSAGE_NOTICE] = on_notice,

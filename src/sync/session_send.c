@@ -273,6 +273,17 @@ static bool is_up(const struct session *s)
 	return s->state == STATE_MEETING || s->state == STATE_OPEN;
 }
 
+void session_put_evidence(struct session *s, const char *hub, struct str first, struct str second)
+{
+	struct buf body = BUF_INIT;
+	assert(first.len && first.len <= ENTRY_COMMIT_BYTES_MAX &&
+	       second.len <= ENTRY_COMMIT_BYTES_MAX);
+	if (!is_up(s))
+		return;
+	evidence_write(&body, hub, first, second);
+	session_say(s, MESSAGE_EVIDENCE, &body);
+}
+
 void session_hold(struct session *s, bool is_holding)
 {
 	struct buf body = BUF_INIT;

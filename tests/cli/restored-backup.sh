@@ -102,7 +102,10 @@ ok hub east log east --json
 json '.[0].seq == 5'
 write east loner # nothing is left to ask for
 ok hub east sync
-grep -q 'does not follow what is here\|differs from ours' central.log || fail "nobody has seen that there are two stories"
+ok belfry status
+says '^DISPUTE  hub east'
+ok hub east status
+says '^DISPUTE  hub east'
 ok belfry list
 silent 'news/lone'
 says 'news/five'

@@ -127,6 +127,8 @@ static void messages_are_as_documented(void **state)
 	memset(recall.hash, 0xaa, sizeof recall.hash);
 	recall_write(&b, &recall);
 	assert_message("recall", MESSAGE_RECALL, &b);
+	evidence_write(&b, "mena", STR("commit\n"), STR_EMPTY);
+	assert_message("evidence", MESSAGE_EVIDENCE, &b);
 	struct get get = {.size = 200000, .offset = 65536, .length = 8192};
 	memset(get.chunks.bytes, 0x77, sizeof get.chunks.bytes);
 	get_write(&b, &get);

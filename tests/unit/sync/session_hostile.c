@@ -591,6 +591,39 @@ static void submissions_have_limits(void **state)
 	buf_release(&big);
 }
 
+/* Commits of both ends of what is allowed come through; more of them, or larger ones, do not. */
+static void evidence_has_limits(void **state)
+{
+	(void)state;
+	struct buf big = BUF_INIT, body = BUF_INIT;
+	for (int i = 0; i <= ENTRY_COMMIT_BYTES_MAX; i++)
+		buf_putc(&big, 'x');
+	struct str most = str_sub(buf_str(&big), 0, ENTRY_COMMIT_BYTES_MAX);
+	for (int what = 0; what < 4; what++) {
+		struct raw r = raw_new(RAW_EQUAL, NULL, 0);
+		take(&r);
+		buf_reset(&body);
+		evidence_write(&body, what == 3 ? "" : "east", what == 1 ? buf_str(&big) : most,
+		    what == 2 ? buf_str(&big) : most);
+		raw_say(&r, MESSAGE_EVIDENCE, buf_str(&body));
+		if (what) {
+			assert_fault(&r, "EVIDENCE: it has no journal, or no commits");
+			continue;
+		}
+		struct tally t = take(&r);
+		assert_int_equal(t.of[SESSION_EVIDENCE], 1);
+		buf_reset(&body);
+		evidence_write(&body, "east", STR("one"), STR_EMPTY);
+		for (int i = 1; i < 2 * HUBS_MAX; i++)
+			raw_say(&r, MESSAGE_EVIDENCE, buf_str(&body));
+		assert_int_equal(take(&r).of[SESSION_EVIDENCE], 2 * HUBS_MAX - 1);
+		raw_say(&r, MESSAGE_EVIDENCE, buf_str(&body));
+		assert_fault(&r, "EVIDENCE: more than 512");
+	}
+	buf_release(&big);
+	buf_release(&body);
+}
+
 static void lying_lengths(void **state)
 {
 	(void)state;
@@ -708,6 +741,7 @@ int main(void)
 	    cmocka_unit_test(proofs_that_do_not_hold),
 	    cmocka_unit_test(tokens_that_do_not_hold),
 	    cmocka_unit_test(submissions_have_limits),
+	    cmocka_unit_test(evidence_has_limits),
 	    cmocka_unit_test(lying_lengths),
 	    cmocka_unit_test(garbage_after_the_handshake),
 	    cmocka_unit_test(truncated_at_every_byte),

@@ -33,7 +33,7 @@ struct end {
 	struct session *session;
 	struct node *node;
 	struct buf in; /* bytes under way to this end */
-	int ups, in_syncs, disputes, closes, members, submits, notices;
+	int ups, in_syncs, disputes, closes, members, submits, notices, evidence;
 	bool is_fault;
 	char reason[600], peer_hub[HUB_NAME_BYTES], disputed[HUB_NAME_BYTES];
 	uint64_t disputed_seq, acks;
@@ -280,6 +280,11 @@ UNUSED static void end_take_events(struct end *e)
 			e->closes++;
 			e->is_fault = v.is_fault;
 			snprintf(e->reason, sizeof e->reason, "%s", v.text);
+			break;
+		case SESSION_EVIDENCE:
+			e->evidence++;
+			buf_reset(&e->last);
+			buf_add(&e->last, v.bytes);
 			break;
 		case SESSION_HELD:
 		case SESSION_PIECE:
