@@ -201,7 +201,7 @@ bool session_is_settled(const struct session *s)
 
 void session_await_members(struct session *s, bool is_awaited)
 {
-	s->awaits_members = is_awaited;
+	s->awaits_members = is_awaited && !s->has_heard_members;
 	session_settle(s);
 }
 

@@ -47,6 +47,7 @@ struct session {
 	bool has_greeted; /* our hello is on its way */
 	bool peer_spoke; /* a handshake message of the peer's was read */
 	bool awaits_members; /* the peer is to say whether it opens what is for members */
+	bool has_heard_members; /* it has, perhaps before the driver knew of it */
 	bool is_settled; /* SESSION_IN_SYNC was given and nothing has changed */
 	bool is_member; /* the peer, an edge, has proved a key */
 	struct public_key member; /* that key */

@@ -59,6 +59,7 @@ static int on_members(struct session *s, struct str body, struct err *err)
 	if (members_read(&is_open, heads, &n, body, err))
 		return err->code;
 	s->awaits_members = false;
+	s->has_heard_members = true;
 	p->is_open_here = true; /* so that the names are taken */
 	int rc = take_heads(s, heads, n, err);
 	p->is_open_here = was_open;

@@ -332,6 +332,7 @@ struct raw {
 	char why[600]; /* SESSION_CLOSED's */
 	bool is_fault;
 	unsigned seen; /* bits by kind of event */
+	bool is_hub; /* it calls itself one, and has nothing for members */
 };
 
 UNUSED static int dial_port(uint16_t port)
@@ -354,7 +355,7 @@ UNUSED static struct raw raw_new(const struct process *p, unsigned byte, const c
     const char *n, const struct local_state *l)
 {
 	struct session_config c = {.initiator = true, .hub = hub};
-	struct raw r = {.fd = dial_port(p->port)};
+	struct raw r = {.fd = dial_port(p->port), .is_hub = hub[0]};
 	memset(c.link_secret, (int)byte, sizeof c.link_secret);
 	if (byte > 255)
 		c.link_secret[1] = (uint8_t)(byte >> 8);
@@ -382,6 +383,8 @@ UNUSED static bool raw_until(struct raw *r, enum session_event_kind kind)
 		struct session_event e;
 		while (session_event(r->s, &e)) {
 			r->seen |= 1u << e.kind;
+			if (e.kind == SESSION_UP && r->is_hub)
+				session_open_members(r->s, false);
 			if (e.kind == SESSION_CLOSED) {
 				snprintf(r->why, sizeof r->why, "%s", e.text);
 				r->is_fault = e.is_fault;

@@ -196,6 +196,21 @@ static void a_no_ends_the_waiting(void **state)
 	raw_free(&r);
 }
 
+/* It may have come with the handshake's last bytes, before the driver knew of the peer. */
+static void a_word_that_came_before(void **state)
+{
+	(void)state;
+	struct head have = head_at("east", 3);
+	struct raw r = begin(&have, 1);
+	int in_sync = 0;
+	say_members(&r, false, "", 0);
+	session_await_members(r.session, true);
+	say_heads(&r, "east", 3);
+	assert_string_equal(ended(&r, &in_sync), "");
+	assert_int_equal(in_sync, 1);
+	raw_free(&r);
+}
+
 static void rosters_go_first(void **state)
 {
 	(void)state;
@@ -245,6 +260,7 @@ int main(void)
 	    cmocka_unit_test(both_must_open),
 	    cmocka_unit_test(branches_are_disputed),
 	    cmocka_unit_test(a_no_ends_the_waiting),
+	    cmocka_unit_test(a_word_that_came_before),
 	    cmocka_unit_test(rosters_go_first),
 	    cmocka_unit_test(grammar),
 	};
