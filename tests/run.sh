@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Run each test named (a cmocka program or a script), JOBS (as many as there are processors) at a time, and
+# Run each test named (a cmocka program or a script), JOBS (one more than there are processors: they often wait) at a time, and
 # close with "N passed, N failed". A cmocka program counts each of its tests; a script counts as one and may
 # skip with exit 77, giving its reason on its last line. Tests share nothing: no port, no folder.
 set -u
@@ -44,7 +44,7 @@ fi
 sums=$(mktemp -d)
 trap 'rm -rf "$sums"' EXIT
 trap 'exit 130' INT TERM
-printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" tests/run.sh --one "$sums"
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(($(nproc) + 1))}" tests/run.sh --one "$sums"
 cat "$sums"/*.sum 2>/dev/null | awk -v tests="$#" '{ passed += $1; failed += $2; skipped += $3 }
 	END { if (NR < tests) failed += tests - NR # one that was ended from outside
 		printf "%d passed, %d failed", passed, failed
