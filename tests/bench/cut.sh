@@ -51,7 +51,7 @@ measure() { # WHAT RECORDS-AN-ENTRY
 	take_ours "uncut$2"
 	settle "$work/uncut$2"
 	handshake=$(($(down "$work/uncut$2") - before))
-	perl -e 'srand($ARGV[0]); print int(400 + rand($ARGV[1] - 500)), "\n" for 1 .. $ARGV[2]' \
+	perl -e 'srand($ARGV[0]); print int(400 + rand(0.95 * $ARGV[1] - 400)), "\n" for 1 .. $ARGV[2]' \
 		"$seed" "$uncut" "$trials" >"$work/places$2"
 	i=0
 	running=
