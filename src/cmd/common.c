@@ -3,6 +3,7 @@
 
 #include "net/gauge.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -172,4 +173,36 @@ struct amount amount(int64_t bytes)
 	snprintf(a.text, sizeof a.text, "%s", b.ptr);
 	buf_release(&b);
 	return a;
+}
+
+static void write_word(struct buf *out, const json_t *word)
+{
+	int64_t seq = json_get_int(word, "seq");
+	struct str by = json_get_text(word, "by");
+	if (by.len)
+		buf_printf(out, "by entry %" PRId64 " of %.*s (%s) ", json_get_int(word, "entry"),
+		    STR_FMT(by), json_get_text(word, "time").ptr);
+	else
+		buf_printf(out, "by charter version %" PRId64 " ", json_get_int(word, "charter"));
+	if (json_is_true(json_object_get(word, "is_other")))
+		buf_printf(out, "entry %" PRId64 " is another one", seq);
+	else
+		buf_printf(out, "%" PRId64 " exist", seq);
+}
+
+void common_write_vouched(struct buf *out, const json_t *hub)
+{
+	enum { WORDS = 3 };
+	const json_t *words = json_object_get(hub, "vouched");
+	size_t n = json_array_size(words);
+	if (!n || json_is_false(json_object_get(hub, "is_followed")))
+		return;
+	buf_printf(out, "hub %s: %" PRId64 " entries are here", json_get_text(hub, "hub").ptr,
+	    json_get_int(hub, "entries"));
+	for (size_t i = 0; i < n && i < WORDS; i++) {
+		buf_puts(out, i ? ", " : "; ");
+		write_word(out, json_array_get(words, i));
+	}
+	if (n > WORDS)
+		buf_printf(out, ", and %zu more say so", n - WORDS);
 }

@@ -60,6 +60,10 @@ struct amount {
 };
 struct amount amount(int64_t bytes);
 
+/* Append what others have signed of a hub's entries that are not here, of a hub as net/report.h has
+ * it; nothing where there is none, or the hub is not followed. */
+void common_write_vouched(struct buf *out, const json_t *hub);
+
 /* The roster at the head of our own journal as a JSON object to change, or a new one. */
 json_t *common_roster(struct store *s, struct err *err);
 /* Sign it as the next version with the steward's key (NULL: keys/steward) and write it to the

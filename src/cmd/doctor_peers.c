@@ -113,6 +113,26 @@ static void look_at_charter_hubs(struct checkup *c, size_t dialled)
 	buf_release(&none);
 }
 
+/* What others have signed that exists, and nobody has brought. */
+static void look_at_missing(struct checkup *c)
+{
+	size_t i;
+	json_t *hub;
+	struct buf text = BUF_INIT;
+	json_array_foreach(json_object_get(json_object_get(c->status, "store"), "hubs"), i, hub)
+	{
+		buf_reset(&text);
+		common_write_vouched(&text, hub);
+		if (!text.len)
+			continue;
+		checkup_add(c, FOUND_DOUBT, "missing", "%s", text.ptr);
+		checkup_mend(c,
+		    "belfry sync with somebody else, or a stick: who was in sync without bringing "
+		    "them lacks them too, or keeps them back");
+	}
+	buf_release(&text);
+}
+
 void doctor_peers(struct checkup *c)
 {
 	size_t i, dialled = 0;
@@ -129,6 +149,7 @@ void doctor_peers(struct checkup *c)
 	    look_at_refused(c, p, json_get_text(p, "door").ptr);
 	if (c->charter)
 		look_at_charter_hubs(c, dialled);
+	look_at_missing(c);
 }
 
 /* --- tools --- */

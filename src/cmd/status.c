@@ -187,17 +187,46 @@ static void print_disputes(const json_t *store)
 	}
 }
 
+/* Entries that others have signed for, and that are not here. */
+static void print_missing(const json_t *store)
+{
+	size_t i;
+	json_t *hub;
+	struct buf text = BUF_INIT;
+	json_array_foreach(json_object_get(store, "hubs"), i, hub)
+	{
+		buf_reset(&text);
+		common_write_vouched(&text, hub);
+		if (text.len)
+			printf("MISSING  %s\n", text.ptr);
+	}
+	buf_release(&text);
+}
+
+/* The most that a peer, who is connected, or a signed word tells of. */
+static struct amount behind_of(const json_t *hub)
+{
+	int64_t known = json_get_int(hub, "known") - json_get_int(hub, "entries");
+	struct amount a = number(hub, "behind");
+	if (known > json_get_int(hub, "behind"))
+		snprintf(a.text, sizeof a.text, "%" PRId64, known);
+	return a;
+}
+
 static void print_hubs(const json_t *store)
 {
 	size_t i;
 	json_t *hub;
 	print_disputes(store);
-	printf("\n%-24s %-24s %8s %8s  %s\n", "HUB", "REGION", "ENTRIES", "BEHIND", "NEWEST");
-	json_array_foreach(json_object_get(store, "hubs"), i, hub) printf(
-	    "%-24s %-24s %8" PRId64 " %8s  %s%s%s\n", text_of(hub, "hub"), text_of(hub, "region"),
-	    json_get_int(hub, "entries"), number(hub, "behind").text, text_of(hub, "newest"),
-	    json_is_false(json_object_get(hub, "is_followed")) ? ", not followed" : "",
-	    str_is(json_get_text(hub, "state"), "closed") ? ", CLOSED" : "");
+	print_missing(store);
+	printf("\n%-24s %-24s %8s %8s %8s  %s\n", "HUB", "REGION", "ENTRIES", "KNOWN", "BEHIND",
+	    "NEWEST");
+	json_array_foreach(json_object_get(store, "hubs"), i, hub)
+	    printf("%-24s %-24s %8" PRId64 " %8s %8s  %s%s%s\n", text_of(hub, "hub"),
+		text_of(hub, "region"), json_get_int(hub, "entries"), number(hub, "known").text,
+		behind_of(hub).text, text_of(hub, "newest"),
+		json_is_false(json_object_get(hub, "is_followed")) ? ", not followed" : "",
+		str_is(json_get_text(hub, "state"), "closed") ? ", CLOSED" : "");
 }
 
 /* Where it stands as a whole, and what that has cost. */
@@ -315,7 +344,9 @@ const struct cmd cmd_status = {
     .group = CMD_CARE,
     .run = run,
     .details =
-	"BEHIND counts entries that peers who are connected have told of and that are not here.\n"
+	"KNOWN is the largest number of an entry that anybody has signed for: hubs name, in their\n"
+	"own entries, how far they have seen the others. BEHIND counts entries that are not here\n"
+	"and that peers who are connected, or such a word, tell of; MISSING says whose word.\n"
 	"RECEIVED and SENT are bytes of this calendar month (UTC); what TCP and IP add is not "
 	"counted.\nBytes to go are estimated from the entries of the same journal that came.\n"
 	"Of files that records name, those to come are fetched by the policy or because somebody\n"

@@ -11,8 +11,10 @@
 #include "store/follow.h"
 #include "store/mailbox.h"
 #include "store/space.h"
+#include "store/vouched.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 static json_t *time_json(int64_t t)
@@ -33,34 +35,67 @@ static json_t *seq_or_null(const struct evidence *e)
 	return e ? json_integer((json_int_t)e->seq) : json_null();
 }
 
-/* `state`: "active", "closed", or "" for a journal that no charter names. */
-static void add_hub(json_t *list, struct store *s, const char *id, const char *region,
-    const char *state, const struct evidence_list *disputes)
+/* What is known of all hubs together. */
+struct hubs {
+	struct store *store;
+	json_t *list;
+	struct evidence_list disputes;
+	struct vouched_list vouched;
+};
+
+static json_t *vouched_json(const struct vouched *v)
 {
+	bool is_hub = v->by[0];
+	return json_pack("{sIsosIsosb}", "seq", (json_int_t)v->seq, "by",
+	    is_hub ? json_string(v->by) : json_null(), is_hub ? "entry" : "charter",
+	    (json_int_t)v->entry, "time", time_json(v->time), "is_other", v->is_other);
+}
+
+/* Adds "known" and "vouched". */
+static void add_vouched(json_t *hub, const struct vouched_list *l, const char *id, uint64_t known)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < l->n; i++) {
+		if (strcmp(l->items[i].hub, id) != 0)
+			continue;
+		known = l->items[i].seq > known ? l->items[i].seq : known;
+		json_array_append_new(list, vouched_json(&l->items[i]));
+	}
+	json_object_set_new(hub, "known", json_integer((json_int_t)known));
+	json_object_set_new(hub, "vouched", list);
+}
+
+/* `state`: "active", "closed", or "" for a journal that no charter names. */
+static void add_hub(struct hubs *h, const char *id, const char *region, const char *state)
+{
+	struct store *s = h->store;
 	const struct journal *j = store_journal(s, id);
-	json_array_append_new(
-	    list, json_pack("{sssssssIsosbsosnsnsn}", "hub", id, "region", region, "state", state,
-		      "entries", (json_int_t)(j ? j->head.seq : 0), "newest",
-		      time_json(j && j->head.seq ? j->time : 0), "is_followed", follow_has(s, id),
-		      "disputed", seq_or_null(evidence_of(disputes, id)), "behind", "bytes_to_go",
-		      "told_by"));
+	uint64_t held = j ? j->head.seq : 0;
+	json_t *hub = json_pack("{sssssssIsosbsosnsnsn}", "hub", id, "region", region, "state",
+	    state, "entries", (json_int_t)held, "newest", time_json(held ? j->time : 0),
+	    "is_followed", follow_has(s, id), "disputed",
+	    seq_or_null(evidence_of(&h->disputes, id)), "behind", "bytes_to_go", "told_by");
+	add_vouched(hub, &h->vouched, id, held);
+	json_array_append_new(h->list, hub);
 }
 
 static json_t *hubs_json(struct store *s, const struct charter *c)
 {
-	json_t *list = json_array();
-	struct evidence_list disputes;
+	struct hubs h = {.store = s, .list = json_array()};
 	struct err why;
-	if (evidence_list(&disputes, s, &why))
+	if (evidence_list(&h.disputes, s, &why))
 		log_warn("what is known of disputes cannot be read: %s", why.msg);
+	if (vouched_list(&h.vouched, s, &why))
+		log_warn("what hubs say of each other cannot be read: %s", why.msg);
 	for (size_t i = 0; c && i < c->nhubs; i++)
-		add_hub(list, s, c->hubs[i].id, c->hubs[i].region,
-		    c->hubs[i].is_closed ? "closed" : "active", &disputes);
+		add_hub(&h, c->hubs[i].id, c->hubs[i].region,
+		    c->hubs[i].is_closed ? "closed" : "active");
 	for (size_t i = 0; i < s->njournals; i++)
 		if (!c || !charter_hub(c, s->journals[i].head.hub))
-			add_hub(list, s, s->journals[i].head.hub, "", "", &disputes);
-	evidence_list_release(&disputes);
-	return list;
+			add_hub(&h, s->journals[i].head.hub, "", "");
+	evidence_list_release(&h.disputes);
+	free(h.vouched.items);
+	return h.list;
 }
 
 static int mailbox_json(json_t **out, struct store *s, enum mailbox_side side, struct err *err)

@@ -12,7 +12,10 @@
 /*
  * {"network","hub","home","is_writable","charter":{"version","time","age_days"}|null,
  *  "disk":{"free","reserve","is_short","why"} ("why" says so in a sentence),
- *  "hubs":[{"hub","region","entries","newest","is_followed","behind","bytes_to_go","told_by"}…],
+ *  "hubs":[{"hub","region","state","entries","newest","is_followed","disputed",
+ *    "known" (the largest number that anybody vouches for),
+ *    "vouched":[{"seq","by"|null,"entry"|"charter","time","is_other"}…] (store/vouched.h),
+ *    "behind","bytes_to_go","told_by"}…],
  *  "attachments": attach_report_counts() or null,
  *  "doors":[{"door","refused":{kind:count…},"last_reason"}…]: what came by no link,
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}

@@ -12,6 +12,7 @@
 #include "store/keyring.h"
 #include "store/members.h"
 #include "store/space.h"
+#include "store/vouched.h"
 #include "store/whole.h"
 
 #include <inttypes.h>
@@ -75,59 +76,19 @@ static int put_entry(struct store *s, struct journal *j, struct entry *e,
 	return 0;
 }
 
-enum { LOOK_BACK = 32 }; /* entries of ours: what was named before is named again */
-
-static struct named_head *named_of(struct store *s, const char *hub)
-{
-	for (size_t i = 0; i < s->nnamed; i++)
-		if (strcmp(s->named[i].head.hub, hub) == 0)
-			return &s->named[i];
-	return NULL;
-}
-
-static void note_named(struct store *s, const struct entry *e)
-{
-	for (size_t i = 0; i < e->nheads; i++) {
-		struct named_head *n = named_of(s, e->heads[i].hub);
-		if (n && n->by > e->seq)
-			continue;
-		if (!n)
-			n = MEM_PUSH(s->named, s->nnamed, s->cap_named);
-		*n = (struct named_head){e->heads[i], e->seq};
-	}
-}
-
-/* Read what our newest entries named, unless it is known from the last time. */
-static int read_named(struct store *s, const struct journal *own, struct err *err)
-{
-	struct oid at = own->head.id;
-	if (oid_eq(&s->named_at, &at))
-		return 0;
-	s->nnamed = 0;
-	for (int back = 0; back < LOOK_BACK && !oid_is_zero(&at); back++) {
-		struct entry old;
-		if (journal_commit(s, &at, &old, err))
-			return err->code;
-		note_named(s, &old);
-		at = old.parent;
-		entry_release(&old);
-	}
-	s->named_at = own->head.id;
-	return 0;
-}
-
 /* Other hubs' heads that our recent entries have not named yet. */
 static int moved_heads(struct store *s, struct journal *own, struct entry *e, struct err *err)
 {
+	const struct named_heads *said;
 	if (s->outer)
 		return members_name_roster(s, e, err);
-	if (read_named(s, own, err))
+	if (named_read(&said, s, own, err))
 		return err->code;
 	e->heads = arena_alloc(&e->arena, s->njournals * sizeof *e->heads);
 	for (size_t i = 0; i < s->njournals; i++) {
 		const struct head *h = &s->journals[i].head;
-		const struct named_head *n = named_of(s, h->hub);
-		bool is_known = n && n->head.seq == h->seq && n->by + LOOK_BACK >= e->seq;
+		const struct named_head *n = named_find(said, h->hub);
+		bool is_known = n && n->head.seq == h->seq && n->by + NAMED_LOOK_BACK >= e->seq;
 		if (&s->journals[i] != own && h->seq && !is_known && e->nheads < ENTRY_HEADS_MAX)
 			e->heads[e->nheads++] = *h;
 	}
@@ -282,10 +243,8 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
 		repo_drop(s->repo);
 	else
 		bad = store_commit(s, err) || erased_settle(s, err);
-	if (!bad && !s->outer) {
-		note_named(s, &e);
-		s->named_at = j->head.id;
-	}
+	if (!bad)
+		named_add(j, &e);
 	entry_release(&e);
 	return bad ? err->code : 0;
 }

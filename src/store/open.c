@@ -382,8 +382,8 @@ void store_close(struct store *s)
 	if (s->access == STORE_WRITE && s->repo)
 		store_tidy(s);
 	charters_release(s);
-	for (size_t i = 0; i < s->njournals; i++)
-		free(s->journals[i].ids);
+	while (s->njournals)
+		store_drop_journal(s, &s->journals[s->njournals - 1]);
 	free(s->journals);
 	free(s->heads);
 	keyrings_free(s->keyrings);
@@ -391,7 +391,6 @@ void store_close(struct store *s)
 	if (s->catalogue)
 		catalogue_release(s->catalogue);
 	free(s->catalogue);
-	free(s->named);
 	free(s->follow);
 	erased_free(s->erased);
 	attach_memo_free(s->attach_memo);

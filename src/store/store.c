@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/erased.h"
 #include "store/pins.h"
+#include "store/vouched.h"
 
 #include <stdio.h>
 
@@ -104,6 +105,7 @@ void store_drop_journal(struct store *s, struct journal *j)
 {
 	size_t after = (size_t)(s->journals + s->njournals - j) - 1;
 	free(j->ids);
+	named_free(j->said);
 	memmove(j, j + 1, after * sizeof *j);
 	s->njournals--;
 }

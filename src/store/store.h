@@ -25,12 +25,7 @@ struct journal {
 	uint64_t named; /* of a members' journal: the public entry that its head names */
 	struct oid *ids; /* commit ids by seq - 1; journal_ids() makes them good up to the head */
 	size_t nids, cap_ids;
-};
-
-/* The head that our entry `by` named. */
-struct named_head {
-	struct head head;
-	uint64_t by;
+	struct named_heads *said; /* of other hubs; named_read() makes it good (vouched.h) */
 };
 
 struct store {
@@ -57,9 +52,6 @@ struct store {
 	uint64_t attachments; /* counts what has changed among the files, for who looks on */
 	struct follow *follow; /* what an edge asks for (follow.h) */
 	struct erased *erased; /* what nobody may keep (erased.h) */
-	struct named_head *named; /* what our newest entries said of other hubs (journal.c) */
-	size_t nnamed, cap_named;
-	struct oid named_at; /* as of this head of ours */
 	struct signer *journal_key; /* loaded on first use */
 	struct oid pinned_charter; /* as in the journals */
 	size_t pins_bytes; /* of that file; 0: it must be written anew */
