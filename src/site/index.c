@@ -86,7 +86,7 @@ static int parse(struct loader *l, const struct site_item *item, struct variant 
 	struct buf bytes = BUF_INIT;
 	char name[320];
 	if (item->record) {
-		v->record = *item->record;
+		v->whole = *item->record;
 		v->is_borrowed = true;
 		return 0;
 	}
@@ -96,7 +96,7 @@ static int parse(struct loader *l, const struct site_item *item, struct variant 
 	if (bad)
 		err_wrap(l->err, "%s", name);
 	else
-		record_parse(&v->record, buf_str(&bytes), name, l->source->schemas, NULL, why);
+		record_parse(&v->whole, buf_str(&bytes), name, l->source->schemas, NULL, why);
 	buf_release(&bytes);
 	return bad;
 }
@@ -104,7 +104,7 @@ static int parse(struct loader *l, const struct site_item *item, struct variant 
 static void variant_release(struct variant *v)
 {
 	if (!v->is_borrowed)
-		record_release(&v->record);
+		record_release(&v->whole);
 }
 
 /* Returns whether the item is to be shown; an error is only what read() says. */
@@ -117,9 +117,9 @@ static int load(struct loader *l, const struct site_item *item, struct variant *
 		return l->err->code;
 	if (why.code)
 		leave_out(l, item, why.msg);
-	else if (!agrees(&v->record, item))
+	else if (!agrees(&v->whole, item))
 		leave_out(l, item, "what it says of itself is not what its path says");
-	else if (str_is(v->record.audience, "members") && !l->has_members)
+	else if (str_is(v->whole.audience, "members") && !l->has_members)
 		leave_out(l, item, "it is for members");
 	else
 		*is_shown = true;
@@ -128,13 +128,31 @@ static int load(struct loader *l, const struct site_item *item, struct variant *
 	return 0;
 }
 
-static void read_translation(struct variant *v)
+static void read_face(struct variant *v)
 {
-	const json_t *t = json_object_get(v->record.head, "translation");
-	v->is_withdrawn = str_is(v->record.status, "withdrawn");
+	v->lang = v->whole.lang;
+	v->title = v->whole.title;
+	v->summary = v->whole.summary;
+	v->date = v->whole.date;
+	v->revision = v->whole.revision;
+	const json_t *t = json_object_get(variant_head(v), "translation");
+	v->is_withdrawn = str_is(v->whole.status, "withdrawn");
 	v->from = json_get_text(t, "of");
 	v->from_revision = (unsigned)json_get_int(t, "revision");
 	v->is_machine = str_is(json_get_text(t, "method"), "machine");
+}
+
+json_t *variant_head(const struct variant *v)
+{
+	return v->whole.head;
+}
+
+int variant_body(
+    struct buf *out, const struct site_source *source, const struct variant *v, struct err *err)
+{
+	(void)source, (void)err;
+	buf_add(out, v->whole.body);
+	return 0;
 }
 
 static bool same_document(const struct site_item *a, const struct site_item *b)
@@ -188,7 +206,7 @@ static int load_all(struct loader *l)
 			*v = (struct variant){0};
 			continue;
 		}
-		read_translation(v);
+		read_face(v);
 		struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
 		if (!d || !same_document(d->variants[0].item, item)) {
 			d = &x->docs[x->ndocs];
@@ -221,14 +239,14 @@ static void set_date(struct doc *d)
 		if (d->variants[i].item->time < first)
 			first = d->variants[i].item->time;
 	date_of_time(&day, first);
-	struct str date = d->original->record.date.len ? d->original->record.date : buf_str(&day);
+	struct str date = d->original->date.len ? d->original->date : buf_str(&day);
 	snprintf(d->date, sizeof d->date, "%.*s", STR_FMT(date));
 	buf_release(&day);
 }
 
 static void set_themes(struct site_index *x, struct doc *d)
 {
-	const json_t *themes = json_object_get(d->original->record.head, "themes");
+	const json_t *themes = json_object_get(variant_head(d->original), "themes");
 	for (size_t i = 0; i < json_array_size(themes) && d->nthemes < THEMES_OF_DOC; i++) {
 		struct group *g = group_add(&x->themes, json_text(json_array_get(themes, i)));
 		d->themes[d->nthemes++] = (unsigned)(g - x->themes.items);
@@ -243,14 +261,14 @@ static void finish_doc(struct loader *l, struct doc *d)
 			d->original = &d->variants[i];
 	for (size_t i = 0; i < d->nvariants; i++) {
 		const struct variant *from = doc_variant(d, d->variants[i].from);
-		d->variants[i].now_revision = from ? from->record.revision : 0;
+		d->variants[i].now_revision = from ? from->revision : 0;
 	}
 	d->is_withdrawn = d->original->is_withdrawn;
 	d->url = arena_printf(
 	    &l->x->arena, "%s/%s.%s.html", type_folder(str_from(d->type)).text, d->place, d->id);
 	d->region = place_region(l->source, str_from(d->place));
 	if (!d->region.len)
-		d->region = json_get_text(d->original->record.head, "region");
+		d->region = json_get_text(variant_head(d->original), "region");
 	d->region = group_add(&l->x->names, d->region)->id;
 	d->is_about_network = strcmp(d->type, "page") == 0 || strcmp(d->type, "hub") == 0;
 	set_date(d);
@@ -347,7 +365,7 @@ const struct doc *index_find(
 const struct variant *doc_variant(const struct doc *d, struct str lang)
 {
 	for (size_t i = 0; i < d->nvariants; i++)
-		if (str_eq(d->variants[i].record.lang, lang))
+		if (str_eq(d->variants[i].lang, lang))
 			return &d->variants[i];
 	return NULL;
 }

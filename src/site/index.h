@@ -12,12 +12,16 @@
 
 enum { THEMES_OF_DOC = 16, RELATED_MAX = 6 };
 
-/* A document in one language. */
+/* A document in one language: what lists and other pages show of it. The rest of its front matter
+ * and its text are behind functions, so that a page that shows neither costs no reading. */
 struct variant {
 	const struct site_item *item;
-	struct record record;
-	bool is_borrowed; /* the record is the source's */
 	const struct doc *doc;
+	struct str lang, title, summary;
+	struct str date; /* "" where absent */
+	unsigned revision;
+	struct record whole; /* only for index.c */
+	bool is_borrowed; /* that is the source's */
 	struct str from; /* the language it was translated from, or "" */
 	unsigned from_revision; /* and the revision of that */
 	unsigned now_revision; /* that revision today; 0 where that language is not here */
@@ -59,6 +63,12 @@ struct site_index {
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err);
 void index_release(struct site_index *x);
+
+/* Its front matter, typed, keys in the schema's order. Borrowed; not to be changed. */
+json_t *variant_head(const struct variant *v);
+/* Append its Markdown. Errors: those of source->read. */
+int variant_body(
+    struct buf *out, const struct site_source *source, const struct variant *v, struct err *err);
 
 /* NULL where there is none. */
 const struct doc *index_find(

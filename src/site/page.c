@@ -90,7 +90,7 @@ const struct variant *best_variant(const struct doc *d, const struct site_lang *
 
 json_t *tongue_context(const struct variant *v, const struct site_lang *l)
 {
-	struct str lang = v->record.lang;
+	struct str lang = v->lang;
 	if (str_eq(lang, l->words.lang))
 		return NULL;
 	json_t *o = json_object();
@@ -121,11 +121,11 @@ json_t *card_context(const struct site *s, const struct site_lang *l, const stru
 	words_type(&l->words, &kind, d->type, false);
 	json_t *o = json_object();
 	page_put(o, "kind", buf_str(&kind));
-	page_put(o, "title", v->record.title);
-	page_put(o, "summary", v->record.summary);
+	page_put(o, "title", v->title);
+	page_put(o, "summary", v->summary);
 	page_put(o, "href", str_from(d->url));
 	json_object_set_new_nocheck(o, "place", place_context(s, l, str_from(d->place)));
-	struct str date = v->record.date;
+	struct str date = v->date;
 	page_put_or_none(o, "date", date.len ? date_context(l, date) : NULL);
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	buf_release(&kind);

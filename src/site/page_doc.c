@@ -17,22 +17,26 @@ static bool resolve_record(void *ctx, bool is_record, struct str url, struct buf
 	return d != NULL;
 }
 
-void body_put(json_t *page, struct site *s, const struct variant *v)
+int body_put(json_t *page, struct site *s, const struct variant *v, struct err *err)
 {
 	struct markdown_options o = {.resolve = resolve_record, .ctx = s};
-	struct buf html = BUF_INIT;
-	struct err err = {0};
+	struct buf html = BUF_INIT, text = BUF_INIT;
+	struct err why = {0};
+	if (variant_body(&text, s->source, v, err) != 0)
+		return err->code;
 	/* The linter stands behind the writer: what it does not know is not shown. */
-	bool is_good = markdown_html(&html, v->record.body, &o, &err) == 0 &&
-		       html_lint(buf_str(&html), LINT_FRAGMENT, v->doc->url, NULL, &err) == 0;
+	bool is_good = markdown_html(&html, buf_str(&text), &o, &why) == 0 &&
+		       html_lint(buf_str(&html), LINT_FRAGMENT, v->doc->url, NULL, &why) == 0;
 	if (is_good)
 		page_put(page, "body_html", buf_str(&html));
 	else {
 		json_object_set_new_nocheck(page, "is_unshown", json_true());
 		buf_printf(
-		    &s->report->notes, "%s: its text is not shown: %s\n", v->doc->url, err.msg);
+		    &s->report->notes, "%s: its text is not shown: %s\n", v->doc->url, why.msg);
 	}
+	buf_release(&text);
 	buf_release(&html);
+	return 0;
 }
 
 static void notice(json_t *list, const char *kind, const struct site_lang *l, const char *word,
@@ -76,19 +80,19 @@ static void put_notices(
 	bool is_stale = v->from.len && v->now_revision > v->from_revision;
 	snprintf(revision, sizeof revision, "%u", v->from_revision);
 	snprintf(now, sizeof now, "%u", v->now_revision);
-	struct str own = words_language(&l->words, v->record.lang);
+	struct str own = words_language(&l->words, v->lang);
 	struct str from = words_language(&l->words, v->from);
 	const char *own_pairs[] = {"language", own.ptr, NULL};
 	const char *from_pairs[] = {
 	    "language", from.ptr, "revision", revision, "current", now, NULL};
 	if (v->is_withdrawn)
-		notice(list, "alert", l,
-		    v->item->is_erased ? "notice_erased" : "notice_withdrawn", from_pairs);
+		notice(list, "alert", l, v->item->is_erased ? "notice_erased" : "notice_withdrawn",
+		    from_pairs);
 	others_put(list, l, v);
-	if (!str_eq(v->record.lang, l->words.lang)) {
+	if (!str_eq(v->lang, l->words.lang)) {
 		notice(list, "note", l,
 		    v->from.len ? "notice_fallback_translation" : "notice_fallback", own_pairs);
-		notice_link(list, s, v->doc, v->record.lang);
+		notice_link(list, s, v->doc, v->lang);
 	}
 	if (v->from.len) {
 		notice(
@@ -116,14 +120,14 @@ static void put_languages(
 						     : "human";
 		json_t *j = json_object();
 		buf_reset(&href);
-		buf_printf(&href, "%.*s/%s", STR_FMT(o->record.lang), v->doc->url);
-		page_put(j, "code", o->record.lang);
-		page_put(j, "name", words_language(&l->words, o->record.lang));
+		buf_printf(&href, "%.*s/%s", STR_FMT(o->lang), v->doc->url);
+		page_put(j, "code", o->lang);
+		page_put(j, "name", words_language(&l->words, o->lang));
 		page_put_word(j, "status", l,
 		    o->item->is_erased ? "erased"
 		    : o->is_withdrawn  ? "withdrawn"
 				       : status);
-		bool has_page = is_site_language(s, o->record.lang);
+		bool has_page = is_site_language(s, o->lang);
 		if (o == v)
 			json_object_set_new_nocheck(j, "is_shown", json_true());
 		page_put_or_none(j, "href", has_page && o != v ? page_text(buf_str(&href)) : NULL);
@@ -136,9 +140,9 @@ static void put_languages(
 	}
 	json_object_set_new_nocheck(page, "languages_here", list);
 	json_object_set_new_nocheck(page, "alternates", alternates);
-	if (!str_eq(v->record.lang, l->words.lang) && is_site_language(s, v->record.lang)) {
+	if (!str_eq(v->lang, l->words.lang) && is_site_language(s, v->lang)) {
 		buf_reset(&href);
-		buf_printf(&href, "%.*s/%s", STR_FMT(v->record.lang), v->doc->url);
+		buf_printf(&href, "%.*s/%s", STR_FMT(v->lang), v->doc->url);
 		page_put(page, "canonical", buf_str(&href));
 	}
 	buf_release(&href);
@@ -146,7 +150,7 @@ static void put_languages(
 
 static void put_sources(json_t *page, const struct site_lang *l, const struct variant *v)
 {
-	json_t *list = json_array(), *sources = json_object_get(v->record.head, "sources");
+	json_t *list = json_array(), *sources = json_object_get(variant_head(v), "sources");
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *from = json_array_get(sources, i);
 		json_t *o = json_object();
@@ -204,9 +208,9 @@ static void put_context(
 static json_t *doc_context(struct site *s, struct site_lang *l, const struct variant *v)
 {
 	json_t *page = json_object(), *tongue = tongue_context(v, l);
-	page_put(page, "title", v->record.title);
-	page_put(page, "description", v->record.summary);
-	page_put(page, "summary", v->record.summary);
+	page_put(page, "title", v->title);
+	page_put(page, "description", v->summary);
+	page_put(page, "summary", v->summary);
 	if (tongue)
 		json_object_set_new_nocheck(page, "tongue", tongue);
 	put_context(page, s, l, v->doc);
@@ -215,11 +219,11 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	if (!v->item->is_erased) /* there is nothing left to check it with */
 		provenance_put(page, s, l, v);
 	if (v->is_withdrawn) {
-		page_put(page, "reason", json_get_text(v->record.head, "reason"));
+		page_put(page, "reason", json_get_text(variant_head(v), "reason"));
 		return page;
 	}
-	if (v->record.date.len)
-		json_object_set_new_nocheck(page, "date", date_context(l, v->record.date));
+	if (v->date.len)
+		json_object_set_new_nocheck(page, "date", date_context(l, v->date));
 	facts_put(page, l, v);
 	files_put(page, s, l, v);
 	put_sources(page, l, v);
@@ -241,12 +245,12 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 		if (v != of && !v->is_withdrawn) {
 			json_decref(body);
 			body = json_object();
-			body_put(body, s, v);
+			r = body_put(body, s, v, err);
 			of = v;
 		}
 		if (!v->is_withdrawn)
 			json_object_update(page, body);
-		r = cards_put(page, s, l, related, n, err);
+		r = r || cards_put(page, s, l, related, n, err) ? err->code : 0;
 		if (r == 0)
 			r = page_write(s, l, "record", d->url, page, err);
 		else

@@ -155,7 +155,7 @@ void facts_put(json_t *page, const struct site_lang *l, const struct variant *v)
 	struct facts f = {l, json_array(), json_array()};
 	const char *field;
 	json_t *value;
-	json_object_foreach(v->record.head, field, value) if (!has_own_place(field))
+	json_object_foreach(variant_head(v), field, value) if (!has_own_place(field))
 	    add_fact(&f, field, value);
 	json_t *facts = json_object();
 	if (json_array_size(f.list)) {

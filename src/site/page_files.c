@@ -54,7 +54,7 @@ static bool is_here(const struct site *s, const struct attachment *a)
 static json_t *files_list(
     const struct site *s, const struct site_lang *l, const struct variant *v, bool is_local)
 {
-	const json_t *from = json_object_get(v->record.head, "attachments");
+	const json_t *from = json_object_get(variant_head(v), "attachments");
 	json_t *list = json_array();
 	struct attachment a;
 	for (size_t i = 0; i < json_array_size(from); i++) {
@@ -106,11 +106,10 @@ int files_page(struct site *s, struct site_lang *l, const struct variant *v, str
 	json_t *list = files_list(s, l, v, true);
 	if (json_array_size(list) && !v->is_withdrawn) {
 		json_t *page = json_object(), *tongue = tongue_context(v, l);
-		page_put(page, "title", v->record.title);
+		page_put(page, "title", v->title);
 		if (tongue)
 			json_object_set_new_nocheck(page, "tongue", tongue);
-		json_object_set_new_nocheck(
-		    page, "document", page_link(v->record.title, v->doc->url));
+		json_object_set_new_nocheck(page, "document", page_link(v->title, v->doc->url));
 		json_object_set_nocheck(page, "files", list);
 		local_path(&path, v->doc);
 		rc = page_write(s, l, "files", path.ptr, page, err);
@@ -122,7 +121,7 @@ int files_page(struct site *s, struct site_lang *l, const struct variant *v, str
 
 int files_link(struct site *s, const struct variant *v, struct err *err)
 {
-	const json_t *from = json_object_get(v->record.head, "attachments");
+	const json_t *from = json_object_get(variant_head(v), "attachments");
 	struct buf path = BUF_INIT, file = BUF_INIT;
 	struct attachment a;
 	int rc = 0;

@@ -13,8 +13,8 @@ enum { LATEST_MAX = 6, LATEST_OF_TYPE = 2 };
 static int by_order(const void *a, const void *b)
 {
 	const struct doc *x = *(const struct doc *const *)a, *y = *(const struct doc *const *)b;
-	int64_t m = json_get_int(x->original->record.head, "order");
-	int64_t n = json_get_int(y->original->record.head, "order");
+	int64_t m = json_get_int(variant_head(x->original), "order");
+	int64_t n = json_get_int(variant_head(y->original), "order");
 	if (m != n)
 		return m < n ? -1 : 1;
 	return (x->position > y->position) - (x->position < y->position);
@@ -113,8 +113,8 @@ static void put_example(json_t *page, struct site *s, const struct site_lang *l)
 	if (s->index.nnewest) {
 		const struct variant *v = s->index.newest[0]->original;
 		json_t *o = json_object();
-		title = v->record.title.ptr;
-		page_put(o, "title", v->record.title);
+		title = v->title.ptr;
+		page_put(o, "title", v->title);
 		page_put(o, "href", str_from(v->doc->url));
 		provenance_put(o, s, l, v);
 		json_object_set_new_nocheck(page, "example", o);

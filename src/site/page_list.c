@@ -273,7 +273,7 @@ static const struct doc *hub_record(const struct site *s, struct str region)
 {
 	const struct group *g = group_find(&s->index.types, STR("hub"));
 	for (size_t i = 0; g && i < g->len; i++)
-		if (str_eq(json_get_text(g->docs[i]->original->record.head, "region"), region))
+		if (str_eq(json_get_text(variant_head(g->docs[i]->original), "region"), region))
 			return g->docs[i];
 	return NULL;
 }
@@ -309,22 +309,22 @@ static int hub_lists(struct site *s, struct site_lang *l, struct err *err)
 	return r;
 }
 
-static void put_profile(
-    json_t *page, struct site *s, const struct site_lang *l, const struct doc *d)
+static int put_profile(
+    json_t *page, struct site *s, const struct site_lang *l, const struct doc *d, struct err *err)
 {
 	const struct variant *v = best_variant(d, l);
 	json_t *tongue = tongue_context(v, l);
 	if (v->is_withdrawn)
 		v = d->original;
 	page_put(page, "profile_href", str_from(d->url));
-	page_put(page, "intro", v->record.summary);
-	page_put(page, "description", v->record.summary);
+	page_put(page, "intro", v->summary);
+	page_put(page, "description", v->summary);
 	if (tongue)
 		json_object_set_new_nocheck(page, "tongue", tongue);
 	if (v->is_machine)
 		page_put_word(page, "status", l, "machine");
 	facts_put(page, l, v);
-	body_put(page, s, v);
+	return body_put(page, s, v, err);
 }
 
 static int city_list(struct site *s, struct site_lang *l, const struct group *g, struct err *err)
@@ -334,6 +334,7 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 	const struct doc *profile = NULL, **others = NULL;
 	char base[96], href[96];
 	size_t len = 0, cap = 0;
+	int r = 0;
 	for (size_t i = 0; i < g->len; i++) {
 		if (!profile && strcmp(g->docs[i]->type, "city-profile") == 0)
 			profile = g->docs[i];
@@ -347,13 +348,16 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 		json_object_set_new_nocheck(
 		    first, "region", page_link(term_name(l, "regions", region), href));
 	if (profile)
-		put_profile(first, s, l, profile);
+		r = put_profile(first, s, l, profile, err);
 	else
 		page_put_word(first, "intro", l, "city_none");
 	page_put_word(first, "cards_title", l, "city_documents");
 	snprintf(base, sizeof base, "city/%.*s", STR_FMT(g->id));
 	struct list list = {base, name, first, others, len};
-	int r = write_list(s, l, &list, err);
+	if (r == 0)
+		r = write_list(s, l, &list, err);
+	else
+		json_decref(first);
 	free(others);
 	return r;
 }

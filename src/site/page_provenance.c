@@ -62,7 +62,7 @@ void provenance_put(
 	buf_reset(&b);
 	date_of_time(&b, i->time);
 	json_object_set_new_nocheck(o, "entered", date_context(l, buf_str(&b)));
-	json_object_set_new_nocheck(o, "revision", json_integer((json_int_t)v->record.revision));
+	json_object_set_new_nocheck(o, "revision", json_integer((json_int_t)v->revision));
 	page_put(o, "sha256", str_from(sha256_hex(&i->hash).text));
 	put_command(o, s, i, false);
 	if (i->has_rev)
@@ -130,7 +130,7 @@ int raw_files(struct site *s, const struct variant *v, struct err *err)
 {
 	if (v->item->is_erased)
 		return 0;
-	int r = raw_files_of(s, v->item, v->item, &v->record, err);
+	int r = raw_files_of(s, v->item, v->item, &v->whole, err);
 	for (size_t i = 0; i < v->item->nothers && r == 0; i++)
 		r = raw_files_of(s, &v->item->others[i], v->item, v->item->others[i].record, err);
 	return r;

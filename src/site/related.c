@@ -31,7 +31,7 @@ static bool is_chosen(const struct choice *c, const struct doc *d)
 
 static void add_named(struct choice *c)
 {
-	const json_t *list = json_object_get(c->of->original->record.head, "related");
+	const json_t *list = json_object_get(variant_head(c->of->original), "related");
 	for (size_t i = 0; i < json_array_size(list) && c->len < RELATED_MAX; i++) {
 		struct str rest = json_text(json_array_get(list, i));
 		struct str place = str_cut(&rest, '/'), type = str_cut(&rest, '/');
