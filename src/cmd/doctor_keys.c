@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cmd/doctor.h"
 #include "store/cut.h"
+#include "store/stewards.h"
 #include "trust/link_key.h"
 
 #include <dirent.h>
@@ -114,37 +115,36 @@ static void look_at_link_key(struct checkup *c, const struct charter_hub *hub)
 /* One key that does both is the small hub's way, and so are two on one machine. */
 static void look_at_steward(struct checkup *c, const struct charter_hub *hub)
 {
-	static const char cost[] =
-	    "whoever steals this machine can enrol people and publish for its cities in their "
-	    "name, until a charter gives it other keys";
-	struct public_key k;
-	for (size_t i = 0; i < hub->nstewards; i++)
-		if (public_key_eq(&hub->stewards[i].key, &hub->journal)) {
-			checkup_add(c, FOUND_DOUBT, "keys",
-			    "the journal key of %s is its steward's too: %s", hub->id, cost);
-			checkup_mend(c,
-			    "fine for a small hub; else belfry request elsewhere, and belfry "
-			    "charter propose --rekey with it (docs/trust.md)");
-			return;
-		}
-	if (!read_key(&k, c, "steward", FOUND_GOOD)) {
-		if (!is_here(c, "steward"))
-			checkup_add(c, FOUND_GOOD, "keys", "the steward's key is kept elsewhere");
-		return;
+	struct stewards at;
+	struct err why;
+	stewards_look(&at, c->store, hub, &why);
+	if (at.is_journal && at.here >= at.wanted) {
+		checkup_add(c, FOUND_DOUBT, "keys",
+		    "the journal key of %s is its steward's too: " STEWARDS_COST, hub->id);
+		checkup_mend(c,
+		    "fine for a small hub; else belfry request elsewhere, and belfry charter "
+		    "propose --rekey with it (docs/trust.md)");
+	} else if (at.here && at.here >= at.wanted) {
+		checkup_add(c, FOUND_DOUBT, "keys",
+		    "keys/steward is on the machine that has the journal key: " STEWARDS_COST);
+		checkup_mend(c, "move it to a laptop, and give it with --steward-key FILE to "
+				"member and city");
+	} else if (at.here) {
+		checkup_add(c, FOUND_GOOD, "keys",
+		    "%zu steward's key is here, and %zu must sign a roster", at.here, at.wanted);
+	} else if (at.has_file) {
+		checkup_add(c, FOUND_DOUBT, "keys",
+		    "keys/steward is none of the stewards that charter version %u names for %s: "
+		    "it signs no roster",
+		    c->charter->version, hub->id);
+		checkup_mend(
+		    c, "give a steward's key with --steward-key FILE, and remove this one");
+	} else if (why.code == ERR_MISSING) {
+		checkup_add(c, FOUND_GOOD, "keys", "the steward's key is kept elsewhere");
+	} else {
+		checkup_add(c, FOUND_BROKEN, "keys", "%s", why.msg);
+		checkup_mend(c, "%s", LOST);
 	}
-	for (size_t i = 0; i < hub->nstewards; i++)
-		if (public_key_eq(&hub->stewards[i].key, &k)) {
-			checkup_add(c, FOUND_DOUBT, "keys",
-			    "keys/steward is on the machine that has the journal key: %s", cost);
-			checkup_mend(c, "move it to a laptop, and give it with --steward-key FILE "
-					"to member and city");
-			return;
-		}
-	checkup_add(c, FOUND_DOUBT, "keys",
-	    "keys/steward is none of the stewards that charter version %u names for %s: it signs "
-	    "no roster",
-	    c->charter->version, hub->id);
-	checkup_mend(c, "give a steward's key with --steward-key FILE, and remove this one");
 }
 
 /* What decides over the whole network does not belong where strangers knock. */

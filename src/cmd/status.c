@@ -3,6 +3,7 @@
 #include "net/control.h"
 #include "net/gauge.h"
 #include "net/report.h"
+#include "store/stewards.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,6 +90,15 @@ static void print_disk(const json_t *disk)
 		printf("disk     %s free\n", amount(json_get_int(disk, "free")).text);
 }
 
+static void print_stewards(const json_t *at)
+{
+	if (!json_is_object(at) || json_get_int(at, "here") < json_get_int(at, "wanted"))
+		return;
+	puts(json_is_true(json_object_get(at, "is_journal"))
+		 ? "steward  and journal are one key: " STEWARDS_COST
+		 : "steward  key and journal key are both here: " STEWARDS_COST);
+}
+
 static void print_some(const json_t *a, const char *count, const char *bytes, const char *what)
 {
 	if (json_get_int(a, count))
@@ -166,6 +176,7 @@ static void print_store(const json_t *store)
 		puts(
 		    "RESTORED or copied: nothing is signed here before it was in sync with another "
 		    "hub (belfry sync)");
+	print_stewards(json_object_get(store, "stewards"));
 	print_disk(json_object_get(store, "disk"));
 	print_attachments(json_object_get(store, "attachments"));
 	print_counts("inbox", json_object_get(store, "inbox"));

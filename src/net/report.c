@@ -11,6 +11,7 @@
 #include "store/follow.h"
 #include "store/mailbox.h"
 #include "store/space.h"
+#include "store/stewards.h"
 #include "store/vouched.h"
 
 #include <stdio.h>
@@ -132,6 +133,19 @@ static json_t *attachments_json(struct store *s)
 	return counts;
 }
 
+/* Null at an edge. */
+static json_t *stewards_json(struct store *s, const struct charter *c)
+{
+	const struct charter_hub *hub = c && s->hub[0] ? charter_hub(c, s->hub) : NULL;
+	struct stewards at;
+	struct err why;
+	if (!hub)
+		return json_null();
+	stewards_look(&at, s, hub, &why);
+	return json_pack("{sIsIsb}", "wanted", (json_int_t)at.wanted, "here", (json_int_t)at.here,
+	    "is_journal", at.is_journal);
+}
+
 int report_store(json_t **out, struct store *s, struct err *err)
 {
 	const struct charter *c = NULL;
@@ -155,6 +169,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
 	    is_hub ? "inbox" : "outbox", mail);
 	json_object_set_new(*out, "is_restored", json_boolean(s->is_restored));
+	json_object_set_new(*out, "stewards", stewards_json(s, c));
 	json_object_set_new(*out, "disk", disk_json(s));
 	json_object_set_new(*out, "attachments", attachments_json(s));
 	json_object_set_new(*out, "doors", doors_json(s->dir));

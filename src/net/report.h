@@ -11,6 +11,7 @@
 
 /*
  * {"network","hub","home","is_writable","charter":{"version","time","age_days"}|null,
+ *  "stewards":{"wanted","here","is_journal"}|null (of our own hub: store/stewards.h),
  *  "disk":{"free","reserve","is_short","why"} ("why" says so in a sentence),
  *  "hubs":[{"hub","region","state","entries","newest","is_followed","disputed",
  *    "known" (the largest number that anybody vouches for),

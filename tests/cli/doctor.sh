@@ -36,6 +36,8 @@ says '^good    tools .*OpenSSH'
 says '^good    keys .*keys/central is here'
 says '^look    keys .*keys/steward is on the machine that has the journal key'
 do_says 'steward-key FILE'
+ok belfry status
+says '^steward  key and journal key are both here: whoever steals this machine can enrol people'
 ok belfry doctor --json
 json '.good and (.checks | length > 8) and ([.checks[].state] | inside(["good", "look"]))'
 json '[.checks[] | select(.state == "look") | .do] | all(type == "string")'
@@ -56,6 +58,10 @@ broken central "keys/journal"
 says 'keys/link'
 do_says 'belfry key restore'
 says 'steward.s key is kept elsewhere'
+ok belfry status --json
+json '.store.stewards == {"wanted": 1, "here": 0, "is_journal": false}'
+ok belfry status
+silent '^steward'
 mv steward.aside central/keys/steward
 cp ann central/keys/journal
 chmod 600 central/keys/journal
@@ -124,6 +130,8 @@ steward=$(cut -d' ' -f1,2 small/keys/steward.pub)
 charter "split(\"$steward\") | join(\"$journal\")" --name Small
 look 0 small
 says "^look .*the journal key of central is its steward's too"
+ok at small status
+says '^steward  and journal are one key: whoever steals this machine'
 BELFRY_STORE=$work/central
 
 # --- other hubs ---
