@@ -15,31 +15,38 @@ static bool take_name(json_t *names, const char *text)
 	return true;
 }
 
-/* Lines of "place<TAB>region<TAB>English<TAB>French": many cities at once. */
+/* "place<TAB>region<TAB>en=Cairo<TAB>fr=Le Caire…" */
+static int take_line(json_t *roster, struct str row, const char *path, int line, struct err *err)
+{
+	char place[80], region[80], name[300];
+	struct str p = str_cut(&row, '\t'), r = str_cut(&row, '\t');
+	json_t *names = json_object();
+	bool is_good = str_is_slug(p) && str_is_slug(r) && row.len;
+	while (row.len && is_good) {
+		struct str next = str_cut(&row, '\t');
+		snprintf(name, sizeof name, "%.*s", STR_FMT(next));
+		is_good = next.len < sizeof name && take_name(names, name);
+	}
+	snprintf(place, sizeof place, "%.*s", STR_FMT(p));
+	snprintf(region, sizeof region, "%.*s", STR_FMT(r));
+	if (is_good)
+		common_add_city(roster, place, region, names);
+	json_decref(names);
+	return is_good ? 0
+		       : err_set(err, ERR_SYNTAX,
+			     "%s:%d: expected place, region and names such as fr=Mombasa, "
+			     "between tabs",
+			     path, line);
+}
+
 static int take_file(json_t *roster, const char *path, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	if (file_read(&text, path, ROSTER_BYTES_MAX, err))
 		return err->code;
 	int bad = 0, line = 0;
-	for (struct str rest = buf_str(&text); rest.len && !bad;) {
-		struct str row = str_cut(&rest, '\n'), place = str_cut(&row, '\t'),
-			   region = str_cut(&row, '\t');
-		struct str en = str_cut(&row, '\t'), fr = row;
-		line++;
-		if (!str_is_slug(place) || !str_is_slug(region) || !en.len || !fr.len) {
-			bad = err_set(err, ERR_SYNTAX,
-			    "%s:%d: expected place, region, English and French name", path, line);
-			break;
-		}
-		char id[80], reg[80];
-		snprintf(id, sizeof id, "%.*s", STR_FMT(place));
-		snprintf(reg, sizeof reg, "%.*s", STR_FMT(region));
-		json_t *names =
-		    json_pack("{s:s#, s:s#}", "en", en.ptr, en.len, "fr", fr.ptr, fr.len);
-		common_add_city(roster, id, reg, names);
-		json_decref(names);
-	}
+	for (struct str rest = buf_str(&text); rest.len && !bad;)
+		bad = take_line(roster, str_cut(&rest, '\n'), path, ++line, err);
 	buf_release(&text);
 	return bad;
 }
@@ -75,7 +82,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"name", "LANG=NAME", OPTION_LIST, &names, "its name in a language; may be repeated"},
 	    {"region", "ID", OPTION_TEXT, &region, "its region; this hub's if left out"},
 	    {"from", "FILE", OPTION_TEXT, &file,
-		"lines of place, region, English, French, between tabs"},
+		"lines of place, region and LANG=NAME…, between tabs"},
 	    {"steward-key", "FILE", OPTION_TEXT, &steward.file,
 		"the steward's private key instead of keys/steward"},
 	    {"agent", NULL, OPTION_FLAG, &steward.agent,

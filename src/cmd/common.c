@@ -91,8 +91,8 @@ static void check_network(
 	struct buf want = BUF_INIT;
 	if (store_charter(s, 0, &c, NULL, &err))
 		return;
-	check_term_list(p, c, r, "themes");
-	check_term_list(p, c, r, "audiences");
+	for (size_t i = 0; charter_vocabularies[i]; i++)
+		check_term_list(p, c, r, charter_vocabularies[i]);
 	struct str region = json_get_text(r->head, "region");
 	if (region.len && !charter_has_term(c, "regions", region))
 		problems_add(

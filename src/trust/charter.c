@@ -459,6 +459,8 @@ const struct charter_hub *charter_hub_by_link(
 	return NULL;
 }
 
+const char *const charter_vocabularies[] = {"themes", "audiences", "needs", "objectives", NULL};
+
 bool charter_has_term(const struct charter *c, const char *vocabulary, struct str id)
 {
 	size_t i;

@@ -106,7 +106,9 @@ int charter_tally(struct charter_tally *t, const struct charter *c, const struct
 const struct charter_hub *charter_hub(const struct charter *c, const char *id);
 const struct charter_hub *charter_hub_by_link(
     const struct charter *c, const uint8_t link[static 32]);
-/* Is `id` in the vocabulary "regions", "themes" or "audiences"? */
+/* The vocabularies that records choose from in lists of the same name; NULL ends them. */
+extern const char *const charter_vocabularies[];
+/* Is `id` in that vocabulary, or in "regions"? */
 bool charter_has_term(const struct charter *c, const char *vocabulary, struct str id);
 
 /* Namespaces carry the network: append "@N". */

@@ -185,9 +185,11 @@ static int check_record(
     const struct policy *p, const struct record *r, struct str path, struct err *err)
 {
 	struct str region = json_get_text(r->head, "region");
-	if (check_path(r, path, err) || check_terms(p, r, "themes", err) ||
-	    check_terms(p, r, "audiences", err))
+	if (check_path(r, path, err))
 		return err->code;
+	for (size_t i = 0; charter_vocabularies[i]; i++)
+		if (check_terms(p, r, charter_vocabularies[i], err))
+			return err->code;
 	if (!p->is_for_members && !str_is(r->audience, "public"))
 		return err_set(
 		    err, ERR_POLICY, "it is for members only, but stands in a public journal");

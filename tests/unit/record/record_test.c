@@ -107,7 +107,7 @@ static void ties(void **state)
 	     "started: \"2024-05\"\nended: \"2024\"\nrevision: 1\n---\n");
 	bad("---\nid: x\n---\n", "f:2:1: 'type' is missing");
 	bad("---\ntype: neews\n---\n",
-	    "f:2:7: there is no record type 'neews'; there are: case-study, ");
+	    "f:2:7: there is no record type 'neews'; there are: body, case-study, ");
 	bad("---\ntype: common\n---\n", "there is no record type 'common'");
 	bad("---\ntype: [a]\n---\n", "'type' is missing");
 	bad("---\ntype: news\nid: ../../etc\nlang: french\n---\n", "f:2:1: 'date' is missing");
@@ -294,7 +294,10 @@ static void fill(struct buf *out, const char *template)
 	static const char *const lines[][2] = {{"\ntitle:\n", "\ntitle: T\n"},
 	    {"\nsummary:\n", "\nsummary: S\n"}, {"\nthemes: []\n", "\nthemes: [gender]\n"},
 	    {"\ndate:\n", "\ndate: 2024\n"}, {"\ncountry:\n", "\ncountry: KE\n"},
-	    {"\nregion:\n", "\nregion: mena\n"}};
+	    {"\nregion:\n", "\nregion: mena\n"}, {"\naudiences: []\n", "\naudiences: [mayors]\n"},
+	    {"\nkind:\n", "\nkind: host\n"}, {"\nstarts:\n", "\nstarts: 2024-05\n"},
+	    {"\ncloses:\n", "\ncloses: 2024-05\n"}, {"\nrole:\n", "\nrole: Mayor\n"},
+	    {"\ninstrument:\n", "\ninstrument: charter\n"}};
 	buf_puts(out, template);
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		const char *at = strstr(out->ptr, lines[i][0]);
