@@ -76,11 +76,11 @@ void link_open_members(struct link *l, bool is_open)
 		return;
 	l->opens_members = is_open;
 	l->has_declined = !is_open;
-	if (is_open) {
+	if (is_open)
 		session_local(l->session, link_state(l));
-		l->is_in_sync = false;
-	}
 	session_open_members(l->session, is_open);
+	/* Often there is nothing for members to move: then the session does not say it again. */
+	l->is_in_sync = l->is_in_sync && session_is_settled(l->session);
 }
 
 /* Hubs of the charter in force have what is for members; an edge whose member can prove it waits

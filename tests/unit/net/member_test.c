@@ -94,6 +94,27 @@ static void test_returned_while_away(void **state)
 	stop(&laptop);
 }
 
+static bool is_in_sync(const struct process *p)
+{
+	json_t *status = ask(p, json_pack("{s:s}", "op", "status"));
+	json_t *peer = json_array_get(json_object_get(status, "peers"), 0);
+	bool is = json_is_true(json_object_get(peer, "is_in_sync"));
+	json_decref(status);
+	return is;
+}
+
+/* With nothing to move the hub is in sync before it has looked the member up, and stays that. */
+static void test_in_sync_before_proof(void **state)
+{
+	(void)state;
+	struct err err;
+	good(sync_once("laptop", NULL, 10000, &err), &err);
+	struct process laptop = start_as("laptop", true);
+	UNTIL(is_in_sync(&laptop)); /* the hub has opened what is for members */
+	UNTIL(is_in_sync(&hub));
+	stop(&laptop);
+}
+
 /* The first hub that was met is home from then on. */
 static void test_home_is_kept(void **state)
 {
@@ -155,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    MEMBER(test_accepted_while_connected),
 	    MEMBER(test_returned_while_away),
+	    MEMBER(test_in_sync_before_proof),
 	    MEMBER(test_home_is_kept),
 	    MEMBER(test_no_key),
 	    MEMBER(test_no_member),
