@@ -99,7 +99,7 @@ ok ssh-add -q -c "$work/new"
 fails 1 belfry sign "$work/three/en.md" --review --key "$work/new.pub"
 says 'refused to sign'
 kill "$SSH_AGENT_PID"
-for _ in {1..100}; do [ -S "$SSH_AUTH_SOCK" ] && sleep 0.05; done
+until_true [ ! -S "$SSH_AUTH_SOCK" ]
 fails 1 belfry sign "$work/three/en.md" --review --agent
 says 'cannot reach the ssh-agent'
 unset SSH_AUTH_SOCK

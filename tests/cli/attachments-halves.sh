@@ -9,13 +9,6 @@ large=$work/guide.pdf
 { printf '%%PDF-1.4\n'; head -c $((size - 9)) /dev/urandom; } >"$large"
 sha=$(sha256sum <"$large" | cut -d' ' -f1)
 has() { cmp -s "$work/$1/attachments/${sha:0:2}/$sha" "$large"; }
-until_true() { # COMMAND…
-	for _ in $(seq 200); do
-		"$@" && return
-		sleep 0.1
-	done
-	fail "not within 20 s: $*"
-}
 
 found_network
 record "$work/en.md" ke-mombasa opening
@@ -40,16 +33,9 @@ half() { # NAME FIRST COUNT
 }
 half amina 0 23
 half bao 23 23
-serve() { # NAME ARGS…
-	local name=$1
-	shift
-	"$bf" serve --store "$work/$name" --listen 127.0.0.1:0 --no-build "$@" 2>"$work/$name.log" &
-	pids+=($!)
-	until_true test -s "$work/$name/listening"
-}
-serve amina
-ok belfry peer add amina "$(head -1 "$work/amina/listening")" --store "$work/bao"
-serve bao
+serve "$work/amina" --no-build
+ok belfry peer add amina "$address" --store "$work/bao"
+serve "$work/bao" --no-build
 until_true has amina
 until_true has bao
 done_at() { # NAME: and it paid for no more than its half

@@ -17,25 +17,6 @@ file_of() { # STORE FILE: where that store has it
 	echo "$1/attachments/${h:0:2}/$h"
 }
 has() { cmp -s "$(file_of "$1" "$2")" "$2"; }
-until_true() { # SECONDS COMMAND…
-	local i n=$(($1 * 20))
-	shift
-	for ((i = 0; i < n; i++)); do
-		"$@" && return
-		sleep 0.05
-	done
-	fail "not within $((n / 20)) s: $*"
-}
-serve() { # STORE ARGUMENT…
-	local store=$1
-	shift
-	rm -f "$store/listening"
-	"$bf" serve --store "$store" --listen 127.0.0.1:0 "$@" >>"$store.log" 2>&1 &
-	served=$!
-	pids+=($served)
-	until_true 10 test -s "$store/listening"
-	address=$(head -1 "$store/listening")
-}
 stop() { kill "$1" && wait "$1"; }
 relay() { # NAME OPTION…: a line to the central hub
 	local name=$1
@@ -43,7 +24,7 @@ relay() { # NAME OPTION…: a line to the central hub
 	rm -f "$work/$name" "$work/$name.port"
 	"$proxy" "$@" "$work/$name" "${central##*:}" &
 	pids+=($!)
-	until_true 10 test -s "$work/$name.port"
+	until_true test -s "$work/$name.port"
 	address=127.0.0.1:$(cat "$work/$name.port")
 }
 down() { cut -d' ' -f2 "$work/$1"; }
@@ -148,7 +129,7 @@ before=$(down slow)
 "$bf" sync --store "$work/europe" >"$work/.sync" 2>&1 &
 killed=$!
 came() { [ $(($(down slow) - before)) -gt 800000 ]; }
-until_true 20 came
+until_true came
 kill -9 $killed
 wait $killed 2>/dev/null
 ok europe attachments
@@ -191,13 +172,13 @@ ok europe peer remove central
 ok europe peer add mena "$address"
 serve "$work/europe"
 europe=$served
-until_true 15 grep -q 'hub mena.*in sync' "$work/europe.log"
+until_true grep -q 'hub mena.*in sync' "$work/europe.log"
 sleep 0.5
 [ ! -e "$(file_of "$work/europe" "$large")" ] || fail "it came from nowhere"
 ok mena attachments --fetch guide-for-mayors-2024.pdf
-until_true 20 has "$work/europe" "$large"
+until_true has "$work/europe" "$large"
 [ "$(grep -c 'hub mena.*connected' "$work/europe.log")" -eq 1 ] || fail "it took another link"
-until_true 10 test -e "$work/europe/site/local/$(sha "$large")/guide-for-mayors-2024.pdf"
+until_true test -e "$work/europe/site/local/$(sha "$large")/guide-for-mayors-2024.pdf"
 stop $mena
 stop $europe
 
@@ -224,7 +205,7 @@ ok belfry attachments --store "$work/edge"
 says ' of it, not wanted'
 ok belfry import "$work/stick.belfry" --store "$work/edge"
 has "$work/edge" "$large" || fail "a second stick did not bring the rest"
-printf '\377' | dd of="$work/stick.belfry" bs=1 seek=$((size - 3000)) conv=notrunc 2>/dev/null
+bend "$work/stick.belfry" 3000
 edge
 fails 1 belfry import "$work/stick.belfry" --store "$work/edge"
 says 'is not what its list says'
@@ -246,7 +227,7 @@ id=$(sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p' "$work/.out" | head -1)
 ok belfry review "$id" --accept --key "$work/rev"
 [ ! -e "$(file_of "$work/central" "$work/photos.pdf")" ] || fail "it is there already"
 ok laptop sync
-until_true 5 has "$work/central" "$work/photos.pdf"
+until_true has "$work/central" "$work/photos.pdf"
 
 # --- what no record names is nobody's to fetch, and goes when a person says so ---
 pdf "$work/draft.pdf" 5000

@@ -10,14 +10,11 @@ tools=$(dirname "$bf")/tests/bench
 for tool in proxy records; do [ -x "$tools/$tool" ] || fail "there is no $tools/$tool: make check builds it"; done
 
 relay() { # NAME ARGUMENT…
-	local name=$1 i
+	local name=$1
 	shift
 	"$tools/proxy" "${line[@]}" "$work/$name" "$@" &
 	pids+=($!)
-	for i in $(seq 100); do
-		[ -s "$work/$name.port" ] && break
-		sleep 0.02
-	done
+	until_true [ -s "$work/$name.port" ]
 	address=127.0.0.1:$(cat "$work/$name.port")
 }
 down() { cut -d' ' -f2 "$work/$1"; }
@@ -78,13 +75,8 @@ for _ in 1 2 3 4 5 6; do
 done
 
 # --- a line that dies once, anywhere ---
-"$bf" serve --listen 127.0.0.1:0 --no-build 2>"$work/central.log" &
-pids+=($!)
-for _ in $(seq 100); do
-	[ -s "$BELFRY_STORE/listening" ] && break
-	sleep 0.05
-done
-port=$(sed -n '1s/.*://p' "$BELFRY_STORE/listening")
+serve "$work/central" --no-build
+port=${address##*:}
 over() { # NAME: a fresh mirror over a line of its own
 	relay "$1" "$port"
 	mirror "$work/got.$1"

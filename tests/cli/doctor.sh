@@ -135,13 +135,6 @@ says '^steward  and journal are one key: whoever steals this machine'
 BELFRY_STORE=$work/central
 
 # --- other hubs ---
-serve() { # STORE: sets $address
-	rm -f "$1/listening"
-	"$bf" serve --store "$work/$1" --listen 127.0.0.1:0 --no-lan --no-build >>"$1.log" 2>&1 &
-	pids+=($!)
-	for _ in {1..200}; do [ -s "$1/listening" ] && [ -S "$1/control" ] && break; sleep 0.05; done
-	address=$(head -n 1 "$1/listening")
-}
 ok at east request --hub east --region east-southern-africa --out east.request
 doubt east 'keys for a hub that has not joined yet'
 do_says 'belfry join INVITATION'
@@ -157,7 +150,7 @@ ok at east peer add central 127.0.0.1:9
 fails 1 at east sync central
 doubt east 'central at 127.0.0.1:9: never in sync yet'
 do_says 'belfry sync central'
-serve central
+serve "$work/central" --no-build
 ok at east peer add central "$address"
 ok at east sync central
 look 0 east

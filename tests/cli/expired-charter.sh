@@ -49,12 +49,10 @@ fails 1 env BELFRY_STORE="$work/central" "$bf" charter propose --site https://x.
 says 'expires .*: it must be after'
 
 # The same with a daemon, which answers for the store, and on an exchange.
-"$bf" serve --listen 127.0.0.1:0 --no-lan --no-build >serve.log 2>&1 &
-pids+=($!)
-for _ in $(seq 50); do [ -S central/control ] && break; sleep 0.1; done
+serve "$work/central" --no-build
 ok belfry list
 says 'expired on 2022-01-01'
-grep -q 'expired on 2022-01-01' serve.log || fail "the daemon's log does not tell"
+grep -q 'expired on 2022-01-01' central.log || fail "the daemon's log does not tell"
 ok belfry status
 says 'EXPIRED'
 

@@ -9,14 +9,6 @@
 cd "$work" || exit 1
 found_network
 hub() { local at=$1; shift; BELFRY_STORE=$work/$at "$bf" "$@"; } # STORE COMMAND…
-serve() { # STORE: sets $address and $server
-	rm -f "$1/listening"
-	"$bf" serve --store "$work/$1" --listen 127.0.0.1:0 --no-lan --no-build >>"$1.log" 2>&1 &
-	server=$!
-	pids+=("$server")
-	for _ in {1..200}; do [ -s "$1/listening" ] && [ -S "$1/control" ] && break; sleep 0.05; done
-	address=$(head -n 1 "$1/listening")
-}
 write() { # STORE PLACE ID
 	record "rec/$3/en.md" "$2" "$3"
 	ok hub "$1" sign "rec/$3/en.md" --key ann
@@ -31,7 +23,7 @@ for name in east west south; do
 	ok belfry admit $name.request --out $name.invitation
 	ok hub $name join $name.invitation
 done
-serve central
+serve "$work/central" --no-build
 central=$address
 for name in east west south; do ok hub $name peer add central "$central"; done
 ok hub east member add ann --name Ann --role author --key ann.pub
@@ -48,12 +40,12 @@ ok hub east sync
 ok hub twin city add ke-nairobi --alone
 write twin east-southern-africa lie-1
 ok hub west peer remove central # they do not meet yet
-serve west
+serve "$work/west" --no-build
 ok hub twin peer remove central
 ok hub twin peer add west "$address"
 ok hub twin sync
-kill "$server"
-wait "$server"
+kill "$served"
+wait "$served"
 unset 'pids[-1]'
 ok hub west peer add central "$central"
 [ -z "$(evidence central)$(evidence west)" ] || fail "there is evidence before anybody could have it"

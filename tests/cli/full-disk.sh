@@ -130,7 +130,7 @@ if [ "$FULL_DISK" = real ]; then
 	"$bf" serve --listen 127.0.0.1:0 --no-build 2>"$work/daemon.log" &
 	daemon=$!
 	pids+=("$daemon")
-	for _ in $(seq 100); do [ -s "$BELFRY_STORE/listening" ] && break; sleep 0.05; done
+	until_true [ -s "$BELFRY_STORE/listening" ]
 	failures=0
 	for pages in 0 1 2 3 4 5 6; do
 		record "$work/live-$pages/en.md" ke-mombasa "live-$pages"

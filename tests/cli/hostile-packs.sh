@@ -37,7 +37,7 @@ git_network
 data=$root/tests/unit/net/data
 "$tools/git_host" "$work/hosts" "$data/tls.crt" "$data/tls.key" "$work/port" >"$work/requests" 2>"$work/server.talk" &
 pids+=($!)
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+until_true [ -s "$work/port" ]
 url=git+https://127.0.0.1:$(cat "$work/port")/host.git
 options=(--ca "$data/tls.crt")
 printf '[uploadpack]\n\tpackObjectsHook = %s\n' "$work/hosts/serve" >"$work/hosts/.gitconfig"

@@ -158,16 +158,6 @@ took() {
 	[ "$(store list --json)" = "$(belfry list --json)" ] || fail "$at shows others"
 	held | cmp -s - "$work/held" || fail "$at holds others, or for other reasons"
 }
-serve() { # ARGUMENTS: a daemon for $at
-	"$bf" serve --store "$at" --no-build "$@" 2>>"$work/serve.log" &
-	pids+=($!)
-	for _ in $(seq 100); do
-		[ -s "$at/listening" ] && [ -S "$at/control" ] && return
-		sleep 0.1
-	done
-	cat "$work/serve.log" >&2
-	fail "the daemon does not start"
-}
 ok belfry build --out "$work/central.site" --no-mirror
 cd "$hand/$folder" || exit 2
 ok "$tools/lint_site" "$work/central.site/." ./*/en.md
@@ -181,9 +171,9 @@ grep -rlE '<(script|img|iframe|svg/)|href="(javascript|data|vbscript|file|blob|/
 	fail "a page has what no page may"
 
 at=$work/central
-serve --listen 127.0.0.1:0
+serve "$at" --no-build
 joined by-link
-ok store peer add central "$(head -n 1 "$work/central/listening")"
+ok store peer add central "$address"
 ok store sync central
 took
 ok store export "$work/all.belfry"
@@ -192,8 +182,7 @@ ok store import "$work/all.belfry"
 says "^$entries new entries"
 took
 ok store build
-serve --listen none --http 127.0.0.1:0
-http=$(sed -n 's/^\(http:.*\)/\1/p' "$at/listening")
+serve "$at" --no-build --listen none --http 127.0.0.1:0
 joined by-mirror
 ok store pull "$http"
 says "^$entries new entries"

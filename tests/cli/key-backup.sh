@@ -10,18 +10,12 @@ words=$work/words
 echo "granite lantern six otters" >"$words"
 
 found_network
-serve() { # STORE: sets $address
-	"$bf" serve --store "$1" --listen 127.0.0.1:0 --no-build --no-lan 2>"$1.log" &
-	pids+=($!)
-	for _ in {1..200}; do [ -s "$1/listening" ] && [ -S "$1/control" ] && break; sleep 0.05; done
-	address=$(head -1 "$1/listening")
-}
 # A laptop of before east was there.
 ok belfry admit --edge --out "$work/edge"
 ok belfry join "$work/edge" --store "$work/laptop"
-serve "$work/laptop"
+serve "$work/laptop" --no-build
 laptop=$address
-serve "$work/central"
+serve "$work/central" --no-build
 ok east request --hub east --region east-southern-africa --out "$work/request"
 ok belfry admit "$work/request" --out "$work/invitation"
 ok east join "$work/invitation"
@@ -105,7 +99,7 @@ mkfifo "$work/typed"
 script -qfec "$bf key restore $work/copy --alone --store $work/east" "$work/seen" <"$work/typed" >/dev/null &
 typing=$!
 exec 7>"$work/typed"
-for _ in {1..200}; do grep -qs 'Passphrase: ' "$work/seen" && break; sleep 0.05; done
+until_true grep -qs 'Passphrase: ' "$work/seen"
 cat "$words" >&7
 exec 7>&-
 wait $typing || fail "typed: $(cat "$work/seen")"

@@ -89,7 +89,7 @@ head -c -20 "$work/again.belfry" >"$work/cut.belfry"
 ok belfry import "$work/cut.belfry"
 says 'ends in the middle'
 cp "$work/again.belfry" "$work/bent.belfry"
-printf '\377' | dd of="$work/bent.belfry" bs=1 seek=$(($(stat -c %s "$work/bent.belfry") - 9)) conv=notrunc 2>/dev/null
+bend "$work/bent.belfry" 9
 ok belfry import "$work/bent.belfry"
 says ', 3 letters to us' # three confirmations come before it
 ok belfry import "$work/again.belfry"

@@ -100,17 +100,7 @@ says 'belfry publish takes them'
 nowhere "$work/central/store.git" "$work/edge"
 
 # --- over links: hubs have it, and an edge whose member the hub knows; nobody else ---
-serve() { # STORE: sets $address
-	rm -f "$1/listening"
-	"$bf" serve --store "$1" --listen 127.0.0.1:0 --no-build 2>>"$1.log" &
-	pids+=($!)
-	for _ in $(seq 200); do
-		[ -s "$1/listening" ] && [ -S "$1/control" ] && break
-		sleep 0.05
-	done
-	address=$(head -1 "$1/listening")
-}
-serve "$work/central"
+serve "$work/central" --no-build
 ok belfry request --hub east --region mena --out "$work/request" --store "$work/east"
 ok belfry admit "$work/request" --out "$work/for-east"
 ok belfry join "$work/for-east" --store "$work/east"

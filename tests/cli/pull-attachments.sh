@@ -16,22 +16,6 @@ has() { # STORE FILE
 	h=$(sha "$2")
 	cmp -s "$1/attachments/${h:0:2}/$h" "$2"
 }
-until_true() { # COMMAND…
-	for _ in $(seq 100); do
-		"$@" && return
-		sleep 0.1
-	done
-	fail "not within 10 s: $*"
-}
-serve() { # STORE ARGS…: its address for browsers in $http
-	local store=$1
-	shift
-	rm -f "$store/listening"
-	"$bf" serve --store "$store" --listen none "$@" 2>>"$work/serve.log" &
-	pids+=($!)
-	until_true test -s "$store/listening"
-	http=$(sed -n 's/^\(http:.*\)/\1/p' "$store/listening")
-}
 
 found_network
 large=$work/guide.pdf
@@ -93,7 +77,7 @@ echo "1500000 bytes over a line that died once: $(down)"
 # --- a program that dies in the middle of it; a daemon takes in what comes ---
 ok belfry join "$work/invitation" --store "$work/kiosk"
 ok belfry attachments --policy all --store "$work/kiosk"
-serve "$work/kiosk" --http 127.0.0.1:0
+serve "$work/kiosk" --listen none --http 127.0.0.1:0
 kiosk=$http
 "$proxy" -r 1500000 -d 5 "$work/slow" "${host##*:}" 2>/dev/null &
 pids+=($!)

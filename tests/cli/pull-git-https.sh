@@ -17,7 +17,7 @@ git_network
 data=$root/tests/unit/net/data
 "$server" "$work/hosts" "$data/tls.crt" "$data/tls.key" "$work/port" >"$work/requests" 2>"$work/server.talk" &
 pids+=($!)
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+until_true [ -s "$work/port" ]
 at=git+https://127.0.0.1:$(cat "$work/port")
 url=$at/host.git
 

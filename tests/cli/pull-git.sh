@@ -41,7 +41,7 @@ publish later
 push
 "$bf" serve --store "$work/edge" --listen none --no-build 2>"$work/serve.log" &
 daemon=$!
-for _ in $(seq 100); do [ -S "$work/edge/control" ] && break; sleep 0.1; done
+until_true [ -S "$work/edge/control" ]
 ok edge pull "$url"
 says '^1 new entries'
 kill $daemon

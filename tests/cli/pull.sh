@@ -5,34 +5,6 @@
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
 
-daemons=()
-stop_all() {
-	local status=$? pid
-	for pid in "${daemons[@]}"; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	(exit "$status")
-	finish
-}
-trap stop_all EXIT
-
-# STORE ARGS…: a daemon; its address for browsers is in $http.
-serve() {
-	local store=$1
-	shift
-	rm -f "$store/listening"
-	"$bf" serve --store "$store" --listen none "$@" 2>>"$work/serve.log" &
-	daemons+=($!)
-	for _ in $(seq 100); do
-		http=$(sed -n 's/^\(http:.*\)/\1/p' "$store/listening" 2>/dev/null)
-		[ -s "$store/listening" ] && [ -S "$store/control" ] && return
-		sleep 0.1
-	done
-	cat "$work/serve.log" >&2
-	fail "the daemon does not start"
-}
-
 found_network
 publish() { # ID…
 	local id files=()
@@ -57,7 +29,7 @@ ok belfry build --out "$work/pages" --no-mirror
 # The site as it was built, on a web host.
 ok belfry build
 [ -s "$work/central/site/belfry/index.txt" ] || fail "the build lays out no index"
-serve "$work/central" --no-build --http 127.0.0.1:0
+serve "$work/central" --no-build --listen none --http 127.0.0.1:0
 ok edge pull "$http" --dry-run --json
 entries=$(belfry log --json | grep -c '"seq"')
 json ".entries == $entries and .charters == 0 and .files > 1 and .wanted_bytes > 1000"
@@ -86,17 +58,14 @@ same "$work/edge"
 
 # A store takes it in through its daemon, and its own site is a mirror with the same files.
 ok belfry join "$work/for-kiosk" --store "$work/kiosk"
-serve "$work/kiosk" --http 127.0.0.1:0
+serve "$work/kiosk" --listen none --http 127.0.0.1:0
 kiosk_http=$http
 http=$(sed -n 's/^\(http:.*\)/\1/p' "$work/central/listening")
 ok belfry pull "$http" --store "$work/kiosk"
 says "^$((entries + 1)) new entries"
 files() { (cd "$1/site/belfry" && sha256sum -- *); }
-for _ in $(seq 100); do
-	[ "$(files "$work/central")" = "$(files "$work/kiosk" 2>/dev/null)" ] && break
-	sleep 0.1
-done
-[ "$(files "$work/central")" = "$(files "$work/kiosk")" ] || fail "two sites lay the same out differently"
+same_files() { [ "$(files "$work/central")" = "$(files "$work/kiosk" 2>/dev/null)" ]; }
+until_true same_files # two sites lay the same out alike
 ok edge pull "$kiosk_http"
 says '^0 new entries, 0 new charter versions'
 

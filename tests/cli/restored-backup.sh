@@ -9,14 +9,6 @@
 cd "$work" || exit 1
 found_network
 hub() { local at=$1; shift; BELFRY_STORE=$work/$at "$bf" "$@"; } # STORE COMMAND…
-serve() { # STORE: sets $address and $server
-	rm -f "$1/listening"
-	"$bf" serve --store "$work/$1" --listen 127.0.0.1:0 --no-lan --no-build >>"$1.log" 2>&1 &
-	server=$!
-	pids+=("$server")
-	for _ in {1..200}; do [ -s "$1/listening" ] && [ -S "$1/control" ] && break; sleep 0.05; done
-	address=$(head -n 1 "$1/listening")
-}
 write() { # STORE ID [OPTION]: a record of east's people
 	record "rec/$2/en.md" east-southern-africa "$2"
 	ok hub "$1" sign "rec/$2/en.md" --key ann
@@ -41,7 +33,7 @@ done
 ok hub east member add ann --name Ann --role author --key ann.pub
 ok hub east member add rev --name Rev --role reviewer --key rev.pub
 write east one # entry 4
-serve central
+serve "$work/central" --no-build
 ok hub east peer add central "$address"
 ok hub east sync
 incarnation=$(grep -a incarnation east/pins)

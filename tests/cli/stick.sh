@@ -49,7 +49,7 @@ ok belfry import "$work/all.belfry" --store "$work/edge"
 
 # Damage is named by its place; nothing after it in that stream is taken, nothing bad is kept.
 cp "$work/all.belfry" "$work/bent.belfry"
-printf '\377\377\377' | dd of="$work/bent.belfry" bs=1 seek=$((size - 3000)) conv=notrunc 2>/dev/null
+bend "$work/bent.belfry" 3000
 edge
 fails 1 belfry import "$work/bent.belfry" --store "$work/edge"
 ok belfry verify --store "$work/edge"

@@ -7,16 +7,6 @@
 
 command -v jq >/dev/null || { echo "skip: jq is not installed"; exit 77; }
 edge() { BELFRY_STORE=$work/edge "$bf" "$@"; }
-serve() { # STORE: sets $address
-	rm -f "$1/listening"
-	"$bf" serve --store "$1" --listen 127.0.0.1:0 --no-build 2>>"$1.log" &
-	pids+=($!)
-	for _ in $(seq 200); do
-		[ -s "$1/listening" ] && [ -S "$1/control" ] && break
-		sleep 0.05
-	done
-	address=$(head -1 "$1/listening")
-}
 # NAME REGION PLACE: a hub with two people, which has published records in two languages
 hub() {
 	local at=$work/$1 lang id
@@ -48,7 +38,7 @@ spent() { # STORE: received this month
 
 found_network
 publish "$BELFRY_STORE" ke-mombasa central-news
-serve "$BELFRY_STORE"
+serve "$BELFRY_STORE" --no-build
 hub east east-southern-africa tz-dodoma
 hub mena mena jo-amman
 ok belfry admit --edge --out "$work/invitation"
@@ -94,7 +84,7 @@ publish "$work/east" tz-dodoma east-later
 ok belfry sync central --store "$work/east"
 ok edge sync
 [ "$(entries east)" -eq 0 ] || fail "east came"
-serve "$work/edge"
+serve "$work/edge" --no-build
 publish "$work/east" tz-dodoma east-last
 ok belfry sync central --store "$work/east"
 ok edge sync central
@@ -205,7 +195,7 @@ says Friday
 partial "$work/scoped"
 
 # Wider: what is wanted now comes, by a daemon too; the rest stays out.
-serve "$work/scoped"
+serve "$work/scoped" --no-build
 ok scoped subscribe --region mena --lang fr --lang en --type news --type page
 ok scoped sync central
 wanted=$(texts "$work/edge" | grep -v case-study | grep -v east-)
