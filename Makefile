@@ -22,7 +22,8 @@ QUICK_OBJ := $(B)/src/quick/main.o $(patsubst %,$(B)/src/cmd/%.o,cmd list publis
 UNIT := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(l)/*.c)))
 FUZZ := $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(l)_*.c)))
 REPLAY := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/*_*.c))
-TOOLS := $(patsubst %.c,$(B)/%,$(filter-out %/token.c,$(wildcard tests/tools/*.c))) $(B)/tests/tools/token.so
+TOOLS := $(patsubst %.c,$(B)/%,$(filter-out %/token.c %/clock.c,$(wildcard tests/tools/*.c))) \
+	$(B)/tests/tools/token.so $(B)/tests/tools/clock.so
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
@@ -95,10 +96,10 @@ sim: $(B)/tests/sim/sim
 	@$< --scenario gossip --hubs 209 --seeds 20
 	@$< --scenario gossip --hubs 1000 --seeds 10
 
-# A FIDO token in software, which ssh-keygen and ssh-agent load: no sanitizer is in those.
-$(B)/tests/tools/token.so: tests/tools/token.c
+# A FIDO token in software, which ssh-keygen and ssh-agent load, and a wrong clock: no sanitizer is in those.
+$(B)/tests/tools/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
-	@$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -lsodium
+	@$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -Wl,--as-needed -lsodium
 
 # What we accept, ssh-keygen and git must accept: SEED chooses the cases.
 $(B)/tests/differential/differential: $(patsubst %.c,$(B)/%.o,$(wildcard tests/differential/*.c)) $(B)/libbelfry.a

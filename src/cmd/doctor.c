@@ -85,6 +85,11 @@ static void look_at_clock(struct checkup *c)
 	else if (l.state == CLOCK_BEHIND)
 		checkup_add(c, FOUND_BROKEN, "clock", "behind: it says %s, and %s has signed at %s",
 		    here, l.hub, there);
+	else if (l.state == CLOCK_DOUBTFUL && strcmp(l.hub, c->store->hub) == 0)
+		checkup_add(c, FOUND_DOUBT, "clock",
+		    "it says %s, and this hub itself has signed at %s: the clock was wrong then, "
+		    "or is now",
+		    here, there);
 	else if (l.state == CLOCK_DOUBTFUL)
 		checkup_add(c, FOUND_DOUBT, "clock",
 		    "it says %s, and %s has signed at %s: one of the two clocks is wrong", here,

@@ -50,7 +50,7 @@ static void add(json_t *request, const char *key, const char *value)
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *type = NULL, *region = NULL, *place = NULL, *theme = NULL, *lang = NULL,
-		   *search = NULL;
+		   *by = NULL, *search = NULL;
 	bool held = false, conflicts = false;
 	const struct cmd_option options[] = {
 	    {"type", "T", OPTION_TEXT, &type, "only this type"},
@@ -58,6 +58,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"place", "P", OPTION_TEXT, &place, "only this place"},
 	    {"theme", "T", OPTION_TEXT, &theme, "only this theme"},
 	    {"lang", "L", OPTION_TEXT, &lang, "only this language"},
+	    {"by", "MEMBER", OPTION_TEXT, &by,
+		"only what this member wrote or reviewed, newest revisions"},
 	    {"search", "TEXT", OPTION_TEXT, &search, "only with this text in title, summary or id"},
 	    {"held", NULL, OPTION_FLAG, &held,
 		"what is held and why, instead of what is published"},
@@ -82,6 +84,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	add(request, "place", place);
 	add(request, "theme", theme);
 	add(request, "lang", lang);
+	add(request, "by", by);
 	add(request, "search", search);
 	if (ask(&reply, &c, request, &err))
 		return cmd_fail(self, &err);
@@ -107,8 +110,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_list = {
     .name = "list",
-    .args = "[--type T] [--region R] [--place P] [--theme T] [--lang L] [--search TEXT] "
-	    "[--held|--conflicts]",
+    .args = "[--type T] [--region R] [--place P] [--theme T] [--lang L] [--by MEMBER] "
+	    "[--search TEXT] [--held|--conflicts]",
     .summary = "The catalogue.",
     .group = CMD_READ,
     .run = run,

@@ -8,22 +8,18 @@ enum { DAY = 86400, YEAR = 365 * DAY };
 void clock_look(struct clock_look *out, const struct store *s, int64_t now)
 {
 	size_t later = 0;
-	bool is_own_later = false;
 	*out = (struct clock_look){.state = CLOCK_GOOD};
 	for (size_t i = 0; i < s->njournals; i++) {
 		const struct journal *j = &s->journals[i];
 		if (!j->head.seq)
 			continue;
-		if (j->time > now + DAY) {
-			later++;
-			is_own_later |= strcmp(j->head.hub, s->hub) == 0;
-		}
+		later += j->time > now + DAY;
 		if (!out->hub[0] || j->time > out->newest) {
 			out->newest = j->time;
 			snprintf(out->hub, sizeof out->hub, "%s", j->head.hub);
 		}
 	}
-	if (is_own_later || later > 1)
+	if (later > 1)
 		out->state = CLOCK_BEHIND;
 	else if (later)
 		out->state = CLOCK_DOUBTFUL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What signed times say of this computer's clock, for people: no rule depends on any of them. A
- * time in a journal is a claim, and its hub's clock may be the one that is wrong; so another hub
- * alone only raises a doubt, and two that agree, or our own journal, tell.
+ * time in a journal is a claim, and its hub's clock may be the one that is wrong; so one journal
+ * alone only raises a doubt, and two that agree tell. Ours is no better: its clock may have been
+ * ahead when it signed, and is right now.
  */
 #ifndef BELFRY_STORE_CLOCK_H
 #define BELFRY_STORE_CLOCK_H
@@ -12,7 +13,7 @@
 enum clock_state {
 	CLOCK_GOOD,
 	CLOCK_BEHIND,
-	CLOCK_DOUBTFUL, /* one other hub has signed later than now: which of the two is wrong? */
+	CLOCK_DOUBTFUL, /* one hub has signed later than now, perhaps our own: which is wrong? */
 	CLOCK_AHEAD, /* nobody has signed anything for a year: or the network is quiet */
 };
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct filter {
-	struct str type, region, place, lang;
+	struct str type, region, place, lang, by;
 	struct buf theme; /* as it stands among an item's */
 	struct buf search; /* in small ASCII letters */
 	bool held, conflicts;
@@ -26,6 +26,7 @@ static void fill(struct filter *f, const json_t *request)
 	    .region = json_get_text(request, "region"),
 	    .place = json_get_text(request, "place"),
 	    .lang = json_get_text(request, "lang"),
+	    .by = json_get_text(request, "by"),
 	    .theme = BUF_INIT,
 	    .search = BUF_INIT,
 	    .held = json_is_true(json_object_get(request, "held")),
@@ -47,6 +48,7 @@ static bool matches(const struct filter *f, const struct item *i)
 	bool is_wanted = f->conflicts ? i->is_contested : (i->state >= ITEM_HELD) == f->held;
 	return is_wanted && is_any_or(f->type, i->type) && is_any_or(f->region, i->region) &&
 	       is_any_or(f->place, i->place) && is_any_or(f->lang, i->lang) &&
+	       (is_any_or(f->by, i->author) || str_is(f->by, i->reviewer)) &&
 	       (!f->theme.len || strstr(i->themes, f->theme.ptr)) &&
 	       (!f->search.len || strstr(i->folded, f->search.ptr));
 }

@@ -6,14 +6,15 @@
 #include "store/store.h"
 
 /*
- * Rows that agree with every filter of `request` (texts type, region, place, theme, lang; search:
- * part of title, summary or id, ASCII case aside; held: those, and absent ones, instead of the
- * published; conflicts: what was made apart, at each path first what is shown). *reply is
+ * Rows that agree with every filter of `request` (texts type, region, place, theme, lang; by: id of
+ * the author or the reviewer; search: part of title, summary or id, ASCII case aside; held: those,
+ * and absent ones, instead of the published; conflicts: what was made apart, at each path first
+ * what is shown). *reply is
  * {"items":[{"path","place","type","id","lang","region","title","state","reason","hub","seq",
- * "revision","author","reviewer","sha256","contested","disputed"}…],"unfollowed","absent"}, the caller's: how
- * many of the charter's hubs this store does not follow (store/follow.h), and how many records'
- * text was left out here. Errors: ERR_LIMIT for more than the request's "max"; ERR_MISSING before a
- * charter is here.
+ * "revision","author","reviewer","sha256","contested","disputed"}…],"unfollowed","absent"}, the
+ * caller's: how many of the charter's hubs this store does not follow (store/follow.h), and how
+ * many records' text was left out here. Errors: ERR_LIMIT for more than the request's "max";
+ * ERR_MISSING before a charter is here.
  */
 int listing(json_t **reply, struct store *s, const json_t *request, struct err *err);
 

@@ -6,6 +6,7 @@
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
 
+command -v jq >/dev/null || { echo "skip: jq is not installed"; exit 77; }
 cd "$work" || exit 1
 found_network
 hub() { local at=$1; shift; BELFRY_STORE=$work/$at "$bf" "$@"; } # STORE COMMAND…
@@ -108,11 +109,15 @@ json '.[0].seq == 7'
 serve west
 ok hub slow peer add west "$address"
 ok hub slow sync
+for _ in {1..1200}; do # once its link has ended, west has said all that it thinks of it
+	ok hub west status --json
+	[ "$(jq '(.peers | length > 0) and all(.peers[]; .state != "connected")' .out)" = true ] && break
+	sleep 0.05
+done
+# What came before the charter had got there may count as another branch, which is nobody's fault; or it never came.
+json '(.peers | length > 0) and all(.peers[]; (.is_fault | not) and (.refused | del(.fork)) == {})'
 stop
 lies slow
-while read -r line; do
-	case $line in *'does not follow what is here'*) ;; *) fail "a peer is blamed: $line" ;; esac
-done < <(grep 'has cut the journal' west.log)
 ok belfry admit --edge --out edge.invitation # charter first, then entries
 ok hub late join edge.invitation
 pass thief late
