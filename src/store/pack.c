@@ -26,6 +26,9 @@ enum {
 	COPY_MAX = 0xffff, /* of one instruction of a delta */
 	INSERT_MAX = 0x7f,
 	DELTA_LEAST = 96, /* bytes of an object: below, a difference saves nothing */
+	/* A pack of so few objects has them as they are, but for large ones. */
+	FEW = 32,
+	PLAIN_MAX = 8 * 1024, /* bytes of such an object */
 };
 
 struct member {
@@ -207,15 +210,27 @@ static void put_distance(struct buf *out, uint64_t far)
 	buf_add(out, str_of(bytes + at, sizeof bytes - at));
 }
 
+/*
+ * What is published or admitted one by one somebody waits for, and more than half of what writing
+ * it cost was compressing: hashes in trees and signatures, which get hardly smaller. Rolling up
+ * compresses it all the same (store/repo_roll.c), and until then there are few such packs.
+ */
+static int level_for(const struct pack_writer *w, struct str bytes)
+{
+	return w->count <= FEW && bytes.len <= PLAIN_MAX ? Z_NO_COMPRESSION : Z_DEFAULT_COMPRESSION;
+}
+
 static void put_deflated(struct pack_writer *w, struct str bytes)
 {
 	buf_reserve(&w->piece, deflateBound(&w->z, bytes.len));
 	deflateReset(&w->z);
+	int rc = deflateParams(&w->z, level_for(w, bytes), Z_DEFAULT_STRATEGY);
+	assert(rc == Z_OK); /* nothing is in it yet */
 	w->z.next_in = (Bytef *)(uintptr_t)bytes.ptr;
 	w->z.avail_in = (uInt)bytes.len;
 	w->z.next_out = (Bytef *)w->piece.ptr + w->piece.len;
 	w->z.avail_out = (uInt)(w->piece.cap - w->piece.len);
-	int rc = deflate(&w->z, Z_FINISH);
+	rc = deflate(&w->z, Z_FINISH);
 	assert(rc == Z_STREAM_END);
 	(void)rc;
 	w->piece.len += w->z.total_out;

@@ -3,7 +3,8 @@
  * Writing a git pack and its index (gitformat-pack(5), version 2 of both) of objects whose ids are
  * known. libgit2 can do it too, but looks for similar objects by trying (a third of the time that
  * taking in entries took), and reads all it has written again for the index. Here whoever puts an
- * object says what it resembles, and each is compressed once.
+ * object says what it resembles, and each is compressed once; in a pack of a few small ones, which
+ * somebody waits for and which is soon rolled up, not at all.
  */
 #ifndef BELFRY_STORE_PACK_H
 #define BELFRY_STORE_PACK_H

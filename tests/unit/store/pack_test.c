@@ -208,6 +208,48 @@ static void trees_in_one_batch(void **state)
 	    "");
 }
 
+/* What is waited for is not compressed; what is large is, and all is once it was rolled up. */
+static void few_small_objects(void **state)
+{
+	enum { EACH = 7000, PACKS = 40 };
+	struct repo *r = repo_new();
+	struct oid ids[PACKS + 1];
+	struct buf text = BUF_INIT, got = BUF_INIT;
+	struct err err = {0};
+	(void)state;
+	for (int i = 0; i < PACKS; i++) {
+		buf_reset(&text);
+		while (text.len < EACH)
+			buf_printf(&text, "pack %d at %zu\n", i, text.len);
+		good(repo_put(r, &ids[i], OBJECT_BLOB, buf_str(&text), &err) || repo_flush(r, &err),
+		    &err);
+		if (i == 0)
+			assert_in_range(pack_bytes(), EACH, EACH + 200);
+	}
+	assert_in_range(pack_bytes(), PACKS * EACH, PACKS * (EACH + 200));
+	good(repo_roll(r, &err), &err);
+	assert_in_range(pack_bytes(), 1000, PACKS * EACH / 3);
+	long before = pack_bytes();
+	while (text.len < 3 * EACH)
+		buf_puts(&text, "the same again and again\n");
+	good(repo_put(r, &ids[PACKS], OBJECT_BLOB, buf_str(&text), &err) || repo_flush(r, &err),
+	    &err);
+	assert_in_range(pack_bytes() - before, 1000, EACH);
+	for (int i = 0; i <= PACKS; i++) {
+		buf_reset(&got);
+		good(repo_read(r, &ids[i], OBJECT_BLOB, &got, &err), &err);
+	}
+	assert_true(str_eq(buf_str(&text), buf_str(&got)));
+	repo_close(r);
+	assert_string_equal(
+	    output_of(
+		"git --git-dir=%s/repo.git fsck --strict --no-dangling 2>&1 | grep -v '^notice'",
+		scratch),
+	    "");
+	buf_release(&text);
+	buf_release(&got);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_new, scratch_remove)
 
 int main(void)
@@ -217,6 +259,7 @@ int main(void)
 	    TEST(forms_of_one_file),
 	    TEST(nothing_in_common),
 	    TEST(a_large_file),
+	    TEST(few_small_objects),
 	    TEST(trees_in_one_batch),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);
