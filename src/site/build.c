@@ -28,7 +28,8 @@ static json_t *vocabulary_names(const json_t *charter, const char *vocabulary, s
 
 static void lang_terms(struct site_lang *l, const json_t *charter)
 {
-	static const char *const vocabularies[] = {"themes", "regions", "audiences"};
+	static const char *const vocabularies[] = {
+	    "themes", "regions", "audiences", "needs", "objectives"};
 	l->terms = json_object();
 	for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++)
 		json_object_set_new(l->terms, vocabularies[i],
@@ -57,8 +58,8 @@ static int load_langs(struct site *s, struct err *err)
 	if (s->nlangs)
 		return 0;
 	return err_set(err, ERR_MISSING,
-	    "this program has words for none of the charter's languages; it has English and "
-	    "French");
+	    "this program has words for none of the charter's languages; it has English, French, "
+	    "Spanish and Arabic");
 }
 
 static int load_templates(struct site *s, struct err *err)
@@ -183,7 +184,7 @@ int site_build(const struct site_source *source, const struct site_options *o,
 		r = source->add_files(source->ctx, s.output.tree.ptr, o->out, err);
 	if (r == 0)
 		r = output_finish(&s.output, err) ||
-				    (source->has_erased && output_drop_old(&s.output, err))
+			    (source->has_erased && output_drop_old(&s.output, err))
 			? err->code
 			: 0;
 	into->documents = s.index.ndocs;

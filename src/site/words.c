@@ -165,6 +165,33 @@ void words_fill(struct buf *out, struct str pattern, const char *const *pairs)
 	}
 }
 
+/* CLDR's cardinal rules for whole numbers (Unicode TR35, "Language Plural Rules"). */
+static const char *plural_form(struct str lang, int64_t n)
+{
+	int64_t hundredth = n % 100;
+	if (str_is(lang, "ar"))
+		return n == 0				   ? "zero"
+		       : n == 1				   ? "one"
+		       : n == 2				   ? "two"
+		       : hundredth >= 3 && hundredth <= 10 ? "few"
+		       : hundredth >= 11		   ? "many"
+							   : "other";
+	if (str_is(lang, "fr"))
+		return n < 2 ? "one" : "other";
+	return n == 1 ? "one" : "other";
+}
+
+void words_count(const struct words *w, struct buf *out, const char *key, int64_t n)
+{
+	const json_t *forms = json_object_get(json_object_get(w->root, "counts"), key);
+	struct buf number = BUF_INIT;
+	struct str pattern = json_get_text(forms, plural_form(w->lang, n));
+	words_integer(w, &number, n);
+	const char *pairs[] = {"n", number.ptr, NULL};
+	words_fill(out, pattern.len ? pattern : json_get_text(forms, "other"), pairs);
+	buf_release(&number);
+}
+
 /* Days to a date in the Gregorian calendar, by eras of 400 years from 1 March of year 0. */
 void date_of_time(struct buf *out, int64_t seconds)
 {

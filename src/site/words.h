@@ -10,6 +10,8 @@
  *   types                            {one, many} by record type
  *   fields, values                   labels of front matter, and of a field's closed set of values
  *   ui                               everything else, by key; {name} stands for a value
+ *   counts                           {one, other, …} by key: "{n} cities" in the language's forms
+ *                                    (CLDR plural categories)
  * Nothing here depends on the machine's locale.
  */
 #ifndef BELFRY_SITE_WORDS_H
@@ -45,6 +47,9 @@ void words_integer(const struct words *w, struct buf *out, int64_t n);
 void words_real(const struct words *w, struct buf *out, double d);
 /* Append `pattern` with each {name} replaced; `pairs` is name, value, …, NULL. */
 void words_fill(struct buf *out, struct str pattern, const char *const *pairs);
+
+/* Append the phrase `key` of "counts" in the form that `n` things take, with {n} filled in. */
+void words_count(const struct words *w, struct buf *out, const char *key, int64_t n);
 
 /* Append "YYYY-MM-DD", UTC, for seconds since 1970. */
 void date_of_time(struct buf *out, int64_t seconds);

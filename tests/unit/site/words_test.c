@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-static struct words en, fr;
+static struct words en, fr, es, ar;
 
 static int load(void **state)
 {
@@ -16,6 +16,8 @@ static int load(void **state)
 	(void)state;
 	assert_int_equal(words_load(&en, STR("en"), &err), 0);
 	assert_int_equal(words_load(&fr, STR("fr"), &err), 0);
+	assert_int_equal(words_load(&es, STR("es"), &err), 0);
+	assert_int_equal(words_load(&ar, STR("ar"), &err), 0);
 	return 0;
 }
 
@@ -24,6 +26,8 @@ static int unload(void **state)
 	(void)state;
 	words_release(&en);
 	words_release(&fr);
+	words_release(&es);
+	words_release(&ar);
 	return 0;
 }
 
@@ -44,6 +48,9 @@ static void dates(void **state)
 	date(&fr, "2019-08-09", "9 août 2019");
 	date(&en, "2019-10", "October 2019");
 	date(&fr, "2019-12", "décembre 2019");
+	date(&es, "2019-10-01", "1 de octubre de 2019");
+	date(&es, "2019-12", "diciembre de 2019");
+	date(&ar, "2019-10-14", "14 أكتوبر 2019");
 	date(&en, "2019", "2019");
 	date(&en, "last year", "last year");
 	date(&en, "2019-1", "2019-1");
@@ -97,6 +104,33 @@ static void numbers(void **state)
 	real(&en, 1e20, "1e+20");
 }
 
+static void count(const struct words *w, int64_t n, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	words_count(w, &b, "cities", n);
+	assert_string_equal(b.ptr, expected);
+	buf_release(&b);
+}
+
+/* CLDR's categories; French counts 0 as one, Arabic has six forms. */
+static void counts(void **state)
+{
+	(void)state;
+	count(&en, 0, "0 cities");
+	count(&en, 1, "1 city");
+	count(&fr, 0, "0 ville");
+	count(&fr, 2, "2 villes");
+	count(&es, 1, "1 ciudad");
+	count(&es, 12345, "12\u202f345 ciudades");
+	count(&ar, 0, "لا مدن");
+	count(&ar, 1, "مدينة واحدة");
+	count(&ar, 2, "مدينتان");
+	count(&ar, 3, "3 مدن");
+	count(&ar, 11, "11 مدينة");
+	count(&ar, 102, "102 مدينة");
+	count(&ar, 110, "110 مدن");
+}
+
 static void names(void **state)
 {
 	struct buf b = BUF_INIT;
@@ -144,7 +178,8 @@ static void same_keys(const json_t *a, const json_t *b, const char *path)
 		const json_t *other = json_object_get(b, key);
 		if (!other && strcmp(key, "first_day") != 0)
 			fail_msg("%s.%s stands in one language only", path, key);
-		if (json_is_object(v))
+		/* Each language has forms of its own for how many. */
+		if (json_is_object(v) && strcmp(path, "counts") != 0)
 			same_keys(v, other, key);
 		else if (json_is_string(v) && other) {
 			assert_true(json_string_length(v) > 0);
@@ -159,10 +194,12 @@ static void same_keys(const json_t *a, const json_t *b, const char *path)
 static void languages_are_complete(void **state)
 {
 	(void)state;
-	same_keys(en.root, fr.root, "en");
-	same_keys(fr.root, en.root, "fr");
-	assert_int_equal(json_array_size(json_object_get(en.root, "months")), 12);
-	assert_int_equal(json_array_size(json_object_get(fr.root, "months")), 12);
+	const struct words *const all[] = {&en, &fr, &es, &ar};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		same_keys(en.root, all[i]->root, "en");
+		same_keys(all[i]->root, en.root, all[i]->lang.ptr);
+		assert_int_equal(json_array_size(json_object_get(all[i]->root, "months")), 12);
+	}
 }
 
 /* {{{x}}} is for the HTML of Markdown and of other templates, the sheet, and nothing else. */
@@ -226,6 +263,7 @@ int main(void)
 	    cmocka_unit_test(dates),
 	    cmocka_unit_test(days_of_seconds),
 	    cmocka_unit_test(numbers),
+	    cmocka_unit_test(counts),
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(unknown_languages_are_an_error),
 	    cmocka_unit_test(languages_are_complete),
