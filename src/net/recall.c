@@ -16,7 +16,7 @@ struct reading {
 	struct station *station;
 	char hub[HUB_NAME_BYTES];
 	struct part *text;
-	uint64_t count;
+	uint64_t count; /* at most; then, of the text */
 };
 
 static int run_reading(struct job *job, struct store *s, struct err *err)
@@ -38,19 +38,20 @@ static void offer(struct link *l)
 		session_offer_recall(l->session, n->recall.text, n->recall.count);
 }
 
-/* The journal of which most is still to come. */
-static bool find_much(const struct link *l, char hub[static HUB_NAME_BYTES])
+/* The journal of which most is still to come, and how much of it: 0, if it is less than `least`. */
+static uint64_t find_most(const struct link *l, uint64_t least, char hub[static HUB_NAME_BYTES])
 {
 	struct session_journal j;
 	struct session_counts c;
-	uint64_t most = SESSION_MUCH_ENTRIES - 1;
+	uint64_t most = least - 1;
 	session_counts(l->session, &c);
 	for (size_t i = 0; c.behind > most && session_journal(l->session, i, &j); i++)
-		if (j.hub[0] && !name_is_for_members(j.hub) && j.local && !j.is_disputed && j.behind > most) {
+		if (j.hub[0] && !name_is_for_members(j.hub) && j.local && !j.is_disputed &&
+		    j.behind > most) {
 			most = j.behind;
 			snprintf(hub, HUB_NAME_BYTES, "%s", j.hub);
 		}
-	return most >= SESSION_MUCH_ENTRIES;
+	return most < least ? 0 : most;
 }
 
 static void reading_done(struct job *job)
@@ -68,7 +69,7 @@ static void reading_done(struct job *job)
 		n->recall.count = r->count;
 	}
 	for (struct link *l = n->links; r->text && l; l = l->next)
-		if (l->is_up && l->state == LINK_TALKING && find_much(l, hub) &&
+		if (l->is_up && l->state == LINK_TALKING && find_most(l, 1, hub) &&
 		    strcmp(hub, r->hub) == 0) {
 			offer(l);
 			link_step(l);
@@ -77,7 +78,7 @@ static void reading_done(struct job *job)
 	free(r);
 }
 
-static void read_text(struct station *n, const char *hub)
+static void read_text(struct station *n, const char *hub, uint64_t behind)
 {
 	if (n->recall.is_reading || n->is_stopping)
 		return;
@@ -86,6 +87,8 @@ static void read_text(struct station *n, const char *hub)
 	r->job.done = reading_done;
 	r->station = n;
 	snprintf(r->hub, sizeof r->hub, "%s", hub);
+	r->count = behind < RECALL_ENTRIES_MAX / SESSION_RECALL_EACH ? behind * SESSION_RECALL_EACH
+								     : RECALL_ENTRIES_MAX;
 	n->recall.is_reading = true;
 	work_add(&n->work, &r->job);
 }
@@ -98,22 +101,28 @@ void recall_greet(struct link *l)
 void recall_look(struct link *l)
 {
 	struct station *n = l->station;
+	struct session_counts c;
 	char hub[HUB_NAME_BYTES];
-	if (!l->is_up || l->has_recall_looked || session_has_recall(l->session) ||
-	    !find_much(l, hub))
+	if (!l->is_up || l->has_recall_looked || session_has_recall(l->session))
 		return;
-	if (n->recall.text && strcmp(n->recall.text->hub, hub) == 0)
-		offer(l);
-	else
-		read_text(n, hub);
+	session_counts(l->session, &c);
+	if (c.behind < SESSION_MUCH_ENTRIES)
+		return;
+	/* Not later of a journal that begins with this link: its stream has all that is here. */
 	l->has_recall_looked = true;
+	uint64_t behind = find_most(l, SESSION_MUCH_ENTRIES, hub);
+	if (behind && n->recall.text && strcmp(n->recall.text->hub, hub) == 0)
+		offer(l);
+	else if (behind)
+		read_text(n, hub, behind);
 }
 
 void recall_prepare(struct link *l)
 {
 	char hub[HUB_NAME_BYTES];
-	if (find_much(l, hub))
-		read_text(l->station, hub);
+	uint64_t behind = find_most(l, 1, hub);
+	if (behind)
+		read_text(l->station, hub, behind);
 	else
 		recall_release(l->station);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Text that this node holds and tells its peers of, so that what they send may refer to it: when
- * much of a journal is still to come, the last of it that is here (sync/session.h,
- * session_offer_recall()). Kept in memory across links, so that the next one, after a cut, begins
- * with it.
+ * much of a journal is still to come, or a link was cut before all had, the last of it that is here
+ * (sync/session.h, session_offer_recall()). Kept in memory across links, so that the next one,
+ * after a cut, begins with it.
  */
 #ifndef BELFRY_NET_RECALL_H
 #define BELFRY_NET_RECALL_H
@@ -12,7 +12,7 @@
 
 /* A link has come up: tell what is at hand. */
 void recall_greet(struct link *l);
-/* After something came: read what to tell, once on a link. */
+/* Once it is known what is to come: read what to tell, once on a link. */
 void recall_look(struct link *l);
 /* The link has ended: what is to be told on the next one? */
 void recall_prepare(struct link *l);

@@ -45,7 +45,7 @@ int store_recall_last(struct store *s, const char *hub, size_t max_bytes, struct
 	size_t n = 0, cap = 0, bytes = 0;
 	int bad = 0;
 	*last = j ? j->head : (struct head){.seq = 0};
-	while (!bad && n < last->seq) {
+	while (!bad && n < last->seq && n < *count) {
 		struct buf text = BUF_INIT;
 		bad = add_entry(s, hub, last->seq - n, &text, err);
 		if (bad || bytes + text.len > max_bytes) {

@@ -13,8 +13,8 @@
  * Errors: ERR_MISSING (not all of it is here), ERR_LIMIT (more than `max_bytes`), ERR_GIT. */
 int store_recall(struct store *s, const char *hub, uint64_t last, uint64_t count, size_t max_bytes,
     struct buf *out, struct err *err);
-/* The same of as many of the last entries here as fit; *count is 0 where there are none. Errors:
- * ERR_GIT. */
+/* The same of as many of the last entries here as fit, and at most *count, which becomes their
+ * number: 0 where there are none. Errors: ERR_GIT. */
 int store_recall_last(struct store *s, const char *hub, size_t max_bytes, struct buf *out,
     struct head *last, uint64_t *count, struct err *err);
 

@@ -59,10 +59,16 @@ static bool is_much(const struct track *t, uint64_t seq)
 	return t->hub[0] && t->local >= seq + SESSION_MUCH_ENTRIES;
 }
 
+/* The peer may have told it for what was to come in the link before, of which some has come. */
+static bool is_worth(const struct recall_claim *r, const struct track *t)
+{
+	return t->hub[0] && r->count / (4 * SESSION_RECALL_EACH) <= t->local - track_next(t);
+}
+
 bool session_wants_recall(struct session *s, struct recall_claim *out)
 {
 	const struct track *t = s->state == STATE_OPEN ? progress_want(&s->progress) : NULL;
-	if (!s->is_recall_open || !t || !is_much(t, track_next(t)))
+	if (!s->is_recall_open || !t || !is_worth(&s->peer_recall, t))
 		return false;
 	*out = s->peer_recall;
 	return true;

@@ -174,18 +174,20 @@ void session_offer(struct session *s, struct part *p);
  * caller; NULL: nothing. */
 struct part *session_part(struct session *s);
 
+enum {
+	SESSION_MUCH_ENTRIES = 16, /* in a row are worth a writer for much (store/segment.h) */
+	SESSION_RECALL_EACH = 32, /* for each to come: more takes longer than it saves */
+};
 /*
  * After SESSION_UP, before any output or later, once on a link: the text of the last `count`
  * entries up to number text->seq of a journal, which are durable here (store_recall()). The peer,
  * if it holds them too, may send what refers to it. Shares the text.
  */
-/* So many entries in a row are worth it, and a writer for much (store/segment.h). */
-enum { SESSION_MUCH_ENTRIES = 16 };
 void session_offer_recall(struct session *s, struct part *text, uint64_t count);
 bool session_has_recall(const struct session *s); /* was it offered? */
-/* The peer has offered one and is to be sent much: before it puts what session_want() asks for, the
- * driver reads that text, and if recall_fits() gives a new writer for much that recalls it; else
- * NULL. Owns: the session takes it over. */
+/* The peer has offered one that is worth it for what it is to be sent: before it puts what
+ * session_want() asks for, the driver reads that text, and if recall_fits() gives a new writer for
+ * much that recalls it; else NULL. Owns: the session takes it over. */
 bool session_wants_recall(struct session *s, struct recall_claim *out);
 void session_put_recall(struct session *s, struct segment_writer *w);
 

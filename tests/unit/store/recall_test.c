@@ -25,7 +25,7 @@ static void it_is_what_the_entries_hold(void **state)
 	struct buf last = BUF_INIT, same = BUF_INIT;
 	struct head head;
 	struct err err;
-	uint64_t count;
+	uint64_t count = 9;
 	for (int i = 0; i < 5; i++)
 		append_news(s, (char[]){'a', (char)('a' + i), 0}, 2000);
 	const struct journal *j = store_journal(s, "east");
@@ -39,10 +39,17 @@ static void it_is_what_the_entries_hold(void **state)
 	assert_true(strstr(last.ptr, "of ad.\n") < strstr(last.ptr, "of ae.\n"));
 	good(store_recall(s, "east", head.seq, count, 5000, &same, &err), &err);
 	assert_true(str_eq(buf_str(&same), buf_str(&last)));
+	/* Fewer, if no more are asked for. */
+	buf_reset(&same);
+	count = 1;
+	good(store_recall_last(s, "east", 5000, &same, &head, &count, &err), &err);
+	assert_int_equal(count, 1);
+	assert_true(str_ends(buf_str(&last), buf_str(&same)));
+	assert_in_range(same.len, 2000, 2500);
 	/* It stays the same when more has come. */
 	append_news(s, "later", 2000);
 	buf_reset(&same);
-	good(store_recall(s, "east", head.seq, count, 5000, &same, &err), &err);
+	good(store_recall(s, "east", head.seq, 2, 5000, &same, &err), &err);
 	assert_true(str_eq(buf_str(&same), buf_str(&last)));
 	buf_release(&same);
 	buf_release(&last);
@@ -56,7 +63,7 @@ static void what_is_not_here(void **state)
 	struct buf out = BUF_INIT;
 	struct head head;
 	struct err err = {0};
-	uint64_t count;
+	uint64_t count = 1;
 	append_news(s, "one", 2000);
 	uint64_t n = store_journal(s, "east")->head.seq;
 	refused(
@@ -67,9 +74,11 @@ static void what_is_not_here(void **state)
 	buf_reset(&out);
 	good(store_recall_last(s, "west", 5000, &out, &head, &count, &err), &err);
 	assert_int_equal(count, 0);
+	count = n;
 	good(store_recall_last(s, "east", 1000, &out, &head, &count, &err), &err);
 	assert_int_equal(count, 0);
 	assert_int_equal(out.len, 0);
+	count = n + 1;
 	good(store_recall_last(s, "east", 1 << 20, &out, &head, &count, &err), &err);
 	assert_int_equal(count, n);
 	buf_release(&out);

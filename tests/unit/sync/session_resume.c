@@ -410,6 +410,61 @@ static void a_stream_goes_on(void **state)
 	model_repeats = 0;
 }
 
+/* The same with a few entries left. */
+static void a_stream_goes_on_for_a_few(void **state)
+{
+	(void)state;
+	enum { ENTRIES = 200 };
+	model_repeats = 32;
+	uint64_t plain = uncut(2000, ENTRIES), received[2];
+	for (int i = 0; i < 2; i++) {
+		struct pair p = pair_new(1, 2000, ENTRIES);
+		join(&p);
+		assert_false(carry(&p, plain - 160));
+		cut(&p);
+		uint64_t left = ENTRIES - model_journal(p.to, "alpha")->seq;
+		assert_in_range(left, 4, SESSION_MUCH_ENTRIES - 1);
+		if (i)
+			recall(&p, 40);
+		join(&p);
+		assert_true(carry(&p, UINT64_MAX));
+		assert_int_equal(p.ends[1]->closes, 0);
+		received[i] = p.received;
+		pair_free(&p);
+	}
+	print_message("uncut %llu, cut %llu, recalled %llu\n", (unsigned long long)plain,
+	    (unsigned long long)received[0], (unsigned long long)received[1]);
+	assert_true(received[0] > plain + 10 * 1000);
+	assert_true(received[1] < plain + 4 * 1000);
+	model_repeats = 0;
+}
+
+/* To read and compress a long text for little costs more than it saves. */
+static void no_long_recall_for_little(void **state)
+{
+	(void)state;
+	struct head have = {.hub = "east", .seq = 1000};
+	for (uint64_t missing = 1; missing <= 3; missing++)
+		for (uint64_t over = 0; over < 2; over++) {
+			struct raw r = raw_new(RAW_EDGE, &have, 1);
+			struct short_head held = {.hub = "east", .seq = have.seq - missing};
+			struct recall_claim claim = {.hub = "east",
+			    .last = held.seq,
+			    .count = 4 * SESSION_RECALL_EACH * missing - 1 + over};
+			struct recall_claim wanted;
+			struct buf body = BUF_INIT;
+			heads_write(&body, &held, 1);
+			raw_say(&r, MESSAGE_HEADS, buf_str(&body));
+			buf_reset(&body);
+			assert_false(session_wants_recall(r.session, &wanted));
+			recall_write(&body, &claim);
+			raw_say(&r, MESSAGE_RECALL, buf_str(&body));
+			assert_int_equal(session_wants_recall(r.session, &wanted), !over);
+			buf_release(&body);
+			raw_free(&r);
+		}
+}
+
 static void recalls_are_checked(void **state)
 {
 	(void)state;
@@ -504,6 +559,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(small_entries),
 	    cmocka_unit_test(a_stream_goes_on),
+	    cmocka_unit_test(a_stream_goes_on_for_a_few),
+	    cmocka_unit_test(no_long_recall_for_little),
 	    cmocka_unit_test(recalls_are_checked),
 	    cmocka_unit_test(middling_entries),
 	    cmocka_unit_test(one_large_entry),
