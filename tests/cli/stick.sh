@@ -5,7 +5,7 @@
 . "$(dirname "$0")/cli.lib"
 
 found_network
-for file in "$root"/content/demo/global/*/*/en.md; do
+for file in "$root"/content/demo/global/{page,training}/*/en.md; do
 	record=$work/$(basename "$(dirname "$file")").md
 	cp "$file" "$record"
 	sign_both "$record"
