@@ -23,8 +23,9 @@ enum { WINDOW_LOG_MAX = 21 };
 /*
  * News: level 19 would save another 0.6 % of a record and take twice the time. Much at once: texts
  * of one network repeat each other far apart, so a window of 2 MiB and the parser that level 16
- * begins to have save a fifth; chains and hashes a step below that level's cost 1 % and take
- * 14 MiB for 38. In bulk: what is 10.3 MB for news is 11.6 MB here, in an eighth of the time.
+ * begins to have save a sixth; chains and hashes a step below that level's cost 1 % and take
+ * 13 MiB for 38. In bulk: 6 % more than for news, in a tenth of the time. Of 1,000 records, 4.3 MB
+ * of text, that is 1.40 MB in 1.4 s, 1.18 MB in 3.5 s, and 1.49 MB in 0.13 s.
  */
 struct effort {
 	int level, window_log, chain_log, hash_log; /* logs of 0: as the level has it */
@@ -59,8 +60,7 @@ static void load_reading(void)
 
 struct segment_writer {
 	const struct effort *effort;
-	struct buf
-	    prefix; /* the dictionary's bytes and the text it is primed with; zstd refers to it */
+	struct buf prefix; /* the dictionary's bytes and what is recalled; zstd refers to it */
 	uint8_t behind; /* flags: what that is */
 	ZSTD_CCtx *zstd; /* made when something must be compressed by this one */
 	struct buf first; /* what the stream began with, as long as that came from `last_first` */
@@ -240,7 +240,7 @@ static void compress(struct segment_writer *w, struct buf *out, struct str raw)
 }
 
 /* Of each entry first what can be compressed, then what cannot, which zstd then leaves as it is:
- * mixed, signatures would cost a third more than they have, and spoil the codes of the text. */
+ * signatures would spoil the codes of the text, by half a percent of the whole for news. */
 static void compress_entries(struct segment_writer *w, struct buf *out, struct str raw)
 {
 	struct str rest = raw, entry;
