@@ -43,7 +43,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	int bad = common_open(&s, &c, &err) || common_signer(&signer, s, &key, is_review ? ROLE_REVIEWER : ROLE_AUTHOR, &err);
+	int bad = common_open(&s, &c, &err) ||
+		  common_signer(&signer, s, &key, is_review ? ROLE_REVIEWER : ROLE_AUTHOR, &err);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = sign_one(s, signer, argv[i], is_review, &err);
 	signer_free(signer);

@@ -60,8 +60,8 @@ static void print(const struct tally *t, const json_t *faults)
 
 static json_t *as_json(const struct tally *t, json_t *faults)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:O}", "good", t->n.faults == 0, "charters",
-	    (json_int_t)t->n.charters, "entries", (json_int_t)t->n.entries, "records",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:O}", "good", t->n.faults == 0,
+	    "charters", (json_int_t)t->n.charters, "entries", (json_int_t)t->n.entries, "records",
 	    (json_int_t)t->records, "held", (json_int_t)t->held, "bare", (json_int_t)t->n.bare,
 	    "faults", faults);
 }

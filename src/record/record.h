@@ -40,8 +40,8 @@ int record_format(struct buf *out, struct str bytes, const char *name,
 /* What a later revision names it by, and what it is checked by: SHA-256 of its bytes. */
 struct sha256 record_hash(const struct record *r);
 
-/* May `r` take the place of that revision? It names it in `previous` and its number is the next, or,
- * where it names two, a higher one. */
+/* May `r` take the place of that revision? It names it in `previous` and its number is the next,
+ * or, where it names two, a higher one. */
 bool record_follows(const struct record *r, unsigned revision, const struct sha256 *hash);
 
 /* Append "records/<place>/<type>/<id>/<lang>.md". */

@@ -25,8 +25,8 @@ int output_begin(struct output *o, const char *out, struct err *err);
 /* Write a new file at `path` within the tree; folders are made as needed. Not flushed to the disk.
  * Errors: ERR_EXISTS where two pages have one name (a bug), ERR_IO. */
 int output_file(struct output *o, const char *path, struct str bytes, struct err *err);
-/* Make `from`, which never changes, appear at `path` too: a hard link, or a copy where the folder is
- * on another file system. One that is there already stays. Errors: ERR_IO, ERR_FULL. */
+/* Make `from`, which never changes, appear at `path` too: a hard link, or a copy where the folder
+ * is on another file system. One that is there already stays. Errors: ERR_IO, ERR_FULL. */
 int output_link(struct output *o, const char *path, const char *from, struct err *err);
 /* Flush everything at once and turn the link. */
 int output_finish(struct output *o, struct err *err);

@@ -67,7 +67,7 @@ struct site_source {
 	 * until then, if there is one. May be NULL. */
 	int (*add_files)(void *ctx, const char *tree, const char *before, struct err *err);
 	void *ctx;
-	bool has_erased; /* the site before this one may show what nobody may keep: it goes at once */
+	bool has_erased; /* the site before this may show what nobody may keep: it goes at once */
 };
 
 struct site_options {

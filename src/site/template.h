@@ -8,7 +8,8 @@
  * string; the empty string counts as empty in a section; false, lists and objects print nothing.
  *
  * {{{x}}} is only for HTML that site/markdown.h or these templates have made and for the style
- * sheet, under names that end in "_html": nothing that people wrote may be put in a page by it in any other way.
+ * sheet, under names that end in "_html": nothing that people wrote may be put in a page by it in
+ * any other way.
  *
  * A template is compiled once to a flat program and then rendered as often as needed.
  */

@@ -13,7 +13,8 @@
 #define CUT_PREFIX "refs/belfry/cut/"
 
 /* May an entry be number `seq` of this journal, naming that charter? Judged by every base in the
- * charters here; of the version it names itself a hub that is closed takes none. Errors: ERR_POLICY. */
+ * charters here; of the version it names itself a hub that is closed takes none. Errors:
+ * ERR_POLICY. */
 int cut_check_entry(
     struct store *s, const char *hub, uint64_t seq, uint32_t charter, struct err *err);
 /* The same of what it is: at the base it must be the very entry. Errors: ERR_POLICY. */

@@ -17,7 +17,8 @@ bool entry_is_in_bounds(const struct entry *e)
 		if (!e->heads[i].seq || e->heads[i].seq > ENTRY_SEQ_MAX ||
 		    (i && strcmp(e->heads[i - 1].hub, e->heads[i].hub) >= 0))
 			return false;
-	return e->seq && e->seq <= ENTRY_SEQ_MAX && e->time >= 0 && e->time <= ENTRY_TIME_MAX && e->charter;
+	return e->seq && e->seq <= ENTRY_SEQ_MAX && e->time >= 0 && e->time <= ENTRY_TIME_MAX &&
+	       e->charter;
 }
 
 static void begin_content(struct buf *b, const struct sha256 *parent)
@@ -244,7 +245,7 @@ int entry_parse(struct entry *e, struct public_key *key, struct str commit, cons
 	struct buf again = BUF_INIT;
 	*e = (struct entry){.seq = 0};
 	bool good = parse(e, &sig, commit, err) && entry_is_in_bounds(e) &&
-	    (e->seq == 1) == oid_is_zero(&e->parent);
+		    (e->seq == 1) == oid_is_zero(&e->parent);
 	if (good) {
 		memcpy(e->signature, sig.signature, sizeof e->signature);
 		*key = sig.key;

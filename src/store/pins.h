@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * <store>/pins (pins.members for members.git): what was durable last (network, charter, each journal's head), so that a crash
- * between two refs is healed and a step back is noticed. Lines, of which the last about a journal
- * counts: what moved is appended, since replacing a file costs a disk many times that; once it is
- * long it is written anew. A last line without its end was never answered for, and is passed over.
+ * <store>/pins (pins.members for members.git): what was durable last (network, charter, each
+ * journal's head), so that a crash between two refs is healed and a step back is noticed. Lines, of
+ * which the last about a journal counts: what moved is appended, since replacing a file costs a
+ * disk many times that; once it is long it is written anew. A last line without its end was never
+ * answered for, and is passed over.
  */
 #ifndef BELFRY_STORE_PINS_H
 #define BELFRY_STORE_PINS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The text of entries that two stores both hold, for compression to refer to (docs/protocol.md
- * §22): of each entry in turn the .md files that it changed, as they were after it, in the order of
+ * §23): of each entry in turn the .md files that it changed, as they were after it, in the order of
  * their paths. It depends on the entries alone.
  */
 #ifndef BELFRY_STORE_RECALL_H

@@ -131,8 +131,8 @@ int store_append(struct store *s, struct change *changes, size_t n, int64_t now,
  * ERR_IO, ERR_GIT. */
 int store_admit(struct store *s, const char *hub, const struct str *entries, size_t n,
     size_t *admitted, struct err *err);
-/* The same of entries that were sent for this scope (NULL: none), where records outside of it may be
- * bare. */
+/* The same of entries that were sent for this scope (NULL: none), where records outside of it may
+ * be bare. */
 int store_admit_bare(struct store *s, const char *hub, const struct str *entries, size_t n,
     const struct scope *scope, size_t *admitted, struct err *err);
 /* Append wire forms of entries from `from` on for a reader of this scope (NULL: one who wants all),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attachments on a link: a side asks for a stretch of a file, or of the list of its pieces, or which
- * pieces are there of a file that the peer is still fetching itself (GET), and gets it in order, a little at a time (PIECE), or hears that it is not there, and later
- * perhaps that it has come (HAVE). Nothing comes unasked, and at most GETS_MAX stretches of
- * GET_BYTES_MAX are open each way, so that neither side can be flooded. What came is for the
- * driver to judge, by its hash. docs/protocol.md §21.
+ * Attachments on a link: a side asks for a stretch of a file, or of the list of its pieces, or
+ * which pieces are there of a file that the peer is still fetching itself (GET), and gets it in
+ * order, a little at a time (PIECE), or hears that it is not there, and later perhaps that it has
+ * come (HAVE). Nothing comes unasked, and at most GETS_MAX stretches of GET_BYTES_MAX are open each
+ * way, so that neither side can be flooded. What came is for the driver to judge, by its hash.
+ * docs/protocol.md §21.
  *
  * The driver asks when all else is in sync and answers when session_asked() says so; both keep the
  * order of GETs. Functions for a session that is not open do nothing.

@@ -155,13 +155,13 @@ enum want progress_wanted(const struct progress *p, const struct track *t)
 		return WANT_NOTHING;
 	if (t->asked != TURN_BY_RULE)
 		return turn_want(t->asked);
-	return p->rule == WANT_NEWS && strcmp(name_of_hub(t->hub), p->own) == 0 ? WANT_ENTRIES : p->rule;
+	return p->rule == WANT_NEWS && strcmp(name_of_hub(t->hub), p->own) == 0 ? WANT_ENTRIES
+										: p->rule;
 }
 
 bool progress_lacks_here(const struct progress *p, const struct track *t)
 {
-	bool is_to_come =
-	    !t->hub[0] || (!t->is_out && !p->is_peer_mute && !progress_is_shut(p, t));
+	bool is_to_come = !t->hub[0] || (!t->is_out && !p->is_peer_mute && !progress_is_shut(p, t));
 	return is_to_come && track_peer(t) > t->local;
 }
 

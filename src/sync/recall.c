@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What both ends of a link hold already, as text that compression may refer to (session.h,
- * docs/protocol.md §22): a link that goes on where another was cut compresses as if it had not
+ * docs/protocol.md §23): a link that goes on where another was cut compresses as if it had not
  * been.
  */
 #include "sync/session_impl.h"

@@ -187,8 +187,8 @@ void session_compare_members(struct session *s)
 
 void session_settle(struct session *s)
 {
-	bool is_settled = s->state == STATE_OPEN && !s->awaits_members &&
-			  progress_is_settled(&s->progress);
+	bool is_settled =
+	    s->state == STATE_OPEN && !s->awaits_members && progress_is_settled(&s->progress);
 	if (is_settled && !s->is_settled)
 		session_emit(s, SESSION_IN_SYNC, "", 0, STR_EMPTY);
 	s->is_settled = is_settled;
