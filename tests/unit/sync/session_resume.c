@@ -356,17 +356,26 @@ static void claims_have_limits(void **state)
 	(void)state;
 	struct head have = {.hub = "east", .seq = 5};
 	static const struct {
+		enum message type;
 		const char *bytes;
 		size_t n;
 		const char *why;
-	} row[] = {{"\4east\6", 6, "PART: a length that is missing"},
-	    {"\4east\6\0hhhhhhhhhhhhhhhh", 23, "PART: a length that is missing"},
-	    {"\4east\6\xff\xff\xff\x7fhhhhhhhhhhhhhhhh", 26, "PART: a length that is missing"},
-	    {"\4east\6\7hhhhhhhhhhhhhhh", 22, "PART: its hash is cut short"},
-	    {"\4east\6\7hhhhhhhhhhhhhhhhh", 24, "PART: 1 bytes more"},
-	    {"\4east\0\7hhhhhhhhhhhhhhhh", 23, "PART: a number that is missing"}};
+	} row[] = {
+	    {MESSAGE_PART, "\4east\6", 6, "PART: a length that is missing"},
+	    {MESSAGE_PART, "\4east\6\0hhhhhhhhhhhhhhhh", 23, "PART: a length that is missing"},
+	    {MESSAGE_PART, "\4east\6\xff\xff\xff\x7fhhhhhhhhhhhhhhhh", 26,
+		"PART: a length that is missing"},
+	    {MESSAGE_PART, "\4east\6\7hhhhhhhhhhhhhhh", 22, "PART: its hash is cut short"},
+	    {MESSAGE_PART, "\4east\6\7hhhhhhhhhhhhhhhhh", 24, "PART: 1 bytes more"},
+	    {MESSAGE_PART, "\4east\0\7hhhhhhhhhhhhhhhh", 23, "PART: a number that is missing"},
+	    {MESSAGE_RECALL, "\0\5\1hhhhhhhhhhhhhhhh", 19, "RECALL: it names no entries"},
+	    {MESSAGE_RECALL, "\4east\5\6hhhhhhhhhhhhhhhh", 23, "RECALL: it names no entries"},
+	    {MESSAGE_RECALL, "\4east\5\0hhhhhhhhhhhhhhhh", 23, "RECALL: a number that is missing"},
+	    {MESSAGE_RECALL, "\4east\5\5hhhhhhhhhhhhhhh", 22, "RECALL: its hash is cut short"},
+	    {MESSAGE_RECALL, "\4east\5\5hhhhhhhhhhhhhhhhh", 24, "RECALL: 1 bytes more"},
+	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-		ends_with(MESSAGE_PART, str_of(row[i].bytes, row[i].n), row[i].why);
+		ends_with(row[i].type, str_of(row[i].bytes, row[i].n), row[i].why);
 	/* A claim about anything is only a claim. */
 	struct raw r = raw_new(RAW_EQUAL, &have, 1);
 	raw_say(&r, MESSAGE_PART, STR("\0\5\7hhhhhhhhhhhhhhhh"));
@@ -469,17 +478,6 @@ static void recalls_are_checked(void **state)
 {
 	(void)state;
 	struct head have = {.hub = "east", .seq = 5};
-	static const struct {
-		const char *bytes;
-		size_t n;
-		const char *why;
-	} row[] = {{"\0\5\1hhhhhhhhhhhhhhhh", 19, "RECALL: it names no entries"},
-	    {"\4east\5\6hhhhhhhhhhhhhhhh", 23, "RECALL: it names no entries"},
-	    {"\4east\5\0hhhhhhhhhhhhhhhh", 23, "RECALL: a number that is missing"},
-	    {"\4east\5\5hhhhhhhhhhhhhhh", 22, "RECALL: its hash is cut short"},
-	    {"\4east\5\5hhhhhhhhhhhhhhhhh", 24, "RECALL: 1 bytes more"}};
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-		ends_with(MESSAGE_RECALL, str_of(row[i].bytes, row[i].n), row[i].why);
 	struct raw r = raw_new(RAW_EQUAL, &have, 1);
 	raw_say(&r, MESSAGE_RECALL, STR("\4east\5\5hhhhhhhhhhhhhhhh"));
 	raw_say(&r, MESSAGE_RECALL, STR("\4east\5\5hhhhhhhhhhhhhhhh"));
