@@ -63,7 +63,7 @@ static bool has(struct store *s, struct str text)
 	return repo_has(s->repo, &id);
 }
 
-/* A hub with a record and another one; its text is kept in `text`. */
+/* A hub with a record and another one; its text is added to `text`. */
 static struct store *east_with_bridge(struct buf *text)
 {
 	struct store *s = east_new();
@@ -202,24 +202,41 @@ static void there_is_one_form(void **state)
 
 /* --- what it reaches --- */
 
+/* The text that is erased, and an order for it. */
+static struct buf bridge_text;
+static struct order to_erase;
+
+static int bridge_new(void **state)
+{
+	bridge_text = BUF_INIT;
+	to_erase = (struct order){.bytes = BUF_INIT};
+	return scratch_new(state);
+}
+
+static int bridge_release(void **state)
+{
+	buf_release(&bridge_text);
+	order_free(&to_erase);
+	return scratch_remove(state);
+}
+
 static void it_reaches_everybody_and_newcomers(void **state)
 {
-	struct buf text = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
 	struct draft d = {.n = 0};
 	struct err err = {0};
 	(void)state;
-	struct store *east = east_with_bridge(&text), *had = store_new("had", NULL, 0),
+	struct store *east = east_with_bridge(&bridge_text), *had = store_new("had", NULL, 0),
 		     *late = store_new("late", NULL, 0);
 	carry(had, east, "east");
-	assert_true(has(had, buf_str(&text)));
-	order_text(&o, buf_str(&text));
-	good(erased_publish(east, order_write(&o, "east", steward_of_east), T0 + 600, &err), &err);
+	assert_true(has(had, buf_str(&bridge_text)));
+	order_text(&to_erase, buf_str(&bridge_text));
+	good(erased_publish(east, order_write(&to_erase, "east", steward_of_east), T0 + 600, &err),
+	    &err);
 	struct store *const all[] = {east, had, late};
 	for (size_t i = 0; i < 3; i++) {
 		if (i)
 			carry(all[i], east, "east");
-		assert_false(has(all[i], buf_str(&text)));
+		assert_false(has(all[i], buf_str(&bridge_text)));
 		sound(all[i]);
 		struct sha256 a = digest(east), b = digest(all[i]);
 		same_digest(&a, &b);
@@ -235,115 +252,100 @@ static void it_reaches_everybody_and_newcomers(void **state)
 		wires_free(w);
 	}
 	/* The same text is not written again. */
-	draft_file(&d, "records/ke-mombasa/news/bridge/en.md", buf_str(&text));
+	draft_file(&d, "records/ke-mombasa/news/bridge/en.md", buf_str(&bridge_text));
 	refused(store_append(east, d.changes, d.n, T0 + 700, &err), ERR_POLICY, &err, "was erased");
 	arena_clear(&d.arena);
 	for (size_t i = 0; i < 3; i++)
 		store_close(all[i]);
-	order_free(&o);
-	buf_release(&text);
 }
 
 /* A hub that copies another's record into its own journal cannot have that one erased. */
 static void it_reaches_one_journal(void **state)
 {
-	struct buf text = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
 	struct draft d = {.n = 0};
 	struct err err = {0};
 	(void)state;
-	struct store *east = east_with_bridge(&text), *west = hub_new("west", "west", WEST);
-	draft_file(&d, bridge, buf_str(&text));
+	struct store *east = east_with_bridge(&bridge_text), *west = hub_new("west", "west", WEST);
+	draft_file(&d, bridge, buf_str(&bridge_text));
 	append(west, &d);
 	carry(east, west, "west");
-	order_text(&o, buf_str(&text));
-	good(erased_publish(west, order_write(&o, "west", steward_of_west), T0 + 600, &err), &err);
-	assert_false(has(west, buf_str(&text)));
+	order_text(&to_erase, buf_str(&bridge_text));
+	good(erased_publish(west, order_write(&to_erase, "west", steward_of_west), T0 + 600, &err),
+	    &err);
+	assert_false(has(west, buf_str(&bridge_text)));
 	carry(east, west, "west");
-	assert_true(has(east, buf_str(&text)));
+	assert_true(has(east, buf_str(&bridge_text)));
 	struct catalogue c;
 	good(catalogue_read(&c, east, NULL, NULL, &err), &err);
 	assert_non_null(catalogue_find(&c, str_from(bridge)));
 	catalogue_release(&c);
 	/* And west still takes east's. */
 	carry(west, east, "east");
-	assert_true(has(west, buf_str(&text)));
+	assert_true(has(west, buf_str(&bridge_text)));
 	store_close(east);
 	store_close(west);
-	order_free(&o);
-	buf_release(&text);
 }
 
 /* Rosters, signatures and charters are no texts, whatever an order says. */
 static void it_reaches_nothing_else(void **state)
 {
-	struct buf text = BUF_INIT, roster = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
+	struct buf roster = BUF_INIT;
 	struct err err = {0};
 	(void)state;
-	struct store *east = east_with_bridge(&text);
+	struct store *east = east_with_bridge(&bridge_text);
 	good(store_file(east, "east", STR("roster.md"), &roster, &err), &err);
-	order_text(&o, buf_str(&text));
-	order_text(&o, buf_str(&roster));
-	order_text(&o, buf_str(&charter_one));
-	good(erased_publish(east, order_write(&o, "east", steward_of_east), T0 + 600, &err), &err);
-	assert_false(has(east, buf_str(&text)));
+	order_text(&to_erase, buf_str(&bridge_text));
+	order_text(&to_erase, buf_str(&roster));
+	order_text(&to_erase, buf_str(&charter_one));
+	good(erased_publish(east, order_write(&to_erase, "east", steward_of_east), T0 + 600, &err),
+	    &err);
+	assert_false(has(east, buf_str(&bridge_text)));
 	assert_true(has(east, buf_str(&roster)));
 	assert_true(has(east, buf_str(&charter_one)));
 	east = reopened(east);
 	store_close(east);
-	order_free(&o);
 	buf_release(&roster);
-	buf_release(&text);
 }
 
 static void a_wrong_hash_makes_it_void(void **state)
 {
-	struct buf text = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
 	struct draft d = {.n = 0};
 	(void)state;
-	struct store *east = east_with_bridge(&text), *had = store_new("had", NULL, 0),
+	struct store *east = east_with_bridge(&bridge_text), *had = store_new("had", NULL, 0),
 		     *late = store_new("late", NULL, 0);
 	carry(had, east, "east");
-	order_text(&o, buf_str(&text));
-	o.texts[0].hash.bytes[5] ^= 1;
-	draft_order(&d, order_write(&o, "east", steward_of_east));
+	order_text(&to_erase, buf_str(&bridge_text));
+	to_erase.texts[0].hash.bytes[5] ^= 1;
+	draft_order(&d, order_write(&to_erase, "east", steward_of_east));
 	append(east, &d); /* somebody's own program may do it */
 	carry(had, east, "east");
 	carry(late, east, "east");
-	assert_true(has(east, buf_str(&text)));
-	assert_true(has(had, buf_str(&text)));
-	assert_true(has(late, buf_str(&text)));
+	assert_true(has(east, buf_str(&bridge_text)));
+	assert_true(has(had, buf_str(&bridge_text)));
+	assert_true(has(late, buf_str(&bridge_text)));
 	store_close(east);
 	store_close(had);
 	store_close(late);
-	order_free(&o);
-	buf_release(&text);
 }
 
 /* An order by nobody of theirs is kept as a file and does nothing. */
 static void what_does_not_hold_binds_nobody(void **state)
 {
-	struct buf text = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
 	struct draft d = {.n = 0};
 	struct err err = {0};
 	(void)state;
-	struct store *east = east_with_bridge(&text), *west = hub_new("west", "west", WEST);
+	struct store *east = east_with_bridge(&bridge_text), *west = hub_new("west", "west", WEST);
 	carry(west, east, "east");
-	order_text(&o, buf_str(&text));
-	struct str bytes = order_write(&o, "east", steward_of_west);
+	order_text(&to_erase, buf_str(&bridge_text));
+	struct str bytes = order_write(&to_erase, "east", steward_of_west);
 	refused(erased_publish(west, bytes, T0 + 600, &err), ERR_SIGNATURE, &err, "neither");
 	draft_order(&d, bytes);
 	append(west, &d);
 	carry(east, west, "west");
-	assert_true(has(east, buf_str(&text)));
-	assert_true(has(west, buf_str(&text)));
+	assert_true(has(east, buf_str(&bridge_text)));
+	assert_true(has(west, buf_str(&bridge_text)));
 	store_close(east);
 	store_close(west);
-	order_free(&o);
-	buf_release(&text);
 }
 
 /* --- an entry without its text --- */
@@ -372,26 +374,25 @@ static int admit_bare(struct store *to, struct store *east, const struct order *
 
 static void nobody_holds_back_what_no_order_names(void **state)
 {
-	struct buf text = BUF_INIT;
 	struct err err = {0};
 	(void)state;
-	struct store *east = east_with_bridge(&text), *late = store_new("late", NULL, 0);
+	struct store *east = east_with_bridge(&bridge_text), *late = store_new("late", NULL, 0);
 	struct wires *w = wires_new(east, "east", 1);
 	size_t n;
 	good(store_admit(late, "east", w->entries, 1, &n, &err), &err);
 	wires_free(w);
 	struct order none = {.bytes = BUF_INIT}, forged = none, another = none, right = none,
 		     other_hub = none;
-	order_text(&forged, buf_str(&text));
+	order_text(&forged, buf_str(&bridge_text));
 	order_write(&forged, "east", steward_of_west);
 	refused(admit_bare(late, east, &forged, &err), ERR_SIGNATURE, &err, "neither a steward's");
 	order_text(&another, STR("another text"));
 	order_write(&another, "east", steward_of_east);
 	refused(admit_bare(late, east, &another, &err), ERR_SIGNATURE, &err, "does not name");
-	order_text(&other_hub, buf_str(&text));
+	order_text(&other_hub, buf_str(&bridge_text));
 	order_write(&other_hub, "west", steward_of_west);
 	refused(admit_bare(late, east, &other_hub, &err), ERR_SIGNATURE, &err, "does not name");
-	order_text(&right, buf_str(&text));
+	order_text(&right, buf_str(&bridge_text));
 	order_write(&right, "east", steward_of_east);
 	assert_int_equal(store_journal(late, "east")->head.seq, 1);
 	good(admit_bare(late, east, &right, &err), &err);
@@ -410,20 +411,17 @@ static void nobody_holds_back_what_no_order_names(void **state)
 	order_free(&another);
 	order_free(&other_hub);
 	order_free(&right);
-	buf_release(&text);
 }
 
 static void orders_stay_under_their_name(void **state)
 {
-	struct buf text = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
 	struct draft d = {.n = 0};
 	struct err err = {0};
 	char path[96];
 	(void)state;
-	struct store *east = east_with_bridge(&text);
-	order_text(&o, buf_str(&text));
-	struct str bytes = order_write(&o, "east", steward_of_east);
+	struct store *east = east_with_bridge(&bridge_text);
+	order_text(&to_erase, buf_str(&bridge_text));
+	struct str bytes = order_write(&to_erase, "east", steward_of_east);
 	struct sha256 hash = sha256(bytes), wrong = sha256(STR("wrong"));
 	snprintf(path, sizeof path, "erasures/%s.txt", sha256_hex(&wrong).text);
 	draft_file(&d, path, bytes);
@@ -435,28 +433,24 @@ static void orders_stay_under_their_name(void **state)
 	refused(store_append(east, d.changes, d.n, T0 + 700, &err), ERR_SYNTAX, &err, "stays");
 	arena_clear(&d.arena);
 	store_close(east);
-	order_free(&o);
-	buf_release(&text);
 }
 
 /* The order is durable and the text still there: a crash in between. */
 static void a_start_goes_on_with_it(void **state)
 {
-	struct buf text = BUF_INIT;
-	struct order o = {.bytes = BUF_INIT};
 	struct draft d = {.n = 0};
 	(void)state;
-	struct store *east = east_with_bridge(&text);
-	order_text(&o, buf_str(&text));
-	struct str bytes = order_write(&o, "east", steward_of_east);
+	struct store *east = east_with_bridge(&bridge_text);
+	order_text(&to_erase, buf_str(&bridge_text));
+	struct str bytes = order_write(&to_erase, "east", steward_of_east);
 	east->access = STORE_READ; /* erased_settle() does nothing then */
 	draft_order(&d, bytes);
 	draft_delete(&d, bridge);
 	append(east, &d);
-	assert_true(has(east, buf_str(&text)));
+	assert_true(has(east, buf_str(&bridge_text)));
 	east->access = STORE_WRITE;
 	east = reopened(east);
-	assert_false(has(east, buf_str(&text)));
+	assert_false(has(east, buf_str(&bridge_text)));
 	sound(east);
 	/* The file beside git is only needed for orders that no journal has. */
 	struct err err = {0};
@@ -464,26 +458,25 @@ static void a_start_goes_on_with_it(void **state)
 	east = reopened(east);
 	struct wires *w = wires_new(east, "east", 1);
 	wires_free(w);
-	good(!erased_is_text(east, buf_str(&text)), &err);
+	good(!erased_is_text(east, buf_str(&bridge_text)), &err);
 	store_close(east);
-	order_free(&o);
-	buf_release(&text);
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_new, scratch_remove)
+#define BRIDGE(name) cmocka_unit_test_setup_teardown(name, bridge_new, bridge_release)
 	const struct CMUnitTest tests[] = {
 	    TEST(only_stewards_and_the_central_team_order),
 	    TEST(there_is_one_form),
-	    TEST(it_reaches_everybody_and_newcomers),
-	    TEST(it_reaches_one_journal),
-	    TEST(it_reaches_nothing_else),
-	    TEST(a_wrong_hash_makes_it_void),
-	    TEST(what_does_not_hold_binds_nobody),
-	    TEST(nobody_holds_back_what_no_order_names),
-	    TEST(orders_stay_under_their_name),
-	    TEST(a_start_goes_on_with_it),
+	    BRIDGE(it_reaches_everybody_and_newcomers),
+	    BRIDGE(it_reaches_one_journal),
+	    BRIDGE(it_reaches_nothing_else),
+	    BRIDGE(a_wrong_hash_makes_it_void),
+	    BRIDGE(what_does_not_hold_binds_nobody),
+	    BRIDGE(nobody_holds_back_what_no_order_names),
+	    BRIDGE(orders_stay_under_their_name),
+	    BRIDGE(a_start_goes_on_with_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);
 }
