@@ -166,7 +166,7 @@ bench: all $(BENCH)
 bench-sync: all $(BENCH) $(B)/tests/sim/sim
 	@B=$(B) tests/bench/sync.sh
 campaign-sync: all $(BENCH) $(B)/tests/sim/sim
-	@B=$(B) BENCH_ROWS="$${BENCH_ROWS:-small mirror-10k weak weak-10k thin-1k cut-200 push stick-1k crowd ingest-10k long gossip}" \
+	@B=$(B) BENCH_ROWS="$${BENCH_ROWS:-small mirror-10k weak weak-10k thin-1k cut-200 push stick-1k crowd ingest-10k long gossip gossip-1k}" \
 		tests/bench/sync.sh
 
 lint:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the benchmark scripts share; sourced. B is the build folder (absolute afterwards), $work a fresh
-# folder that goes at the end, and every background process named in $pids is ended by its number.
+# folder that goes at the end, and every background process named in $pids is ended by its number, as is what
+# was started from one of those: its command names a file in $work.
 # shellcheck shell=sh
 set -eu
 cd "$(dirname "$0")/../.."
@@ -17,6 +18,8 @@ finish() {
 	status=$?
 	trap - EXIT INT TERM
 	for pid in $pids; do kill "$pid" 2>/dev/null || true; done
+	started=$(grep -ls -- "$work" /proc/[0-9]*/cmdline | cut -d/ -f3)
+	for pid in $started; do kill -KILL "$pid" 2>/dev/null || true; done
 	for pid in $pids; do wait "$pid" 2>/dev/null || true; done
 	[ -n "${BENCH_KEEP:-}" ] || rm -rf "$work"
 	exit "$status"

@@ -35,16 +35,16 @@ once_cut() { # NAME
 }
 # HOW for NAME.1, NAME.2 and so on, $abreast at a time, each with the relay's options on its line of FILE.
 all_of() { # HOW NAME FILE
-	i=0 running=
+	i=0 running='' others=$pids
 	while read -r options; do
 		i=$((i + 1))
 		# shellcheck disable=SC2086 # lists of words
 		offer_ours "$2.$i" $line $options
 		"$1" "$2.$i" &
-		running="$running $!"
+		running="$running $!" pids="$pids $!"
 		[ $((i % abreast)) -eq 0 ] || [ "$i" -eq "$(wc -l <"$3")" ] || continue
 		for pid in $running; do wait "$pid" || fail "a mirror is not whole"; done
-		running=
+		running='' pids=$others
 	done <"$3"
 }
 measure() { # WHAT RECORDS-AN-ENTRY

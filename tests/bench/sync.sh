@@ -4,7 +4,7 @@
 # the same records and the same model of a line. Rows of "what, ours, the best peer, ours / best,
 # target, met or SHORT, each peer". BENCH_ROWS chooses among
 #   small mirror weak thin cut push stick crowd ingest gossip      bench-sync, some ten minutes
-#   weak-10k thin-1k mirror-10k cut-200 stick-1k ingest-10k long   campaign-sync adds these, hours
+#   weak-10k thin-1k mirror-10k cut-200 stick-1k ingest-10k long gossip-1k   campaign-sync adds these, hours
 # and the settings of each part stand at its top. A peer that is not installed is "-". What CPU
 # decides (push, crowd, ingest) wants a machine that does nothing else; bytes and lines do not.
 set -eu
@@ -27,7 +27,7 @@ part() {
 	thin) BENCH_LIMIT=2.5 tests/bench/weak.sh 400 8000 300 30,30,"$seed" ;;
 	thin-1k) tests/bench/weak.sh 1000 8000 300 30,30,"$seed" ;;
 	cut) tests/bench/cut.sh ;;
-	cut-200) BENCH_CUTS=200 tests/bench/cut.sh ;;
+	cut-200) BENCH_CUTS=200 BENCH_ABREAST=8 tests/bench/cut.sh ;;
 	push) BENCH_TIMES=${BENCH_TIMES:-15} tests/bench/push.sh ;;
 	stick) tests/bench/stick.sh ;;
 	stick-1k) BENCH_STICKS=1000 tests/bench/stick.sh ;;
@@ -35,10 +35,8 @@ part() {
 	ingest) tests/bench/ingest.sh ;;
 	ingest-10k) BENCH_INGEST_N=10000 BENCH_INGESTS=1 tests/bench/ingest.sh ;;
 	long) tests/bench/long.sh ;;
-	gossip)
-		for hubs in 9 209; do
-			"$B/tests/sim/sim" --scenario gossip --hubs $hubs --seeds 20 | sed 's/^/# gossip: /'
-		done ;;
+	gossip) tests/bench/gossip.sh 9 20 5 209 20 9 ;;
+	gossip-1k) tests/bench/gossip.sh 1000 10 11 ;;
 	*) echo "sync.sh: there is no part '$1'" >&2; return 2 ;;
 	esac
 }

@@ -66,7 +66,7 @@ offer_ours ours -r "$rate" -d "$delay" -c "$cuts"
 waiting=
 for peer in $peers; do
 	call_again "$peer" &
-	waiting="$waiting $!"
+	waiting="$waiting $!" pids="$pids $!"
 done
 : >"$work/lives"
 begun=$(seconds)
