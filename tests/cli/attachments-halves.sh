@@ -3,12 +3,12 @@
 # Goal: two laptops that each came away with another half of a file make it whole from each other.
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
+# shellcheck source=tests/cli/files.lib
+. tests/cli/files.lib
 
 size=3000000 # 46 pieces
 large=$work/guide.pdf
-{ printf '%%PDF-1.4\n'; head -c $((size - 9)) /dev/urandom; } >"$large"
-sha=$(sha256sum <"$large" | cut -d' ' -f1)
-has() { cmp -s "$work/$1/attachments/${sha:0:2}/$sha" "$large"; }
+pdf "$large" $size
 
 found_network
 record "$work/en.md" ke-mombasa opening
@@ -19,8 +19,8 @@ ok belfry admit --edge --out "$work/invitation"
 ok belfry export "$work/all.belfry"
 
 # What a line that died has left: the pieces in their places, and their list.
-list=$work/central/attachments/${sha:0:2}/$sha.chunks
-part=attachments/part/$(sha256sum <"$list" | cut -d' ' -f1)-$size
+list=$(file_of "$work/central" "$large").chunks
+part=attachments/part/$(sha "$list")-$size
 half() { # NAME FIRST COUNT
 	ok belfry join "$work/invitation" --store "$work/$1"
 	ok belfry import "$work/all.belfry" --store "$work/$1"
@@ -36,8 +36,8 @@ half bao 23 23
 serve "$work/amina" --no-build
 ok belfry peer add amina "$address" --store "$work/bao"
 serve "$work/bao" --no-build
-until_true has amina
-until_true has bao
+until_true has "$work/amina" "$large"
+until_true has "$work/bao" "$large"
 done_at() { # NAME: and it paid for no more than its half
 	ok belfry status --store "$work/$1" --json
 	(json '.store.attachments | .here == 1 and .to_come == 0 and .spent > 1400000 and .spent < 1600000') 2>/dev/null

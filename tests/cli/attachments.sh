@@ -4,19 +4,11 @@
 # person asks, never beyond the month's budget, and what a line carried before it died is not paid for again.
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
+# shellcheck source=tests/cli/files.lib
+. tests/cli/files.lib
 proxy=$(dirname "$bf")/tests/bench/proxy
 [ -x "$proxy" ] || fail "there is no $proxy: make check builds it"
 
-pdf() { # FILE BYTES: what nothing compresses
-	{ printf '%%PDF-1.4\n'; head -c $(($2 - 9)) /dev/urandom; } >"$1"
-}
-sha() { sha256sum <"$1" | cut -d' ' -f1; }
-file_of() { # STORE FILE: where that store has it
-	local h
-	h=$(sha "$2")
-	echo "$1/attachments/${h:0:2}/$h"
-}
-has() { cmp -s "$(file_of "$1" "$2")" "$2"; }
 stop() { kill "$1" && wait "$1"; }
 relay() { # NAME OPTION…: a line to the central hub
 	local name=$1

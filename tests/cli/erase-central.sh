@@ -4,13 +4,9 @@
 # and their mirrors let go of it; and what stock git then does and does not is what docs/trust.md says.
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
+# shellcheck source=tests/cli/erase.lib
+. tests/cli/erase.lib
 
-canary=Zanzibarbarossa
-gone_from() { # STORE
-	! grep -rlaq "$canary" "$1" || fail "a file of $1 has it: $(grep -rla "$canary" "$1")"
-	! git --git-dir="$1/store.git" cat-file --batch-all-objects --batch --buffer | grep -aq "$canary" ||
-		fail "an object of $1 has it"
-}
 east() { BELFRY_STORE=$work/east "$bf" "$@"; }
 carry() { # FROM TO: by stick
 	ok belfry export "$work/stick" --store "$1"

@@ -4,14 +4,9 @@
 # verify, newcomers get them, and stock git clones and checks them.
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
+# shellcheck source=tests/cli/erase.lib
+. tests/cli/erase.lib
 
-canary=Zanzibarbarossa
-# No file of the store, and no object in git's packs, has the text any more.
-gone_from() { # STORE
-	! grep -rlaq "$canary" "$1" || fail "a file of $1 has it: $(grep -rla "$canary" "$1")"
-	! git --git-dir="$1/store.git" cat-file --batch-all-objects --batch --buffer | grep -aq "$canary" ||
-		fail "an object of $1 has it"
-}
 is_in() { # STORE
 	git --git-dir="$1/store.git" cat-file --batch-all-objects --batch --buffer | grep -aq "$canary" ||
 		fail "$1 never had it: this test would see nothing"

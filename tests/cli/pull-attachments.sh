@@ -4,18 +4,11 @@
 # from where a line broke; a host that sends something else is found at its first wrong piece.
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
+# shellcheck source=tests/cli/files.lib
+. tests/cli/files.lib
 proxy=$(dirname "$bf")/tests/bench/proxy
 [ -x "$proxy" ] || fail "there is no $proxy: make check builds it"
 
-pdf() { # FILE BYTES
-	{ printf '%%PDF-1.4\n'; head -c $(($2 - 9)) /dev/urandom; } >"$1"
-}
-sha() { sha256sum <"$1" | cut -d' ' -f1; }
-has() { # STORE FILE
-	local h
-	h=$(sha "$2")
-	cmp -s "$1/attachments/${h:0:2}/$h" "$2"
-}
 
 found_network
 large=$work/guide.pdf
