@@ -7,7 +7,7 @@
 # shellcheck source=tests/cli/files.lib
 . tests/cli/files.lib
 proxy=$(dirname "$bf")/tests/bench/proxy
-[ -x "$proxy" ] || fail "there is no $proxy: make check builds it"
+built "$proxy"
 
 stop() { kill "$1" && wait "$1"; }
 relay() { # NAME OPTION…: a line to the central hub

@@ -7,7 +7,7 @@
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
 tools=$(dirname "$bf")/tests/bench
-for tool in proxy records; do [ -x "$tools/$tool" ] || fail "there is no $tools/$tool: make check builds it"; done
+built "$tools/proxy" "$tools/records"
 
 relay() { # NAME ARGUMENT…
 	local name=$1

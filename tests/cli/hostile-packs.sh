@@ -8,9 +8,7 @@
 . tests/cli/git.lib
 PATH=$(dirname "$bf"):$PATH
 tools=$(dirname "$bf")/tests/tools
-for tool in git_host hostile_pack; do
-	[ -x "$tools/$tool" ] || { echo "there is no $tools/$tool: make check builds it" >&2; exit 2; }
-done
+built "$tools/git_host" "$tools/hostile_pack"
 for part in http-backend remote-https; do
 	[ -x "$(git --exec-path)/git-$part" ] || { echo "this git has no git-$part"; exit 77; }
 done

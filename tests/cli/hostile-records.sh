@@ -9,9 +9,7 @@
 . tests/cli/git.lib
 PATH=$(dirname "$bf"):$PATH
 tools=$(dirname "$bf")/tests/tools
-for tool in force lint_site; do
-	[ -x "$tools/$tool" ] || { echo "there is no $tools/$tool: make check builds it" >&2; exit 2; }
-done
+built "$tools/force" "$tools/lint_site"
 
 # --- the records ---
 

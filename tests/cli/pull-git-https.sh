@@ -8,7 +8,7 @@
 # shellcheck source=tests/cli/git.lib
 . tests/cli/git.lib
 server=$(dirname "$bf")/tests/tools/git_host
-[ -x "$server" ] || fail "there is no $server: make check builds it"
+built "$server"
 for part in http-backend remote-https; do
 	[ -x "$(git --exec-path)/git-$part" ] || { echo "this git has no git-$part"; exit 77; }
 done
