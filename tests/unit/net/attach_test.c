@@ -4,36 +4,13 @@
  * file it lacks; peers by hand are asked for it.
  */
 #include "fixture.h"
+#include "one_file.h"
 
-#include "store/attachments.h"
-
-enum {
-	PIECE = ATTACHMENT_CHUNK_BYTES,
-	PIECES = 5,
-	SIZE = (PIECES - 1) * PIECE + 1234,
-	IDLE = 1500
-};
+enum { IDLE = 1500 };
 
 static struct process hub;
-static char file[SIZE];
-static struct sha256 list[PIECES];
-static struct attachment named;
 static struct head heads[4];
 static struct local_state held_by_all;
-
-static void make_file(void)
-{
-	for (size_t i = 0; i < SIZE; i++)
-		file[i] = (char)(i * 31 + i / PIECE);
-	memcpy(file, "%PDF-1.7\n", 9);
-	for (size_t i = 0; i < PIECES; i++)
-		list[i] = sha256(str_of(file + i * PIECE, attachment_chunk_bytes(SIZE, i)));
-	named = (struct attachment){.name = STR("plan.pdf"),
-	    .media = STR("application/pdf"),
-	    .size = SIZE,
-	    .hash = sha256(str_of(file, SIZE)),
-	    .chunks = sha256(str_of(list, sizeof list))};
-}
 
 /* A hub with a record that names `named`, and with the file if `has_file`. */
 static void make_store(bool has_file)

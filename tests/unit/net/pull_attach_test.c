@@ -3,23 +3,15 @@
 #include "../store/fixture.h"
 
 #include "net/pull.h"
-#include "store/attachments.h"
 #include "store/doors.h"
 #include "store/mirror.h"
+#include "one_file.h"
 #include "web.h"
 
-enum {
-	PIECE = ATTACHMENT_CHUNK_BYTES,
-	PIECES = 5,
-	SIZE = (PIECES - 1) * PIECE + 1234,
-	LIST = PIECES * SHA256_BYTES,
-};
+enum { LIST = PIECES * SHA256_BYTES };
 
 static struct web web;
 static struct pull_report report;
-static char file[SIZE];
-static struct sha256 list[PIECES];
-static struct attachment named;
 
 /* What the host does. */
 static struct host {
@@ -28,20 +20,6 @@ static struct host {
 	bool is_list_bad, has_no_ranges, has_nothing;
 	const char *index; /* instead of the true one */
 } host;
-
-static void make_file(void)
-{
-	for (size_t i = 0; i < SIZE; i++)
-		file[i] = (char)(i * 31 + i / PIECE);
-	memcpy(file, "%PDF-1.7\n", 9);
-	for (size_t i = 0; i < PIECES; i++)
-		list[i] = sha256(str_of(file + i * PIECE, attachment_chunk_bytes(SIZE, i)));
-	named = (struct attachment){.name = STR("plan.pdf"),
-	    .media = STR("application/pdf"),
-	    .size = SIZE,
-	    .hash = sha256(str_of(file, SIZE)),
-	    .chunks = sha256(str_of(list, sizeof list))};
-}
 
 static int setup(void **state)
 {
@@ -248,15 +226,23 @@ static void a_line_that_breaks(void **state)
 	assert_string_equal(range_asked(0), "Range: bytes=196608-263377");
 }
 
-static void the_rest_of_a_piece(void **state)
+/* A line that dies within the third piece; the next will not. */
+static struct pull_options cut_once(void)
 {
 	struct err err;
-	(void)state;
 	web_start(&web, answer, NULL);
 	const struct pull_options o = {.dir = at("edge"), .url = web.url, .stall_s = 2};
 	host.cut = 2 * PIECE + 5000;
 	refused(pull(&o, &report, &err), ERR_IO, &err, "breaks off");
 	host.cut = -1;
+	return o;
+}
+
+static void the_rest_of_a_piece(void **state)
+{
+	struct err err;
+	(void)state;
+	const struct pull_options o = cut_once();
 	good(pull(&o, &report, &err), &err);
 	assert_string_equal(range_asked(0), "Range: bytes=136072-263377");
 	assert_int_equal(report.attachments, 1);
@@ -268,11 +254,7 @@ static void a_spoilt_rest(void **state)
 {
 	struct err err;
 	(void)state;
-	web_start(&web, answer, NULL);
-	const struct pull_options o = {.dir = at("edge"), .url = web.url, .stall_s = 2};
-	host.cut = 2 * PIECE + 5000;
-	refused(pull(&o, &report, &err), ERR_IO, &err, "breaks off");
-	host.cut = -1;
+	const struct pull_options o = cut_once();
 	output_of(
 	    "printf '\\377' | dd of=$(echo %s/edge/pull/*/rest) bs=1 seek=100 conv=notrunc 2>&1",
 	    scratch);
