@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden screenshots install clean
+# Others: check-web asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -28,7 +28,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check check-web unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -137,7 +137,14 @@ check: deps
 		$(B)/tests/differential/differential $(B)/tests/rules/rules
 	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh \
 		$(sort $(wildcard tests/cli/*.sh)) \
-		tests/net/three-hubs.sh
+		tests/net/three-hubs.sh tests/web/sample.sh
+
+# Every kind of page in a browser, in all languages, widths and colours; installs what that takes.
+check-web: deps
+	@tools/packages.sh install web $(if $(shell command -v npm),,npm) $(if $(shell command -v java),,java)
+	@cd tests/web && { [ -d node_modules ] || npm ci --ignore-scripts --no-audit --no-fund; }
+	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
+	@WEB=all B=$(B) tests/web/sample.sh
 
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \

@@ -3,13 +3,15 @@
 # Which Debian packages does Belfry need here?
 #   tools/packages.sh say GROUP…      print the missing ones, exit 1 if there are any
 #   tools/packages.sh install GROUP…  install the missing ones, as root or with sudo, saying so
-# Groups: build (to compile and run), test (make check), bench (make bench, make bench-sync), web (screenshots).
+# Groups: build (to compile and run), test (make check), bench (make bench, make bench-sync), web, npm, java (make check-web).
 set -eu
 build="gcc make pkg-config libgit2-dev zlib1g-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev"
 test="libcmocka-dev git openssh-client strace iproute2"
 bench="git hugo fossil rsync syncthing"
 web="chromium"
+npm="npm"
+java="default-jre-headless"
 
 mode=$1
 shift
@@ -20,6 +22,8 @@ for group; do
 	test) wanted="$wanted $test" ;;
 	bench) wanted="$wanted $bench" ;;
 	web) wanted="$wanted $web" ;;
+	npm) wanted="$wanted $npm" ;;
+	java) wanted="$wanted $java" ;;
 	*) echo "packages.sh: no group '$group'" >&2; exit 2 ;;
 	esac
 done

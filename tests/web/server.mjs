@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A folder over HTTP on loopback, as a plain web server with precompressed files gives it out. It
+// can be stopped and started again at the same port, and counts what it sends.
+import { createServer } from 'node:http';
+import { readFile, realpath } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+
+const media = {
+	'.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml',
+	'.json': 'application/json', '.xml': 'application/xml', '.ics': 'text/calendar', '.csv': 'text/csv',
+	'.md': 'text/markdown; charset=utf-8', '.webmanifest': 'application/manifest+json',
+};
+
+export class Server {
+	constructor(folder) {
+		this.folder = folder;
+		this.sent = []; // {path, bytes}, bodies as they went over the line
+		this.port = 0;
+	}
+
+	async start() {
+		const root = await realpath(this.folder);
+		this.http = createServer(async (request, response) => {
+			let path = decodeURIComponent(new URL(request.url, 'http://x').pathname);
+			if (path.endsWith('/'))
+				path += 'index.html';
+			const file = join(root, normalize(path));
+			const accepts = request.headers['accept-encoding'] ?? '';
+			for (const [suffix, coding] of [['.br', 'br'], ['.gz', 'gzip'], ['', '']]) {
+				if (coding && !accepts.includes(coding))
+					continue;
+				try {
+					const body = await readFile(file + suffix);
+					const head = { 'content-type': media[extname(file)] ?? 'application/octet-stream',
+						'content-length': body.length, vary: 'Accept-Encoding' };
+					if (coding)
+						head['content-encoding'] = coding;
+					this.sent.push({ path, bytes: body.length });
+					response.writeHead(200, head).end(body);
+					return;
+				} catch (error) {
+					if (!['ENOENT', 'EISDIR'].includes(error.code))
+						throw error;
+				}
+			}
+			response.writeHead(404, { 'content-type': 'text/plain' }).end('not here');
+		});
+		await new Promise((done) => this.http.listen(this.port, '127.0.0.1', done));
+		this.port = this.http.address().port;
+		this.url = `http://127.0.0.1:${this.port}/`;
+	}
+
+	async stop() {
+		this.http.closeAllConnections();
+		await new Promise((done) => this.http.close(done));
+	}
+}
