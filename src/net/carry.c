@@ -84,7 +84,7 @@ void carry_in(struct link *l, const struct session_event *e)
 	hold(l, i->bytes.len);
 }
 
-void carry_drop(struct link *l)
+static void carry_drop(struct link *l)
 {
 	let_go(l, bytes_of(l->items));
 	free_items(l->items);

@@ -267,7 +267,8 @@ static void step_asked(struct station *n)
 		link_step(l);
 }
 
-void link_gossip(struct link *l)
+/* After its session has changed: who is asked for what may change on any link. */
+static void link_gossip(struct link *l)
 {
 	struct station *n = l->station;
 	gossip_look(&n->gossip, l->session, station_now_ms(n));

@@ -100,8 +100,6 @@ void link_close(struct link *l, const char *why, bool is_fault);
 void link_step(struct link *l);
 /* The store has changed: tell this peer. */
 void link_store_changed(struct link *l, bool has_new_charter);
-/* After its session has changed: who is asked for what may change on any link. */
-void link_gossip(struct link *l);
 /* It has ended, and others may be asked for what it was to bring. */
 void link_leave_gossip(struct link *l);
 /* How much entries should share a segment here, by what links with this peer live to carry. */
@@ -121,7 +119,6 @@ void carry_in(struct link *l, const struct session_event *e);
 void carry_on(struct link *l);
 /* Fetch from the store what the peer lacks next, unless that is under way. */
 void carry_out(struct link *l);
-void carry_drop(struct link *l);
 
 /* --- events.c: what a session says --- */
 

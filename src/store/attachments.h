@@ -59,8 +59,6 @@ int attach_mark(struct store *s, struct str name, bool is_wanted, size_t *n, str
 /* Remove from the disk what is named so and mark it refused; "unnamed" stands for files that no
  * published record names. *bytes: how much that was. Errors: as above. */
 int attach_discard(struct store *s, struct str name, size_t *n, uint64_t *bytes, struct err *err);
-/* Files that no published record names: how many, and their bytes. */
-void attach_unnamed(struct store *s, const struct attach_list *l, size_t *n, uint64_t *bytes);
 
 /* Bytes of attachments that came in the month of `now` (seconds UTC); and that `more` came. */
 uint64_t attach_spent(const struct store *s, int64_t now);

@@ -155,7 +155,8 @@ static void look_everywhere(struct unnamed *u)
 	}
 }
 
-void attach_unnamed(struct store *s, const struct attach_list *l, size_t *n, uint64_t *bytes)
+/* Files that no published record names: how many, and their bytes. */
+static void attach_unnamed(struct store *s, const struct attach_list *l, size_t *n, uint64_t *bytes)
 {
 	struct unnamed u = {.s = s, .l = l};
 	look_everywhere(&u);

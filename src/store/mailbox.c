@@ -42,7 +42,7 @@ static int by_path(const void *a, const void *b)
 }
 
 /* One commit without parent: a mailbox has no history to carry. */
-int mailbox_change(struct store *s, enum mailbox_side side, struct change *changes, size_t n,
+static int mailbox_change(struct store *s, enum mailbox_side side, struct change *changes, size_t n,
     int64_t now, struct err *err)
 {
 	struct oid before, tree, commit;

@@ -15,8 +15,6 @@ enum { SUBMIT_RECORD = 1, SUBMIT_CONFIRM = 2 };
 void submission_fill(struct submission *item, struct str record, struct str signature);
 int mailbox_put(struct store *s, enum mailbox_side side, const struct submission *item, int64_t now,
     struct err *err);
-int mailbox_change(struct store *s, enum mailbox_side side, struct change *changes, size_t n,
-    int64_t now, struct err *err);
 /* Take an item out of a mailbox, and say what its files were: nothing else leads to them. */
 struct mailbox_removed {
 	struct oid blobs[4];

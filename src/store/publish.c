@@ -150,7 +150,7 @@ static int check_signature(
 	return err_set(err, ERR_POLICY, "a signature is published together with what it signs");
 }
 
-int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err)
+static int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err)
 {
 	struct policy p;
 	int bad = own_policy(&p, s, err);

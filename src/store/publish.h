@@ -15,11 +15,8 @@ int own_policy(struct policy *out, struct store *s, struct err *err);
 /* Is this the key of an active member of our own roster, as it stands now? */
 bool publish_knows(struct store *s, const struct public_key *key);
 
-/* Check changes to our journal, records and roster, as one entry. Errors: ERR_POLICY and others
- * with the path. */
-int publish_check(struct store *s, const struct change *changes, size_t n, struct err *err);
-
-/* publish_check and store_append. */
+/* Check changes to our journal, records and roster, as one entry, and append it. Errors: ERR_POLICY
+ * and others with the path; those of store_append(). */
 int publish(struct store *s, struct change *changes, size_t n, int64_t now, struct err *err);
 
 /* Records with their signatures (STR_EMPTY: none), each at the path its front matter gives, as one
