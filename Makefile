@@ -96,6 +96,11 @@ sim: $(B)/tests/sim/sim
 	@$< --scenario gossip --hubs 209 --seeds 20
 	@$< --scenario gossip --hubs 1000 --seeds 10
 
+# Every command on a disk that fails where a test says (--wrap: its main() comes first).
+$(B)/tests/tools/failing: tests/tools/failing.c $(CMD_OBJ) $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -Wl,--wrap=main -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
+
 # A FIDO token in software, which ssh-keygen and ssh-agent load, and a wrong clock: no sanitizer is in those.
 $(B)/tests/tools/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
@@ -114,10 +119,10 @@ campaign-rules: $(B)/tests/rules/rules
 	@$< --scenarios 10000 --seed $${SEED:-$$(date +%s)}
 
 # Every point at which a command that writes can be killed, and every call at which the disk can fail.
-campaign-crash: all
+campaign-crash: all $(B)/tests/tools/failing
 	@for t in $(wildcard tests/cli/crash_*.sh); do echo "$$t"; B=$(B) CRASH=all $$t || exit 1; done
-	@for e in EIO ENOSPC; do for t in init roster charter import build; do \
-		echo "$$t $$e"; B=$(B) CRASH=all action=error=$$e least=5 tests/cli/crash_$$t.sh || exit 1; \
+	@for a in EIO ENOSPC SHORT; do for t in init roster charter import build erase members; do \
+		echo "$$t $$a"; B=$(B) CRASH=all action=$$a least=5 tests/cli/crash_$$t.sh || exit 1; \
 	done; done
 
 # Break each check of the policy on purpose: some test must fail.

@@ -7,7 +7,7 @@
 set -eu
 build="gcc make pkg-config libgit2-dev zlib1g-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev"
-test="libcmocka-dev git openssh-client strace iproute2"
+test="libcmocka-dev git openssh-client iproute2"
 bench="git hugo fossil rsync syncthing"
 web="chromium"
 npm="npm"

@@ -77,6 +77,11 @@ int repo_create(const char *path, struct err *err)
 	git_repository *git = NULL;
 	git_config *config = NULL;
 	git_repository_init_options o;
+	char aside[PATH_MAX];
+	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
+		return err_set(err, ERR_LIMIT, "the store's path is too long");
+	if (file_remove_tree(aside, err)) /* half of one, from a run that was killed */
+		return err->code;
 	repo_start_libgit2();
 	git_repository_init_options_init(&o, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
 	o.flags =
@@ -85,7 +90,7 @@ int repo_create(const char *path, struct err *err)
 	o.description = "Belfry store: clone it to read and check every record";
 	/* Members' messages stay here when stock git serves this repository; what it brings comes
 	 * as packs, for loose objects are not read; gc would drop packs under us. */
-	int bad = git_repository_init_ext(&git, path, &o) || git_repository_config(&config, git) ||
+	int bad = git_repository_init_ext(&git, aside, &o) || git_repository_config(&config, git) ||
 		  git_config_set_string(config, "transfer.hideRefs", "refs/belfry/inbox") ||
 		  git_config_set_string(config, "uploadpack.hideRefs", "refs/belfry/outbox") ||
 		  git_config_set_int32(config, "transfer.unpackLimit", 1) ||
@@ -94,7 +99,10 @@ int repo_create(const char *path, struct err *err)
 		git_fail(err, "cannot create the repository");
 	git_config_free(config);
 	git_repository_free(git);
-	bad = bad || repo_make_durable(path, "HEAD", err) || repo_make_durable(path, "config", err);
+	bad = bad || repo_make_durable(aside, "HEAD", err) ||
+	      repo_make_durable(aside, "config", err);
+	if (!bad && rename(aside, path))
+		bad = err_errno(err, "cannot rename %s to %s", aside, path);
 	return bad ? err->code : 0;
 }
 

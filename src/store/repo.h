@@ -14,7 +14,8 @@ enum object_kind { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 }; /* git
 
 struct repo;
 
-/* Make an empty bare repository whose HEAD is refs/heads/main. */
+/* Make an empty bare repository whose HEAD is refs/heads/main. It appears whole; the caller fsyncs
+ * the folder that it is in. */
 int repo_create(const char *path, struct err *err);
 /* Errors: ERR_MISSING, ERR_GIT. */
 int repo_open(struct repo **out, const char *path, struct err *err);

@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: `belfry build` killed at any call that writes: whoever visits the site finds the one from before
 # or the new one, whole, and the next build makes the same bytes as one that was never stopped.
-points_wanted=${points_wanted:-84}
+points_wanted=${points_wanted:-52}
 # shellcheck source=tests/cli/crash.lib
 . "$(dirname "$0")/crash.lib"
 
-victim() { # STORE, then what runs it
-	local store=$1
-	shift
-	"$@" "$bf" build --store "$store" >"$work/said" 2>&1
-}
+victim() { belfry build --store "$1" >"$work/said" 2>&1; }
 
 sums() { # FOLDER: of every file in it
 	(cd "$1/" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
@@ -26,21 +22,18 @@ judge() {
 }
 
 carry_on() {
-	quietly "$bf" build --store "$1"
+	quietly belfry build --store "$1"
 	sums "$1/site" >"$work/now"
 	cmp -s "$work/now" "$work/new" || fail "the next build makes another site: $(diff "$work/new" "$work/now" | head -n 3)"
 }
 
-ssh-keygen -q -t ed25519 -N '' -f "$work/ann"
-quietly "$bf" init --name "Crash test" --hub central --region global --review-optional --store "$work/origin"
-quietly "$bf" member add ann --name Ann --role author --place ke-mombasa --key "$work/ann.pub" --store "$work/origin"
-for name in archive bridge; do record $name "$work/origin"; done
-quietly "$bf" publish "$work/archive/en.md" --store "$work/origin"
-quietly "$bf" build --store "$work/origin"
+found_network "$work/origin"
+publish "$work/origin" archive
+quietly belfry build --store "$work/origin"
 sums "$work/origin/site" >"$work/old"
-quietly "$bf" publish "$work/bridge/en.md" --store "$work/origin"
+publish "$work/origin" bridge
 cp -a "$work/origin" "$work/after"
-quietly "$bf" build --store "$work/after"
+quietly belfry build --store "$work/after"
 sums "$work/after/site" >"$work/new"
 ! cmp -s "$work/old" "$work/new" || fail "both sites are the same: this test has nothing to fail"
 run_points
