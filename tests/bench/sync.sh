@@ -27,7 +27,7 @@ part() {
 	thin) BENCH_LIMIT=2.5 tests/bench/weak.sh 400 8000 300 30,30,"$seed" ;;
 	thin-1k) tests/bench/weak.sh 1000 8000 300 30,30,"$seed" ;;
 	cut) tests/bench/cut.sh ;;
-	cut-200) BENCH_CUTS=200 BENCH_ABREAST=8 tests/bench/cut.sh ;;
+	cut-200) BENCH_CUTS=200 tests/bench/cut.sh ;;
 	push) BENCH_TIMES=${BENCH_TIMES:-15} tests/bench/push.sh ;;
 	stick) tests/bench/stick.sh ;;
 	stick-1k) BENCH_STICKS=1000 tests/bench/stick.sh ;;
