@@ -114,19 +114,23 @@ void attach_look(struct station *n)
 
 static void on_timer(uv_timer_t *timer);
 
-/* Not after each of a thousand batches: when somebody is in sync, and a small part of the time. */
+/* Not after each of a thousand batches: when somebody is in sync, and a small part of the time. Who
+ * ends when all is in sync is kept waiting by nothing else then. */
 static void look_if_due(struct station *n)
 {
 	struct attach_state_of_station *a = &n->attach;
 	int64_t wait = a->looked_ms + LOOK_MS + LOOK_SHARE * a->look_took_ms - station_now_ms(n);
-	bool is_calm = false;
+	bool is_calm = false, is_last = a->is_passing;
 	if (!a->is_stale || a->is_scanning || !a->is_on)
 		return;
-	for (const struct link *l = n->links; l; l = l->next)
-		is_calm = is_calm || (l->state == LINK_TALKING && l->is_in_sync);
+	for (const struct link *l = n->links; l; l = l->next) {
+		bool is_in_sync = l->state == LINK_TALKING && l->is_in_sync;
+		is_calm = is_calm || is_in_sync;
+		is_last = is_last && is_in_sync;
+	}
 	if (!is_calm)
 		return;
-	if (!a->looked_ms || wait <= 0)
+	if (!a->looked_ms || wait <= 0 || is_last)
 		attach_look(n);
 	else if (uv_timer_get_due_in(&a->timer) > (uint64_t)wait)
 		uv_timer_start(&a->timer, on_timer, (uint64_t)wait, TICK_MS);
