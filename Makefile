@@ -7,7 +7,7 @@
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
 PREFIX ?= /usr/local
-PKGS := libgit2 zlib libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd libcurl
+PKGS := libgit2 zlib libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd libcurl libdeflate libbrotlienc
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Werror

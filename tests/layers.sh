@@ -36,6 +36,8 @@ home 'git2' store
 home 'zstd' store
 home 'zlib' store
 home 'cmark' site
+home 'libdeflate' site
+home 'brotli' site
 home 'uv\.h' net
 home 'microhttpd' net
 home 'curl' net

@@ -38,6 +38,32 @@ bool sha256_eq(const struct sha256 *a, const struct sha256 *b)
 	return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+struct digest digest_of(struct str s)
+{
+	struct digest d;
+	crypto_generichash(d.bytes, sizeof d.bytes, (const uint8_t *)s.ptr, s.len, NULL, 0);
+	return d;
+}
+
+bool digest_eq(const struct digest *a, const struct digest *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+uint64_t hash_sum(struct str s)
+{
+	uint64_t h = s.len, word = 0;
+	while (s.len) {
+		size_t n = s.len < sizeof word ? s.len : sizeof word;
+		word = 0;
+		memcpy(&word, s.ptr, n);
+		h = (h ^ word) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+		s = str_sub(s, n, s.len);
+	}
+	return h;
+}
+
 struct sha256_hex sha256_hex(const struct sha256 *h)
 {
 	struct sha256_hex x;

@@ -27,6 +27,18 @@ struct sha256_hex {
 struct sha256_hex sha256_hex(const struct sha256 *h);
 bool sha256_from_hex(struct sha256 *out, struct str hex); /* 64 lower-case digits, else false */
 
+/* BLAKE2b, 16 bytes, at twice the speed: for files of our own that say what they were made from.
+ * Source: RFC 7693. */
+struct digest {
+	uint8_t bytes[16];
+};
+struct digest digest_of(struct str s);
+bool digest_eq(const struct digest *a, const struct digest *b);
+
+/* Against rot of a file of our own, and nobody's malice; every change of one word changes it, since
+ * each step can be undone. Many times as fast as the others. */
+uint64_t hash_sum(struct str s);
+
 void random_bytes(void *out, size_t n);
 
 #endif

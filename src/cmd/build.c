@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
+#include "cmd/progress.h"
 #include "site/source.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* Only builds that take long enough to be looked at. */
+static void on_progress(void *ctx, size_t done, size_t all)
+{
+	char line[64];
+	size_t *shown = ctx, percent = done * 100 / all;
+	if (percent <= *shown)
+		return;
+	*shown = percent;
+	snprintf(line, sizeof line, "rendering: %zu %%", percent);
+	progress_show(NULL, line, false);
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	struct site_options o = {.out = NULL};
+	size_t percent = 0;
+	struct site_options o = {.progress = on_progress, .progress_ctx = &percent};
 	const char *audience = "public";
 	const struct cmd_option options[] = {
 	    {"out", "DIR", OPTION_TEXT, &o.out,
 		"where the site goes; the store's site/ (for members: site-members/) if left out"},
 	    {"audience", "WHO", OPTION_TEXT, &audience,
 		"public, or members: also what is for members only"},
+	    {"no-compress", NULL, OPTION_FLAG, &o.has_no_compressed,
+		"leave out the .gz and .br beside each text"},
+	    {"anew", NULL, OPTION_FLAG, &o.is_anew, "take nothing from the build before"},
 	    {"no-mirror", NULL, OPTION_FLAG, &o.has_no_mirror,
 		"leave out the files that belfry pull fetches"},
 	    {0},
@@ -39,17 +56,22 @@ static int run(const struct cmd *self, int argc, char **argv)
 			store_path(s, &into, o.has_members ? "site-members" : "site");
 		o.out = into.ptr;
 		bad = site_build_from(s, &o, &report, &err);
+		progress_hide();
 	}
 	if (!bad && report.notes.len)
 		cmd_say("%s", report.notes.ptr);
 	if (!bad && c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "out", into.ptr,
-		    "documents", (json_int_t)report.documents, "records",
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "out",
+		    into.ptr, "documents", (json_int_t)report.documents, "records",
 		    (json_int_t)report.records, "pages", (json_int_t)report.pages, "files",
-		    (json_int_t)report.files, "bytes", (json_int_t)report.bytes));
+		    (json_int_t)report.files, "bytes", (json_int_t)report.bytes, "pages_written",
+		    (json_int_t)report.written_pages, "files_written",
+		    (json_int_t)report.written_files));
 	else if (!bad)
-		printf("%s: %zu documents, %zu pages, %zu files, %llu bytes\n", into.ptr,
-		    report.documents, report.pages, report.files, (unsigned long long)report.bytes);
+		printf("%s: %zu documents, %zu pages, %zu files, %llu bytes; written: %zu pages, "
+		       "%zu files\n",
+		    into.ptr, report.documents, report.pages, report.files,
+		    (unsigned long long)report.bytes, report.written_pages, report.written_files);
 	site_report_release(&report);
 	buf_release(&into);
 	store_close(s);
@@ -58,12 +80,19 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_build = {
     .name = "build",
-    .args = "[--out DIR] [--audience members] [--no-mirror]",
+    .args = "[--out DIR] [--audience members] [--no-mirror] [--no-compress] [--anew]",
     .summary = "Render the resource centre as static files.",
     .group = CMD_READ,
     .run = run,
     .details =
-	"A web host or CDN that has a copy of them is also a mirror of the network: belfry pull and\n"
+	"Pages that show nothing new stay as they are: what is known of the build before stands "
+	"beside\n"
+	"the folder, in DIR.d, and may be deleted. The .gz and .br forms are for web servers that "
+	"send\n"
+	"them as they stand (nginx gzip_static, Caddy precompressed).\n"
+	"\n"
+	"A web host or CDN that has a copy of them is also a mirror of the network: belfry pull "
+	"and\n"
 	"the site's address fetch from it what a store lacks, attachments too. Those stand in\n"
 	"local/ as hard links to the store's files where that can be, which take no room twice.\n"
 	"A site for members says so on each page, and is no mirror: keep it off public hosts. A\n"

@@ -4,6 +4,7 @@
 #include "base/asset.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "site/workers.h"
 
 #include <stdlib.h>
 
@@ -83,28 +84,10 @@ static void network_context(struct site *s)
 	struct str id = str_from(s->source->network_id),
 		   name = json_get_text(s->source->charter, "name");
 	s->network = json_object();
-	s->fingerprints = json_object();
 	page_put(s->network, "network", name.len ? name : STR("Belfry"));
 	page_put(s->network, "network_id", id);
 	if (s->options->has_members)
 		json_object_set_new_nocheck(s->network, "is_for_members", json_true());
-}
-
-static int build_pages(struct site *s, struct err *err)
-{
-	for (size_t i = 0; i < s->nlangs; i++) {
-		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof(struct str));
-		if (frame_build(s, &s->langs[i], err) != 0)
-			return err->code;
-	}
-	for (size_t i = 0; i < s->index.ndocs; i++)
-		if (pages_of_doc(s, &s->index.docs[i], err) != 0)
-			return err->code;
-	for (size_t i = 0; i < s->nlangs; i++)
-		if (pages_of_lists(s, &s->langs[i], err) != 0 ||
-		    pages_of_frame(s, &s->langs[i], err) != 0)
-			return err->code;
-	return pages_above(s, err);
 }
 
 static void site_release(struct site *s)
@@ -120,11 +103,8 @@ static void site_release(struct site *s)
 	free(s->langs);
 	template_set_free(s->templates);
 	json_decref(s->network);
-	json_decref(s->fingerprints);
-	buf_release(&s->html);
-	arena_clear(&s->arena);
 	index_release(&s->index);
-	output_release(&s->output);
+	buf_release(&s->html);
 }
 
 /* In a site with what is for members; no page leads to it. */
@@ -159,38 +139,85 @@ static int mark_folder(struct site *s, struct err *err)
 		   : 0;
 }
 
+/* What the whole site is made by and from, but for documents. Options stand in the first byte. */
+static struct digest version_of(const struct site *s)
+{
+	const struct site_source *from = s->source;
+	struct buf b = BUF_INIT;
+	struct digest program = program_digest();
+	buf_add(&b, str_of(program.bytes, sizeof program.bytes));
+	buf_puts(&b, from->network_id);
+	json_write(&b, from->charter, 0);
+	json_write(&b, from->places, 0);
+	buf_add(&b, from->principles);
+	struct digest d = digest_of(buf_str(&b));
+	d.bytes[0] = (uint8_t)(1 | s->options->has_members << 1 | (from->add_files != NULL) << 2 |
+			       s->options->has_no_compressed << 3);
+	buf_release(&b);
+	return d;
+}
+
+static int prepare(struct site *s, struct err *err)
+{
+	if (check_folder(s->options, err) || load_langs(s, err) || load_templates(s, err) ||
+	    index_build(&s->index, s->source, s->options, s->report, err))
+		return err->code;
+	network_context(s);
+	for (size_t i = 0; i < s->nlangs; i++) {
+		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof *s->langs[i].cards);
+		if (frame_build(s, &s->langs[i], err) != 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
+{
+	const struct site_source *from = s->source;
+	struct site_report *into = s->report;
+	if (mark_folder(&w->items[0].site, err) || tree_settle(t, err) ||
+	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
+		return err->code;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct output *o = &w->items[i].site.output;
+		buf_add(&into->notes, buf_str(&w->items[i].report.notes));
+		into->pages += o->all.pages;
+		into->files += o->all.files;
+		into->bytes += o->all.bytes;
+		into->written_pages += o->changed.pages;
+		into->written_files += o->changed.files;
+	}
+	if (workers_finish(w, t, err) != 0)
+		return err->code;
+	index_keep(&s->index, from, s->options->out);
+	/* Also where there is none yet: laying it out costs less than the first build did. */
+	return from->has_erased || !tree_has_other(t) ? tree_follow(t, err) : 0;
+}
+
 int site_build(const struct site_source *source, const struct site_options *o,
     struct site_report *report, struct err *err)
 {
 	struct site_report unread = {.notes = BUF_INIT}, *into = report ? report : &unread;
 	struct site s = {.source = source, .options = o, .report = into, .html = BUF_INIT};
-	s.output.folder = -1;
+	struct tree tree = {.folder = -1, .compresses = !o->has_no_compressed};
+	struct workers workers = {.n = 0};
+	bool has_tree = false;
 	*into = (struct site_report){.notes = BUF_INIT};
-	int r = check_folder(o, err);
+	int r = prepare(&s, err);
+	if (r == 0) {
+		tree.version = version_of(&s);
+		has_tree = true;
+		r = tree_begin(&tree, o->out, o->is_anew, err);
+	}
 	if (r == 0)
-		r = load_langs(&s, err);
+		r = workers_run(&workers, &s, &tree, err);
 	if (r == 0)
-		r = load_templates(&s, err);
-	if (r == 0)
-		r = index_build(&s.index, source, o, into, err);
-	if (r == 0)
-		r = output_begin(&s.output, o->out, err);
-	if (r == 0)
-		r = mark_folder(&s, err);
-	network_context(&s);
-	if (r == 0)
-		r = build_pages(&s, err);
-	if (r == 0 && source->add_files)
-		r = source->add_files(source->ctx, s.output.tree.ptr, o->out, err);
-	if (r == 0)
-		r = output_finish(&s.output, err) ||
-			    (source->has_erased && output_drop_old(&s.output, err))
-			? err->code
-			: 0;
+		r = finish(&s, &tree, &workers, err);
 	into->documents = s.index.ndocs;
 	into->records = s.index.nvariants;
-	into->files = s.output.files;
-	into->bytes = s.output.bytes;
+	workers_release(&workers);
+	if (has_tree)
+		tree_release(&tree);
 	site_release(&s);
 	site_report_release(&unread);
 	return r;

@@ -2,8 +2,10 @@
 #include "site/index.h"
 
 #include "base/mem.h"
+#include "site/deps.h"
 #include "site/words.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,38 +75,39 @@ static void leave_out(struct loader *l, const struct site_item *i, const char *w
 	    i->type, i->id, i->lang, why);
 }
 
-static bool agrees(const struct record *r, const struct site_item *i)
+static bool agrees(const struct face *f, const struct site_item *i)
 {
-	return str_is(r->place, i->place) && str_is(r->type, i->type) && str_is(r->id, i->id) &&
-	       str_is(r->lang, i->lang);
+	return str_is(f->place, i->place) && str_is(f->type, i->type) && str_is(f->id, i->id) &&
+	       str_is(f->lang, i->lang);
 }
 
-/* What the source has parsed is borrowed; else it is read and parsed here. `why` says what is wrong
- * with it. */
-static int parse(struct loader *l, const struct site_item *item, struct variant *v, struct err *why)
+/* Read and parse it. `why` says what is wrong with it. */
+static int parse(struct loader *l, const struct site_item *item, struct face *face, struct err *why)
 {
 	struct buf bytes = BUF_INIT;
+	struct record r = {.source = BUF_INIT};
 	char name[320];
-	if (item->record) {
-		v->whole = *item->record;
-		v->is_borrowed = true;
-		return 0;
-	}
 	snprintf(name, sizeof name, "records/%s/%s/%s/%s.md", item->place, item->type, item->id,
 	    item->lang);
 	int bad = l->source->read(l->source->ctx, item->md, &bytes, l->err);
 	if (bad)
 		err_wrap(l->err, "%s", name);
-	else
-		record_parse(&v->whole, buf_str(&bytes), name, l->source->schemas, NULL, why);
+	else if (record_parse(&r, buf_str(&bytes), name, l->source->schemas, NULL, why) == 0)
+		faces_add(&l->x->faces, &item->hash, &r, face);
+	record_release(&r);
 	buf_release(&bytes);
 	return bad;
 }
 
-static void variant_release(struct variant *v)
+/* What the source has parsed is not kept: it may be a tombstone, which is no record. */
+static int read_face(
+    struct loader *l, const struct site_item *item, struct face *face, struct err *why)
 {
-	if (!v->is_borrowed)
-		record_release(&v->whole);
+	if (item->record)
+		faces_add(&l->x->faces, NULL, item->record, face);
+	else if (!faces_get(&l->x->faces, &item->hash, face))
+		return parse(l, item, face, why);
+	return 0;
 }
 
 /* Returns whether the item is to be shown; an error is only what read() says. */
@@ -112,46 +115,92 @@ static int load(struct loader *l, const struct site_item *item, struct variant *
 {
 	struct err why = {0};
 	*is_shown = false;
-	v->item = item;
-	if (parse(l, item, v, &why) != 0)
+	if (read_face(l, item, &v->face, &why) != 0)
 		return l->err->code;
 	if (why.code)
 		leave_out(l, item, why.msg);
-	else if (!agrees(&v->whole, item))
+	else if (!agrees(&v->face, item))
 		leave_out(l, item, "what it says of itself is not what its path says");
-	else if (str_is(v->whole.audience, "members") && !l->has_members)
+	else if (v->face.is_for_members && !l->has_members)
 		leave_out(l, item, "it is for members");
 	else
 		*is_shown = true;
-	if (!*is_shown)
-		variant_release(v);
 	return 0;
 }
 
-static void read_face(struct variant *v)
+/* Made by whoever asks first; threads may ask at once. */
+struct lazy_head {
+	struct str text;
+	_Atomic(json_t *) head;
+};
+
+static void take_face(struct site_index *x, struct variant *v, const struct site_item *item)
 {
-	v->lang = v->whole.lang;
-	v->title = v->whole.title;
-	v->summary = v->whole.summary;
-	v->date = v->whole.date;
-	v->revision = v->whole.revision;
-	const json_t *t = json_object_get(variant_head(v), "translation");
-	v->is_withdrawn = str_is(v->whole.status, "withdrawn");
-	v->from = json_get_text(t, "of");
-	v->from_revision = (unsigned)json_get_int(t, "revision");
-	v->is_machine = str_is(json_get_text(t, "method"), "machine");
+	const struct face *f = &v->face;
+	v->item = item;
+	v->lang = f->lang;
+	v->title = f->title;
+	v->summary = f->summary;
+	v->date = f->date;
+	v->revision = f->revision;
+	v->from = f->from;
+	v->from_revision = f->from_revision;
+	v->is_machine = f->is_machine;
+	v->is_withdrawn = f->is_withdrawn;
+	v->lazy = arena_alloc(&x->arena, sizeof *v->lazy);
+	v->lazy->text = f->head;
+}
+
+struct str variant_term(const struct variant *v, const char *field)
+{
+	struct str terms = v->face.terms, value;
+	return faces_term(&terms, field, &value) ? value : STR_EMPTY;
 }
 
 json_t *variant_head(const struct variant *v)
 {
-	return v->whole.head;
+	json_t *head = atomic_load(&v->lazy->head), *made, *none = NULL;
+	struct err err;
+	if (head)
+		return head;
+	/* The face was checked to be as it was written. */
+	if (json_parse(&made, v->lazy->text, "a face", &err) != 0)
+		made = json_object();
+	if (atomic_compare_exchange_strong(&v->lazy->head, &none, made))
+		return made;
+	json_decref(made);
+	return none;
+}
+
+static void variant_release(struct variant *v)
+{
+	json_decref(atomic_load(&v->lazy->head));
+}
+
+int variant_source(
+    struct buf *out, const struct site_source *source, const struct variant *v, struct err *err)
+{
+	if (v->item->record) {
+		buf_add(out, buf_str(&v->item->record->source));
+		return 0;
+	}
+	int bad = source->read(source->ctx, v->item->md, out, err);
+	if (bad)
+		err_wrap(err, "records/%s/%s/%s/%s.md", v->item->place, v->item->type, v->item->id,
+		    v->item->lang);
+	return bad;
 }
 
 int variant_body(
     struct buf *out, const struct site_source *source, const struct variant *v, struct err *err)
 {
-	(void)source, (void)err;
-	buf_add(out, v->whole.body);
+	size_t from = out->len;
+	if (variant_source(out, source, v, err) != 0)
+		return err->code;
+	size_t head = v->face.body < out->len - from ? v->face.body : out->len - from;
+	memmove(out->ptr + from, out->ptr + from + head, out->len - from - head);
+	out->len -= head;
+	out->ptr[out->len] = 0;
 	return 0;
 }
 
@@ -206,7 +255,7 @@ static int load_all(struct loader *l)
 			*v = (struct variant){0};
 			continue;
 		}
-		read_face(v);
+		take_face(x, v, item);
 		struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
 		if (!d || !same_document(d->variants[0].item, item)) {
 			d = &x->docs[x->ndocs];
@@ -246,11 +295,35 @@ static void set_date(struct doc *d)
 
 static void set_themes(struct site_index *x, struct doc *d)
 {
-	const json_t *themes = json_object_get(variant_head(d->original), "themes");
-	for (size_t i = 0; i < json_array_size(themes) && d->nthemes < THEMES_OF_DOC; i++) {
-		struct group *g = group_add(&x->themes, json_text(json_array_get(themes, i)));
+	struct str id;
+	for (struct str terms = d->original->face.terms;
+	     d->nthemes < THEMES_OF_DOC && faces_term(&terms, "themes", &id);) {
+		struct group *g = group_add(&x->themes, id);
 		d->themes[d->nthemes++] = (unsigned)(g - x->themes.items);
 	}
+}
+
+static void add_bytes(struct buf *b, struct str s)
+{
+	buf_varint(b, s.len);
+	buf_add(b, s);
+}
+
+/* Without numbers that an edit of its text changes. */
+static void set_shown(struct doc *d, struct buf *b)
+{
+	buf_reset(b);
+	add_bytes(b, str_from(d->url));
+	add_bytes(b, str_from(d->date));
+	add_bytes(b, d->region);
+	for (size_t i = 0; i < d->nvariants; i++) {
+		const struct variant *v = &d->variants[i];
+		add_bytes(b, v->lang);
+		buf_add(b, str_of(v->face.shown.bytes, sizeof v->face.shown.bytes));
+		buf_u8(b, v->item->is_erased);
+		add_bytes(b, str_from(v->item->hub));
+	}
+	d->shown = digest_of(buf_str(b));
 }
 
 static void finish_doc(struct loader *l, struct doc *d)
@@ -268,7 +341,7 @@ static void finish_doc(struct loader *l, struct doc *d)
 	    &l->x->arena, "%s/%s.%s.html", type_folder(str_from(d->type)).text, d->place, d->id);
 	d->region = place_region(l->source, str_from(d->place));
 	if (!d->region.len)
-		d->region = json_get_text(variant_head(d->original), "region");
+		d->region = variant_term(d->original, "region");
 	d->region = group_add(&l->x->names, d->region)->id;
 	d->is_about_network = strcmp(d->type, "page") == 0 || strcmp(d->type, "hub") == 0;
 	set_date(d);
@@ -304,22 +377,53 @@ static void group_all(struct site_index *x, const struct site_source *source)
 	groups_sort(&x->cities);
 }
 
+static void faces_path(struct buf *path, const char *out)
+{
+	buf_printf(path, "%s.d/faces", out);
+}
+
+/* What the same bytes could mean otherwise: the program, and schemas, which the charter names. */
+static struct digest faces_version(const struct site_source *source)
+{
+	struct buf text = BUF_INIT;
+	struct digest program = program_digest();
+	json_write(&text, source->charter, 0);
+	buf_add(&text, str_of(program.bytes, sizeof program.bytes));
+	struct digest d = digest_of(buf_str(&text));
+	buf_release(&text);
+	return d;
+}
+
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err)
 {
 	struct loader l = {x, source, o->has_members, report, err};
+	struct buf b = BUF_INIT;
+	struct digest version = faces_version(source);
 	*x = (struct site_index){0};
+	faces_path(&b, o->out);
+	faces_open(&x->faces, b.ptr, &version);
 	add_vocabulary(&x->themes, source->charter, "themes");
 	add_vocabulary(&x->regions, source->charter, "regions");
 	add_vocabulary(&x->hubs, source->charter, "hubs");
 	add_places(&x->cities, source);
-	if (load_all(&l) != 0)
-		return err->code;
-	for (size_t i = 0; i < x->ndocs; i++)
+	int r = load_all(&l);
+	for (size_t i = 0; i < x->ndocs && r == 0; i++) {
 		finish_doc(&l, &x->docs[i]);
-	group_all(x, source);
-	x->scores = mem_alloc(x->ndocs * sizeof *x->scores);
-	return 0;
+		set_shown(&x->docs[i], &b);
+	}
+	buf_release(&b);
+	if (r == 0)
+		group_all(x, source);
+	return r;
+}
+
+void index_keep(struct site_index *x, const struct site_source *source, const char *out)
+{
+	struct buf path = BUF_INIT;
+	faces_path(&path, out);
+	faces_save(&x->faces, path.ptr, source->has_erased);
+	buf_release(&path);
 }
 
 void index_release(struct site_index *x)
@@ -329,13 +433,13 @@ void index_release(struct site_index *x)
 	free(x->variants);
 	free(x->docs);
 	free(x->newest);
-	free(x->scores);
 	groups_release(&x->types);
 	groups_release(&x->themes);
 	groups_release(&x->regions);
 	groups_release(&x->cities);
 	groups_release(&x->hubs);
 	groups_release(&x->names);
+	faces_release(&x->faces);
 	arena_clear(&x->arena);
 	*x = (struct site_index){0};
 }

@@ -6,7 +6,7 @@
 #ifndef BELFRY_SITE_INDEX_H
 #define BELFRY_SITE_INDEX_H
 
-#include "record/record.h"
+#include "site/face.h"
 #include "site/group.h"
 #include "site/site.h"
 
@@ -20,8 +20,8 @@ struct variant {
 	struct str lang, title, summary;
 	struct str date; /* "" where absent */
 	unsigned revision;
-	struct record whole; /* only for index.c */
-	bool is_borrowed; /* that is the source's */
+	struct face face; /* all that is known of it without reading it */
+	struct lazy_head *lazy; /* for variant_head() */
 	struct str from; /* the language it was translated from, or "" */
 	unsigned from_revision; /* and the revision of that */
 	unsigned now_revision; /* that revision today; 0 where that language is not here */
@@ -40,12 +40,14 @@ struct doc {
 	struct str region;
 	unsigned themes[THEMES_OF_DOC]; /* positions in index.themes */
 	size_t nthemes, position; /* position: in index.docs */
+	struct digest shown; /* of all that other pages may show of it (site/deps.h) */
 	bool is_withdrawn; /* in every language */
 	bool is_about_network; /* a page about the network or one of its hubs */
 };
 
 struct site_index {
 	struct arena arena;
+	struct faces faces;
 	struct variant *variants;
 	size_t nvariants;
 	struct doc *docs; /* by place, type, id */
@@ -55,19 +57,27 @@ struct site_index {
 	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
 	struct groups
 	    names; /* what documents' places, types and regions point to; without documents */
-	uint32_t *scores; /* of index_related */
 };
 
-/* Errors: those of source->read. Records that do not parse, do not agree with their path, or are
- * for members go to `report`. */
+/* `faces` names the file of kept faces and `version` what they are made by. Errors: those of
+ * source->read. Records that do not parse, do not agree with their path, or are for members go to
+ * `report`. */
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err);
+/* After what a build made is safe: keep the faces of this one for the next. */
+void index_keep(struct site_index *x, const struct site_source *source, const char *out);
 void index_release(struct site_index *x);
 
+/* The first value of a short field of its front matter, or "" (site/face.h says which; for a list,
+ * faces_term() on face.terms). For what is asked of every document: the rest costs parsing. */
+struct str variant_term(const struct variant *v, const char *field);
 /* Its front matter, typed, keys in the schema's order. Borrowed; not to be changed. */
 json_t *variant_head(const struct variant *v);
-/* Append its Markdown. Errors: those of source->read. */
+/* Append its Markdown, or all of its bytes. Errors: those of source->read. */
 int variant_body(
+    struct buf *out, const struct site_source *source, const struct variant *v, struct err *err);
+
+int variant_source(
     struct buf *out, const struct site_source *source, const struct variant *v, struct err *err);
 
 /* NULL where there is none. */
@@ -76,9 +86,10 @@ const struct doc *index_find(
 /* The variant in exactly that language, or NULL. */
 const struct variant *doc_variant(const struct doc *d, struct str lang);
 /* Up to RELATED_MAX documents that a reader of `d` may want next: those its author names, then
- * those that share most themes, place and region with it. Returns how many. */
-size_t index_related(
-    const struct site_index *x, const struct doc *d, const struct doc *out[RELATED_MAX]);
+ * those that share most themes, place and region with it. Returns how many. `scores` has a zero for
+ * each document, again afterwards. */
+size_t index_related(const struct site_index *x, uint32_t *scores, const struct doc *d,
+    const struct doc *out[RELATED_MAX]);
 
 /* The folder of a type's pages: its id, with "_" behind those that name folders of the site. */
 struct folder {

@@ -258,3 +258,8 @@ int markdown_html(
 	cmark_node_free(root);
 	return 0;
 }
+
+const char *markdown_version(void)
+{
+	return cmark_version_string();
+}

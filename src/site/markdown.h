@@ -35,4 +35,7 @@ struct markdown_options {
 int markdown_html(
     struct buf *out, struct str text, const struct markdown_options *o, struct err *err);
 
+/* Of the library that reads it: another one may read it otherwise. */
+const char *markdown_version(void);
+
 #endif

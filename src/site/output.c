@@ -2,6 +2,7 @@
 #include "site/output.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,8 +10,15 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* What stands in a tree and is in no unit: a mirror's, which store/mirror.h writes anew each time.
+ */
+static const char *const beside[] = {"belfry", "local/index.txt"};
+
+static const char *const siblings[] = {"", ".gz", ".br"};
 
 /* "site.d/a" for OUT "/srv/site": a link that moves with its folder. */
 static void link_text(struct buf *b, const char *out, char name)
@@ -33,7 +41,7 @@ static bool is_empty_folder(const char *path)
 }
 
 /* Which tree is shown now, 'a' or 'b', or 0 for none. */
-static int shown(const char *out, char *name, struct err *err)
+static int find_shown(const char *out, char *name, struct err *err)
 {
 	char target[PATH_MAX];
 	struct stat st;
@@ -58,26 +66,29 @@ static int shown(const char *out, char *name, struct err *err)
 	    out);
 }
 
-int output_begin(struct output *o, const char *out, struct err *err)
+static void tree_path(struct buf *b, const struct tree *t, char name, const char *suffix)
 {
-	char now;
-	*o = (struct output){.out = out, .tree = BUF_INIT, .folder = -1};
-	size_t n = strlen(out);
-	if (!n || out[n - 1] == '/')
-		return err_set(err, ERR_USAGE,
-		    "the folder for the site is \"%s\"; leave out the last slash", out);
-	if (shown(out, &now, err) != 0)
-		return err->code;
-	o->name = now == 'a' ? 'b' : 'a';
-	buf_printf(&o->tree, "%s.d/%c", out, o->name);
-	if (file_remove_tree(o->tree.ptr, err) != 0 || file_mkdirs(o->tree.ptr, 0755, err) != 0)
-		return err->code;
-	o->folder = open(o->tree.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return o->folder < 0 ? err_errno(err, "cannot open %s", o->tree.ptr) : 0;
+	buf_reset(b);
+	buf_printf(b, "%s.d/%c%s", t->out, name, suffix);
 }
 
-/* The folder that `path` stands in; mostly only the last of its folders is missing. */
-static int make_folder(struct output *o, struct str path, struct err *err)
+static char other_of(char name)
+{
+	return name == 'a' ? 'b' : 'a';
+}
+
+static int open_tree(const struct tree *t, char name)
+{
+	struct buf path = BUF_INIT;
+	tree_path(&path, t, name, "");
+	int fd = open(path.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_release(&path);
+	return fd;
+}
+
+/* --- files between trees --- */
+
+int tree_make_folders(const struct tree *t, int at, struct str path, struct err *err)
 {
 	char folder[PATH_MAX];
 	while (path.len && path.ptr[path.len - 1] != '/')
@@ -86,59 +97,28 @@ static int make_folder(struct output *o, struct str path, struct err *err)
 		return 0;
 	path.len--;
 	snprintf(folder, sizeof folder, "%.*s", STR_FMT(path));
-	int bad = mkdirat(o->folder, folder, 0755);
+	int bad = mkdirat(at, folder, 0755);
 	if (bad && errno == ENOENT) {
-		if (make_folder(o, path, err) != 0)
+		if (tree_make_folders(t, at, path, err) != 0)
 			return err->code;
-		bad = mkdirat(o->folder, folder, 0755);
+		bad = mkdirat(at, folder, 0755);
 	}
 	if (bad && errno != EEXIST)
-		return err_errno(err, "cannot make the folder %s/%s", o->tree.ptr, folder);
-	return 0;
-}
-
-int output_file(struct output *o, const char *path, struct str bytes, struct err *err)
-{
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = openat(o->folder, path, flags, 0644);
-	if (fd < 0 && errno == ENOENT) {
-		if (make_folder(o, str_from(path), err) != 0)
-			return err->code;
-		fd = openat(o->folder, path, flags, 0644);
-	}
-	if (fd < 0 && errno == EEXIST)
-		return err_set(err, ERR_EXISTS, "two pages want the name %s", path);
-	if (fd < 0)
-		return err_errno(err, "cannot create %s/%s", o->tree.ptr, path);
-	for (struct str rest = bytes; rest.len;) {
-		ssize_t n = write(fd, rest.ptr, rest.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err_errno(err, "cannot write %s/%s", o->tree.ptr, path);
-			close(fd);
-			return err->code;
-		}
-		rest = str_sub(rest, (size_t)n, rest.len);
-	}
-	if (close(fd) != 0)
-		return err_errno(err, "cannot write %s/%s", o->tree.ptr, path);
-	o->files++;
-	o->bytes += bytes.len;
+		return err_errno(err, "cannot make the folder %s/%s", t->path.ptr, folder);
 	return 0;
 }
 
 /* Without holding it all in memory. */
-static int copy_to(struct output *o, const char *path, const char *from, struct err *err)
+static int copy(const struct tree *t, int from, int to, const char *path, struct err *err)
 {
 	char piece[32 * 1024];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = openat(o->folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int in = openat(from, path, O_RDONLY | O_CLOEXEC);
+	int out = openat(to, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	int bad = in < 0 || out < 0;
 	for (ssize_t n; !bad && (n = read(in, piece, sizeof piece)) != 0;)
 		bad = n < 0 || write(out, piece, (size_t)n) != n;
 	if (bad)
-		err_errno(err, "cannot copy %s to %s/%s", from, o->tree.ptr, path);
+		err_errno(err, "cannot copy %s to %s", path, t->path.ptr);
 	if (in >= 0)
 		close(in);
 	if (out >= 0)
@@ -146,67 +126,276 @@ static int copy_to(struct output *o, const char *path, const char *from, struct 
 	return bad ? err->code : 0;
 }
 
-int output_link(struct output *o, const char *path, const char *from, struct err *err)
+int tree_link(const struct tree *t, int from, int to, const char *path, struct err *err)
 {
+	int bad = linkat(from, path, to, path, 0);
+	if (bad && errno == EEXIST) {
+		unlinkat(to, path, 0);
+		bad = linkat(from, path, to, path, 0);
+	} else if (bad && errno == ENOENT) {
+		if (tree_make_folders(t, to, str_from(path), err) != 0)
+			return err->code;
+		bad = linkat(from, path, to, path, 0);
+	}
+	return bad ? copy(t, from, to, path, err) : 0;
+}
+
+void tree_unlink(int at, const char *path)
+{
+	char folder[PATH_MAX];
+	if (unlinkat(at, path, 0) != 0)
+		return;
+	snprintf(folder, sizeof folder, "%s", path);
+	for (char *slash; (slash = strrchr(folder, '/'));) {
+		*slash = 0;
+		if (unlinkat(at, folder, AT_REMOVEDIR) != 0)
+			return;
+	}
+}
+
+/* Every file that may stand for one of the list: as in the other tree, or gone as there. */
+static int repeat(const struct tree *t, int from, int to, struct str changes, struct err *err)
+{
+	struct state_file f;
 	struct stat st;
-	if (make_folder(o, str_from(path), err) != 0)
-		return err->code;
-	if (fstatat(o->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	if (linkat(AT_FDCWD, from, o->folder, path, 0) != 0 && copy_to(o, path, from, err) != 0)
-		return err->code;
-	if (fstatat(o->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		o->bytes += (uint64_t)st.st_size;
-	o->files++;
+	char path[PATH_MAX];
+	while (state_take_file(&changes, &f))
+		for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
+			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), siblings[i]);
+			if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+				tree_unlink(to, path);
+			else if (tree_link(t, from, to, path, err) != 0)
+				return err->code;
+		}
 	return 0;
 }
 
-int output_finish(struct output *o, struct err *err)
+static int link_unit(const struct tree *t, int from, int to, const struct unit *u, struct err *err)
+{
+	struct state_file f;
+	char path[PATH_MAX];
+	for (struct str files = u->files; state_take_file(&files, &f);)
+		for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
+			if (i && !(f.flags & (1u << (i - 1))))
+				continue;
+			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), siblings[i]);
+			if (tree_link(t, from, to, path, err) != 0)
+				return err->code;
+		}
+	return 0;
+}
+
+static int remove_beside(const struct tree *t, char name, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int bad = 0;
+	for (size_t i = 0; i < sizeof beside / sizeof *beside && !bad; i++) {
+		tree_path(&path, t, name, "/");
+		buf_puts(&path, beside[i]);
+		bad = file_remove_tree(path.ptr, err);
+	}
+	buf_release(&path);
+	return bad;
+}
+
+/* Make tree `to` hold what `t->old` says of tree `from`, from whatever it was: a few changes behind
+ * it, or in an unknown state. */
+static int repeat_all(struct tree *t, char from, char to, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	static const struct digest none;
+	tree_path(&path, t, to, ".state");
+	struct digest id = state_id(path.ptr);
+	bool is_same = digest_eq(&id, &t->old.id);
+	bool is_behind = digest_eq(&id, &t->old.before) && !digest_eq(&id, &none);
+	/* What follows changes the tree, and file systems keep that order also past a crash. */
+	int bad = unlink(path.ptr) != 0 && errno != ENOENT
+		      ? err_errno(err, "cannot remove %s", path.ptr)
+		      : 0;
+	tree_path(&path, t, to, "");
+	if (!bad && !is_same && !is_behind)
+		bad = file_remove_tree(path.ptr, err);
+	bad = bad || file_mkdirs(path.ptr, 0755, err);
+	int in = bad ? -1 : open_tree(t, from), out = bad ? -1 : open_tree(t, to);
+	if (!bad && (in < 0 || out < 0))
+		bad = err_errno(err, "cannot open %s", path.ptr);
+	if (!bad && is_behind)
+		bad = repeat(t, in, out, t->old.changes, err);
+	for (size_t i = 0; i < t->old.n && !bad && !is_same && !is_behind; i++)
+		bad = link_unit(t, in, out, &t->old.units[i], err);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	buf_release(&path);
+	return bad ? err->code : 0;
+}
+
+static int begin_empty(struct tree *t, struct err *err)
+{
+	struct buf state = BUF_INIT;
+	tree_path(&state, t, t->name, ".state");
+	int bad = unlink(state.ptr) != 0 && errno != ENOENT
+		      ? err_errno(err, "cannot remove %s", state.ptr)
+		      : 0;
+	buf_release(&state);
+	return bad || file_remove_tree(t->path.ptr, err) || file_mkdirs(t->path.ptr, 0755, err)
+		   ? err->code
+		   : 0;
+}
+
+int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
+{
+	struct buf state = BUF_INIT;
+	size_t n = strlen(out);
+	t->out = out;
+	t->path = t->changes = BUF_INIT;
+	t->folder = -1;
+	pthread_mutex_init(&t->lock, NULL);
+	if (!n || out[n - 1] == '/')
+		return err_set(err, ERR_USAGE,
+		    "the folder for the site is \"%s\"; leave out the last slash", out);
+	if (find_shown(out, &t->shown, err) != 0)
+		return err->code;
+	t->name = t->shown ? other_of(t->shown) : 'a';
+	tree_path(&t->path, t, t->name, "");
+	if (t->shown && !is_anew) {
+		tree_path(&state, t, t->shown, ".state");
+		t->has_old = state_read(&t->old, state.ptr) &&
+			     t->old.version.bytes[0] == t->version.bytes[0];
+		if (!t->has_old)
+			state_release(&t->old);
+	}
+	buf_release(&state);
+	if (t->has_old ? repeat_all(t, t->shown, t->name, err) || remove_beside(t, t->name, err)
+		       : begin_empty(t, err))
+		return err->code;
+	t->folder = open_tree(t, t->name);
+	return t->folder < 0 ? err_errno(err, "cannot open %s", t->path.ptr) : 0;
+}
+
+/* --- the end --- */
+
+/* A few files are flushed one by one: the whole file system may have much else to write. */
+enum { FLUSHED_ONE_BY_ONE = 200 };
+
+static int flush_changes(const struct tree *t, struct err *err)
+{
+	struct str changes = buf_str(&t->changes);
+	struct state_file f;
+	char path[PATH_MAX];
+	while (state_take_file(&changes, &f))
+		for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
+			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), siblings[i]);
+			int fd = openat(t->folder, path, O_RDONLY | O_CLOEXEC);
+			if (fd < 0)
+				continue; /* it is gone */
+			int bad = fsync(fd);
+			if (bad)
+				err_errno(err, "cannot flush %s/%s to the disk", t->path.ptr, path);
+			close(fd);
+			if (bad)
+				return err->code;
+		}
+	return fsync(t->folder) ? err_errno(err, "cannot flush %s", t->path.ptr) : 0;
+}
+
+static int flush(const struct tree *t, struct err *err)
+{
+	if (t->has_old && t->nchanges <= FLUSHED_ONE_BY_ONE)
+		return flush_changes(t, err);
+	return syncfs(t->folder) ? err_errno(err, "cannot flush %s to the disk", t->path.ptr) : 0;
+}
+
+static int write_state(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
+{
+	struct state head = {
+	    .before = t->old.id, .version = t->version, .changes = buf_str(&t->changes)};
+	struct buf path = BUF_INIT;
+	struct unit *all = NULL;
+	size_t len = 0, cap = 0;
+	random_bytes(head.id.bytes, sizeof head.id.bytes);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < hands[i]->nunits; k++)
+			*MEM_PUSH(all, len, cap) = hands[i]->units[k];
+	tree_path(&path, t, t->name, ".state");
+	int bad = state_write(path.ptr, &head, &t->old, all, len, err);
+	free(all);
+	buf_release(&path);
+	return bad;
+}
+
+static int turn(struct tree *t, struct err *err)
 {
 	struct buf target = BUF_INIT, aside = BUF_INIT;
 	int r = 0;
-	link_text(&target, o->out, o->name);
-	buf_printf(&aside, "%s.d/new", o->out);
-	if (syncfs(o->folder) != 0) {
-		r = err_errno(err, "cannot flush %s to the disk", o->tree.ptr);
-		goto out;
-	}
+	link_text(&target, t->out, t->name);
+	buf_printf(&aside, "%s.d/new", t->out);
 	if (unlink(aside.ptr) != 0 && errno != ENOENT) {
 		r = err_errno(err, "cannot remove %s", aside.ptr);
 		goto out;
 	}
-	rmdir(o->out); /* an empty folder; rename cannot replace it by a link */
-	if (symlink(target.ptr, aside.ptr) != 0 || rename(aside.ptr, o->out) != 0) {
-		r = err_errno(err, "cannot turn %s to the new site", o->out);
+	rmdir(t->out); /* an empty folder; rename cannot replace it by a link */
+	if (symlink(target.ptr, aside.ptr) != 0 || rename(aside.ptr, t->out) != 0) {
+		r = err_errno(err, "cannot turn %s to the new site", t->out);
 		goto out;
 	}
-	o->name = 0;
 	char folder[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s", o->out);
+	snprintf(folder, sizeof folder, "%s", t->out);
 	r = file_sync_dir(dirname(folder), err);
+	t->shown = t->name;
+	t->name = 0;
 out:
 	buf_release(&target);
 	buf_release(&aside);
 	return r;
 }
 
-int output_drop_old(const struct output *o, struct err *err)
+int tree_finish(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
-	struct buf old = BUF_INIT;
-	buf_add(&old, buf_str(&o->tree));
-	old.ptr[old.len - 1] = old.ptr[old.len - 1] == 'a' ? 'b' : 'a';
-	int bad = file_remove_tree(old.ptr, err);
-	buf_release(&old);
-	return bad;
+	return flush(t, err) || write_state(t, hands, n, err) || turn(t, err) ? err->code : 0;
 }
 
-void output_release(struct output *o)
+bool tree_has_other(const struct tree *t)
+{
+	struct buf path = BUF_INIT;
+	tree_path(&path, t, other_of(t->shown), "");
+	bool has = file_exists(path.ptr);
+	buf_release(&path);
+	return has;
+}
+
+int tree_follow(struct tree *t, struct err *err)
+{
+	struct buf mine = BUF_INIT, others = BUF_INIT;
+	char other = other_of(t->shown);
+	tree_path(&mine, t, t->shown, ".state");
+	tree_path(&others, t, other, ".state");
+	state_release(&t->old);
+	int bad = !state_read(&t->old, mine.ptr)
+		      ? err_set(err, ERR_IO, "cannot read %s again", mine.ptr)
+		      : 0;
+	bad = bad || remove_beside(t, other, err) || repeat_all(t, t->shown, other, err);
+	/* Without the state it would be laid out once more, and nothing else. */
+	if (!bad && link(mine.ptr, others.ptr) != 0)
+		bad = 0;
+	buf_release(&mine);
+	buf_release(&others);
+	return bad ? err->code : 0;
+}
+
+void tree_release(struct tree *t)
 {
 	struct err ignored = {0};
-	if (o->folder >= 0)
-		close(o->folder);
-	if (o->folder >= 0 && o->name)
-		file_remove_tree(o->tree.ptr, &ignored);
-	buf_release(&o->tree);
-	o->folder = -1;
+	if (t->folder >= 0)
+		close(t->folder);
+	if (t->folder >= 0 && t->name && !t->has_old)
+		file_remove_tree(t->path.ptr, &ignored);
+	buf_release(&t->path);
+	buf_release(&t->changes);
+	free(t->written);
+	arena_clear(&t->arena);
+	state_release(&t->old);
+	pthread_mutex_destroy(&t->lock);
+	t->folder = -1;
 }

@@ -4,36 +4,97 @@
  * other of the two and then turns the link, so that a reader finds the old site or the new one and
  * never a mixture. Whatever is at OUT that is neither such a link nor an empty folder is somebody's
  * and is left alone.
+ *
+ * The tree to write first becomes what is shown, by hard links, and then only what differs is
+ * written, each file as a new one: those that both trees have are one file. What a tree holds
+ * stands in OUT.d/<tree>.state (site/state.h), which is gone while the tree is being written: a
+ * tree without it is nobody's and is laid out again.
+ *
+ * A struct output is a worker's hand on the tree: one a thread, on one struct tree.
  */
 #ifndef BELFRY_SITE_OUTPUT_H
 #define BELFRY_SITE_OUTPUT_H
 
-#include "base/buf.h"
+#include "base/arena.h"
 #include "base/err.h"
+#include "site/state.h"
 
-struct output {
+#include <pthread.h>
+
+struct tree {
 	const char *out;
-	struct buf tree; /* OUT.d/a or OUT.d/b */
-	char name; /* 'a' or 'b' */
-	int folder; /* open on the tree; -1 when closed */
-	size_t files;
+	struct buf path; /* OUT.d/a or OUT.d/b: the one that is written */
+	char name, shown; /* 'a' or 'b'; shown: 0 where there is none */
+	int folder; /* open on it; -1 when closed */
+	bool compresses; /* .gz and .br beside what is text */
+	struct digest version; /* its first byte: options; a site by others is made from nothing */
+	struct state old; /* of what is shown */
+	bool has_old; /* it is known, and the tree begins as it */
+	pthread_mutex_t lock; /* of what follows */
+	struct str *written; /* paths of this build, but for kept units: a hash table */
+	size_t nwritten, cap_written;
+	struct arena arena; /* theirs */
+	struct buf changes; /* as in struct state */
+	size_t nchanges;
+};
+
+struct output_count {
+	size_t files, pages; /* pages: those that end in .html */
 	uint64_t bytes;
 };
 
-/* Empty the tree to write. Errors: ERR_EXISTS where OUT holds something else; ERR_IO. */
-int output_begin(struct output *o, const char *out, struct err *err);
-/* Write a new file at `path` within the tree; folders are made as needed. Not flushed to the disk.
- * Errors: ERR_EXISTS where two pages have one name (a bug), ERR_IO. */
+struct output {
+	struct tree *tree;
+	struct unit *units; /* made by this hand */
+	size_t nunits, cap_units;
+	struct arena arena; /* theirs */
+	bool is_open; /* between output_begin and output_end */
+	struct unit now;
+	struct buf files; /* of `now` */
+	const struct unit *was; /* what it was in the state before */
+	struct buf squeezed, compared;
+	struct compressor *compressor; /* made when first wanted */
+	struct output_count all, changed; /* changed: those whose content is new */
+};
+
+/* Find out which tree is whose, and make the one to write what is shown, or empty. `version` and
+ * `compresses` are set. Errors: ERR_EXISTS where OUT holds something else; ERR_IO, ERR_FULL. */
+int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err);
+/* A hand on it; output_release(). */
+void output_init(struct output *o, struct tree *t);
+
+/* Is the unit `name` as it was made from what now has that digest? Then it stays, and true; else
+ * what is written until output_end() belongs to it. */
+bool output_begin(struct output *o, struct str name, const struct digest *shows);
+void output_end(struct output *o);
+/* Write a file at `path` within the tree, where its content is new; folders are made as needed.
+ * Outside of a unit it is one by itself, which is made each time. Not flushed to the disk.
+ * Errors: ERR_EXISTS where two pages have one name (a bug), ERR_IO, ERR_FULL. */
 int output_file(struct output *o, const char *path, struct str bytes, struct err *err);
 /* Make `from`, which never changes, appear at `path` too: a hard link, or a copy where the folder
  * is on another file system. One that is there already stays. Errors: ERR_IO, ERR_FULL. */
 int output_link(struct output *o, const char *path, const char *from, struct err *err);
-/* Flush everything at once and turn the link. */
-int output_finish(struct output *o, struct err *err);
-/* After that, remove the tree that was shown before: something in it may be kept no longer. Errors:
- * ERR_IO. */
-int output_drop_old(const struct output *o, struct err *err);
-/* Close; remove the tree of a build that did not finish. */
 void output_release(struct output *o);
+
+/* Remove what no unit holds any more. Errors: ERR_EXISTS (two units want one file). */
+int tree_settle(struct tree *t, struct err *err);
+/* Flush everything, write its state and turn the link. */
+int tree_finish(struct tree *t, const struct output *const *hands, size_t n, struct err *err);
+/* After that, make the tree that was shown before the same: something in it may be kept no longer,
+ * or there is none. Errors: ERR_IO. */
+int tree_follow(struct tree *t, struct err *err);
+bool tree_has_other(const struct tree *t);
+/* Close; a tree that did not get finished and began empty is removed. */
+void tree_release(struct tree *t);
+
+/* --- shared by the files behind this header --- */
+
+/* Make the folders that `path` within the open folder `at` stands in. */
+int tree_make_folders(const struct tree *t, int at, struct str path, struct err *err);
+/* Make what is at `path` from the open folder `from` appear in `to`, in the place of what is there.
+ */
+int tree_link(const struct tree *t, int from, int to, const char *path, struct err *err);
+/* Remove a file, and the folders above that it leaves empty. */
+void tree_unlink(int at, const char *path);
 
 #endif

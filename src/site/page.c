@@ -3,6 +3,7 @@
 
 #include "trust/key.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 json_t *page_text(struct str s)
@@ -132,15 +133,22 @@ json_t *card_context(const struct site *s, const struct site_lang *l, const stru
 	return o;
 }
 
-static int card_html(struct site *s, struct site_lang *l, const struct doc *d, struct err *err)
+/* Two threads may make the same one; the first stays, and both are the same. */
+static const char *card_html(
+    struct site *s, struct site_lang *l, const struct doc *d, struct err *err)
 {
+	const char *made = atomic_load(&l->cards[d->position]), *none = NULL;
+	if (made)
+		return made;
 	json_t *card = card_context(s, l, d), *contexts[] = {l->frame[1], card};
 	buf_reset(&s->html);
 	int r = template_render(&s->html, template_find(s->templates, "card"), contexts, 2, err);
-	if (r == 0)
-		l->cards[d->position] = arena_str(&s->arena, buf_str(&s->html));
 	json_decref(card);
-	return r;
+	if (r != 0)
+		return NULL;
+	made = arena_str(&s->arena, buf_str(&s->html)).ptr;
+	atomic_compare_exchange_strong(&l->cards[d->position], &none, made);
+	return made;
 }
 
 int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
@@ -149,14 +157,35 @@ int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct do
 	struct buf all = BUF_INIT;
 	int r = 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct str *card = &l->cards[docs[i]->position];
-		if (!card->len)
-			r = card_html(s, l, docs[i], err);
-		buf_add(&all, *card);
+		const char *card = card_html(s, l, docs[i], err);
+		if (card)
+			buf_puts(&all, card);
+		else
+			r = err->code;
 	}
 	page_put(page, "cards_html", buf_str(&all));
 	buf_release(&all);
 	return r;
+}
+
+int text_of(struct str *out, struct site *s, const struct variant *v, struct err *err)
+{
+	struct text_kept *k = &s->texts;
+	if (k->n && (k->of[0]->doc != v->doc || k->n == TEXTS_KEPT))
+		k->n = 0;
+	for (size_t i = 0; i < k->n; i++)
+		if (k->of[i] == v) {
+			*out = buf_str(&k->bytes[i]);
+			return 0;
+		}
+	struct buf *b = &k->bytes[k->n];
+	buf_reset(b);
+	*out = STR_EMPTY;
+	if (variant_source(b, s->source, v, err) != 0)
+		return err->code;
+	k->of[k->n++] = v;
+	*out = buf_str(b);
+	return 0;
 }
 
 struct str key_fingerprint(struct site *s, const char *key)
@@ -196,6 +225,34 @@ static json_t *language_links(const struct site *s, const struct site_lang *here
 	return list;
 }
 
+static void page_file(char *out, size_t size, const struct site_lang *l, const char *path)
+{
+	if (l)
+		snprintf(out, size, "%.*s/%s", STR_FMT(l->words.lang), path);
+	else
+		snprintf(out, size, "%s", path);
+}
+
+bool page_is_fresh(
+    struct site *s, const struct site_lang *l, const char *path, const struct deps *d)
+{
+	char file[512];
+	struct digest shows = deps_digest(d);
+	page_file(file, sizeof file, l, path);
+	bool is = output_begin(&s->output, str_from(file), &shows);
+	s->is_page_open = !is;
+	return is;
+}
+
+int page_put_file(struct site *s, const char *path, struct str bytes, struct err *err)
+{
+	int r = output_file(&s->output, path, bytes, err);
+	if (s->is_page_open)
+		output_end(&s->output);
+	s->is_page_open = false;
+	return r;
+}
+
 int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err)
 {
@@ -203,13 +260,10 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
 	bool is_deep = strchr(path, '/') != NULL;
 	json_t *contexts[] = {l->frame[is_deep], page};
 	json_object_set_new_nocheck(page, "switch", language_links(s, l, path));
-	snprintf(file, sizeof file, "%.*s/%s", STR_FMT(l->words.lang), path);
+	page_file(file, sizeof file, l, path);
 	buf_reset(&s->html);
 	const struct template *t = template_find(s->templates, name);
 	int r = template_render(&s->html, t, contexts, 2, err);
 	json_decref(page);
-	if (r == 0)
-		r = output_file(&s->output, file, buf_str(&s->html), err);
-	s->report->pages++;
-	return r;
+	return r ? r : page_put_file(s, file, buf_str(&s->html), err);
 }

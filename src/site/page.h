@@ -11,10 +11,19 @@
 #ifndef BELFRY_SITE_PAGE_H
 #define BELFRY_SITE_PAGE_H
 
+#include "site/deps.h"
 #include "site/index.h"
 #include "site/output.h"
 #include "site/template.h"
 #include "site/words.h"
+
+/* Records that were read for the document at hand. */
+enum { TEXTS_KEPT = 16 };
+struct text_kept {
+	const struct variant *of[TEXTS_KEPT];
+	struct buf bytes[TEXTS_KEPT];
+	size_t n;
+};
 
 struct site_lang {
 	struct words words;
@@ -22,30 +31,44 @@ struct site_lang {
 	/* What every page sees outside itself, in one object: words, network, menus, {{root}} and
 	 * {{up}}, and the footer as HTML; [1] for pages one folder deep. */
 	json_t *frame[2];
-	struct str *cards; /* HTML by position of the document; made when first asked for */
+	struct digest shown; /* of frame and terms: what every page may show */
+	_Atomic(const char *) *cards; /* HTML by position of the document; made when first wanted */
 };
 
+/* One for each thread that renders: what stands above the line is the same in all of them. */
 struct site {
-	const struct site_source *source;
 	const struct site_options *options;
-	struct site_report *report;
 	struct site_index index;
 	struct template_set *templates;
 	struct site_lang *langs;
 	size_t nlangs;
-	struct output output;
 	json_t *network; /* name, id, languages */
+	/* --- */
+	const struct site_source *source;
+	struct site_report *report;
+	struct output output;
 	json_t *fingerprints; /* by key line */
+	uint32_t *scores; /* of index_related */
+	struct deps deps;
+	bool is_page_open; /* between page_is_fresh() and page_write() */
 	struct buf html;
 	struct arena arena; /* of the cards' HTML */
+	struct text_kept texts; /* of the document at hand */
 };
 
+/* Is the page at <lang>/<path> (l NULL: at <path>) as it would be made from `d`? Then there is
+ * nothing to do for it; else page_write() to that path is next. */
+bool page_is_fresh(
+    struct site *s, const struct site_lang *l, const char *path, const struct deps *d);
 /*
  * Render `page` (owned from here on) by the template `name` into <lang>/<path>. Sets the links to
  * the other languages; the caller sets at least "title".
  */
 int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err);
+
+/* Write a file that no template makes; ends what page_is_fresh() began. */
+int page_put_file(struct site *s, const char *path, struct str bytes, struct err *err);
 
 /* Values for contexts. Strings are taken to be UTF-8, as records and rosters were checked to be. */
 json_t *page_text(struct str s);
@@ -73,6 +96,10 @@ int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct do
 /* "SHA256:…" of "ssh-ed25519 …", remembered; "" where it is not a key. Borrowed. */
 struct str key_fingerprint(struct site *s, const char *key);
 
+/* All bytes of a record; read once for all pages of a document. Borrowed until the next document's.
+ * Errors: as variant_source. */
+int text_of(struct str *out, struct site *s, const struct variant *v, struct err *err);
+
 /* Put facts and tables of a record's head into `page`: what has no place of its own. */
 void facts_put(json_t *page, const struct site_lang *l, const struct variant *v);
 /* Put the files that belong to a text; write the page that says which are here; lay them out. */
@@ -80,6 +107,8 @@ void files_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
 int files_page(struct site *s, struct site_lang *l, const struct variant *v, struct err *err);
 int files_link(struct site *s, const struct variant *v, struct err *err);
+/* Which of them are here. */
+void files_deps(struct deps *d, const struct site *s, const struct variant *v);
 /* Put who stands behind a text, and how to check it. */
 void provenance_put(
     json_t *page, struct site *s, const struct site_lang *l, const struct variant *v);
@@ -90,7 +119,13 @@ int body_put(json_t *page, struct site *s, const struct variant *v, struct err *
 
 /* The pages themselves. */
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err);
-int pages_of_lists(struct site *s, struct site_lang *l, struct err *err);
+/* Of one language; a table in build.c names them all. */
+int pages_of_types(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_themes(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_regions(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_hubs(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_cities(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_directories(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
     struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
 int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */
@@ -102,7 +137,7 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err);
 /* Links to the lists that hold documents: [{name, href, count}]; types in the order of the words.
  */
 json_t *hubs_context(const struct site *s); /* [{name, href, entry, commit}] */
-json_t *types_context(const struct site *s, const struct site_lang *l);
+json_t *types_context(const struct site *s, const struct site_lang *l, bool has_counts);
 json_t *terms_context(
     const struct site_lang *l, const struct groups *g, const char *vocabulary, const char *folder);
 

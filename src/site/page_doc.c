@@ -20,12 +20,13 @@ static bool resolve_record(void *ctx, bool is_record, struct str url, struct buf
 int body_put(json_t *page, struct site *s, const struct variant *v, struct err *err)
 {
 	struct markdown_options o = {.resolve = resolve_record, .ctx = s};
-	struct buf html = BUF_INIT, text = BUF_INIT;
+	struct buf html = BUF_INIT;
+	struct str text;
 	struct err why = {0};
-	if (variant_body(&text, s->source, v, err) != 0)
+	if (text_of(&text, s, v, err) != 0)
 		return err->code;
 	/* The linter stands behind the writer: what it does not know is not shown. */
-	bool is_good = markdown_html(&html, buf_str(&text), &o, &why) == 0 &&
+	bool is_good = markdown_html(&html, str_sub(text, v->face.body, text.len), &o, &why) == 0 &&
 		       html_lint(buf_str(&html), LINT_FRAGMENT, v->doc->url, NULL, &why) == 0;
 	if (is_good)
 		page_put(page, "body_html", buf_str(&html));
@@ -34,7 +35,6 @@ int body_put(json_t *page, struct site *s, const struct variant *v, struct err *
 		buf_printf(
 		    &s->report->notes, "%s: its text is not shown: %s\n", v->doc->url, why.msg);
 	}
-	buf_release(&text);
 	buf_release(&html);
 	return 0;
 }
@@ -230,10 +230,25 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	return page;
 }
 
+/* Its pages in all languages and its files are one: what changes one mostly changes all. */
+static bool doc_is_fresh(
+    struct site *s, const struct doc *d, const struct doc *const *related, size_t n)
+{
+	struct deps *deps = deps_begin(s, NULL);
+	char name[256];
+	deps_doc(deps, s, d);
+	deps_docs(deps, related, n);
+	struct digest shows = deps_digest(deps);
+	snprintf(name, sizeof name, "%s/%s/%s", d->place, d->type, d->id);
+	return output_begin(&s->output, str_from(name), &shows);
+}
+
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 {
 	const struct doc *related[RELATED_MAX];
-	size_t n = index_related(&s->index, d, related);
+	size_t n = index_related(&s->index, s->scores, d, related);
+	if (doc_is_fresh(s, d, related, n))
+		return 0;
 	const struct variant *of = NULL;
 	json_t *body = NULL;
 	int r = 0;
@@ -263,5 +278,6 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 		r = raw_files(s, &d->variants[i], err) || files_link(s, &d->variants[i], err)
 			? err->code
 			: 0;
+	output_end(&s->output);
 	return r;
 }

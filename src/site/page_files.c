@@ -54,7 +54,8 @@ static bool is_here(const struct site *s, const struct attachment *a)
 static json_t *files_list(
     const struct site *s, const struct site_lang *l, const struct variant *v, bool is_local)
 {
-	const json_t *from = json_object_get(variant_head(v), "attachments");
+	const json_t *from =
+	    v->face.has_attachments ? json_object_get(variant_head(v), "attachments") : NULL;
 	json_t *list = json_array();
 	struct attachment a;
 	for (size_t i = 0; i < json_array_size(from); i++) {
@@ -81,6 +82,15 @@ static json_t *files_list(
 static void local_path(struct buf *out, const struct doc *d)
 {
 	buf_printf(out, "local/%s.%s.%s.html", d->type, d->place, d->id);
+}
+
+void files_deps(struct deps *d, const struct site *s, const struct variant *v)
+{
+	const json_t *list =
+	    v->face.has_attachments ? json_object_get(variant_head(v), "attachments") : NULL;
+	struct attachment a;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		deps_number(d, attachment_read(&a, json_array_get(list, i)) && is_here(s, &a));
 }
 
 void files_put(
@@ -121,7 +131,8 @@ int files_page(struct site *s, struct site_lang *l, const struct variant *v, str
 
 int files_link(struct site *s, const struct variant *v, struct err *err)
 {
-	const json_t *from = json_object_get(variant_head(v), "attachments");
+	const json_t *from =
+	    v->face.has_attachments ? json_object_get(variant_head(v), "attachments") : NULL;
 	struct buf path = BUF_INIT, file = BUF_INIT;
 	struct attachment a;
 	int rc = 0;

@@ -20,6 +20,19 @@ static int by_order(const void *a, const void *b)
 	return (x->position > y->position) - (x->position < y->position);
 }
 
+/* No more than the menu shows: every page has it, and is made anew when it changes. */
+static json_t *menu_link(const struct site_lang *l, const struct doc *d)
+{
+	const struct variant *v = best_variant(d, l);
+	if (v->is_withdrawn)
+		v = d->original;
+	json_t *o = json_object();
+	page_put(o, "title", v->title);
+	page_put(o, "href", str_from(d->url));
+	page_put_or_none(o, "tongue", tongue_context(v, l));
+	return o;
+}
+
 static json_t *menu_context(const struct site *s, const struct site_lang *l)
 {
 	json_t *list = json_array();
@@ -28,7 +41,7 @@ static json_t *menu_context(const struct site *s, const struct site_lang *l)
 		return list;
 	qsort(pages->docs, pages->len, sizeof *pages->docs, by_order);
 	for (size_t i = 0; i < pages->len; i++)
-		json_array_append_new(list, card_context(s, l, pages->docs[i]));
+		json_array_append_new(list, menu_link(l, pages->docs[i]));
 	return list;
 }
 
@@ -45,29 +58,38 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *flat = l->frame[0] = json_copy(l->words.root);
 	json_object_update(flat, s->network);
-	json_object_set_new_nocheck(flat, "kinds", types_context(s, l));
+	json_object_set_new_nocheck(flat, "kinds", types_context(s, l, false));
 	json_object_set_new_nocheck(flat, "menu", menu_context(s, l));
 	json_t *deep = l->frame[1] = json_copy(flat);
 	page_put(flat, "root", STR("../"));
 	page_put(deep, "root", STR("../../"));
 	page_put(deep, "up", STR("../"));
-	return put_foot(flat, s, err) || put_foot(deep, s, err) ? err->code : 0;
+	if (put_foot(flat, s, err) || put_foot(deep, s, err))
+		return err->code;
+	struct buf shown = BUF_INIT;
+	json_write(&shown, flat, 0);
+	json_write(&shown, deep, 0);
+	json_write(&shown, l->terms, 0);
+	l->shown = digest_of(buf_str(&shown));
+	buf_release(&shown);
+	return 0;
 }
 
-/* The newest, but not all of one kind: at most two of each before the rest. */
-static json_t *latest_context(const struct site *s, const struct site_lang *l)
+/* The newest, but not all of one kind: at most two of each. Returns how many. */
+static size_t latest_docs(const struct site_index *x, const struct doc *out[LATEST_MAX])
 {
-	json_t *list = json_array(), *seen = json_object();
-	for (size_t i = 0; i < s->index.nnewest && json_array_size(list) < LATEST_MAX; i++) {
-		const struct doc *d = s->index.newest[i];
+	json_t *seen = json_object();
+	size_t len = 0;
+	for (size_t i = 0; i < x->nnewest && len < LATEST_MAX; i++) {
+		const struct doc *d = x->newest[i];
 		int64_t n = json_get_int(seen, d->type);
 		if (n == LATEST_OF_TYPE || strcmp(d->type, "page") == 0)
 			continue;
 		json_object_set_new_nocheck(seen, d->type, json_integer(n + 1));
-		json_array_append_new(list, card_context(s, l, d));
+		out[len++] = d;
 	}
 	json_decref(seen);
-	return list;
+	return len;
 }
 
 static size_t with_documents(const struct groups *g)
@@ -83,8 +105,27 @@ static bool is_review_optional(const struct site *s)
 	return str_is(json_get_text(s->source->charter, "review"), "optional");
 }
 
+/* What the newest texts, and how many there are of each kind, say. */
+static void home_deps(struct deps *d, const struct site_index *x)
+{
+	const struct groups *all[] = {&x->types, &x->themes, &x->regions};
+	deps_number(d, x->nnewest);
+	deps_number(d, with_documents(&x->cities));
+	deps_number(d, with_documents(&x->hubs));
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		for (size_t k = 0; k < all[i]->len; k++)
+			deps_number(d, all[i]->items[k].len);
+}
+
 static int home(struct site *s, struct site_lang *l, struct err *err)
 {
+	const struct doc *latest[LATEST_MAX];
+	size_t n = latest_docs(&s->index, latest);
+	struct deps *d = deps_begin(s, l);
+	home_deps(d, &s->index);
+	deps_docs(d, latest, n);
+	if (page_is_fresh(s, l, "index.html", d))
+		return 0;
 	json_t *page = json_object();
 	const struct site_index *x = &s->index;
 	bool is_one = is_review_optional(s);
@@ -94,7 +135,11 @@ static int home(struct site *s, struct site_lang *l, struct err *err)
 	    page, "themes", terms_context(l, &x->themes, "themes", "theme"));
 	json_object_set_new_nocheck(
 	    page, "regions", terms_context(l, &x->regions, "regions", "region"));
-	json_object_set_new_nocheck(page, "latest", latest_context(s, l));
+	json_t *cards = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(cards, card_context(s, l, latest[i]));
+	json_object_set_new_nocheck(page, "kinds", types_context(s, l, true));
+	json_object_set_new_nocheck(page, "latest", cards);
 	json_object_set_new_nocheck(page, "documents", json_integer((json_int_t)x->nnewest));
 	json_object_set_new_nocheck(
 	    page, "cities", json_integer((json_int_t)with_documents(&x->cities)));
@@ -127,6 +172,12 @@ static void put_example(json_t *page, struct site *s, const struct site_lang *l)
 
 static int verify(struct site *s, struct site_lang *l, struct err *err)
 {
+	struct deps *d = deps_begin(s, l);
+	deps_heads(d, s);
+	if (s->index.nnewest)
+		deps_doc(d, s, s->index.newest[0]);
+	if (page_is_fresh(s, l, "verify.html", d))
+		return 0;
 	json_t *page = json_object();
 	page_put_word(page, "title", l, "verify");
 	page_put_word(
@@ -138,6 +189,8 @@ static int verify(struct site *s, struct site_lang *l, struct err *err)
 
 static int principles(struct site *s, struct site_lang *l, struct err *err)
 {
+	if (page_is_fresh(s, l, "principles.html", deps_begin(s, l)))
+		return 0;
 	json_t *page = json_object();
 	struct buf html = BUF_INIT;
 	struct err why = {0};
@@ -182,8 +235,7 @@ static int write_above(
 	int r = template_render(&s->html, template_find(s->templates, name), contexts,
 	    sizeof contexts / sizeof *contexts, err);
 	json_decref(page);
-	s->report->pages++;
-	return r ? r : output_file(&s->output, path, buf_str(&s->html), err);
+	return r ? r : page_put_file(s, path, buf_str(&s->html), err);
 }
 
 int pages_above(struct site *s, struct err *err)

@@ -11,76 +11,130 @@ enum { CARDS_A_PAGE = 30 };
 struct list {
 	const char *base; /* "theme/gender" */
 	struct str title;
-	json_t *first; /* only on its first page; owned */
-	const struct doc *const *docs;
+	json_t *first; /* only on its first page, by what it says; owned */
+	const struct doc *profile; /* or NULL: put on its first page, too */
+	const struct doc *const *docs; /* newest first */
 	size_t len;
 };
 
+/*
+ * Pages are counted from the old end, so that what is new changes the first page and no other: that
+ * one is <base>.html and has from CARDS_A_PAGE to twice as many less one; the oldest is <base>_1.
+ */
+static size_t older_pages(size_t len)
+{
+	return len < 2 * CARDS_A_PAGE ? 0 : len / CARDS_A_PAGE - 1;
+}
+
+/* Page 0 is the first. */
 static void list_path(char *out, size_t size, const char *base, size_t page)
 {
-	if (page == 1)
+	if (!page)
 		snprintf(out, size, "%s.html", base);
 	else
 		snprintf(out, size, "%s_%zu.html", base, page);
 }
 
-static void put_pager(
-    json_t *page, const struct site_lang *l, const char *base, size_t at, size_t all)
+/* From and to when: as long as a page has these cards it says the same. */
+static void put_pager(json_t *page, const struct site_lang *l, const struct list *list, size_t at,
+    const struct doc *const *docs, size_t n)
 {
-	char path[256], n[24], m[24];
+	char path[256];
 	struct buf text = BUF_INIT;
 	json_t *o = json_object();
-	if (at > 1) {
-		list_path(path, sizeof path, base, at - 1);
+	size_t older = older_pages(list->len);
+	if (at) {
+		list_path(path, sizeof path, list->base, at == older ? 0 : at + 1);
 		page_put(o, "newer", str_from(path));
 	}
-	if (at < all) {
-		list_path(path, sizeof path, base, at + 1);
+	if (at != 1) {
+		list_path(path, sizeof path, list->base, at ? at - 1 : older);
 		page_put(o, "older", str_from(path));
 	}
-	snprintf(n, sizeof n, "%zu", at);
-	snprintf(m, sizeof m, "%zu", all);
-	const char *pairs[] = {"page", n, "pages", m, NULL};
-	words_fill(&text, words_get(&l->words, "ui", "page_of"), pairs);
+	words_date(&l->words, &text, str_from(docs[n - 1]->date));
+	buf_puts(&text, " – ");
+	words_date(&l->words, &text, str_from(docs[0]->date));
 	page_put(o, "text", buf_str(&text));
 	json_object_set_new_nocheck(page, "pager", o);
 	buf_release(&text);
 }
 
+static int put_profile(
+    json_t *page, struct site *s, const struct site_lang *l, const struct doc *d, struct err *err)
+{
+	const struct variant *v = best_variant(d, l);
+	json_t *tongue = tongue_context(v, l);
+	if (v->is_withdrawn)
+		v = d->original;
+	page_put(page, "profile_href", str_from(d->url));
+	page_put(page, "intro", v->summary);
+	page_put(page, "description", v->summary);
+	if (tongue)
+		json_object_set_new_nocheck(page, "tongue", tongue);
+	if (v->is_machine)
+		page_put_word(page, "status", l, "machine");
+	facts_put(page, l, v);
+	return body_put(page, s, v, err);
+}
+
+/* One page; `docs` are its cards. */
+static int write_page(struct site *s, struct site_lang *l, struct list *list, size_t at,
+    const struct doc *const *docs, size_t n, struct err *err)
+{
+	struct deps *d = deps_begin(s, l);
+	char path[256];
+	size_t older = older_pages(list->len);
+	int r = 0;
+	deps_text(d, list->title);
+	deps_docs(d, docs, n);
+	deps_number(d, at == older);
+	if (!at) {
+		deps_json(d, list->first);
+		deps_number(d, list->len);
+		if (list->profile)
+			deps_doc(d, s, list->profile);
+	}
+	list_path(path, sizeof path, list->base, at);
+	if (page_is_fresh(s, l, path, d))
+		return 0;
+	json_t *page = at ? json_object() : json_incref(list->first);
+	page_put(page, "title", list->title);
+	if (!at)
+		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
+	if (!at && list->profile)
+		r = put_profile(page, s, l, list->profile, err);
+	r = r || cards_put(page, s, l, docs, n, err) ? err->code : 0;
+	if (older)
+		put_pager(page, l, list, at, docs, n);
+	if (r == 0)
+		return page_write(s, l, "list", path, page, err);
+	json_decref(page);
+	return r;
+}
+
 static int write_list(struct site *s, struct site_lang *l, struct list *list, struct err *err)
 {
-	size_t pages = (list->len + CARDS_A_PAGE - 1) / CARDS_A_PAGE;
-	int r = 0;
-	if (!pages)
-		pages = 1;
-	for (size_t at = 1; at <= pages && r == 0; at++) {
-		char path[256];
-		json_t *page = at == 1 && list->first ? json_incref(list->first) : json_object();
-		size_t from = (at - 1) * CARDS_A_PAGE, left = list->len - from;
-		page_put(page, "title", list->title);
-		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
-		r = cards_put(page, s, l, list->len ? list->docs + from : NULL,
-		    left < CARDS_A_PAGE ? left : CARDS_A_PAGE, err);
-		if (pages > 1)
-			put_pager(page, l, list->base, at, pages);
-		list_path(path, sizeof path, list->base, at);
-		if (r == 0)
-			r = page_write(s, l, "list", path, page, err);
-		else
-			json_decref(page);
-	}
+	size_t older = older_pages(list->len), first = list->len - older * CARDS_A_PAGE;
+	if (!list->first)
+		list->first = json_object();
+	int r = write_page(s, l, list, 0, list->docs, first, err);
+	for (size_t at = older; at && r == 0; at--)
+		r = write_page(s, l, list, at, list->docs + first + (older - at) * CARDS_A_PAGE,
+		    CARDS_A_PAGE, err);
 	json_decref(list->first);
 	return r;
 }
 
+/* Without a count where that is 0. */
 static json_t *counted_link(struct str name, const char *href, size_t count)
 {
 	json_t *o = page_link(name, href);
-	json_object_set_new_nocheck(o, "count", json_integer((json_int_t)count));
+	if (count)
+		json_object_set_new_nocheck(o, "count", json_integer((json_int_t)count));
 	return o;
 }
 
-json_t *types_context(const struct site *s, const struct site_lang *l)
+json_t *types_context(const struct site *s, const struct site_lang *l, bool has_counts)
 {
 	json_t *list = json_array(), *known = json_object_get(l->words.root, "types"), *unused;
 	struct buf name = BUF_INIT;
@@ -95,7 +149,8 @@ json_t *types_context(const struct site *s, const struct site_lang *l)
 		buf_reset(&name);
 		words_type(&l->words, &name, type, true);
 		snprintf(href, sizeof href, "%s/index.html", type_folder(str_from(type)).text);
-		json_array_append_new(list, counted_link(buf_str(&name), href, g->len));
+		json_array_append_new(
+		    list, counted_link(buf_str(&name), href, has_counts ? g->len : 0));
 	}
 	for (size_t i = 0; i < s->index.types.len; i++) {
 		const struct group *g = &s->index.types.items[i];
@@ -105,7 +160,8 @@ json_t *types_context(const struct site *s, const struct site_lang *l)
 		snprintf(href, sizeof href, "%.*s", STR_FMT(g->id));
 		words_type(&l->words, &name, href, true);
 		snprintf(href, sizeof href, "%s/index.html", type_folder(g->id).text);
-		json_array_append_new(list, counted_link(buf_str(&name), href, g->len));
+		json_array_append_new(
+		    list, counted_link(buf_str(&name), href, has_counts ? g->len : 0));
 	}
 	buf_release(&name);
 	return list;
@@ -126,7 +182,7 @@ json_t *terms_context(
 	return list;
 }
 
-static int type_lists(struct site *s, struct site_lang *l, struct err *err)
+int pages_of_types(struct site *s, struct site_lang *l, struct err *err)
 {
 	for (size_t i = 0; i < s->index.types.len; i++) {
 		const struct group *g = &s->index.types.items[i];
@@ -135,7 +191,7 @@ static int type_lists(struct site *s, struct site_lang *l, struct err *err)
 		snprintf(base, sizeof base, "%.*s", STR_FMT(g->id));
 		words_type(&l->words, &name, base, true);
 		snprintf(base, sizeof base, "%s/index", type_folder(g->id).text);
-		struct list list = {base, buf_str(&name), NULL, g->docs, g->len};
+		struct list list = {base, buf_str(&name), NULL, NULL, g->docs, g->len};
 		int r = write_list(s, l, &list, err);
 		buf_release(&name);
 		if (r != 0)
@@ -144,7 +200,7 @@ static int type_lists(struct site *s, struct site_lang *l, struct err *err)
 	return 0;
 }
 
-static int theme_lists(struct site *s, struct site_lang *l, struct err *err)
+int pages_of_themes(struct site *s, struct site_lang *l, struct err *err)
 {
 	for (size_t i = 0; i < s->index.themes.len; i++) {
 		const struct group *g = &s->index.themes.items[i];
@@ -156,7 +212,8 @@ static int theme_lists(struct site *s, struct site_lang *l, struct err *err)
 		page_put_word(first, "kicker", l, "topics");
 		page_put(first, "kicker_href", STR("theme/index.html"));
 		page_put_word(first, "intro", l, "topic_intro");
-		struct list list = {base, term_name(l, "themes", g->id), first, g->docs, g->len};
+		struct list list = {
+		    base, term_name(l, "themes", g->id), first, NULL, g->docs, g->len};
 		if (write_list(s, l, &list, err) != 0)
 			return err->code;
 	}
@@ -197,7 +254,7 @@ static void hub_title(const struct site_lang *l, struct buf *out, struct str hub
 	words_fill(out, words_get(&l->words, "ui", "hub_text"), pairs);
 }
 
-static int region_lists(struct site *s, struct site_lang *l, struct err *err)
+int pages_of_regions(struct site *s, struct site_lang *l, struct err *err)
 {
 	const json_t *hubs = json_object_get(s->source->charter, "hubs");
 	for (size_t i = 0; i < s->index.regions.len; i++) {
@@ -229,7 +286,8 @@ static int region_lists(struct site *s, struct site_lang *l, struct err *err)
 		page_put_word(first, "kicker", l, "regions");
 		page_put(first, "kicker_href", STR("city/index.html"));
 		snprintf(base, sizeof base, "region/%.*s", STR_FMT(g->id));
-		struct list list = {base, term_name(l, "regions", g->id), first, g->docs, g->len};
+		struct list list = {
+		    base, term_name(l, "regions", g->id), first, NULL, g->docs, g->len};
 		if (write_list(s, l, &list, err) != 0)
 			return err->code;
 	}
@@ -273,12 +331,12 @@ static const struct doc *hub_record(const struct site *s, struct str region)
 {
 	const struct group *g = group_find(&s->index.types, STR("hub"));
 	for (size_t i = 0; g && i < g->len; i++)
-		if (str_eq(json_get_text(variant_head(g->docs[i]->original), "region"), region))
+		if (str_eq(variant_term(g->docs[i]->original, "region"), region))
 			return g->docs[i];
 	return NULL;
 }
 
-static int hub_lists(struct site *s, struct site_lang *l, struct err *err)
+int pages_of_hubs(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *state = hubs_context(s);
 	int r = 0;
@@ -301,30 +359,12 @@ static int hub_lists(struct site *s, struct site_lang *l, struct err *err)
 			json_object_set_new_nocheck(first, "about", card_context(s, l, about));
 		json_object_set_nocheck(first, "journal", json_array_get(state, i));
 		snprintf(base, sizeof base, "hub/%.*s", STR_FMT(g->id));
-		struct list list = {base, buf_str(&title), first, g->docs, g->len};
+		struct list list = {base, buf_str(&title), first, NULL, g->docs, g->len};
 		r = write_list(s, l, &list, err);
 		buf_release(&title);
 	}
 	json_decref(state);
 	return r;
-}
-
-static int put_profile(
-    json_t *page, struct site *s, const struct site_lang *l, const struct doc *d, struct err *err)
-{
-	const struct variant *v = best_variant(d, l);
-	json_t *tongue = tongue_context(v, l);
-	if (v->is_withdrawn)
-		v = d->original;
-	page_put(page, "profile_href", str_from(d->url));
-	page_put(page, "intro", v->summary);
-	page_put(page, "description", v->summary);
-	if (tongue)
-		json_object_set_new_nocheck(page, "tongue", tongue);
-	if (v->is_machine)
-		page_put_word(page, "status", l, "machine");
-	facts_put(page, l, v);
-	return body_put(page, s, v, err);
 }
 
 static int city_list(struct site *s, struct site_lang *l, const struct group *g, struct err *err)
@@ -334,7 +374,6 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 	const struct doc *profile = NULL, **others = NULL;
 	char base[96], href[96];
 	size_t len = 0, cap = 0;
-	int r = 0;
 	for (size_t i = 0; i < g->len; i++) {
 		if (!profile && strcmp(g->docs[i]->type, "city-profile") == 0)
 			profile = g->docs[i];
@@ -347,17 +386,12 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 	if (region.len)
 		json_object_set_new_nocheck(
 		    first, "region", page_link(term_name(l, "regions", region), href));
-	if (profile)
-		r = put_profile(first, s, l, profile, err);
-	else
+	if (!profile)
 		page_put_word(first, "intro", l, "city_none");
 	page_put_word(first, "cards_title", l, "city_documents");
 	snprintf(base, sizeof base, "city/%.*s", STR_FMT(g->id));
-	struct list list = {base, name, first, others, len};
-	if (r == 0)
-		r = write_list(s, l, &list, err);
-	else
-		json_decref(first);
+	struct list list = {base, name, first, profile, others, len};
+	int r = write_list(s, l, &list, err);
 	free(others);
 	return r;
 }
@@ -365,13 +399,19 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 static int directory(struct site *s, struct site_lang *l, const char *path, const char *title,
     json_t *groups, struct err *err)
 {
+	struct deps *d = deps_begin(s, l);
+	deps_json(d, groups);
+	if (page_is_fresh(s, l, path, d)) {
+		json_decref(groups);
+		return 0;
+	}
 	json_t *page = json_object();
 	page_put_word(page, "title", l, title);
 	json_object_set_new_nocheck(page, "groups", groups);
 	return page_write(s, l, "directory", path, page, err);
 }
 
-static int directories(struct site *s, struct site_lang *l, struct err *err)
+int pages_of_directories(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *groups = json_array();
 	for (size_t i = 0; i <= s->index.regions.len; i++) {
@@ -402,13 +442,10 @@ static int directories(struct site *s, struct site_lang *l, struct err *err)
 	return directory(s, l, "theme/index.html", "topics", groups, err);
 }
 
-int pages_of_lists(struct site *s, struct site_lang *l, struct err *err)
+int pages_of_cities(struct site *s, struct site_lang *l, struct err *err)
 {
-	if (type_lists(s, l, err) != 0 || theme_lists(s, l, err) != 0 ||
-	    region_lists(s, l, err) != 0 || hub_lists(s, l, err) != 0)
-		return err->code;
 	for (size_t i = 0; i < s->index.cities.len; i++)
 		if (city_list(s, l, &s->index.cities.items[i], err) != 0)
 			return err->code;
-	return directories(s, l, err);
+	return 0;
 }

@@ -111,12 +111,11 @@ static int raw_file(struct site *s, const char *path, const uint8_t id[20], cons
 }
 
 static int raw_files_of(struct site *s, const struct site_item *i, const struct site_item *shown,
-    const struct record *record, struct err *err)
+    const struct str *md, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	const struct str md = record ? buf_str(&record->source) : STR_EMPTY;
 	raw_path(&path, i, shown, "");
-	int r = raw_file(s, path.ptr, i->md, record ? &md : NULL, err);
+	int r = raw_file(s, path.ptr, i->md, md, err);
 	raw_path(&path, i, shown, ".sig");
 	r = r || raw_file(s, path.ptr, i->sig, i->record ? &i->sig_bytes : NULL, err);
 	raw_path(&path, i, shown, ".rev");
@@ -128,10 +127,11 @@ static int raw_files_of(struct site *s, const struct site_item *i, const struct 
 
 int raw_files(struct site *s, const struct variant *v, struct err *err)
 {
+	struct str md;
 	if (v->item->is_erased)
 		return 0;
-	int r = raw_files_of(s, v->item, v->item, &v->whole, err);
+	int r = text_of(&md, s, v, err) || raw_files_of(s, v->item, v->item, &md, err);
 	for (size_t i = 0; i < v->item->nothers && r == 0; i++)
-		r = raw_files_of(s, &v->item->others[i], v->item, v->item->others[i].record, err);
-	return r;
+		r = raw_files_of(s, &v->item->others[i], v->item, NULL, err);
+	return r ? err->code : 0;
 }

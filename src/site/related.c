@@ -8,6 +8,7 @@ enum { CANDIDATES_MAX = 120, THEME_SCORE = 4, PLACE_SCORE = 3, REGION_SCORE = 1,
 
 struct choice {
 	const struct site_index *x;
+	uint32_t *by_position; /* scores, by document */
 	const struct doc *of;
 	const struct doc **out;
 	size_t len;
@@ -18,7 +19,7 @@ struct choice {
 /* Most candidates are looked at nowhere else: their position is not read from them. */
 static uint32_t *score_at(const struct choice *c, const struct doc *d)
 {
-	return &c->x->scores[d - c->x->docs];
+	return &c->by_position[d - c->x->docs];
 }
 
 static bool is_chosen(const struct choice *c, const struct doc *d)
@@ -31,9 +32,9 @@ static bool is_chosen(const struct choice *c, const struct doc *d)
 
 static void add_named(struct choice *c)
 {
-	const json_t *list = json_object_get(variant_head(c->of->original), "related");
-	for (size_t i = 0; i < json_array_size(list) && c->len < RELATED_MAX; i++) {
-		struct str rest = json_text(json_array_get(list, i));
+	struct str rest;
+	for (struct str terms = c->of->original->face.terms;
+	     c->len < RELATED_MAX && faces_term(&terms, "related", &rest);) {
 		struct str place = str_cut(&rest, '/'), type = str_cut(&rest, '/');
 		const struct doc *d = index_find(c->x, place, type, rest);
 		if (d && !d->is_withdrawn && !is_chosen(c, d))
@@ -84,10 +85,10 @@ static void each(struct choice *c, const struct group *g, uint32_t score)
 	}
 }
 
-size_t index_related(
-    const struct site_index *x, const struct doc *d, const struct doc *out[RELATED_MAX])
+size_t index_related(const struct site_index *x, uint32_t *scores, const struct doc *d,
+    const struct doc *out[RELATED_MAX])
 {
-	struct choice c = {.x = x, .of = d, .out = out};
+	struct choice c = {.x = x, .by_position = scores, .of = d, .out = out};
 	const struct group *city = group_find(&x->cities, str_from(d->place));
 	add_named(&c);
 	if (d->is_about_network)

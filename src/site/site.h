@@ -12,6 +12,8 @@
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are
  *
+ * Beside what is text stand, where smaller, .gz and .br forms of it (site/compress.h).
+ *
  * Two hubs with the same records have the same bytes, but for what stands under a local/.
  *
  * <l> are the charter's languages that the program has words for. Every document has a page in each
@@ -61,6 +63,10 @@ struct site_source {
 	size_t nitems;
 	/* Append the bytes of a record or signature. */
 	int (*read)(void *ctx, const uint8_t id[20], struct buf *out, struct err *err);
+	/* What a thread of its own takes for `ctx` in read() and find_file(), and gives back; NULL:
+	 * no more than one may call them. */
+	void *(*fork)(void *ctx);
+	void (*join)(void *forked);
 	/* Append the path of a file that is here; false where it is not. May be NULL: none are. */
 	bool (*find_file)(void *ctx, const struct attachment *a, struct buf *path);
 	/* Add what stands beside the pages to the folder `tree`; `before` is the site that is shown
@@ -71,6 +77,12 @@ struct site_source {
 };
 
 struct site_options {
+	/* Called now and then from the thread that builds, with the share that is done; or NULL. */
+	void (*progress)(void *ctx, size_t done, size_t all);
+	void *progress_ctx;
+	bool has_no_compressed; /* leave out the .gz and .br beside each text */
+	bool is_anew; /* take nothing from the build before */
+	unsigned threads; /* 0: as many as there are processors */
 	const char *out; /* see site/output.h */
 	bool has_no_mirror; /* leave out what stands beside the pages */
 	bool has_members; /* also show what is for members, and say so on each page */
@@ -78,7 +90,8 @@ struct site_options {
 
 struct site_report {
 	size_t documents, records, pages, files;
-	uint64_t bytes;
+	size_t written_pages, written_files; /* of those, what is not as it was before */
+	uint64_t bytes; /* of all files, without their compressed forms */
 	size_t skipped; /* records left out */
 	struct buf notes; /* a line for each, and for languages left out */
 };

@@ -6,24 +6,66 @@
 #include "store/catalogue.h"
 #include "store/erased.h"
 #include "store/evidence.h"
+#include "store/members.h"
 #include "store/mirror.h"
 #include "store/signers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A thread's way into the store: a repository's handle is for one thread. Opened when first read.
+ */
+struct reader {
+	struct store *store;
+	struct repo *repo, *members;
+};
+
+static int open_repos(struct reader *r, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	store_path(r->store, &path, "store.git");
+	int bad = repo_open(&r->repo, path.ptr, err);
+	if (!bad && r->store->members) {
+		buf_reset(&path);
+		store_path(r->store, &path, MEMBERS_REPO);
+		bad = repo_open(&r->members, path.ptr, err);
+	}
+	buf_release(&path);
+	return bad;
+}
+
 static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct err *err)
 {
-	struct store *s = ctx;
+	struct reader *r = ctx;
 	struct oid oid;
+	if (!r->repo && open_repos(r, err))
+		return err->code;
 	memcpy(oid.bytes, id, sizeof oid.bytes);
-	bool is_public = !s->members || repo_has(s->repo, &oid);
-	return repo_read(is_public ? s->repo : s->members->repo, &oid, OBJECT_BLOB, out, err);
+	bool is_public = !r->members || repo_has(r->repo, &oid);
+	return repo_read(is_public ? r->repo : r->members, &oid, OBJECT_BLOB, out, err);
+}
+
+static void *reader_fork(void *ctx)
+{
+	const struct reader *of = ctx;
+	struct reader *r = mem_alloc(sizeof *r);
+	r->store = of->store;
+	return r;
+}
+
+static void reader_join(void *forked)
+{
+	struct reader *r = forked;
+	if (r->repo)
+		repo_close(r->repo);
+	if (r->members)
+		repo_close(r->members);
+	free(r);
 }
 
 static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
 {
-	const struct store *s = ctx;
+	const struct store *s = ((struct reader *)ctx)->store;
 	uint64_t bytes;
 	bool is_here = attach_state(s, a, &bytes) == ATTACH_HERE;
 	if (is_here)
@@ -34,14 +76,14 @@ static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
 /* So that whoever serves the site is a mirror, too. */
 static int add_mirror(void *ctx, const char *tree, const char *before, struct err *err)
 {
-	const struct store *s = ctx;
+	struct store *s = ((struct reader *)ctx)->store;
 	struct buf to = BUF_INIT, from = BUF_INIT;
 	if (repo_is_partial(s->repo))
 		return 0; /* what is not here cannot be passed on */
 	buf_printf(&to, "%s/" MIRROR_FOLDER, tree);
 	buf_printf(&from, "%s/" MIRROR_FOLDER, before);
-	int bad = mirror_write(ctx, to.ptr, from.ptr, NULL, err) ||
-		  mirror_write_attachments(ctx, tree, err);
+	int bad =
+	    mirror_write(s, to.ptr, from.ptr, NULL, err) || mirror_write_attachments(s, tree, err);
 	buf_release(&to);
 	buf_release(&from);
 	return bad ? err->code : 0;
@@ -75,9 +117,6 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key),
 	    .hash = from->hash,
 	    .has_rev = from->has_rev,
-	    .record = from->record,
-	    .sig_bytes = from->sig_bytes,
-	    .rev_bytes = from->rev_bytes,
 	    .revision = from->revision};
 	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
 	memcpy(to->md, from->md.bytes, sizeof to->md);
@@ -170,21 +209,27 @@ int site_build_from(
 	struct catalogue c, members = {.len = 0};
 	struct arena arena = {.blocks = NULL};
 	struct buf signers = BUF_INIT;
+	struct reader reader = {.store = s, .repo = s->repo};
 	struct site_source source = {.network_id = s->network,
 	    .read = read_blob,
 	    .find_file = find_file,
 	    .add_files = o->has_members || o->has_no_mirror ? NULL : add_mirror,
-	    .ctx = s};
+	    .fork = reader_fork,
+	    .join = reader_join,
+	    .ctx = &reader};
 	struct evidence_list disputes;
 	const struct charter *charter;
 	json_t *places = NULL;
 	if (store_charter(s, 0, &charter, &source.schemas, err) || evidence_list(&disputes, s, err))
 		return err->code;
-	if (catalogue_read_records(&c, s, err)) {
+	if (catalogue_read(&c, s, NULL, NULL, err)) {
 		evidence_list_release(&disputes);
 		return err->code;
 	}
-	int bad = o->has_members && s->members && catalogue_read_records(&members, s->members, err);
+	int bad =
+	    o->has_members && s->members && catalogue_read(&members, s->members, NULL, NULL, err);
+	if (s->members)
+		reader.members = s->members->repo;
 	struct site_item *items = mem_alloc((c.len + members.len + 1) * sizeof *items);
 	fill_all(&source, items, &c, &arena);
 	const size_t npublic = source.nitems;

@@ -2,6 +2,7 @@
 #include "store/catalogue_cache.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "store/catalogue_impl.h"
 #include "store/erased.h"
@@ -11,22 +12,6 @@
 
 static const char magic[] = "belfry-catalogue 1\n";
 enum { CACHE_BYTES_MAX = 256 * 1024 * 1024 };
-
-/* Against rot of a file of our own; every change of one word changes the sum, since each step can
- * be undone. SHA-256 took a quarter of `belfry list`. */
-static uint64_t sum_of(struct str s)
-{
-	uint64_t h = s.len, word = 0;
-	while (s.len) {
-		size_t n = s.len < sizeof word ? s.len : sizeof word;
-		word = 0;
-		memcpy(&word, s.ptr, n);
-		h = (h ^ word) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-		s = str_sub(s, n, s.len);
-	}
-	return h;
-}
 
 /* --- writing --- */
 
@@ -116,7 +101,7 @@ void catalogue_cache_save(const struct catalogue *c, struct store *s)
 	buf_varint(&b, c->len);
 	for (size_t i = 0; i < c->len; i++)
 		put_item(&b, &c->items[i]);
-	buf_u64(&b, sum_of(buf_str(&b)));
+	buf_u64(&b, hash_sum(buf_str(&b)));
 	file_write(path.ptr, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
 	buf_release(&path);
@@ -233,7 +218,7 @@ static bool is_whole(struct str *bytes)
 		return false;
 	struct str tail = str_sub(*bytes, bytes->len - sizeof sum, sizeof sum);
 	bytes->len -= sizeof sum;
-	return str_take_u64(&tail, &sum) && sum == sum_of(*bytes);
+	return str_take_u64(&tail, &sum) && sum == hash_sum(*bytes);
 }
 
 static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/compress.h"
+
+#include <brotli/encode.h>
+#include <libdeflate.h>
+
+/* Measured on 16,000 pages: brotli 9 takes 16 times the time of 5 for one percent less. */
+enum { GZIP_LEVEL = 9, BROTLI_QUALITY = 5, WORTH_BYTES = 400, WINDOW_BITS_MIN = 16 };
+
+bool compress_is_worth(struct str path, size_t bytes)
+{
+	static const char *const endings[] = {
+	    ".html", ".css", ".js", ".json", ".xml", ".svg", ".md", ".csv", ".ics", ".txt"};
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (str_ends(path, str_from(endings[i])))
+			return bytes >= WORTH_BYTES;
+	return false;
+}
+
+struct compressor *compressor_new(void)
+{
+	/* The library's own, by another name; out of memory there is no form. */
+	return (struct compressor *)libdeflate_alloc_compressor(GZIP_LEVEL);
+}
+
+void compressor_free(struct compressor *c)
+{
+	if (c)
+		libdeflate_free_compressor((struct libdeflate_compressor *)c);
+}
+
+bool compress_gzip(struct buf *out, struct compressor *c, struct str bytes)
+{
+	struct libdeflate_compressor *d = (struct libdeflate_compressor *)c;
+	buf_reserve(out, bytes.len);
+	size_t n =
+	    d ? libdeflate_gzip_compress(d, bytes.ptr, bytes.len, out->ptr + out->len, bytes.len)
+	      : 0;
+	out->len += n;
+	out->ptr[out->len] = 0;
+	return n > 0;
+}
+
+bool compress_brotli(struct buf *out, struct compressor *c, struct str bytes)
+{
+	(void)c;
+	size_t n = bytes.len;
+	int window = WINDOW_BITS_MIN;
+	while (window < BROTLI_DEFAULT_WINDOW && ((size_t)1 << window) < bytes.len)
+		window++;
+	buf_reserve(out, bytes.len);
+	if (!BrotliEncoderCompress(BROTLI_QUALITY, window, BROTLI_MODE_TEXT, bytes.len,
+		(const uint8_t *)bytes.ptr, &n, (uint8_t *)out->ptr + out->len) ||
+	    n >= bytes.len)
+		return false;
+	out->len += n;
+	out->ptr[out->len] = 0;
+	return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The small forms of a page that web servers send as they stand beside it (nginx gzip_static and
+ * brotli_static, Caddy precompressed, the daemon's own). The same bytes give the same form.
+ */
+#ifndef BELFRY_SITE_COMPRESS_H
+#define BELFRY_SITE_COMPRESS_H
+
+#include "base/buf.h"
+
+/* Is it text by its name, and long enough that a smaller form saves a packet? */
+bool compress_is_worth(struct str path, size_t bytes);
+/* Append the form; false, with nothing appended, where it would not be smaller. Source: RFC 1952;
+ * RFC 7932. */
+struct compressor; /* what one thread needs for it: 2 MB */
+struct compressor *compressor_new(void);
+void compressor_free(struct compressor *c);
+bool compress_gzip(struct buf *out, struct compressor *c, struct str bytes);
+bool compress_brotli(struct buf *out, struct compressor *c, struct str bytes);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "site/compress.h"
+#include "site/output.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- which paths this build has --- */
+
+static size_t slot_of(const struct tree *t, struct str path)
+{
+	struct digest d = digest_of(path);
+	size_t at;
+	memcpy(&at, d.bytes, sizeof at);
+	for (at &= t->cap_written - 1; t->written[at].len; at = (at + 1) & (t->cap_written - 1))
+		if (str_eq(t->written[at], path))
+			break;
+	return at;
+}
+
+static void grow(struct tree *t)
+{
+	struct str *old = t->written;
+	size_t cap = t->cap_written;
+	t->cap_written = cap ? 2 * cap : 1024;
+	t->written = mem_alloc(t->cap_written * sizeof *t->written);
+	for (size_t i = 0; i < cap; i++)
+		if (old[i].len)
+			t->written[slot_of(t, old[i])] = old[i];
+	free(old);
+}
+
+/* False where the path is there already. */
+static bool claim(struct tree *t, struct str path)
+{
+	pthread_mutex_lock(&t->lock);
+	if (2 * t->nwritten >= t->cap_written)
+		grow(t);
+	size_t at = slot_of(t, path);
+	bool is_new = !t->written[at].len;
+	if (is_new) {
+		t->written[at] = arena_str(&t->arena, path);
+		t->nwritten++;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return is_new;
+}
+
+static bool is_claimed(const struct tree *t, struct str path)
+{
+	return t->cap_written && t->written[slot_of(t, path)].len;
+}
+
+static void note_change(struct tree *t, struct str path)
+{
+	struct state_file f = {.path = path};
+	pthread_mutex_lock(&t->lock);
+	state_put_file(&t->changes, &f);
+	t->nchanges++;
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* --- units --- */
+
+static void count(struct output_count *c, const struct state_file *f)
+{
+	c->files++;
+	c->pages += str_ends(f->path, STR(".html"));
+	c->bytes += f->bytes;
+}
+
+void output_init(struct output *o, struct tree *t)
+{
+	*o = (struct output){
+	    .tree = t, .files = BUF_INIT, .squeezed = BUF_INIT, .compared = BUF_INIT};
+}
+
+bool output_begin(struct output *o, struct str name, const struct digest *shows)
+{
+	static const struct digest none;
+	struct tree *t = o->tree;
+	struct unit *was = state_find(&t->old, name);
+	bool is_of_ours = digest_eq(&t->old.version, &t->version);
+	if (was && is_of_ours && !digest_eq(shows, &none) && digest_eq(&was->shows, shows)) {
+		struct state_file f;
+		for (struct str files = was->files; state_take_file(&files, &f);)
+			count(&o->all, &f);
+		was->is_kept = true;
+		return true;
+	}
+	o->was = was;
+	o->now = (struct unit){.name = arena_str(&o->arena, name), .shows = *shows};
+	buf_reset(&o->files);
+	o->is_open = true;
+	return false;
+}
+
+void output_end(struct output *o)
+{
+	o->now.files = arena_str(&o->arena, buf_str(&o->files));
+	*MEM_PUSH(o->units, o->nunits, o->cap_units) = o->now;
+	o->is_open = false;
+	o->was = NULL;
+}
+
+static bool find_before(const struct output *o, struct str path, struct state_file *out)
+{
+	if (!o->was)
+		return false;
+	for (struct str files = o->was->files; state_take_file(&files, out);)
+		if (str_eq(out->path, path))
+			return true;
+	return false;
+}
+
+static void take(struct output *o, const struct state_file *f)
+{
+	state_put_file(&o->files, f);
+	o->now.nfiles++;
+	count(&o->all, f);
+}
+
+/* --- files --- */
+
+static bool is_the_same(struct output *o, const char *path, struct str bytes)
+{
+	struct stat st;
+	buf_reset(&o->compared);
+	int fd = openat(o->tree->folder, path, O_RDONLY | O_CLOEXEC);
+	bool is = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size == bytes.len;
+	if (is) {
+		buf_reserve(&o->compared, bytes.len);
+		is = read(fd, o->compared.ptr, bytes.len) == (ssize_t)bytes.len &&
+		     memcmp(o->compared.ptr, bytes.ptr, bytes.len) == 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* A new file, never new content of an old one: that may stand in the other tree, too. */
+static int write_new(struct tree *t, const char *path, struct str bytes, struct err *err)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = openat(t->folder, path, flags, 0644);
+	if (fd < 0 && errno == EEXIST) {
+		unlinkat(t->folder, path, 0);
+		fd = openat(t->folder, path, flags, 0644);
+	}
+	if (fd < 0 && errno == ENOENT) {
+		if (tree_make_folders(t, t->folder, str_from(path), err) != 0)
+			return err->code;
+		fd = openat(t->folder, path, flags, 0644);
+	}
+	if (fd < 0)
+		return err_errno(err, "cannot create %s/%s", t->path.ptr, path);
+	int bad = file_write_fd(fd, path, bytes, err);
+	if (close(fd) != 0 && !bad)
+		bad = err_errno(err, "cannot write %s/%s", t->path.ptr, path);
+	return bad;
+}
+
+/* The same, smaller, for web servers that send what stands beside a file. */
+static int write_squeezed(
+    struct output *o, const char *path, struct str bytes, struct state_file *f, struct err *err)
+{
+	static const struct {
+		const char *suffix;
+		uint8_t flag;
+		bool (*squeeze)(struct buf *out, struct compressor *c, struct str bytes);
+	} forms[] = {{".gz", FILE_GZ, compress_gzip}, {".br", FILE_BR, compress_brotli}};
+	char name[PATH_MAX];
+	bool is_text = o->tree->compresses && compress_is_worth(f->path, bytes.len);
+	if (is_text && !o->compressor)
+		o->compressor = compressor_new();
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		snprintf(name, sizeof name, "%s%s", path, forms[i].suffix);
+		buf_reset(&o->squeezed);
+		bool is = is_text && forms[i].squeeze(&o->squeezed, o->compressor, bytes);
+		if (is && write_new(o->tree, name, buf_str(&o->squeezed), err) != 0)
+			return err->code;
+		if (is)
+			f->flags |= forms[i].flag;
+		else if (o->was)
+			unlinkat(o->tree->folder, name, 0);
+	}
+	return 0;
+}
+
+static int put(struct output *o, const char *path, struct str bytes, struct err *err)
+{
+	struct state_file f = {.path = str_from(path)}, before;
+	if (!claim(o->tree, f.path))
+		return err_set(err, ERR_EXISTS, "two pages want the name %s", path);
+	if (find_before(o, f.path, &before) && before.bytes == bytes.len &&
+	    is_the_same(o, path, bytes)) {
+		take(o, &before);
+		return 0;
+	}
+	f.bytes = bytes.len;
+	if (write_new(o->tree, path, bytes, err) != 0 ||
+	    write_squeezed(o, path, bytes, &f, err) != 0)
+		return err->code;
+	note_change(o->tree, f.path);
+	count(&o->changed, &f);
+	take(o, &f);
+	return 0;
+}
+
+static const struct digest unknown;
+
+int output_file(struct output *o, const char *path, struct str bytes, struct err *err)
+{
+	bool is_alone = !o->is_open;
+	if (is_alone)
+		output_begin(o, str_from(path), &unknown);
+	int bad = put(o, path, bytes, err);
+	if (is_alone)
+		output_end(o);
+	return bad;
+}
+
+static int copy_to(struct tree *t, const char *path, const char *from, struct err *err)
+{
+	char piece[32 * 1024];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = openat(t->folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int bad = in < 0 || out < 0;
+	for (ssize_t n; !bad && (n = read(in, piece, sizeof piece)) != 0;)
+		bad = n < 0 || write(out, piece, (size_t)n) != n;
+	if (bad)
+		err_errno(err, "cannot copy %s to %s/%s", from, t->path.ptr, path);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return bad ? err->code : 0;
+}
+
+int output_link(struct output *o, const char *path, const char *from, struct err *err)
+{
+	struct state_file f = {.path = str_from(path)};
+	struct tree *t = o->tree;
+	struct stat st;
+	if (claim(t, f.path)) { /* else another text has the same file */
+		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+			if (tree_make_folders(t, t->folder, f.path, err) != 0)
+				return err->code;
+			if (linkat(AT_FDCWD, from, t->folder, path, 0) != 0 &&
+			    copy_to(t, path, from, err) != 0)
+				return err->code;
+			note_change(t, f.path);
+			count(&o->changed, &f);
+		}
+		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			f.bytes = (uint64_t)st.st_size;
+	}
+	take(o, &f);
+	return 0;
+}
+
+void output_release(struct output *o)
+{
+	free(o->units);
+	compressor_free(o->compressor);
+	arena_clear(&o->arena);
+	buf_release(&o->files);
+	buf_release(&o->squeezed);
+	buf_release(&o->compared);
+}
+
+/* --- what is left over --- */
+
+/* Paths of units that are no more, as far as nobody else has them. */
+struct leftovers {
+	struct str *paths;
+	size_t n, cap;
+};
+
+static int by_path(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static struct leftovers leftovers_of(const struct tree *t)
+{
+	struct leftovers l = {.n = 0};
+	struct state_file f;
+	for (size_t i = 0; i < t->old.n; i++) {
+		if (t->old.units[i].is_kept)
+			continue;
+		for (struct str files = t->old.units[i].files; state_take_file(&files, &f);)
+			if (!is_claimed(t, f.path))
+				*MEM_PUSH(l.paths, l.n, l.cap) = f.path;
+	}
+	if (l.n)
+		qsort(l.paths, l.n, sizeof *l.paths, by_path);
+	return l;
+}
+
+/* Kept units: what they hold is no leftover, and was written by nobody else. Files under local/ may
+ * belong to several. */
+static int check_kept(const struct tree *t, struct leftovers *l, struct err *err)
+{
+	struct state_file f;
+	for (size_t i = 0; i < t->old.n; i++) {
+		if (!t->old.units[i].is_kept)
+			continue;
+		for (struct str files = t->old.units[i].files; state_take_file(&files, &f);) {
+			if (is_claimed(t, f.path) && !str_starts(f.path, STR("local/")))
+				return err_set(err, ERR_EXISTS, "two pages want the name %.*s",
+				    STR_FMT(f.path));
+			struct str *at =
+			    l->n ? bsearch(&f.path, l->paths, l->n, sizeof *l->paths, by_path)
+				 : NULL;
+			if (at)
+				at->len = 0; /* still in order: nothing looks for it again */
+		}
+	}
+	return 0;
+}
+
+static void remove_file(struct tree *t, struct str path)
+{
+	static const char *const suffixes[] = {".gz", ".br", ""};
+	char name[PATH_MAX];
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+		snprintf(name, sizeof name, "%.*s%s", STR_FMT(path), suffixes[i]);
+		tree_unlink(t->folder, name);
+	}
+	note_change(t, path);
+}
+
+/* Beside an attachment's file stands a list of its pieces (store/mirror.h), which is written again
+ * where the file stays. */
+static void remove_pieces(struct tree *t, struct str path)
+{
+	char name[PATH_MAX];
+	if (!str_starts(path, STR("local/")))
+		return;
+	const char *slash = memrchr(path.ptr, '/', path.len);
+	snprintf(name, sizeof name, "%.*s/chunks", (int)(slash - path.ptr), path.ptr);
+	remove_file(t, str_from(name));
+}
+
+int tree_settle(struct tree *t, struct err *err)
+{
+	struct leftovers l = leftovers_of(t);
+	int bad = l.n || t->nwritten ? check_kept(t, &l, err) : 0;
+	for (size_t i = 0; i < l.n && !bad; i++)
+		if (l.paths[i].len) {
+			remove_pieces(t, l.paths[i]);
+			remove_file(t, l.paths[i]);
+		}
+	free(l.paths);
+	return bad;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/state.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char magic[] = "belfry-site 1\n";
+enum { STATE_BYTES_MAX = 512 * 1024 * 1024, DIGEST_BYTES = sizeof(struct digest) };
+
+static void put_text(struct buf *b, struct str s)
+{
+	buf_varint(b, s.len);
+	buf_add(b, s);
+}
+
+static void put_digest(struct buf *b, const struct digest *d)
+{
+	buf_add(b, str_of(d->bytes, DIGEST_BYTES));
+}
+
+static bool take_text(struct str *s, struct str *out)
+{
+	uint64_t n;
+	return str_take_varint(s, &n) && n <= s->len && str_take(s, n, out);
+}
+
+static bool take_digest(struct str *s, struct digest *d)
+{
+	struct str raw;
+	if (!str_take(s, DIGEST_BYTES, &raw))
+		return false;
+	memcpy(d->bytes, raw.ptr, DIGEST_BYTES);
+	return true;
+}
+
+void state_put_file(struct buf *out, const struct state_file *f)
+{
+	put_text(out, f->path);
+	buf_varint(out, f->bytes);
+	buf_u8(out, f->flags);
+}
+
+bool state_take_file(struct str *files, struct state_file *out)
+{
+	return take_text(files, &out->path) && str_take_varint(files, &out->bytes) &&
+	       str_take_u8(files, &out->flags);
+}
+
+/* --- finding --- */
+
+/* FNV-1a: names are ours, and a slow table is the worst that chosen ones could make of it. */
+static uint32_t hash_of(struct str name)
+{
+	uint32_t h = 2166136261u;
+	for (size_t i = 0; i < name.len; i++)
+		h = (h ^ (uint8_t)name.ptr[i]) * 16777619u;
+	return h;
+}
+
+static void index_units(struct state *st)
+{
+	for (st->nslots = 16; st->nslots < 2 * st->n;)
+		st->nslots *= 2;
+	st->slots = mem_alloc(st->nslots * sizeof *st->slots);
+	for (size_t i = 0; i < st->n; i++) {
+		size_t at = hash_of(st->units[i].name) & (st->nslots - 1);
+		while (st->slots[at])
+			at = (at + 1) & (st->nslots - 1);
+		st->slots[at] = (uint32_t)i + 1;
+	}
+}
+
+struct unit *state_find(const struct state *st, struct str name)
+{
+	if (!st->nslots)
+		return NULL;
+	for (size_t at = hash_of(name) & (st->nslots - 1); st->slots[at];
+	     at = (at + 1) & (st->nslots - 1)) {
+		struct unit *u = &st->units[st->slots[at] - 1];
+		if (str_eq(u->name, name))
+			return u;
+	}
+	return NULL;
+}
+
+/* --- reading --- */
+
+static bool take_head(struct str *s, struct state *st)
+{
+	struct str start;
+	return str_take(s, sizeof magic - 1, &start) && str_is(start, magic) &&
+	       take_digest(s, &st->id) && take_digest(s, &st->before) &&
+	       take_digest(s, &st->version);
+}
+
+static bool take_units(struct str *s, struct state *st)
+{
+	uint64_t n, nfiles;
+	if (!take_text(s, &st->changes) || !str_take_varint(s, &n) || n > s->len)
+		return false;
+	st->units = mem_alloc((n + 1) * sizeof *st->units);
+	for (; st->n < n; st->n++) {
+		struct unit *u = &st->units[st->n];
+		if (!take_text(s, &u->name) || !take_digest(s, &u->shows) ||
+		    !str_take_varint(s, &nfiles) || !take_text(s, &u->files))
+			return false;
+		u->nfiles = nfiles;
+	}
+	return s->len == 0;
+}
+
+static bool is_whole(struct str *s)
+{
+	struct digest sum;
+	if (s->len < DIGEST_BYTES)
+		return false;
+	struct str tail = str_sub(*s, s->len - DIGEST_BYTES, DIGEST_BYTES);
+	s->len -= DIGEST_BYTES;
+	struct digest is = digest_of(*s);
+	return take_digest(&tail, &sum) && digest_eq(&sum, &is);
+}
+
+bool state_read(struct state *st, const char *path)
+{
+	struct err ignored;
+	*st = (struct state){.bytes = BUF_INIT};
+	bool good = file_read(&st->bytes, path, STATE_BYTES_MAX, &ignored) == 0;
+	struct str rest = buf_str(&st->bytes);
+	good = good && is_whole(&rest) && take_head(&rest, st) && take_units(&rest, st);
+	if (good)
+		index_units(st);
+	else
+		state_release(st);
+	return good;
+}
+
+struct digest state_id(const char *path)
+{
+	char head[sizeof magic - 1 + 3 * DIGEST_BYTES];
+	struct state st = {.n = 0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+	struct str rest = str_of(head, n > 0 ? (size_t)n : 0);
+	if (fd >= 0)
+		close(fd);
+	return take_head(&rest, &st) ? st.id : (struct digest){{0}};
+}
+
+void state_release(struct state *st)
+{
+	buf_release(&st->bytes);
+	free(st->units);
+	free(st->slots);
+	*st = (struct state){.bytes = BUF_INIT};
+}
+
+/* --- writing --- */
+
+static void put_unit(struct buf *b, const struct unit *u)
+{
+	put_text(b, u->name);
+	put_digest(b, &u->shows);
+	buf_varint(b, u->nfiles);
+	put_text(b, u->files);
+}
+
+/* Aside and renamed, but not flushed: after a power cut its sum is wrong, or it is there. */
+static int write_aside(const char *path, struct str bytes, struct err *err)
+{
+	struct buf aside = BUF_INIT;
+	buf_printf(&aside, "%s.new", path);
+	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int bad = fd < 0 ? err_errno(err, "cannot create %s", aside.ptr)
+			 : file_write_fd(fd, aside.ptr, bytes, err);
+	if (fd >= 0)
+		close(fd);
+	if (!bad && rename(aside.ptr, path) != 0)
+		bad = err_errno(err, "cannot rename %s", aside.ptr);
+	if (bad)
+		unlink(aside.ptr);
+	buf_release(&aside);
+	return bad;
+}
+
+int state_write(const char *path, const struct state *head, const struct state *old,
+    const struct unit *units, size_t n, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	size_t kept = 0;
+	for (size_t i = 0; i < old->n; i++)
+		kept += old->units[i].is_kept;
+	buf_reserve(&b, old->bytes.len + 4096);
+	buf_puts(&b, magic);
+	put_digest(&b, &head->id);
+	put_digest(&b, &head->before);
+	put_digest(&b, &head->version);
+	put_text(&b, head->changes);
+	buf_varint(&b, kept + n);
+	for (size_t i = 0; i < old->n; i++)
+		if (old->units[i].is_kept)
+			put_unit(&b, &old->units[i]);
+	for (size_t i = 0; i < n; i++)
+		put_unit(&b, &units[i]);
+	struct digest sum = digest_of(buf_str(&b));
+	put_digest(&b, &sum);
+	int bad = write_aside(path, buf_str(&b), err);
+	buf_release(&b);
+	return bad;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a tree of the site holds and what it was made from, in OUT.d/<tree>.state. It only saves
+ * time: without it, or where its sum is wrong, everything is made anew.
+ *
+ * Files are in units: a page, or what belongs to one document. A unit's digest is of all that it
+ * shows (site/deps.h); while that stays, its files stand as they are.
+ */
+#ifndef BELFRY_SITE_STATE_H
+#define BELFRY_SITE_STATE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+enum { FILE_GZ = 1, FILE_BR = 2 };
+
+struct state_file {
+	struct str path; /* within the tree */
+	uint64_t bytes;
+	uint8_t flags; /* <path>.gz, <path>.br stand beside it */
+};
+
+struct unit {
+	struct str name;
+	struct digest shows; /* zero: nobody said; made anew each time */
+	struct str files; /* written forms, one after the other */
+	size_t nfiles;
+	bool is_kept; /* in an old state: it is part of the new one, too */
+};
+
+struct state {
+	struct buf bytes;
+	struct digest id; /* of this state */
+	struct digest before; /* of that from which `changes` led here; zero: of none */
+	struct digest version; /* of program, templates, words, options */
+	struct str changes; /* files written or gone since */
+	struct unit *units;
+	size_t n;
+	uint32_t *slots; /* hash of name → position + 1 */
+	size_t nslots;
+};
+
+void state_put_file(struct buf *out, const struct state_file *f);
+bool state_take_file(struct str *files, struct state_file *out);
+
+/* False where there is none, or it is damaged; `st` is then empty. Owns: state_release(). */
+bool state_read(struct state *st, const char *path);
+void state_release(struct state *st);
+/* The id of the state at `path`, zero where there is none; the rest is not read. */
+struct digest state_id(const char *path);
+/* NULL where there is none. */
+struct unit *state_find(const struct state *st, struct str name);
+
+/* Write one with `changes` and units (none is in both lists): those of `old` that are kept, and
+ * `units`. Nothing is flushed to the disk. Errors: ERR_IO, ERR_FULL. */
+int state_write(const char *path, const struct state *head, const struct state *old,
+    const struct unit *units, size_t n, struct err *err);
+
+#endif
