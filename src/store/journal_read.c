@@ -48,6 +48,18 @@ static int read_blob(
 	return *is_bare ? 0 : bad;
 }
 
+/* Room for a power of two, at least four: most entries have three, and 256 would be 30 KB each. */
+static void grow(struct entry *e)
+{
+	size_t n = e->nchanges;
+	if (n && (n < 4 || n & (n - 1)))
+		return;
+	struct change *more = arena_alloc(&e->arena, (n ? 2 * n : 4) * sizeof *more);
+	if (n)
+		memcpy(more, e->changes, n * sizeof *more);
+	e->changes = more;
+}
+
 static int add_change(
     void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
 {
@@ -56,8 +68,7 @@ static int add_change(
 	if (e->nchanges == ENTRY_CHANGES_MAX)
 		return err_set(
 		    err, ERR_LIMIT, "entry %" PRIu64 " of %s has too many changes", e->seq, e->hub);
-	if (!e->changes)
-		e->changes = arena_alloc(&e->arena, ENTRY_CHANGES_MAX * sizeof *e->changes);
+	grow(e);
 	struct change *c = &e->changes[e->nchanges];
 	c->path = arena_str(&e->arena, path);
 	c->blob = *after;
@@ -81,6 +92,10 @@ static int parent_tree(struct store *s, const struct oid *parent, struct oid *tr
 	*tree = (struct oid){{0}};
 	if (oid_is_zero(parent))
 		return 0;
+	if (oid_eq(parent, &s->last_read)) { /* who reads on has just had it */
+		*tree = s->last_tree;
+		return 0;
+	}
 	if (journal_commit(s, parent, &e, err))
 		return err->code;
 	*tree = e.tree;
@@ -101,6 +116,8 @@ static int read_entry(struct store *s, const struct oid *id, struct entry *e,
 		entry_release(e);
 		return err->code;
 	}
+	s->last_read = *id;
+	s->last_tree = e->tree;
 	if (tree_before)
 		*tree_before = before;
 	return 0;

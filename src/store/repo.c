@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/repo_impl.h"
+#include "store/tree.h"
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -177,6 +178,7 @@ void repo_close(struct repo *r)
 	git_repository_free(r->git);
 	free(r->batch);
 	free(r->renewals);
+	tree_memo_free(r->trees);
 	free(r);
 }
 

@@ -28,6 +28,7 @@ struct repo {
 	struct renewal *renewals; /* what repo_follows() said */
 	size_t nrenewals, cap_renewals;
 	bool is_partial;
+	struct tree_memo *trees; /* tree.c's */
 };
 
 /* Once a process; may be called again. */

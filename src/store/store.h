@@ -50,6 +50,7 @@ struct store {
 	struct attach_memo *attach_memo; /* attachments_read()'s */
 	uint64_t evidence; /* counts what was kept of it (evidence.h), for who looks on */
 	uint64_t attachments; /* counts what has changed among the files, for who looks on */
+	struct oid last_read, last_tree; /* an entry that was read, and its tree (journal_read.c) */
 	struct follow *follow; /* what an edge asks for (follow.h) */
 	struct erased *erased; /* what nobody may keep (erased.h) */
 	struct signer *journal_key; /* loaded on first use */

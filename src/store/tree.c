@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "store/repo_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,7 +121,26 @@ static bool has_namesake(const struct listing *l)
 	return false;
 }
 
-static int listing_read(struct repo *r, const struct oid *tree, struct listing *l, struct err *err)
+/* The items that `known`, which is good, begins with too, whatever their ids: what makes a name and
+ * its place good is the names before it. */
+static void take_known(struct str *rest, struct listing *l, const struct listing *known)
+{
+	for (size_t i = 0; i < known->len; i++) {
+		const struct item *old = &known->items[i];
+		size_t mode = old->is_tree ? sizeof "40000" : sizeof "100644";
+		size_t head = mode + old->name.len + 1;
+		if (rest->len < head + OID_BYTES || memcmp(rest->ptr, old->name.ptr - mode, head))
+			return;
+		struct item *item = MEM_PUSH(l->items, l->len, l->cap);
+		*item = (struct item){str_sub(*rest, mode, old->name.len), old->is_tree, {{0}}};
+		memcpy(item->id.bytes, rest->ptr + head, OID_BYTES);
+		*rest = str_sub(*rest, head + OID_BYTES, rest->len);
+	}
+}
+
+/* `known` (may be NULL): one that was read and is perhaps much like it. */
+static int listing_read_beside(struct repo *r, const struct oid *tree, struct listing *l,
+    const struct listing *known, struct err *err)
 {
 	*l = (struct listing){.bytes = BUF_INIT};
 	if (!tree || oid_is_zero(tree))
@@ -128,6 +148,8 @@ static int listing_read(struct repo *r, const struct oid *tree, struct listing *
 	if (repo_read(r, tree, OBJECT_TREE, &l->bytes, err))
 		return err->code;
 	struct str rest = buf_str(&l->bytes);
+	if (known)
+		take_known(&rest, l, known);
 	while (rest.len) {
 		struct item *item = MEM_PUSH(l->items, l->len, l->cap);
 		if (!take_item(&rest, item) || has_namesake(l) ||
@@ -137,6 +159,11 @@ static int listing_read(struct repo *r, const struct oid *tree, struct listing *
 			    oid_hex(tree).text, l->len);
 	}
 	return 0;
+}
+
+static int listing_read(struct repo *r, const struct oid *tree, struct listing *l, struct err *err)
+{
+	return listing_read_beside(r, tree, l, NULL, err);
 }
 
 static struct item *listing_find(struct listing *l, struct str name)
@@ -301,12 +328,26 @@ int tree_find_folder(
 	return find(r, tree, path, true, folder, err);
 }
 
+enum { MEMO_DEPTH = 3 }; /* the root, records and a place: below that little comes again */
+struct tree_memo {
+	struct oid ids[MEMO_DEPTH];
+	struct listing listings[MEMO_DEPTH];
+};
+
+void tree_memo_free(struct tree_memo *m)
+{
+	for (int i = 0; m && i < MEMO_DEPTH; i++)
+		listing_release(&m->listings[i]);
+	free(m);
+}
+
 struct diff {
 	struct repo *repo;
 	tree_diff_cb each;
 	void *ctx;
 	struct err *err;
 	char path[1024];
+	int depth; /* folders above the one at hand */
 };
 
 static int diff_trees(struct diff *d, const struct oid *old, const struct oid *new, size_t at);
@@ -326,14 +367,42 @@ static int diff_item(struct diff *d, const struct item *a, const struct item *b,
 		return d->each(
 		    d->ctx, str_of(d->path, end), a ? &a->id : &none, b ? &b->id : &none, d->err);
 	d->path[end] = '/';
-	return diff_trees(d, a ? &a->id : NULL, b ? &b->id : NULL, end + 1);
+	d->depth++;
+	int bad = diff_trees(d, a ? &a->id : NULL, b ? &b->id : NULL, end + 1);
+	d->depth--;
+	return bad;
+}
+
+/* The old side: as it was left when it was the new one. */
+static int recall(struct diff *d, const struct oid *old, struct listing *l)
+{
+	struct tree_memo *m = d->repo->trees;
+	int i = d->depth;
+	if (!old || i >= MEMO_DEPTH || !m->listings[i].len || !oid_eq(old, &m->ids[i]))
+		return listing_read(d->repo, old, l, d->err);
+	*l = m->listings[i];
+	m->listings[i] = (struct listing){.bytes = BUF_INIT};
+	return 0;
+}
+
+static void remember(struct diff *d, const struct oid *new, struct listing *l)
+{
+	struct tree_memo *m = d->repo->trees;
+	int i = d->depth;
+	if (i >= MEMO_DEPTH || !new || !l->len) {
+		listing_release(l);
+		return;
+	}
+	listing_release(&m->listings[i]);
+	m->listings[i] = *l;
+	m->ids[i] = *new;
 }
 
 static int diff_trees(struct diff *d, const struct oid *old, const struct oid *new, size_t at)
 {
 	struct listing a, b = {.bytes = BUF_INIT};
 	size_t i = 0, k = 0;
-	int bad = listing_read(d->repo, old, &a, d->err) || listing_read(d->repo, new, &b, d->err);
+	int bad = recall(d, old, &a) || listing_read_beside(d->repo, new, &b, &a, d->err);
 	/* Nobody writes such a folder. Were it allowed, a few trees full of them, one in another,
 	 * would be a walk without end that finds nothing. */
 	if (!bad && at && ((old && !a.len) || (new && !b.len)))
@@ -348,7 +417,10 @@ static int diff_trees(struct diff *d, const struct oid *old, const struct oid *n
 		k += c >= 0;
 	}
 	listing_release(&a);
-	listing_release(&b);
+	if (bad)
+		listing_release(&b);
+	else
+		remember(d, new, &b);
 	return bad ? d->err->code : 0;
 }
 
@@ -357,5 +429,7 @@ int tree_diff(struct repo *r, const struct oid *old, const struct oid *new, tree
 {
 	struct diff d = {.repo = r, .each = each, .ctx = ctx, .err = err};
 	err->code = ERR_NONE;
+	if (!r->trees)
+		r->trees = mem_alloc(sizeof *r->trees);
 	return diff_trees(&d, old, new, 0);
 }

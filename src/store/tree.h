@@ -40,10 +40,13 @@ int tree_find_folder(
     struct repo *r, const struct oid *tree, struct str path, struct oid *folder, struct err *err);
 
 /* Calls `each` for every file that differs, in path order; the zero id stands for "not there".
- * `old` may be NULL. */
+ * `old` may be NULL. What was `new` is remembered: who goes from a tree to the next one reads each
+ * of them once. */
 typedef int (*tree_diff_cb)(
     void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err);
 int tree_diff(struct repo *r, const struct oid *old, const struct oid *new, tree_diff_cb each,
     void *ctx, struct err *err);
+struct tree_memo;
+void tree_memo_free(struct tree_memo *m);
 
 #endif

@@ -46,6 +46,10 @@ static void hostile_trees_are_refused(void **state)
 			fail_msg("%s is compared with", label);
 		if (tree_apply(r, &tree, &add, 1, &id, &err) != ERR_SYNTAX)
 			fail_msg("%s is built upon", label);
+		/* What it has in common with one that was read is no excuse for the rest. */
+		good(tree_diff(r, NULL, &plain, never, NULL, &err), &err);
+		if (tree_diff(r, &plain, &tree, never, NULL, &err) != ERR_SYNTAX)
+			fail_msg("%s is compared beside one that is good", label);
 	}
 	repo_close(r);
 }
@@ -54,7 +58,7 @@ static void hostile_trees_are_refused(void **state)
 static void a_name_stands_once(void **state)
 {
 	struct repo *r = repo_new();
-	struct oid blob, empty, tree;
+	struct oid blob, empty, tree, before;
 	struct err err = {0};
 	struct buf b = BUF_INIT;
 	(void)state;
@@ -65,8 +69,10 @@ static void a_name_stands_once(void **state)
 	hostile_item_add(&b, &(struct hostile_item){"100644", "a.b", 0}, &blob);
 	good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
 	good(tree_diff(r, NULL, &tree, never, NULL, &err), &err);
+	before = tree;
 	hostile_item_add(&b, &(struct hostile_item){"40000", "a", 0}, &empty);
 	good(repo_put(r, &tree, OBJECT_TREE, buf_str(&b), &err), &err);
+	assert_int_equal(tree_diff(r, &before, &tree, never, NULL, &err), ERR_SYNTAX);
 	assert_int_equal(tree_diff(r, NULL, &tree, never, NULL, &err), ERR_SYNTAX);
 	buf_release(&b);
 	repo_close(r);
