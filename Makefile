@@ -73,6 +73,14 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $< $(B)/libbelfry.a $(LIBS)
 
+# What commands read needs the commands, but their main().
+$(B)/tests/fuzz/cmd_%: tests/fuzz/cmd_%.c $(CMD_OBJ) $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $(filter-out %/main.o,$(filter %.c %.o %.a,$^)) $(LIBS)
+$(B)/tests/replay/cmd_%: tests/fuzz/cmd_%.c tests/fuzz/replay.c $(CMD_OBJ) $(B)/libbelfry.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter-out %/main.o,$(filter %.c %.o %.a,$^)) $(LIBS)
+
 # The same targets on their seeds alone, with any compiler, for `make check`.
 $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libbelfry.a
 	@mkdir -p $(@D)

@@ -15,6 +15,7 @@
 
 static const char *const states[FINDINGS] = {"good", "look", "broken"};
 
+static json_t *text_json(const char *format, va_list ap) __attribute__((format(printf, 1, 0)));
 static json_t *text_json(const char *format, va_list ap)
 {
 	char text[2 * sizeof((struct err *)0)->msg];

@@ -32,18 +32,20 @@ static bool same(const struct entry *a, const struct entry *b)
 		good = str_eq(a->changes[i].path, b->changes[i].path) &&
 		       a->changes[i].is_delete == b->changes[i].is_delete &&
 		       a->changes[i].is_bare == b->changes[i].is_bare &&
+		       str_eq(a->changes[i].order, b->changes[i].order) &&
 		       memcmp(&a->changes[i].blob, &b->changes[i].blob, OID_BYTES) == 0 &&
 		       sha256_eq(&a->changes[i].hash, &b->changes[i].hash) &&
 		       str_eq(a->changes[i].content, b->changes[i].content);
 	return good;
 }
 
-/* What a sender would leave out was left out: else it is not written as it came. */
+/* What a sender would leave out was left out: else it is not written as it came. What is erased is
+ * told as that where the receiver would have it. */
 static bool all_bare(const struct entry *e, const struct scope *scope)
 {
 	for (size_t i = 0; i < e->nchanges; i++)
 		if (!e->changes[i].is_delete &&
-		    e->changes[i].is_bare == scope_has(scope, e->changes[i].path))
+		    (e->changes[i].is_bare && !e->changes[i].order.len) == scope_has(scope, e->changes[i].path))
 			return false;
 	return true;
 }
@@ -108,7 +110,7 @@ static void check(struct str bytes, struct entry_context context, const struct p
 	}
 	require(entry_peek_seq(bytes) == e.seq);
 	for (size_t i = 0; i < e.nchanges; i++)
-		require(!e.changes[i].is_bare || context.scope);
+		require(!e.changes[i].is_bare || e.changes[i].order.len || context.scope);
 	if (!context.scope) {
 		check_again(&e, NULL, context);
 		check_again(&e, &old_texts[0], context);
@@ -122,7 +124,7 @@ static void check(struct str bytes, struct entry_context context, const struct p
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct public_key keys[3];
+	static struct public_key keys[4];
 	static bool is_ready;
 	if (!is_ready) {
 		hash_init();
@@ -133,11 +135,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			keys[i] = *signer_key(s);
 			signer_free(s);
 		}
+		keys[3] = keys[2];
+		require(public_key_set_application(&keys[3], STR("ssh:seed")));
 		is_ready = true;
 	}
 	struct entry_context context = {.network = network,
 	    .keys = keys,
-	    .nkeys = 3,
+	    .nkeys = 4,
 	    .old = old_file,
 	    .of = (void *)(uintptr_t)&old_texts[0]};
 	check(str_of(data, size), context, &keys[0]);
