@@ -66,7 +66,9 @@ const char *http_type(struct str path)
 		const char *ending, *type;
 	} table[] = {{".html", "text/html; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
 	    {".js", "text/javascript; charset=utf-8"}, {".md", "text/markdown; charset=utf-8"},
-	    {".xml", "application/xml; charset=utf-8"}, {".json", "application/json"},
+	    {"feed.xml", "application/atom+xml; charset=utf-8"},
+	    {".xml", "application/xml; charset=utf-8"}, {".ics", "text/calendar; charset=utf-8"},
+	    {".csv", "text/csv; charset=utf-8"}, {".json", "application/json"},
 	    {".webmanifest", "application/manifest+json"}, {".svg", "image/svg+xml"},
 	    {".txt", "text/plain; charset=utf-8"}, {".sig", "text/plain; charset=utf-8"},
 	    {".rev", "text/plain; charset=utf-8"}, {".png", "image/png"}, {".ico", "image/x-icon"},

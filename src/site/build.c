@@ -4,6 +4,7 @@
 #include "base/asset.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "site/address.h"
 #include "site/workers.h"
 
 #include <stdlib.h>
@@ -163,6 +164,7 @@ static int prepare(struct site *s, struct err *err)
 	    index_build(&s->index, s->source, s->options, s->report, err))
 		return err->code;
 	network_context(s);
+	s->address = address_of_site(s);
 	for (size_t i = 0; i < s->nlangs; i++) {
 		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof *s->langs[i].cards);
 		if (frame_build(s, &s->langs[i], err) != 0)

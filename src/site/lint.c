@@ -41,7 +41,7 @@ static const struct element elements[] = {
     {"hr", "", EVERYWHERE | EMPTY},
     {"html", "", PAGES},
     {"li", "", EVERYWHERE},
-    {"link", " rel href type hreflang ", PAGES | EMPTY},
+    {"link", " rel href type hreflang title ", PAGES | EMPTY},
     {"main", "", PAGES},
     {"meta", " charset name content http-equiv ", PAGES | EMPTY},
     {"nav", "", PAGES},

@@ -89,6 +89,12 @@ const struct variant *best_variant(const struct doc *d, const struct site_lang *
 	return v ? v : d->original;
 }
 
+const struct variant *shown_variant(const struct doc *d, const struct site_lang *l)
+{
+	const struct variant *v = best_variant(d, l);
+	return v->is_withdrawn ? d->original : v;
+}
+
 json_t *tongue_context(const struct variant *v, const struct site_lang *l)
 {
 	struct str lang = v->lang;
@@ -114,10 +120,7 @@ json_t *date_context(const struct site_lang *l, struct str date)
 
 json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d)
 {
-	/* A text withdrawn in one language only gives way to the original in lists. */
-	const struct variant *v = best_variant(d, l);
-	if (v->is_withdrawn)
-		v = d->original;
+	const struct variant *v = shown_variant(d, l);
 	struct buf kind = BUF_INIT;
 	words_type(&l->words, &kind, d->type, false);
 	json_t *o = json_object();

@@ -43,6 +43,7 @@ struct site {
 	struct site_lang *langs;
 	size_t nlangs;
 	json_t *network; /* name, id, languages */
+	struct str address; /* site/address.h */
 	/* --- */
 	const struct site_source *source;
 	struct site_report *report;
@@ -86,10 +87,14 @@ json_t *place_context(const struct site *s, const struct site_lang *l, struct st
 /* The best text for a reader of this language, and {lang, dir} where it is in another, else NULL.
  */
 const struct variant *best_variant(const struct doc *d, const struct site_lang *l);
+/* The same for lists: a text withdrawn in one language only gives way to the original. */
+const struct variant *shown_variant(const struct doc *d, const struct site_lang *l);
 json_t *tongue_context(const struct variant *v, const struct site_lang *l);
 json_t *date_context(const struct site_lang *l, struct str date); /* {text, iso} */
 /* Title, summary, kind, place, date, href. */
 json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d);
+/* Put the address of a feed, where it has entries: of a folder's group, or of everything (NULL). */
+void feed_put(json_t *page, const char *folder, struct str id, size_t docs);
 /* Put the cards of `docs`, as HTML for a page one folder deep; nothing where there are none. */
 int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
     size_t n, struct err *err);
@@ -126,6 +131,7 @@ int pages_of_regions(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_hubs(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_cities(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_directories(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_feeds(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
     struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
 int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */

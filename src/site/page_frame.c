@@ -23,9 +23,7 @@ static int by_order(const void *a, const void *b)
 /* No more than the menu shows: every page has it, and is made anew when it changes. */
 static json_t *menu_link(const struct site_lang *l, const struct doc *d)
 {
-	const struct variant *v = best_variant(d, l);
-	if (v->is_withdrawn)
-		v = d->original;
+	const struct variant *v = shown_variant(d, l);
 	json_t *o = json_object();
 	page_put(o, "title", v->title);
 	page_put(o, "href", str_from(d->url));
@@ -128,6 +126,7 @@ static int home(struct site *s, struct site_lang *l, struct err *err)
 		return 0;
 	json_t *page = json_object();
 	const struct site_index *x = &s->index;
+	feed_put(page, NULL, STR_EMPTY, x->nnewest);
 	bool is_one = is_review_optional(s);
 	page_put_word(page, "title", l, "need_title");
 	page_put_word(page, "description", l, "need_text");

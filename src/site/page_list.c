@@ -191,7 +191,9 @@ int pages_of_types(struct site *s, struct site_lang *l, struct err *err)
 		snprintf(base, sizeof base, "%.*s", STR_FMT(g->id));
 		words_type(&l->words, &name, base, true);
 		snprintf(base, sizeof base, "%s/index", type_folder(g->id).text);
-		struct list list = {base, buf_str(&name), NULL, NULL, g->docs, g->len};
+		json_t *first = json_object();
+		feed_put(first, type_folder(g->id).text, STR_EMPTY, g->len);
+		struct list list = {base, buf_str(&name), first, NULL, g->docs, g->len};
 		int r = write_list(s, l, &list, err);
 		buf_release(&name);
 		if (r != 0)
@@ -212,6 +214,7 @@ int pages_of_themes(struct site *s, struct site_lang *l, struct err *err)
 		page_put_word(first, "kicker", l, "topics");
 		page_put(first, "kicker_href", STR("theme/index.html"));
 		page_put_word(first, "intro", l, "topic_intro");
+		feed_put(first, "theme", g->id, g->len);
 		struct list list = {
 		    base, term_name(l, "themes", g->id), first, NULL, g->docs, g->len};
 		if (write_list(s, l, &list, err) != 0)
@@ -389,6 +392,7 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 	if (!profile)
 		page_put_word(first, "intro", l, "city_none");
 	page_put_word(first, "cards_title", l, "city_documents");
+	feed_put(first, "city", g->id, g->len);
 	snprintf(base, sizeof base, "city/%.*s", STR_FMT(g->id));
 	struct list list = {base, name, first, profile, others, len};
 	int r = write_list(s, l, &list, err);

@@ -9,6 +9,7 @@
  *   <l>/city|region|hub|theme/…     the same documents by where they are from and what they are
  * about <l>/verify.html, principles.html records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev
  * the signed files, as they are allowed_signers, 404.html, style.css, favicon.svg
+ *   <l>/feed.xml, <l>/<type>/feed.xml, <l>/theme/<x>/feed.xml, <l>/city/<x>/feed.xml   Atom
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are
  *

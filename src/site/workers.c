@@ -16,6 +16,7 @@ static int (*const of_language[])(struct site *s, struct site_lang *l, struct er
     pages_of_cities,
     pages_of_directories,
     pages_of_frame,
+    pages_of_feeds,
 };
 enum {
 	KINDS = sizeof of_language / sizeof *of_language,

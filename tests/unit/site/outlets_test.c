@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the site says to machines: feeds, calendars, sitemaps, catalogues, linked data. */
+#include "fixture.h"
+
+#include "site/xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct state {
+	struct fixture fixture;
+	char folder[64], out[80];
+};
+
+static int setup(void **state)
+{
+	struct state *t = *state = mem_alloc(sizeof *t);
+	fixture_open(&t->fixture, "tests/golden/site/in");
+	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-outlets.XXXXXX");
+	assert_non_null(mkdtemp(t->folder));
+	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct state *t = *state;
+	struct err err = {0};
+	fixture_close(&t->fixture);
+	file_remove_tree(t->folder, &err);
+	free(t);
+	return 0;
+}
+
+static void build(struct state *t)
+{
+	struct site_options o = {.out = t->out};
+	struct err err = {0};
+	struct site_report report;
+	if (site_build(&t->fixture.source, &o, &report, &err) != 0)
+		fail_msg("%s", err.msg);
+	if (report.skipped)
+		fail_msg("%s", report.notes.ptr);
+	site_report_release(&report);
+}
+
+/* A record as it stands, in the newest entry of all. */
+static struct site_item *add(struct state *t, const char *type, const char *id, const char *text)
+{
+	struct fixture *f = &t->fixture;
+	struct buf raw = BUF_INIT, all = BUF_INIT;
+	struct err err = {0};
+	buf_printf(&raw, "---\ntype: %s\nid: %s\nlang: en\n%s", type, id, text);
+	must(record_format(&all, buf_str(&raw), id, f->schemas, NULL, &err), &err);
+	struct site_item *i = MEM_PUSH(f->items, f->len, f->cap);
+	*i = f->items[0];
+	i->place = "global", i->type = type, i->id = id, i->lang = "en";
+	i->time = 1765000000 + (int64_t)f->len * 60;
+	blob_id(f, i->md, buf_str(&all));
+	i->hash = sha256(buf_str(&all));
+	buf_release(&all);
+	buf_release(&raw);
+	f->source.items = f->items;
+	f->source.nitems = f->len;
+	return i;
+}
+
+static struct buf slurp(const struct state *t, const char *path)
+{
+	char full[1024];
+	struct buf b = BUF_INIT;
+	struct err err = {0};
+	snprintf(full, sizeof full, "%s/%s", t->out, path);
+	if (file_read(&b, full, 1 << 20, &err) != 0)
+		fail_msg("%s", err.msg);
+	return b;
+}
+
+static void holds(const struct state *t, const char *path, const char *text)
+{
+	struct buf b = slurp(t, path);
+	if (!strstr(b.ptr, text))
+		fail_msg("%s does not hold: %s\n%s", path, text, b.ptr);
+	buf_release(&b);
+}
+
+static void lacks(const struct state *t, const char *path, const char *text)
+{
+	struct buf b = slurp(t, path);
+	if (strstr(b.ptr, text))
+		fail_msg("%s holds: %s", path, text);
+	buf_release(&b);
+}
+
+static bool exists(const struct state *t, const char *path)
+{
+	char full[1024];
+	snprintf(full, sizeof full, "%s/%s", t->out, path);
+	return file_exists(full);
+}
+
+static void name_site(struct state *t)
+{
+	json_object_set_new(
+	    t->fixture.charter, "site", json_string("https://cities.example/commons"));
+}
+
+static size_t count(const struct state *t, const char *path, const char *text)
+{
+	struct buf b = slurp(t, path);
+	size_t n = 0;
+	for (const char *p = b.ptr; (p = strstr(p, text)); p++)
+		n++;
+	buf_release(&b);
+	return n;
+}
+
+static void feeds_say_what_is_new(void **state)
+{
+	struct state *t = *state;
+	struct err err = {0};
+	add(t, "news", "bells",
+	    "title: \"Bells ]]> & <b>\\\"towers\\\"</b>\"\nsummary: \"Rung once.\"\n"
+	    "place: global\nthemes: [youth]\ndate: \"2020\"\nrevision: 1\n---\nX.\n");
+	build(t);
+	holds(t, "en/feed.xml",
+	    "<title xml:lang=\"en\">Bells ]]&gt; &amp; "
+	    "&lt;b&gt;&quot;towers&quot;&lt;/b&gt;</title>");
+	holds(t, "en/feed.xml", "<updated>2025-12-06T05:58:40Z</updated>");
+	holds(t, "en/feed.xml", "href=\"../en/news/global.bells.html\"");
+	holds(t, "fr/theme/youth/feed.xml", "<title>Cities of the Example · Jeunes</title>");
+	holds(t, "fr/theme/youth/feed.xml", "href=\"../../../fr/news/global.bells.html\"");
+	holds(t, "fr/theme/youth/feed.xml", "<category term=\"youth\" label=\"Jeunes\"/>");
+	holds(t, "en/city/ke-mombasa/feed.xml", "rel=\"alternate\" type=\"text/html\" href=");
+	assert_false(exists(t, "en/theme/evaluation/feed.xml"));
+	holds(t, "en/theme/youth.html", "<a href=\"../theme/youth/feed.xml\">Follow");
+	holds(t, "en/news/index.html",
+	    "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"News\" "
+	    "href=\"../news/feed.xml\">");
+	lacks(t, "en/region/mena.html", "feed.xml");
+	/* Withdrawn texts are news to nobody. */
+	lacks(t, "fr/news/feed.xml", "lb-tripoli.ancien");
+	struct buf feed = slurp(t, "en/feed.xml");
+	const char *id = strstr(strstr(feed.ptr, "<entry>"), "<id>urn:uuid:");
+	assert_non_null(id);
+	assert_int_equal(id[strlen("<id>urn:uuid:") + 14], '8');
+	char kept[64];
+	snprintf(kept, sizeof kept, "%.54s", id);
+	assert_int_equal(xml_check(buf_str(&feed), "feed", "x", &err), 0);
+	buf_release(&feed);
+	/* With an address addresses change, and names stay. */
+	name_site(t);
+	build(t);
+	holds(t, "en/feed.xml", kept);
+	holds(t, "en/feed.xml",
+	    "href=\"https://cities.example/commons/en/news/global.bells.html\"/>");
+	lacks(t, "en/feed.xml", "href=\"../");
+}
+
+static void feeds_end(void **state)
+{
+	struct state *t = *state;
+	static char ids[30][16];
+	for (size_t i = 0; i < 30; i++) {
+		snprintf(ids[i], sizeof ids[i], "n%zu", i);
+		add(t, "news", ids[i],
+		    "title: N\nsummary: S\nplace: global\ndate: \"2020\"\nrevision: 1\n---\nX.\n");
+	}
+	build(t);
+	assert_int_equal(count(t, "en/news/feed.xml", "<entry>"), 25);
+	holds(t, "en/news/feed.xml", "global.n29.html");
+	holds(t, "en/news/feed.xml", "global.n5.html");
+	lacks(t, "en/news/feed.xml", "global.n4.html");
+}
+
+int main(void)
+{
+#define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    WITH_SITE(feeds_say_what_is_new),
+	    WITH_SITE(feeds_end),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
