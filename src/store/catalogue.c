@@ -61,13 +61,36 @@ void item_follow(struct catalogue *c, struct item *item, const struct sha256 *ha
 	item->follows[item->nfollows++] = *hash;
 }
 
+/* Row `i` to its place among those before it, which are in order. */
+static void put_in_place(struct catalogue *c, size_t i)
+{
+	struct item item = c->items[i];
+	size_t low = 0, high = i;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (item_cmp(&c->items[mid], &item) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	memmove(&c->items[low + 1], &c->items[low], (i - low) * sizeof item);
+	c->items[low] = item;
+}
+
+/* Mostly one entry has come, and sorting all for it takes longer than judging it. */
 static void sort(struct catalogue *c)
 {
-	for (size_t i = 1; i < c->len; i++)
-		if (by_path(&c->items[i - 1], &c->items[i]) > 0) {
+	enum { FEW = 16 };
+	size_t moved = 0;
+	for (size_t i = 1; i < c->len; i++) {
+		if (item_cmp(&c->items[i - 1], &c->items[i]) <= 0)
+			continue;
+		if (moved++ == FEW) {
 			qsort(c->items, c->len, sizeof *c->items, by_path);
 			break;
 		}
+		put_in_place(c, i);
+	}
 	c->nsorted = c->len;
 }
 

@@ -4,7 +4,7 @@
 # journal's, in signatures a second of CPU time on one core. Beside it libsodium alone (tests/bench/floor.c), of
 # which half is wanted: crypto_sign_verify_detached over the same texts, each record twice and each commit once;
 # and over 150 bytes, which is what is left of a text in SSHSIG, without the SHA-512 of the text. Then one entry
-# more in a store that knows the others, in ms, of which at most 5 are wanted. Medians of BENCH_VERIFIES (3).
+# more in a store that knows the others, in ms of CPU time, of which at most 5 are wanted. Medians of BENCH_VERIFIES (3).
 # shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"
 many=${BENCH_VERIFY_N:-10000} times=${BENCH_VERIFIES:-3}
@@ -32,4 +32,4 @@ done
 ours=$(median "$work/rate" 1)
 row "verify $many records, signatures/s; libsodium alone" "$ours" "$(median "$work/floor" 1)"
 row "  beside libsodium on texts of 150 bytes" "$ours" "$(median "$work/floor" 2)"
-row "  one entry more, ms; 5" "$(median "$work/more" 1)" 5
+row "  one entry more, CPU ms; 5" "$(median "$work/more" 1)" 5
