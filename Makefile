@@ -2,7 +2,7 @@
 # make          build build/belfry (says which Debian packages are missing)
 # make demo     install what is missing, build, show the main job on real content
 # make check    install what is missing, build, run every test
-# Others: check-web asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden install clean
+# Others: check-web asan cover fuzz bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden install clean
 
 B ?= build
 LAYERS ?= base record trust store sync site net cmd
@@ -28,7 +28,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check check-web unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check check-web unit sim asan cover fuzz fuzz-short bench bench-sync campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -136,6 +136,10 @@ campaign-crash: all $(B)/tests/tools/failing
 # Break each check of the policy on purpose: some test must fail.
 campaign-mutations: $(B)/belfry $(B)/tests/rules/rules
 	@B=$(B) tests/mutate.sh
+
+# Edits by chance, each rendered on top of the last and from nothing: SEED chooses them.
+campaign-edits: $(B)/tests/unit/site/edits_test
+	@EDITS=$${EDITS:-1000} $<
 
 unit: $(UNIT)
 	@B=$(B) tests/run.sh $(UNIT)
