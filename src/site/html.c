@@ -107,3 +107,16 @@ bool html_url(struct buf *out, struct str url)
 	}
 	return true;
 }
+
+void html_escape_query(struct buf *out, struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.ptr[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+				(c >= '0' && c <= '9') || (c && strchr("-._~", c));
+		if (is_plain)
+			buf_putc(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", (unsigned)c);
+	}
+}

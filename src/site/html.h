@@ -32,4 +32,7 @@ void html_attr(struct buf *out, struct str s);
  */
 bool html_url(struct buf *out, struct str url);
 
+/* Append as a value in an address's query: all but RFC 3986's unreserved characters encoded. */
+void html_escape_query(struct buf *out, struct str value);
+
 #endif

@@ -372,6 +372,10 @@ static void group_all(struct site_index *x, const struct site_source *source)
 		if (!charter_term(source->charter, "regions", str_from(d->place)))
 			group_push(&x->cities, str_from(d->place), d);
 		group_push(&x->hubs, str_from(d->original->item->hub), d);
+		struct str from;
+		for (struct str terms = d->original->face.terms;
+		     faces_term(&terms, "adapted_from", &from);)
+			group_push(&x->adapted, from, d);
 	}
 	groups_sort(&x->types);
 	groups_sort(&x->cities);
@@ -438,6 +442,7 @@ void index_release(struct site_index *x)
 	groups_release(&x->regions);
 	groups_release(&x->cities);
 	groups_release(&x->hubs);
+	groups_release(&x->adapted);
 	groups_release(&x->names);
 	faces_release(&x->faces);
 	arena_clear(&x->arena);
@@ -464,6 +469,12 @@ const struct doc *index_find(
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const struct doc *index_find_ref(const struct site_index *x, struct str ref)
+{
+	struct str place = str_cut(&ref, '/'), type = str_cut(&ref, '/');
+	return index_find(x, place, type, ref);
 }
 
 const struct variant *doc_variant(const struct doc *d, struct str lang)

@@ -55,6 +55,7 @@ struct site_index {
 	const struct doc **newest; /* current ones */
 	size_t nnewest;
 	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
+	struct groups adapted; /* "place/type/id" to those that were adapted from it */
 	struct groups
 	    names; /* what documents' places, types and regions point to; without documents */
 };
@@ -83,6 +84,8 @@ int variant_source(
 /* NULL where there is none. */
 const struct doc *index_find(
     const struct site_index *x, struct str place, struct str type, struct str id);
+/* The same for "place/type/id". */
+const struct doc *index_find_ref(const struct site_index *x, struct str ref);
 /* The variant in exactly that language, or NULL. */
 const struct variant *doc_variant(const struct doc *d, struct str lang);
 /* Up to RELATED_MAX documents that a reader of `d` may want next: those its author names, then

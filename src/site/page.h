@@ -106,7 +106,21 @@ struct str key_fingerprint(struct site *s, const char *key);
 int text_of(struct str *out, struct site *s, const struct variant *v, struct err *err);
 
 /* Put facts and tables of a record's head into `page`: what has no place of its own. */
-void facts_put(json_t *page, const struct site_lang *l, const struct variant *v);
+void facts_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
+/* Does the field hold "place/type/id"? One such value as {text, page, tongue}. */
+bool is_ref_field(const char *field);
+json_t *ref_context(const struct site *s, const struct site_lang *l, struct str ref);
+/* Put {before, after}: what it was adapted from, and who adapted it. */
+void chain_put(json_t *page, const struct site *s, const struct site_lang *l, const struct doc *d);
+/* Of what its fields name, and of its chain. */
+void refs_deps(struct deps *deps, const struct site *s, const struct doc *d);
+/* Put how to cite it, share it, and report a fault in it. */
+void cite_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
+/* Put how long it takes to read. Errors: as text_of. */
+int minutes_put(json_t *page, struct site *s, const struct site_lang *l, const struct variant *v,
+    struct err *err);
 /* Put the files that belong to a text; write the page that says which are here; lay them out. */
 void files_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);

@@ -148,9 +148,11 @@ static void put_languages(
 	buf_release(&href);
 }
 
-static void put_sources(json_t *page, const struct site_lang *l, const struct variant *v)
+/* [{name, href, lang, date}] of a field that names what stands elsewhere. */
+static void put_papers(json_t *page, const char *field, const char *as, const struct site_lang *l,
+    const struct variant *v)
 {
-	json_t *list = json_array(), *sources = json_object_get(variant_head(v), "sources");
+	json_t *list = json_array(), *sources = json_object_get(variant_head(v), field);
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *from = json_array_get(sources, i);
 		json_t *o = json_object();
@@ -158,12 +160,13 @@ static void put_sources(json_t *page, const struct site_lang *l, const struct va
 		struct str url = json_get_text(from, "url"), date = json_get_text(from, "date");
 		page_put_or_none(o, "href", url_kind(url) == URL_EXTERNAL ? page_text(url) : NULL);
 		page_put_or_none(o, "date", date.len ? date_context(l, date) : NULL);
+		page_put(o, "language", words_language(&l->words, json_get_text(from, "lang")));
 		json_array_append_new(list, o);
 	}
 	if (json_array_size(list)) {
 		json_t *o = json_object();
 		json_object_set_nocheck(o, "list", list);
-		json_object_set_new_nocheck(page, "sources", o);
+		json_object_set_new_nocheck(page, as, o);
 	}
 	json_decref(list);
 }
@@ -224,9 +227,14 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	}
 	if (v->date.len)
 		json_object_set_new_nocheck(page, "date", date_context(l, v->date));
-	facts_put(page, l, v);
+	facts_put(page, s, l, v);
+	chain_put(page, s, l, v->doc);
 	files_put(page, s, l, v);
-	put_sources(page, l, v);
+	cite_put(page, s, l, v);
+	static const char *const papers[] = {"documents", "sources"};
+	for (size_t i = 0; i < sizeof papers / sizeof *papers; i++)
+		put_papers(page, papers[i], papers[i], l, v);
+	put_papers(page, "minutes", "minutes_of", l, v);
 	return page;
 }
 
@@ -238,6 +246,7 @@ static bool doc_is_fresh(
 	char name[256];
 	deps_doc(deps, s, d);
 	deps_docs(deps, related, n);
+	refs_deps(deps, s, d);
 	struct digest shows = deps_digest(deps);
 	snprintf(name, sizeof name, "%s/%s/%s", d->place, d->type, d->id);
 	return output_begin(&s->output, str_from(name), &shows);
@@ -263,8 +272,10 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 			r = body_put(body, s, v, err);
 			of = v;
 		}
-		if (!v->is_withdrawn)
+		if (!v->is_withdrawn) {
 			json_object_update(page, body);
+			r = r ? r : minutes_put(page, s, l, v, err);
+		}
 		r = r || cards_put(page, s, l, related, n, err) ? err->code : 0;
 		if (r == 0)
 			r = page_write(s, l, "record", d->url, page, err);

@@ -5,11 +5,15 @@
  */
 #include "site/page.h"
 
+#include "base/asset.h"
 #include "site/html.h"
 
 #include <stdio.h>
 
+static const char expected[] = "content/theme/expected.json";
+
 struct facts {
+	const struct site *s;
 	const struct site_lang *l;
 	json_t *list, *tables;
 };
@@ -19,7 +23,8 @@ static bool has_own_place(const char *field)
 {
 	static const char *const fields[] = {"type", "id", "lang", "title", "summary", "place",
 	    "themes", "date", "country", "region", "sources", "related", "status", "reason",
-	    "audience", "revision", "previous", "translation", "order", "attachments"};
+	    "audience", "revision", "previous", "translation", "order", "attachments", "documents",
+	    "minutes", "adapted_from"};
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (strcmp(field, fields[i]) == 0)
 			return true;
@@ -37,8 +42,10 @@ static void add_scalar(
 		words_real(&l->words, out, json_real_value(v));
 	else if (strcmp(field, "languages") == 0)
 		buf_add(out, words_language(&l->words, s));
-	else if (strcmp(field, "audiences") == 0)
-		buf_add(out, term_name(l, "audiences", s));
+	else if (json_object_get(l->terms, field))
+		buf_add(out, term_name(l, field, s));
+	else if (strcmp(field, "countries") == 0)
+		buf_add(out, words_country(&l->words, s));
 	else if (is_date(s))
 		words_date(&l->words, out, s);
 	else {
@@ -50,9 +57,25 @@ static void add_scalar(
 	}
 }
 
-/* {text, href?}; a map's values stand on one line. */
-static json_t *value_context(const struct site_lang *l, const char *field, json_t *v)
+/* The name of a city, which leads to its page. */
+static json_t *city_context(const struct facts *f, struct str place)
 {
+	json_t *o = place_context(f->s, f->l, place);
+	page_put(o, "text", json_get_text(o, "name"));
+	json_object_set(o, "page", json_object_get(o, "href"));
+	page_put_or_none(o, "href", NULL);
+	page_put_or_none(o, "tongue", json_false());
+	return o;
+}
+
+/* {text, href?, page?}; a map's values stand on one line. */
+static json_t *value_context(const struct facts *f, const char *field, json_t *v)
+{
+	const struct site_lang *l = f->l;
+	if (is_ref_field(field))
+		return ref_context(f->s, l, json_text(v));
+	if (strcmp(field, "cities") == 0)
+		return city_context(f, json_text(v));
 	struct buf text = BUF_INIT;
 	json_t *o = json_object();
 	if (json_is_object(v)) {
@@ -74,6 +97,10 @@ static json_t *value_context(const struct site_lang *l, const char *field, json_
 	} else
 		add_scalar(l, &text, field, v);
 	page_put(o, "text", buf_str(&text));
+	/* What the site says in the reader's language, not what the text says in its own. */
+	bool is_ours = !json_is_object(v) && !str_eq(buf_str(&text), json_text(v));
+	json_object_set_new_nocheck(o, "is_ours", json_boolean(is_ours));
+	page_put_or_none(o, "page", NULL);
 	bool is_link = url_kind(json_text(v)) == URL_EXTERNAL;
 	page_put_or_none(o, "href", is_link ? page_text(json_text(v)) : NULL);
 	buf_release(&text);
@@ -142,21 +169,47 @@ static void add_fact(struct facts *f, const char *field, json_t *v)
 	if (json_is_array(v))
 		for (size_t i = 0; i < json_array_size(v); i++)
 			json_array_append_new(
-			    values, value_context(f->l, field, json_array_get(v, i)));
+			    values, value_context(f, field, json_array_get(v, i)));
 	else
-		json_array_append_new(values, value_context(f->l, field, v));
+		json_array_append_new(values, value_context(f, field, v));
 	json_object_set_new_nocheck(fact, "values", values);
 	json_array_append_new(f->list, fact);
 	buf_release(&label);
 }
 
-void facts_put(json_t *page, const struct site_lang *l, const struct variant *v)
+/* What readers of this type look for: what it does not say is shown as what that means, by
+ * content/theme/expected.json, or as not reported. */
+static void add_missing(struct facts *f, const struct variant *v)
 {
-	struct facts f = {l, json_array(), json_array()};
+	struct err ignored = {0};
+	json_t *all, *value;
+	const char *field;
+	if (json_parse(&all, asset_get(expected), expected, &ignored) != 0)
+		return;
+	json_object_foreach(json_object_get(all, v->doc->type), field, value)
+	{
+		if (json_object_get(variant_head(v), field))
+			continue;
+		struct str text = words_get(&f->l->words, "ui", "not_reported");
+		json_t *none = json_is_null(value) ? page_text(text) : json_incref(value);
+		add_fact(f, field, none);
+		json_t *last = json_array_get(f->list, json_array_size(f->list) - 1);
+		json_t *said = json_array_get(json_object_get(last, "values"), 0);
+		json_object_set_new_nocheck(said, "is_ours", json_true());
+		json_decref(none);
+	}
+	json_decref(all);
+}
+
+void facts_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	struct facts f = {s, l, json_array(), json_array()};
 	const char *field;
 	json_t *value;
 	json_object_foreach(variant_head(v), field, value) if (!has_own_place(field))
 	    add_fact(&f, field, value);
+	add_missing(&f, v);
 	json_t *facts = json_object();
 	if (json_array_size(f.list)) {
 		json_object_set_nocheck(facts, "list", f.list);

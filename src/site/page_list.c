@@ -73,7 +73,7 @@ static int put_profile(
 		json_object_set_new_nocheck(page, "tongue", tongue);
 	if (v->is_machine)
 		page_put_word(page, "status", l, "machine");
-	facts_put(page, l, v);
+	facts_put(page, s, l, v);
 	return body_put(page, s, v, err);
 }
 

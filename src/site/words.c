@@ -63,12 +63,22 @@ void words_field(const struct words *w, struct buf *out, const char *field)
 		spell_out(out, field);
 }
 
-struct str words_language(const struct words *w, struct str lang)
+static struct str name_or_code(const struct words *w, const char *group, struct str code)
 {
 	char key[8];
-	snprintf(key, sizeof key, "%.*s", STR_FMT(lang));
-	struct str name = words_get(w, "languages", key);
-	return name.len ? name : lang;
+	snprintf(key, sizeof key, "%.*s", STR_FMT(code));
+	struct str name = words_get(w, group, key);
+	return name.len ? name : code;
+}
+
+struct str words_country(const struct words *w, struct str code)
+{
+	return name_or_code(w, "countries", code);
+}
+
+struct str words_language(const struct words *w, struct str lang)
+{
+	return name_or_code(w, "languages", lang);
 }
 
 const char *language_dir(struct str lang)

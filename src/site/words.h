@@ -34,6 +34,8 @@ struct str words_get(const struct words *w, const char *group, const char *key);
 void words_type(const struct words *w, struct buf *out, const char *type, bool is_many);
 /* A label for a field of front matter; from its id where nobody named it. */
 void words_field(const struct words *w, struct buf *out, const char *field);
+/* A country's name by its two capital letters, or those. */
+struct str words_country(const struct words *w, struct str code);
 /* A language's name, or its code. */
 struct str words_language(const struct words *w, struct str lang);
 

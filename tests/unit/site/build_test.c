@@ -267,6 +267,33 @@ static void what_is_not_ours_is_left_alone(void **state)
 	assert_int_equal(try_build(t, "site/", &err), ERR_USAGE);
 }
 
+/* Where a document is, and whom to write to, are the charter's to say. */
+static void addresses_of_the_charter(void **state)
+{
+	static const char page[] = "en/good-practice/ke-mombasa.peace-ambassadors.html";
+	static const char *const says[] = {
+	    "https://cities.example/hub/en/good-practice/ke-mombasa.peace-ambassadors.html</bdi>",
+	    "  title = {Women \\&amp; peace: &lt;ambassadors&gt; in every ward}",
+	    "href=\"https://wa.me/?text=Women%20%26%20peace%3A%20%3Cambassadors%3E",
+	    "href=\"mailto:desk@cities.example?subject=Report%20an%20error&amp;body=ke-mombasa"};
+	struct state *t = *state;
+	char out[128];
+	snprintf(out, sizeof out, "%s/addressed", t->folder);
+	json_t *charter = t->fixture.charter;
+	json_object_set_new(charter, "site", json_string("https://cities.example/hub"));
+	json_object_set_new(charter, "contact", json_string("desk@cities.example"));
+	build_to(t, out, NULL);
+	struct buf html = slurp(out, page);
+	for (size_t i = 0; i < sizeof says / sizeof *says; i++)
+		if (!strstr(html.ptr, says[i]))
+			fail_msg("%s does not say %s", page, says[i]);
+	/* Whoever adapted it stands at what was adapted. */
+	assert_non_null(strstr(html.ptr, "<dt>Adapted by</dt><dd><a href=\"../case-study/"));
+	buf_release(&html);
+	json_object_del(charter, "site");
+	json_object_del(charter, "contact");
+}
+
 static void golden_pages(void **state)
 {
 	static const char *const pages[] = {"index.html", "404.html", "en/index.html",
@@ -517,6 +544,7 @@ int main(void)
 	    WITH_SITE(output_depends_on_the_input_alone),
 	    WITH_SITE(the_link_turns),
 	    WITH_SITE(what_is_not_ours_is_left_alone),
+	    WITH_SITE(addresses_of_the_charter),
 	    WITH_SITE(golden_pages),
 	    WITH_SITE(the_missing_page_stands_anywhere),
 	    WITH_SITE(translations_are_honest),
