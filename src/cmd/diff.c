@@ -99,9 +99,9 @@ static uint16_t *common_lengths(const struct str *a, size_t na, const struct str
 static void middle(struct diff *d, size_t from, size_t na, size_t nb)
 {
 	size_t n = na - from, m = nb - from, i = 0, j = 0;
-	bool is_small = n <= TABLE_LINES_MAX && m <= TABLE_LINES_MAX;
+	bool has_table = n && m && n <= TABLE_LINES_MAX && m <= TABLE_LINES_MAX;
 	uint16_t *len =
-	    is_small ? common_lengths(d->before.lines + from, n, d->after.lines + from, m) : NULL;
+	    has_table ? common_lengths(d->before.lines + from, n, d->after.lines + from, m) : NULL;
 	while (i < n || j < m) {
 		if (i < n && j < m && len &&
 		    str_eq(d->before.lines[from + i], d->after.lines[from + j])) {
