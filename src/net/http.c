@@ -117,19 +117,62 @@ static struct MHD_Response *part_response(int fd, const struct part *p, uint64_t
 	return r;
 }
 
-/* Takes over `fd`. */
-static enum MHD_Result send_file(
-    struct MHD_Connection *c, unsigned status, int fd, const struct stat *st, struct str path)
+/* Does the client take that coding (RFC 9110 §12.5.3)? One with a weight of 0 it does not. */
+static bool accepts(struct MHD_Connection *c, const char *coding)
 {
+	struct str all = str_from(
+	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING));
+	while (all.len) {
+		struct str one = str_cut(&all, ','), name = str_trim(str_cut(&one, ';'));
+		one = str_trim(one);
+		if (str_is(name, coding))
+			return !str_is(one, "q=0") && !str_starts(one, STR("q=0.0"));
+	}
+	return false;
+}
+
+/* In the place of a text the smaller form that stands beside it (site/compress.h), where the client
+ * takes one and wants all of it. NULL, with `fd` as it was, where there is none. */
+static const char *find_form(
+    struct MHD_Connection *c, int root, int *fd, struct stat *st, struct str path)
+{
+	static const char *const forms[][2] = {{"br", ".br"}, {"gzip", ".gz"}};
+	if (MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE))
+		return NULL;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct buf name = BUF_INIT;
+		struct stat of;
+		int small;
+		if (!accepts(c, forms[i][0]))
+			continue;
+		buf_add(&name, path);
+		buf_puts(&name, str_ends(path, STR("/")) ? "index.html" : "");
+		buf_puts(&name, forms[i][1]);
+		bool is = http_find(&small, &of, root, buf_str(&name)) == HTTP_FILE;
+		buf_release(&name);
+		if (!is)
+			continue;
+		close(*fd);
+		*fd = small;
+		*st = of;
+		return forms[i][0];
+	}
+	return NULL;
+}
+
+/* Takes over `fd`, whose bytes are in that coding (NULL: as they are). */
+static enum MHD_Result send_coded(
+    struct MHD_Connection *c, int fd, const struct stat *st, struct str path, const char *coding)
+{
+	unsigned status = MHD_HTTP_OK;
 	char etag[ETAG_BYTES];
 	snprintf(etag, sizeof etag, "\"%" PRIx64 ".%lx-%" PRIx64 "\"", (int64_t)st->st_mtim.tv_sec,
 	    (unsigned long)st->st_mtim.tv_nsec, (int64_t)st->st_size);
-	bool is_known = status == MHD_HTTP_OK && is_fresh(c, etag);
+	bool is_known = is_fresh(c, etag);
 	struct MHD_Response *r;
 	struct part part;
-	enum part_asked asked = status == MHD_HTTP_OK && !is_known
-				    ? asked_part(&part, c, etag, (uint64_t)st->st_size)
-				    : PART_NONE;
+	enum part_asked asked =
+	    is_known ? PART_NONE : asked_part(&part, c, etag, (uint64_t)st->st_size);
 	if (asked == PART_BEYOND) {
 		close(fd);
 		return send_beyond(c, (uint64_t)st->st_size);
@@ -146,18 +189,35 @@ static enum MHD_Result send_file(
 	}
 	if (!is_known)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(path));
+	if (coding && !is_known)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, coding);
+	MHD_add_response_header(r, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
 	MHD_add_response_header(r, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
 	MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, etag);
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
 	return send_response(c, status, r);
 }
 
+static enum MHD_Result send_file(
+    struct MHD_Connection *c, int root, int fd, const struct stat *found, struct str path)
+{
+	struct stat st = *found;
+	const char *coding = find_form(c, root, &fd, &st, path);
+	bool is_folder = str_ends(path, STR("/"));
+	return send_coded(c, fd, &st, is_folder ? STR("index.html") : path, coding);
+}
+
 static enum MHD_Result send_nothing(struct MHD_Connection *c, int root)
 {
 	struct stat st;
 	int fd;
-	if (http_find(&fd, &st, root, STR("/404.html")) == HTTP_FILE)
-		return send_file(c, MHD_HTTP_NOT_FOUND, fd, &st, STR("/404.html"));
+	if (http_find(&fd, &st, root, STR("/404.html")) == HTTP_FILE) {
+		struct MHD_Response *r = MHD_create_response_from_fd((uint64_t)st.st_size, fd);
+		MHD_add_response_header(
+		    r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(STR("/404.html")));
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+		return send_response(c, MHD_HTTP_NOT_FOUND, r);
+	}
 	return send_text(c, MHD_HTTP_NOT_FOUND, "There is no such page.\n", NULL, NULL);
 }
 
@@ -180,10 +240,8 @@ static enum MHD_Result send_path(struct MHD_Connection *c, int root, struct str 
 	struct buf to = BUF_INIT;
 	int fd;
 	enum http_found found = http_find(&fd, &st, root, path);
-	if (found == HTTP_FILE && str_ends(path, STR("/")))
-		return send_file(c, MHD_HTTP_OK, fd, &st, STR("index.html"));
 	if (found == HTTP_FILE)
-		return send_file(c, MHD_HTTP_OK, fd, &st, path);
+		return send_file(c, root, fd, &st, path);
 	if (found == HTTP_NOTHING || !is_plain(path))
 		return send_nothing(c, root);
 	buf_add(&to, path);

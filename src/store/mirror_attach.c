@@ -4,6 +4,7 @@
 #include "store/attachments.h"
 #include "store/mirror.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -142,12 +143,27 @@ static int gather(struct mirror_attachments *out, struct store *s, const char *d
 	return rc;
 }
 
+/* Most hubs have none, and to find what records name all of them are read. */
+static bool has_any(const struct store *s)
+{
+	struct buf path = BUF_INIT;
+	store_path(s, &path, "attachments");
+	DIR *d = opendir(path.ptr);
+	bool has = false;
+	for (struct dirent *e; d && !has && (e = readdir(d));)
+		has = e->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	buf_release(&path);
+	return has;
+}
+
 int mirror_write_attachments(struct store *s, const char *dir, struct err *err)
 {
-	struct attach_list l;
+	struct attach_list l = {.n = 0};
 	struct mirror_attachments list = {.n = 0};
 	struct buf text = BUF_INIT, path = BUF_INIT;
-	if (attach_list_read(&l, s, err))
+	if (has_any(s) && attach_list_read(&l, s, err))
 		return err->code;
 	int rc = gather(&list, s, dir, &l, err);
 	if (list.n)
