@@ -95,6 +95,12 @@ json_t *date_context(const struct site_lang *l, struct str date); /* {text, iso}
 json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d);
 /* Put the address of a feed, where it has entries: of a folder's group, or of everything (NULL). */
 void feed_put(json_t *page, const char *folder, struct str id, size_t docs);
+/* Put {calendar, calendar_text}: the address of an event's own calendar, or of all events with a
+ * known day; or {calendar_none}. */
+void calendar_put(json_t *page, const struct site_lang *l, const struct variant *v);
+void calendar_put_all(json_t *page, const struct site *s, const struct site_lang *l);
+int calendar_file(
+    struct site *s, const struct site_lang *l, const struct variant *v, struct err *err);
 /* Put the cards of `docs`, as HTML for a page one folder deep; nothing where there are none. */
 int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
     size_t n, struct err *err);
@@ -146,6 +152,7 @@ int pages_of_hubs(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_cities(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_directories(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_feeds(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_calendars(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
     struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
 int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */

@@ -235,6 +235,7 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	for (size_t i = 0; i < sizeof papers / sizeof *papers; i++)
 		put_papers(page, papers[i], papers[i], l, v);
 	put_papers(page, "minutes", "minutes_of", l, v);
+	calendar_put(page, l, v);
 	return page;
 }
 
@@ -282,7 +283,7 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 		else
 			json_decref(page);
 		if (r == 0)
-			r = files_page(s, l, v, err);
+			r = files_page(s, l, v, err) || calendar_file(s, l, v, err) ? err->code : 0;
 	}
 	json_decref(body);
 	for (size_t i = 0; i < d->nvariants && r == 0; i++)

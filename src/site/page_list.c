@@ -193,6 +193,8 @@ int pages_of_types(struct site *s, struct site_lang *l, struct err *err)
 		snprintf(base, sizeof base, "%s/index", type_folder(g->id).text);
 		json_t *first = json_object();
 		feed_put(first, type_folder(g->id).text, STR_EMPTY, g->len);
+		if (str_is(g->id, "event"))
+			calendar_put_all(first, s, l);
 		struct list list = {base, buf_str(&name), first, NULL, g->docs, g->len};
 		int r = write_list(s, l, &list, err);
 		buf_release(&name);

@@ -10,6 +10,7 @@
  * about <l>/verify.html, principles.html records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev
  * the signed files, as they are allowed_signers, 404.html, style.css, favicon.svg
  *   <l>/feed.xml, <l>/<type>/feed.xml, <l>/theme/<x>/feed.xml, <l>/city/<x>/feed.xml   Atom
+ *   <l>/event/calendar.ics, <l>/event/<place>.<id>.ics   events whose day is known
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are
  *

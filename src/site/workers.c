@@ -17,6 +17,7 @@ static int (*const of_language[])(struct site *s, struct site_lang *l, struct er
     pages_of_directories,
     pages_of_frame,
     pages_of_feeds,
+    pages_of_calendars,
 };
 enum {
 	KINDS = sizeof of_language / sizeof *of_language,

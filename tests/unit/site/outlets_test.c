@@ -176,12 +176,49 @@ static void feeds_end(void **state)
 	lacks(t, "en/news/feed.xml", "global.n4.html");
 }
 
+static const char tail[] = "themes: [youth]\naudiences: [mayors]\nstarts: \"%s\"\n%s"
+			   "venue: Hall; 2, Quay\nrevision: 1\n---\nX.\n";
+
+static void add_event(struct state *t, const char *id, const char *starts, const char *ends)
+{
+	char text[512] = "title: Days of peace\nsummary: A meeting.\nplace: global\n";
+	size_t n = strlen(text);
+	snprintf(text + n, sizeof text - n, tail, starts, ends);
+	add(t, "event", id, text);
+}
+
+static void calendars_have_known_days_alone(void **state)
+{
+	struct state *t = *state;
+	const char *all = "fr/event/calendar.ics";
+	add_event(t, "full", "2024-02-28", "ends: \"2024-02-29\"\n");
+	add_event(t, "open", "2024-05-31", "ends: \"2024-06\"\n");
+	add_event(t, "month", "2024-05", "");
+	add_event(t, "year", "2024", "");
+	build(t);
+	assert_int_equal(count(t, all, "BEGIN:VEVENT"), 2);
+	holds(t, all, "\r\nDTSTART;VALUE=DATE:20240228\r\nDTEND;VALUE=DATE:20240301\r\n");
+	holds(t, all, "\r\nDTSTART;VALUE=DATE:20240531\r\nSUMMARY;LANGUAGE=en:Days of peace\r\n");
+	holds(t, all, "\r\nLOCATION;LANGUAGE=en:Hall\\; 2\\, Quay\r\n");
+	holds(t, all, "\r\nDTSTAMP:20251206T055840Z\r\n");
+	lacks(t, all, "\r\nURL");
+	assert_int_equal(count(t, "fr/event/global.full.ics", "BEGIN:VEVENT"), 1);
+	assert_false(exists(t, "fr/event/global.month.ics"));
+	holds(t, "fr/event/global.full.html", "<a href=\"../event/global.full.ics\">Ajouter");
+	holds(t, "fr/event/global.month.html", "Son jour n’est pas connu");
+	holds(t, "en/event/index.html", "<a href=\"../event/calendar.ics\">Calendar of");
+	name_site(t);
+	build(t);
+	holds(t, all, "\r\nURL:https://cities.example/commons/fr/event/global.full.html\r\n");
+}
+
 int main(void)
 {
 #define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    WITH_SITE(feeds_say_what_is_new),
 	    WITH_SITE(feeds_end),
+	    WITH_SITE(calendars_have_known_days_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
