@@ -95,7 +95,8 @@ static void site_release(struct site *s)
 {
 	for (size_t i = 0; i < s->nlangs; i++) {
 		struct site_lang *l = &s->langs[i];
-		free(l->cards);
+		for (size_t k = 0; k < SNIPPETS; k++)
+			free(l->snippets[k]);
 		json_decref(l->terms);
 		json_decref(l->frame[0]);
 		json_decref(l->frame[1]);
@@ -166,7 +167,9 @@ static int prepare(struct site *s, struct err *err)
 	network_context(s);
 	s->address = address_of_site(s);
 	for (size_t i = 0; i < s->nlangs; i++) {
-		s->langs[i].cards = mem_alloc(s->index.ndocs * sizeof *s->langs[i].cards);
+		for (size_t k = 0; k < SNIPPETS; k++)
+			s->langs[i].snippets[k] =
+			    mem_alloc(s->index.ndocs * sizeof *s->langs[i].snippets[k]);
 		if (frame_build(s, &s->langs[i], err) != 0)
 			return err->code;
 	}

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "site/deps.h"
-#include "site/words.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -34,8 +33,11 @@ static struct str place_get(const struct site_source *source, struct str place, 
 struct folder type_folder(struct str type)
 {
 	struct folder f;
-	bool is_taken = str_is(type, "city") || str_is(type, "region") || str_is(type, "theme") ||
-			str_is(type, "local");
+	static const char *const taken[] = {"audience", "az", "city", "country", "local", "need",
+	    "objective", "region", "theme", "year"};
+	bool is_taken = false;
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		is_taken |= str_is(type, taken[i]);
 	snprintf(f.text, sizeof f.text, "%.*s%s", STR_FMT(type), is_taken ? "_" : "");
 	return f;
 }
@@ -47,25 +49,15 @@ struct str place_region(const struct site_source *source, struct str place)
 	return place_get(source, place, "region");
 }
 
-static void add_vocabulary(struct groups *g, const json_t *charter, const char *name)
+struct country place_country(const struct site_source *source, struct str place)
 {
-	const json_t *list = json_object_get(charter, name);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		group_add(g, json_get_text(json_array_get(list, i), "id"));
-}
-
-static void add_places(struct groups *g, const struct site_source *source)
-{
-	const char *place;
-	const json_t *v;
-	/* jansson's iteration takes no const, and changes nothing. */
-	for (void *it = json_object_iter((json_t *)(uintptr_t)source->places); it;
-	     it = json_object_iter_next((json_t *)(uintptr_t)source->places, it)) {
-		place = json_object_iter_key(it);
-		v = json_object_iter_value(it);
-		if (v && !charter_term(source->charter, "regions", str_from(place)))
-			group_add(g, str_from(place));
-	}
+	struct country c = {""};
+	struct str code = place_get(source, place, "country");
+	if (!code.len && place.len > 3 && place.ptr[2] == '-')
+		code = str_sub(place, 0, 2);
+	for (size_t i = 0; code.len == 2 && i < 2; i++)
+		c.code[i] = (char)(code.ptr[i] | 0x20);
+	return c;
 }
 
 static void leave_out(struct loader *l, const struct site_item *i, const char *why)
@@ -280,17 +272,14 @@ static bool is_better(const struct variant *a, const struct variant *b)
 	return !a->from.len && b->from.len;
 }
 
+/* Not when it was entered: that changes with every edit, and the order of all lists with it. */
 static void set_date(struct doc *d)
 {
-	struct buf day = BUF_INIT;
-	int64_t first = d->variants[0].item->time;
-	for (size_t i = 1; i < d->nvariants; i++)
-		if (d->variants[i].item->time < first)
-			first = d->variants[i].item->time;
-	date_of_time(&day, first);
-	struct str date = d->original->date.len ? d->original->date : buf_str(&day);
+	static const char *const fields[] = {"starts", "adopted", "opens", "closes"};
+	struct str date = d->original->date;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields && !date.len; i++)
+		date = variant_term(d->original, fields[i]);
 	snprintf(d->date, sizeof d->date, "%.*s", STR_FMT(date));
-	buf_release(&day);
 }
 
 static void set_themes(struct site_index *x, struct doc *d)
@@ -348,39 +337,6 @@ static void finish_doc(struct loader *l, struct doc *d)
 	set_themes(l->x, d);
 }
 
-static int newest_first(const void *a, const void *b)
-{
-	const struct doc *x = *(const struct doc *const *)a, *y = *(const struct doc *const *)b;
-	int c = strcmp(y->date, x->date);
-	return c ? c : (x->position > y->position) - (x->position < y->position);
-}
-
-static void group_all(struct site_index *x, const struct site_source *source)
-{
-	x->newest = mem_alloc(x->ndocs * sizeof *x->newest);
-	for (size_t i = 0; i < x->ndocs; i++)
-		if (!x->docs[i].is_withdrawn)
-			x->newest[x->nnewest++] = &x->docs[i];
-	if (x->nnewest)
-		qsort(x->newest, x->nnewest, sizeof *x->newest, newest_first);
-	for (size_t i = 0; i < x->nnewest; i++) {
-		const struct doc *d = x->newest[i];
-		group_push(&x->types, str_from(d->type), d);
-		for (size_t k = 0; k < d->nthemes; k++)
-			group_push(&x->themes, x->themes.items[d->themes[k]].id, d);
-		group_push(&x->regions, d->region, d);
-		if (!charter_term(source->charter, "regions", str_from(d->place)))
-			group_push(&x->cities, str_from(d->place), d);
-		group_push(&x->hubs, str_from(d->original->item->hub), d);
-		struct str from;
-		for (struct str terms = d->original->face.terms;
-		     faces_term(&terms, "adapted_from", &from);)
-			group_push(&x->adapted, from, d);
-	}
-	groups_sort(&x->types);
-	groups_sort(&x->cities);
-}
-
 static void faces_path(struct buf *path, const char *out)
 {
 	buf_printf(path, "%s.d/faces", out);
@@ -407,10 +363,7 @@ int index_build(struct site_index *x, const struct site_source *source,
 	*x = (struct site_index){0};
 	faces_path(&b, o->out);
 	faces_open(&x->faces, b.ptr, &version);
-	add_vocabulary(&x->themes, source->charter, "themes");
-	add_vocabulary(&x->regions, source->charter, "regions");
-	add_vocabulary(&x->hubs, source->charter, "hubs");
-	add_places(&x->cities, source);
+	index_name_groups(x, source);
 	int r = load_all(&l);
 	for (size_t i = 0; i < x->ndocs && r == 0; i++) {
 		finish_doc(&l, &x->docs[i]);
@@ -418,7 +371,7 @@ int index_build(struct site_index *x, const struct site_source *source,
 	}
 	buf_release(&b);
 	if (r == 0)
-		group_all(x, source);
+		index_fill_groups(x, source);
 	return r;
 }
 
@@ -437,12 +390,7 @@ void index_release(struct site_index *x)
 	free(x->variants);
 	free(x->docs);
 	free(x->newest);
-	groups_release(&x->types);
-	groups_release(&x->themes);
-	groups_release(&x->regions);
-	groups_release(&x->cities);
-	groups_release(&x->hubs);
-	groups_release(&x->adapted);
+	index_release_groups(x);
 	groups_release(&x->names);
 	faces_release(&x->faces);
 	arena_clear(&x->arena);

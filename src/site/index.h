@@ -36,7 +36,8 @@ struct doc {
 	size_t nvariants;
 	const struct variant *original; /* not a translation, current, else the best there is */
 	const char *url; /* "<type>/<place>.<id>.html", within a language's folder */
-	char date[11]; /* YYYY-MM-DD to order by */
+	/* To order by: YYYY-MM-DD or its beginning; "" where the text names none, which is last. */
+	char date[11];
 	struct str region;
 	unsigned themes[THEMES_OF_DOC]; /* positions in index.themes */
 	size_t nthemes, position; /* position: in index.docs */
@@ -56,6 +57,10 @@ struct site_index {
 	size_t nnewest;
 	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
 	struct groups adapted; /* "place/type/id" to those that were adapted from it */
+	struct groups needs, objectives, audiences; /* as the charter lists them */
+	struct groups countries; /* "ke" */
+	struct groups years;
+	struct groups about; /* by city: what other places say of it or have from it */
 	struct groups
 	    names; /* what documents' places, types and regions point to; without documents */
 };
@@ -100,10 +105,23 @@ struct folder {
 };
 struct folder type_folder(struct str type);
 
+/* Of a city, "ke": by the rosters, else the first letters of "ke-mombasa"; "" where it has none. */
+struct country {
+	char code[3];
+};
+struct country place_country(const struct site_source *source, struct str place);
 /* The place's region: itself where it is one, else by the rosters, else "". */
 struct str place_region(const struct site_source *source, struct str place);
 /* The term {"id", "names"} of a vocabulary ("themes", "regions", "audiences") of the charter, or
  * NULL. */
 const json_t *charter_term(const json_t *charter, const char *vocabulary, struct str id);
+
+/* --- shared by the files behind this header --- */
+
+/* Name the groups that have an order of their own, before documents are read. */
+void index_name_groups(struct site_index *x, const struct site_source *source);
+/* Put every current document into its groups, newest first. */
+void index_fill_groups(struct site_index *x, const struct site_source *source);
+void index_release_groups(struct site_index *x);
 
 #endif

@@ -52,17 +52,10 @@ static struct str name_in(const json_t *names, struct str lang)
 	return name;
 }
 
-/* "ke" in a roster, or the first letters of "ke-mombasa" where they are a country's. */
-static struct str country_name(const struct site_lang *l, const json_t *in_roster, struct str place)
+struct str country_name(const struct site_lang *l, const char *code)
 {
-	char code[3] = "";
-	struct str c = json_get_text(in_roster, "country");
-	if (!c.len && place.len > 3 && place.ptr[2] == '-')
-		c = str_sub(place, 0, 2);
-	for (size_t i = 0; i < 2 && c.len == 2; i++)
-		code[i] =
-		    c.ptr[i] >= 'a' && c.ptr[i] <= 'z' ? (char)(c.ptr[i] - 'a' + 'A') : c.ptr[i];
-	return words_get(&l->words, "countries", code);
+	char upper[3] = {(char)(code[0] & ~0x20), (char)(code[0] ? code[1] & ~0x20 : 0), 0};
+	return words_get(&l->words, "countries", upper);
 }
 
 json_t *place_context(const struct site *s, const struct site_lang *l, struct str place)
@@ -74,7 +67,7 @@ json_t *place_context(const struct site *s, const struct site_lang *l, struct st
 	struct str name =
 	    name_in(json_object_get(region ? region : in_roster, "names"), l->words.lang);
 	page_put(o, "name", name.len ? name : place);
-	struct str country = region ? STR_EMPTY : country_name(l, in_roster, place);
+	struct str country = region ? STR_EMPTY : country_name(l, place_country(s->source, place).code);
 	/* Some are called "Tripoli (Lebanon)". */
 	if (country.len && !memmem(name.ptr, name.len, country.ptr, country.len))
 		page_put(o, "country", country);
@@ -137,36 +130,38 @@ json_t *card_context(const struct site *s, const struct site_lang *l, const stru
 }
 
 /* Two threads may make the same one; the first stays, and both are the same. */
-static const char *card_html(
-    struct site *s, struct site_lang *l, const struct doc *d, struct err *err)
+static const char *snippet_html(struct site *s, struct site_lang *l, enum snippet as,
+    const struct doc *d, struct err *err)
 {
-	const char *made = atomic_load(&l->cards[d->position]), *none = NULL;
+	static const char *const templates[SNIPPETS] = {"card", "row"};
+	_Atomic(const char *) *slot = &l->snippets[as][d->position];
+	const char *made = atomic_load(slot), *none = NULL;
 	if (made)
 		return made;
 	json_t *card = card_context(s, l, d), *contexts[] = {l->frame[1], card};
 	buf_reset(&s->html);
-	int r = template_render(&s->html, template_find(s->templates, "card"), contexts, 2, err);
+	int r = template_render(&s->html, template_find(s->templates, templates[as]), contexts, 2, err);
 	json_decref(card);
 	if (r != 0)
 		return NULL;
 	made = arena_str(&s->arena, buf_str(&s->html)).ptr;
-	atomic_compare_exchange_strong(&l->cards[d->position], &none, made);
+	atomic_compare_exchange_strong(slot, &none, made);
 	return made;
 }
 
-int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
-    size_t n, struct err *err)
+int snippets_put(json_t *page, struct site *s, struct site_lang *l, enum snippet as,
+    const struct doc *const *docs, size_t n, struct err *err)
 {
 	struct buf all = BUF_INIT;
 	int r = 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		const char *card = card_html(s, l, docs[i], err);
-		if (card)
-			buf_puts(&all, card);
+		const char *html = snippet_html(s, l, as, docs[i], err);
+		if (html)
+			buf_puts(&all, html);
 		else
 			r = err->code;
 	}
-	page_put(page, "cards_html", buf_str(&all));
+	page_put(page, as == SNIPPET_CARD ? "cards_html" : "rows_html", buf_str(&all));
 	buf_release(&all);
 	return r;
 }

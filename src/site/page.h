@@ -25,6 +25,9 @@ struct text_kept {
 	size_t n;
 };
 
+/* How lists show a document: as a card with its summary, or in a line. */
+enum snippet { SNIPPET_CARD, SNIPPET_ROW, SNIPPETS };
+
 struct site_lang {
 	struct words words;
 	json_t *terms; /* {"themes": {id: name}, "regions": …, "audiences": …} */
@@ -32,7 +35,8 @@ struct site_lang {
 	 * {{up}}, and the footer as HTML; [1] for pages one folder deep. */
 	json_t *frame[2];
 	struct digest shown; /* of frame and terms: what every page may show */
-	_Atomic(const char *) *cards; /* HTML by position of the document; made when first wanted */
+	/* HTML by position of the document; made when first wanted. */
+	_Atomic(const char *) *snippets[SNIPPETS];
 };
 
 /* One for each thread that renders: what stands above the line is the same in all of them. */
@@ -82,6 +86,8 @@ json_t *page_link(struct str name, const char *href);
 
 /* A term's name in this language, in the first one that has it, or its id. */
 struct str term_name(const struct site_lang *l, const char *vocabulary, struct str id);
+/* Of "ke"; "" where nobody named it. */
+struct str country_name(const struct site_lang *l, const char *code);
 /* {name, country, href}: where it is from. */
 json_t *place_context(const struct site *s, const struct site_lang *l, struct str place);
 /* The best text for a reader of this language, and {lang, dir} where it is in another, else NULL.
@@ -101,9 +107,10 @@ void calendar_put(json_t *page, const struct site_lang *l, const struct variant 
 void calendar_put_all(json_t *page, const struct site *s, const struct site_lang *l);
 int calendar_file(
     struct site *s, const struct site_lang *l, const struct variant *v, struct err *err);
-/* Put the cards of `docs`, as HTML for a page one folder deep; nothing where there are none. */
-int cards_put(json_t *page, struct site *s, struct site_lang *l, const struct doc *const *docs,
-    size_t n, struct err *err);
+/* Put `docs` as "cards_html" or "rows_html", for a page one folder deep; nothing where there are
+ * none. */
+int snippets_put(json_t *page, struct site *s, struct site_lang *l, enum snippet as,
+    const struct doc *const *docs, size_t n, struct err *err);
 /* "SHA256:…" of "ssh-ed25519 …", remembered; "" where it is not a key. Borrowed. */
 struct str key_fingerprint(struct site *s, const char *key);
 
@@ -145,6 +152,8 @@ int body_put(json_t *page, struct site *s, const struct variant *v, struct err *
 /* The pages themselves. */
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err);
 /* Of one language; a table in build.c names them all. */
+int page_home(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_facets(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_types(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_themes(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_regions(struct site *s, struct site_lang *l, struct err *err);
@@ -165,6 +174,11 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err);
  */
 json_t *hubs_context(const struct site *s); /* [{name, href, entry, commit}] */
 json_t *types_context(const struct site *s, const struct site_lang *l, bool has_counts);
+/* [{name, country, href, count}]: cities of a region; "": of none. */
+json_t *cities_context(const struct site *s, const struct site_lang *l, struct str region);
+/* [{name, href, count}] in the order of names: of a region, or "": all. */
+json_t *countries_context(const struct site *s, const struct site_lang *l, struct str region);
+bool is_review_optional(const struct site *s);
 json_t *terms_context(
     const struct site_lang *l, const struct groups *g, const char *vocabulary, const char *folder);
 

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { LATEST_MAX = 6, LATEST_OF_TYPE = 2 };
-
 /* The network's own pages, smallest "order" first. */
 static int by_order(const void *a, const void *b)
 {
@@ -73,80 +71,9 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err)
 	return 0;
 }
 
-/* The newest, but not all of one kind: at most two of each. Returns how many. */
-static size_t latest_docs(const struct site_index *x, const struct doc *out[LATEST_MAX])
-{
-	json_t *seen = json_object();
-	size_t len = 0;
-	for (size_t i = 0; i < x->nnewest && len < LATEST_MAX; i++) {
-		const struct doc *d = x->newest[i];
-		int64_t n = json_get_int(seen, d->type);
-		if (n == LATEST_OF_TYPE || strcmp(d->type, "page") == 0)
-			continue;
-		json_object_set_new_nocheck(seen, d->type, json_integer(n + 1));
-		out[len++] = d;
-	}
-	json_decref(seen);
-	return len;
-}
-
-static size_t with_documents(const struct groups *g)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < g->len; i++)
-		n += g->items[i].len > 0;
-	return n;
-}
-
-static bool is_review_optional(const struct site *s)
+bool is_review_optional(const struct site *s)
 {
 	return str_is(json_get_text(s->source->charter, "review"), "optional");
-}
-
-/* What the newest texts, and how many there are of each kind, say. */
-static void home_deps(struct deps *d, const struct site_index *x)
-{
-	const struct groups *all[] = {&x->types, &x->themes, &x->regions};
-	deps_number(d, x->nnewest);
-	deps_number(d, with_documents(&x->cities));
-	deps_number(d, with_documents(&x->hubs));
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		for (size_t k = 0; k < all[i]->len; k++)
-			deps_number(d, all[i]->items[k].len);
-}
-
-static int home(struct site *s, struct site_lang *l, struct err *err)
-{
-	const struct doc *latest[LATEST_MAX];
-	size_t n = latest_docs(&s->index, latest);
-	struct deps *d = deps_begin(s, l);
-	home_deps(d, &s->index);
-	deps_docs(d, latest, n);
-	if (page_is_fresh(s, l, "index.html", d))
-		return 0;
-	json_t *page = json_object();
-	const struct site_index *x = &s->index;
-	feed_put(page, NULL, STR_EMPTY, x->nnewest);
-	bool is_one = is_review_optional(s);
-	page_put_word(page, "title", l, "need_title");
-	page_put_word(page, "description", l, "need_text");
-	json_object_set_new_nocheck(
-	    page, "themes", terms_context(l, &x->themes, "themes", "theme"));
-	json_object_set_new_nocheck(
-	    page, "regions", terms_context(l, &x->regions, "regions", "region"));
-	json_t *cards = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(cards, card_context(s, l, latest[i]));
-	json_object_set_new_nocheck(page, "kinds", types_context(s, l, true));
-	json_object_set_new_nocheck(page, "latest", cards);
-	json_object_set_new_nocheck(page, "documents", json_integer((json_int_t)x->nnewest));
-	json_object_set_new_nocheck(
-	    page, "cities", json_integer((json_int_t)with_documents(&x->cities)));
-	json_object_set_new_nocheck(
-	    page, "hubs", json_integer((json_int_t)with_documents(&x->hubs)));
-	page_put_word(page, "trust_head", l, is_one ? "trust_title_one" : "trust_title");
-	page_put_word(page, "trust_body", l, is_one ? "trust_text_one" : "trust_text");
-	return page_write(s, l, "home", "index.html", page, err);
 }
 
 /* The newest text there is, so that the line can be run as it stands. */
@@ -205,7 +132,7 @@ static int principles(struct site *s, struct site_lang *l, struct err *err)
 
 int pages_of_frame(struct site *s, struct site_lang *l, struct err *err)
 {
-	if (home(s, l, err) != 0 || verify(s, l, err) != 0)
+	if (page_home(s, l, err) != 0 || verify(s, l, err) != 0)
 		return err->code;
 	return principles(s, l, err);
 }

@@ -6,9 +6,13 @@
  *   index.html                      choice of language
  *   <l>/index.html                  home
  *   <l>/<type>/index.html           a list a type; <l>/<type>/<place>.<id>.html a document
- *   <l>/city|region|hub|theme/…     the same documents by where they are from and what they are
- * about <l>/verify.html, principles.html records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev
- * the signed files, as they are allowed_signers, 404.html, style.css, favicon.svg
+ *   <l>/city|region|hub|theme|need|objective|audience|country|year/<id>.html
+ *       the same documents by where they are from and what they are about
+ *   <l>/theme/<t>.<type>.html, theme/<t>.in_<region>.html, <type>/in_<region>.html
+ *       and by two such things at once
+ *   <l>/browse.html, verify.html, principles.html
+ *   records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev   the signed files, as they are
+ *   allowed_signers, 404.html, style.css, favicon.svg
  *   <l>/feed.xml, <l>/<type>/feed.xml, <l>/theme/<x>/feed.xml, <l>/city/<x>/feed.xml   Atom
  *   <l>/event/calendar.ics, <l>/event/<place>.<id>.ics   events whose day is known
  *   local/<sha256>/<name>           files that belong to documents, those that are here
@@ -20,9 +24,9 @@
  *
  * <l> are the charter's languages that the program has words for. Every document has a page in each
  * of them; where a translation is missing that page shows the text there is and says so. Long lists
- * go on in <name>_2.html. All addresses are relative. Ids hold neither "." nor "_", so that pages
- * made of different ids cannot meet; only a city, theme, region or hub with the id "index" can,
- * which fails the build.
+ * go on in <name>_1.html, the oldest. All addresses are relative. Ids hold neither "." nor "_", so
+ * that pages made of different ids cannot meet; only a city, theme, region or hub with the id
+ * "index" can, which fails the build.
  */
 #ifndef BELFRY_SITE_SITE_H
 #define BELFRY_SITE_SITE_H

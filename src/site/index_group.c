@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/index.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static void add_vocabulary(struct groups *g, const json_t *charter, const char *name)
+{
+	const json_t *list = json_object_get(charter, name);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		group_add(g, json_get_text(json_array_get(list, i), "id"));
+}
+
+static void add_places(struct groups *g, const struct site_source *source)
+{
+	const char *place;
+	const json_t *v;
+	/* jansson's iteration takes no const, and changes nothing. */
+	for (void *it = json_object_iter((json_t *)(uintptr_t)source->places); it;
+	     it = json_object_iter_next((json_t *)(uintptr_t)source->places, it)) {
+		place = json_object_iter_key(it);
+		v = json_object_iter_value(it);
+		if (v && !charter_term(source->charter, "regions", str_from(place)))
+			group_add(g, str_from(place));
+	}
+}
+
+void index_name_groups(struct site_index *x, const struct site_source *source)
+{
+	add_vocabulary(&x->themes, source->charter, "themes");
+	add_vocabulary(&x->regions, source->charter, "regions");
+	add_vocabulary(&x->hubs, source->charter, "hubs");
+	add_vocabulary(&x->needs, source->charter, "needs");
+	add_vocabulary(&x->objectives, source->charter, "objectives");
+	add_vocabulary(&x->audiences, source->charter, "audiences");
+	add_places(&x->cities, source);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct doc *x = *(const struct doc *const *)a, *y = *(const struct doc *const *)b;
+	int c = strcmp(y->date, x->date);
+	return c ? c : (x->position > y->position) - (x->position < y->position);
+}
+
+/* What one document says in several ways counts once. */
+static void push_once(struct groups *g, struct str id, const struct doc *d)
+{
+	const struct group *is = group_find(g, id);
+	if (!is || !is->len || is->docs[is->len - 1] != d)
+		group_push(g, id, d);
+}
+
+static void push_country(struct site_index *x, struct str code, const struct doc *d)
+{
+	char lower[3];
+	if (code.len != 2)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		lower[i] = (char)(code.ptr[i] | 0x20);
+	struct str id = str_of(lower, 2);
+	push_once(&x->countries, group_find(&x->countries, id) ? id : arena_str(&x->arena, id), d);
+}
+
+/* Only cities that are somewhere in the rosters, or have something of their own. */
+static void push_about(struct site_index *x, struct str city, const struct doc *d)
+{
+	if (!str_is(city, d->place) && group_find(&x->cities, city))
+		push_once(&x->about, city, d);
+}
+
+static void push_terms(struct site_index *x, const struct doc *d)
+{
+	const struct {
+		const char *field;
+		struct groups *groups;
+	} plain[] = {
+	    {"needs", &x->needs}, {"objectives", &x->objectives}, {"audiences", &x->audiences}};
+	for (struct str rest = d->original->face.terms; rest.len;) {
+		struct str value = str_cut(&rest, '\n'), field = str_cut(&value, ' ');
+		for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+			if (str_is(field, plain[i].field))
+				push_once(plain[i].groups, value, d);
+		if (str_is(field, "country") || str_is(field, "countries"))
+			push_country(x, value, d);
+		if (str_is(field, "cities"))
+			push_about(x, value, d);
+		if (str_is(field, "adapted_from"))
+			group_push(&x->adapted, value, d);
+		if (str_is(field, "related") || str_is(field, "adapted_from"))
+			push_about(x, str_cut(&value, '/'), d);
+	}
+}
+
+static void push_all(struct site_index *x, const struct site_source *source, const struct doc *d)
+{
+	group_push(&x->types, str_from(d->type), d);
+	for (size_t k = 0; k < d->nthemes; k++)
+		group_push(&x->themes, x->themes.items[d->themes[k]].id, d);
+	group_push(&x->regions, d->region, d);
+	group_push(&x->hubs, str_from(d->original->item->hub), d);
+	push_country(x, str_from(place_country(source, str_from(d->place)).code), d);
+	if (d->date[0])
+		group_push(&x->years, str_of(d->date, 4), d);
+}
+
+void index_fill_groups(struct site_index *x, const struct site_source *source)
+{
+	x->newest = mem_alloc(x->ndocs * sizeof *x->newest);
+	for (size_t i = 0; i < x->ndocs; i++)
+		if (!x->docs[i].is_withdrawn)
+			x->newest[x->nnewest++] = &x->docs[i];
+	if (x->nnewest)
+		qsort(x->newest, x->nnewest, sizeof *x->newest, newest_first);
+	/* First all places that have something: others may say something of them. */
+	for (size_t i = 0; i < x->nnewest; i++)
+		if (!charter_term(source->charter, "regions", str_from(x->newest[i]->place)))
+			group_push(&x->cities, str_from(x->newest[i]->place), x->newest[i]);
+	for (size_t i = 0; i < x->nnewest; i++) {
+		push_all(x, source, x->newest[i]);
+		push_terms(x, x->newest[i]);
+	}
+	groups_sort(&x->types);
+	groups_sort(&x->cities);
+	groups_sort(&x->countries);
+	groups_sort(&x->years);
+}
+
+void index_release_groups(struct site_index *x)
+{
+	struct groups *const all[] = {&x->types, &x->themes, &x->regions, &x->cities, &x->hubs,
+	    &x->needs, &x->objectives, &x->audiences, &x->countries, &x->years, &x->about,
+	    &x->adapted};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		groups_release(all[i]);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which documents the lists hold, in which order, and what leads to them. */
+#include "fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <unistd.h>
+
+struct state {
+	struct fixture fixture;
+	char folder[64], out[80];
+};
+
+static int setup(void **state)
+{
+	struct state *t = *state = mem_alloc(sizeof *t);
+	struct err err = {0};
+	fixture_open(&t->fixture, "tests/golden/site/in");
+	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-browse.XXXXXX");
+	assert_non_null(mkdtemp(t->folder));
+	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
+	struct site_options o = {.out = t->out};
+	must(site_build(&t->fixture.source, &o, NULL, &err), &err);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct state *t = *state;
+	struct err err = {0};
+	fixture_close(&t->fixture);
+	file_remove_tree(t->folder, &err);
+	free(t);
+	return 0;
+}
+
+static struct buf slurp(const struct state *t, const char *page)
+{
+	char path[256];
+	struct buf html = BUF_INIT;
+	struct err err = {0};
+	snprintf(path, sizeof path, "%s/%s", t->out, page);
+	must(file_read(&html, path, 1 << 20, &err), &err);
+	return html;
+}
+
+static const char *const documents[] = {"good-practice/ke-mombasa.peace-ambassadors.html",
+    "city-profile/ke-mombasa.mombasa.html", "training/global.guide.html", "news/global.deep.html",
+    "case-study/lb-tripoli.bureau-jeunesse.html", "news/lb-tripoli.marche.html",
+    "news/lb-tripoli.ancien.html"};
+
+/* The list holds exactly these of `documents`, by position, in this order. */
+static void lists(void **state, const char *page, const char *expected)
+{
+	struct buf html = slurp(*state, page), is = BUF_INIT;
+	const char *from = strstr(html.ptr, "<main"), *end = strstr(html.ptr, "</main>");
+	assert_non_null(from);
+	for (const char *p = from; p < end; p++)
+		for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+			if (strncmp(p, documents[i], strlen(documents[i])) == 0)
+				buf_putc(&is, (char)('0' + i));
+	buf_putc(&is, 0);
+	if (strcmp(is.ptr, expected) != 0)
+		fail_msg("%s lists %s, not %s", page, is.ptr, expected);
+	buf_release(&html);
+	buf_release(&is);
+}
+
+static void has(void **state, const char *page, const char *text)
+{
+	struct buf html = slurp(*state, page);
+	if (!strstr(html.ptr, text))
+		fail_msg("%s does not hold: %s", page, text);
+	buf_release(&html);
+}
+
+static bool is_there(void **state, const char *page)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/%s", ((struct state *)*state)->out, page);
+	return file_exists(path);
+}
+
+static void one_facet(void **state)
+{
+	lists(state, "en/need/peers.html", "25");
+	lists(state, "en/need/means.html", "5");
+	lists(state, "fr/objective/1-1.html", "4");
+	lists(state, "en/audience/mayors.html", "024");
+	lists(state, "en/year/2024.html", "0");
+	lists(state, "en/year/2022.html", "5");
+	/* Where it is, or what it says of itself; once where both are so. */
+	lists(state, "en/country/ke.html", "01");
+	/* Also where only the roster says so; what is withdrawn is in no list. */
+	lists(state, "en/country/lb.html", "54");
+	assert_false(is_there(state, "en/need/voice.html"));
+	assert_false(is_there(state, "en/year/2020.html"));
+	has(state, "fr/need/peers.html", "<h1>Des pairs</h1>");
+	has(state, "fr/country/lb.html", "<h1>Liban</h1>");
+}
+
+static void two_facets(void **state)
+{
+	lists(state, "en/theme/youth.html", "541");
+	lists(state, "en/theme/youth.news.html", "5");
+	lists(state, "en/theme/youth.in_mena.html", "54");
+	lists(state, "en/theme/dialogue.in_global.html", "2");
+	lists(state, "en/news/in_global.html", "3");
+	lists(state, "en/news/in_mena.html", "5");
+	assert_false(is_there(state, "en/theme/youth.training.html"));
+	assert_false(is_there(state, "en/training/in_mena.html"));
+	has(state, "fr/theme/youth.in_mena.html",
+	    "<h1>Jeunes : Moyen-Orient et Afrique du Nord</h1>");
+	has(state, "fr/theme/youth.in_mena.html", "<a href=\"../theme/youth.html\">Jeunes</a>");
+}
+
+static void links_say_how_many(void **state)
+{
+	has(state, "en/theme/youth.html",
+	    "<a href=\"../theme/youth.in_mena.html\"><bdi>Middle East and North "
+	    "Africa</bdi></a> <bdi class=\"n\">2</bdi>");
+	has(state, "en/news/index.html", "<a href=\"../theme/youth.news.html\">");
+	has(state, "en/region/mena.html", "<a href=\"../theme/youth.in_mena.html\">");
+	has(state, "en/region/mena.html", "<a href=\"../case-study/in_mena.html\">");
+	has(state, "en/index.html",
+	    "<a href=\"need/peers.html\">Peers to learn from</a> "
+	    "<bdi class=\"n\">2</bdi>");
+	has(state, "en/browse.html", "<a href=\"year/2024.html\">");
+}
+
+static void cities_have_what_others_say(void **state)
+{
+	/* The profile’s own page, which leads to a practice; its documents; what names the city, and
+	 * what was adapted from a practice of its own. */
+	lists(state, "en/city/ke-mombasa.html", "10054");
+	has(state, "en/city/ke-mombasa.html", "<a href=\"../country/ke.html\">Kenya</a>");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(one_facet),
+	    cmocka_unit_test(two_facets),
+	    cmocka_unit_test(links_say_how_many),
+	    cmocka_unit_test(cities_have_what_others_say),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
