@@ -180,7 +180,8 @@ static int finish(struct site *s, struct tree *t, struct workers *w, struct err 
 {
 	const struct site_source *from = s->source;
 	struct site_report *into = s->report;
-	if (mark_folder(&w->items[0].site, err) || tree_settle(t, err) ||
+	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
+	    tree_settle(t, err) ||
 	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
 		return err->code;
 	for (size_t i = 0; i < w->n; i++) {

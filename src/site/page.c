@@ -76,6 +76,23 @@ json_t *place_context(const struct site *s, const struct site_lang *l, struct st
 	return o;
 }
 
+bool is_real(const struct doc *d, const struct site_lang *l)
+{
+	const struct variant *v = doc_variant(d, l->words.lang);
+	return v && !v->is_withdrawn;
+}
+
+struct str default_lang(const struct site *s, const struct doc *d)
+{
+	for (size_t i = 0; i < s->nlangs && d; i++)
+		if (str_eq(s->langs[i].words.lang, d->original->lang))
+			return d->original->lang;
+	for (size_t i = 0; i < s->nlangs && d; i++)
+		if (is_real(d, &s->langs[i]))
+			return s->langs[i].words.lang;
+	return s->langs[0].words.lang;
+}
+
 const struct variant *best_variant(const struct doc *d, const struct site_lang *l)
 {
 	const struct variant *v = doc_variant(d, l->words.lang);
@@ -214,7 +231,7 @@ static json_t *language_links(const struct site *s, const struct site_lang *here
 		buf_printf(&href, "%.*s/%s", STR_FMT(w->lang), path);
 		page_put(o, "code", w->lang);
 		page_put(o, "name", words_get(w, NULL, "name"));
-		page_put(o, "href", buf_str(&href));
+		page_put(o, "page", buf_str(&href));
 		if (here == &s->langs[i])
 			json_object_set_new_nocheck(o, "is_here", json_true());
 		json_array_append_new(list, o);
@@ -251,13 +268,31 @@ int page_put_file(struct site *s, const char *path, struct str bytes, struct err
 	return r;
 }
 
+/* A page that every language has in its own words; what is under local/ is none of the network's.
+ */
+static void put_alternates(json_t *page, const struct site *s, json_t *languages, const char *path)
+{
+	struct buf other = BUF_INIT;
+	if (str_starts(str_from(path), STR("local/")))
+		return;
+	if (strcmp(path, "index.html") != 0)
+		buf_printf(&other, "%.*s/", STR_FMT(default_lang(s, NULL)));
+	buf_puts(&other, path);
+	page_put(page, "x_default", buf_str(&other));
+	json_object_set_nocheck(page, "alternates", languages);
+	buf_release(&other);
+}
+
 int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err)
 {
 	char file[512];
 	bool is_deep = strchr(path, '/') != NULL;
 	json_t *contexts[] = {l->frame[is_deep], page};
-	json_object_set_new_nocheck(page, "switch", language_links(s, l, path));
+	json_t *languages = language_links(s, l, path);
+	json_object_set_new_nocheck(page, "switch", languages);
+	if (!json_object_get(page, "alternates") && s->nlangs > 1)
+		put_alternates(page, s, languages, path);
 	page_file(file, sizeof file, l, path);
 	buf_reset(&s->html);
 	const struct template *t = template_find(s->templates, name);

@@ -90,6 +90,11 @@ struct str term_name(const struct site_lang *l, const char *vocabulary, struct s
 struct str country_name(const struct site_lang *l, const char *code);
 /* {name, country, href}: where it is from. */
 json_t *place_context(const struct site *s, const struct site_lang *l, struct str place);
+/* Is there a text in that very language that counts? Pages that show another are not offered to
+ * search engines. */
+bool is_real(const struct doc *d, const struct site_lang *l);
+/* The language whose page stands for readers of all others; `d` NULL: of a page without one. */
+struct str default_lang(const struct site *s, const struct doc *d);
 /* The best text for a reader of this language, and {lang, dir} where it is in another, else NULL.
  */
 const struct variant *best_variant(const struct doc *d, const struct site_lang *l);

@@ -133,12 +133,19 @@ static void put_languages(
 		page_put_or_none(j, "href", has_page && o != v ? page_text(buf_str(&href)) : NULL);
 		json_array_append(list, j);
 		if (has_page)
-			json_array_append(alternates, j);
-		if (has_page)
 			page_put(j, "page", buf_str(&href));
+		if (has_page && !o->is_withdrawn)
+			json_array_append(alternates, j);
 		json_decref(j);
 	}
 	json_object_set_new_nocheck(page, "languages_here", list);
+	if (is_real(v->doc, l) && s->nlangs > 1) {
+		struct str other = default_lang(s, v->doc);
+		buf_reset(&href);
+		buf_printf(&href, "%.*s/%s", STR_FMT(other), v->doc->url);
+		page_put(page, "x_default", buf_str(&href));
+	} else
+		json_array_clear(alternates);
 	json_object_set_new_nocheck(page, "alternates", alternates);
 	if (!str_eq(v->lang, l->words.lang) && is_site_language(s, v->lang)) {
 		buf_reset(&href);

@@ -54,7 +54,7 @@ bool state_take_file(struct str *files, struct state_file *out)
 /* --- finding --- */
 
 /* FNV-1a: names are ours, and a slow table is the worst that chosen ones could make of it. */
-static uint32_t hash_of(struct str name)
+uint32_t state_hash(struct str name)
 {
 	uint32_t h = 2166136261u;
 	for (size_t i = 0; i < name.len; i++)
@@ -68,7 +68,7 @@ static void index_units(struct state *st)
 		st->nslots *= 2;
 	st->slots = mem_alloc(st->nslots * sizeof *st->slots);
 	for (size_t i = 0; i < st->n; i++) {
-		size_t at = hash_of(st->units[i].name) & (st->nslots - 1);
+		size_t at = state_hash(st->units[i].name) & (st->nslots - 1);
 		while (st->slots[at])
 			at = (at + 1) & (st->nslots - 1);
 		st->slots[at] = (uint32_t)i + 1;
@@ -79,7 +79,7 @@ struct unit *state_find(const struct state *st, struct str name)
 {
 	if (!st->nslots)
 		return NULL;
-	for (size_t at = hash_of(name) & (st->nslots - 1); st->slots[at];
+	for (size_t at = state_hash(name) & (st->nslots - 1); st->slots[at];
 	     at = (at + 1) & (st->nslots - 1)) {
 		struct unit *u = &st->units[st->slots[at] - 1];
 		if (str_eq(u->name, name))

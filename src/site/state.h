@@ -41,6 +41,9 @@ struct state {
 	size_t nslots;
 };
 
+/* The same on every machine; for tables of names, and to share names out. */
+uint32_t state_hash(struct str name);
+
 void state_put_file(struct buf *out, const struct state_file *f);
 bool state_take_file(struct str *files, struct state_file *out);
 

@@ -110,6 +110,24 @@ int workers_run(struct workers *w, const struct site *s, struct tree *t, struct 
 	return 0;
 }
 
+static void each_of(const struct unit *u, void (*each)(void *ctx, struct str path), void *ctx)
+{
+	struct state_file f;
+	for (struct str files = u->files; state_take_file(&files, &f);)
+		each(ctx, f.path);
+}
+
+void workers_each_file(const struct workers *w, const struct tree *t,
+    void (*each)(void *ctx, struct str path), void *ctx)
+{
+	for (size_t i = 0; i < t->old.n; i++)
+		if (t->old.units[i].is_kept)
+			each_of(&t->old.units[i], each, ctx);
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < w->items[i].site.output.nunits; k++)
+			each_of(&w->items[i].site.output.units[k], each, ctx);
+}
+
 int workers_finish(struct workers *w, struct tree *t, struct err *err)
 {
 	const struct output *hands[WORKERS_MAX];

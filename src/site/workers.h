@@ -32,6 +32,11 @@ struct workers {
 int workers_run(struct workers *w, const struct site *s, struct tree *t, struct err *err);
 /* tree_finish() with what they have made. */
 int workers_finish(struct workers *w, struct tree *t, struct err *err);
+/* Each file of this build, in any order: kept or made by now. */
+void workers_each_file(const struct workers *w, const struct tree *t,
+    void (*each)(void *ctx, struct str path), void *ctx);
+/* Then, by one of them: what needs to know all pages. */
+int pages_after(struct site *s, const struct workers *w, const struct tree *t, struct err *err);
 void workers_release(struct workers *w);
 
 #endif

@@ -138,6 +138,7 @@ static int setup(void **state)
 	struct state *t = *state = mem_alloc(sizeof *t);
 	const char *seed = getenv("SEED");
 	fixture_open(&t->f, in);
+	json_object_set_new(t->f.charter, "site", json_string("https://cities.example/"));
 	t->f.source.fork = fork_reader;
 	t->f.source.join = join_reader;
 	t->seed = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);

@@ -212,12 +212,59 @@ static void calendars_have_known_days_alone(void **state)
 	holds(t, all, "\r\nURL:https://cities.example/commons/fr/event/global.full.html\r\n");
 }
 
+/* Who finds a page in a search finds the one in their language, or the original. */
+static void maps_have_real_pages_in_clusters(void **state)
+{
+	struct state *t = *state;
+	struct err err = {0};
+	const char *en = "sitemap-en-1.xml", *fr = "sitemap-fr-1.xml";
+	const char *practice = "en/good-practice/ke-mombasa.peace-ambassadors.html";
+	const char *fallback = "en/case-study/lb-tripoli.bureau-jeunesse.html";
+	build(t);
+	assert_false(exists(t, "sitemap.xml"));
+	holds(t, "robots.txt", "User-agent: *\nAllow: /\n");
+	lacks(t, "robots.txt", "Sitemap");
+	holds(
+	    t, practice, "<link rel=\"alternate\" hreflang=\"fr\" href=\"../../fr/good-practice/");
+	holds(t, practice,
+	    "<link rel=\"alternate\" hreflang=\"x-default\" href=\"../../en/good-practice/");
+	lacks(t, fallback, "rel=\"alternate\" hreflang");
+	holds(t, fallback, "<link rel=\"canonical\" href=\"../../fr/");
+	lacks(t, "fr/news/lb-tripoli.ancien.html", "rel=\"alternate\" hreflang");
+	holds(t, "fr/theme/youth.html",
+	    "<link rel=\"alternate\" hreflang=\"en\" href=\"../../en/theme/youth.html\">");
+	holds(t, "fr/index.html",
+	    "<link rel=\"alternate\" hreflang=\"x-default\" href=\"../index.html\">");
+	name_site(t);
+	build(t);
+	holds(t, "robots.txt", "Sitemap: https://cities.example/commons/sitemap.xml\n");
+	holds(t, "sitemap.xml", "<loc>https://cities.example/commons/sitemap-fr-1.xml</loc>");
+	holds(t, en, "<loc>https://cities.example/commons/en/theme/youth.html</loc>\n<xhtml:link");
+	holds(t, en,
+	    "peace-ambassadors.html</loc>\n<lastmod>2025-11-24T22:00:00Z</lastmod>\n"
+	    "<xhtml:link rel=\"alternate\" hreflang=\"en\" "
+	    "href=\"https://cities.example/commons/en/"
+	    "good-practice/ke-mombasa.peace-ambassadors.html\"/>\n"
+	    "<xhtml:link rel=\"alternate\" hreflang=\"fr\"");
+	holds(t, en, "hreflang=\"x-default\" href=\"https://cities.example/commons/index.html\"");
+	lacks(t, en, "bureau-jeunesse");
+	holds(t, fr, "bureau-jeunesse");
+	lacks(t, fr, "ancien");
+	lacks(t, fr, "404");
+	/* Each link is returned: the same clusters stand in both. */
+	assert_int_equal(count(t, en, "hreflang=\"fr\""), count(t, fr, "hreflang=\"en\""));
+	struct buf map = slurp(t, en);
+	assert_int_equal(xml_check(buf_str(&map), "urlset", en, &err), 0);
+	buf_release(&map);
+}
+
 int main(void)
 {
 #define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    WITH_SITE(feeds_say_what_is_new),
 	    WITH_SITE(feeds_end),
+	    WITH_SITE(maps_have_real_pages_in_clusters),
 	    WITH_SITE(calendars_have_known_days_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
