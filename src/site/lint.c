@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/lint.h"
 
+#include "base/json.h"
 #include "site/html.h"
 
 enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8 };
@@ -253,10 +254,30 @@ static bool is_open(const struct lint *l, const char *name)
 	return false;
 }
 
+/* A block of data: JSON with a context, in which no byte could end it or be taken for markup. */
+static int lint_data(struct lint *l)
+{
+	struct str rest = str_sub(l->html, l->at, l->html.len);
+	const char *end = memmem(rest.ptr, rest.len, "<", 1);
+	struct str data = str_sub(rest, 0, end ? (size_t)(end - rest.ptr) : rest.len);
+	json_t *v = NULL;
+	struct err why = {0};
+	bool is_plain = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len);
+	bool is_good = is_plain && json_parse(&v, data, "data", &why) == 0 &&
+		       str_is(json_get_text(v, "@context"), "https://schema.org");
+	json_decref(v);
+	if (!is_good)
+		return fault(l, "data that is not well formed", data);
+	l->at += data.len;
+	return take(l, STR("</script>")) ? 0 : fault(l, "data that does not end", data);
+}
+
 static int lint_tag(struct lint *l)
 {
 	if (take(l, STR("</")))
 		return lint_close(l);
+	if (l->kind == LINT_PAGE && take(l, STR("<script type=\"application/ld+json\">")))
+		return lint_data(l);
 	l->at++;
 	struct str name = take_name(l);
 	const struct element *e = element_find(name);

@@ -243,6 +243,7 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 		put_papers(page, papers[i], papers[i], l, v);
 	put_papers(page, "minutes", "minutes_of", l, v);
 	calendar_put(page, l, v);
+	linked_put(page, s, l, v);
 	return page;
 }
 

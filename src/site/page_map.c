@@ -38,7 +38,8 @@ static int by_part(const void *a, const void *b)
 				  : str_cmp(x->path, y->path);
 }
 
-/* Pages whose names have a dot are documents', and those with an underscore go on with a list. */
+/* Pages whose names have a dot are documents', or a list by two things at once; those with an
+ * underscore go on with a list. */
 static bool is_plain(struct str path)
 {
 	struct str name = path;

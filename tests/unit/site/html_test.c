@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 static void text_and_attributes_are_escaped(void **state)
 {
@@ -110,6 +111,33 @@ static void lint_takes_what_we_write(void **state)
 	    0);
 }
 
+static void lint_takes_data_and_no_script(void **state)
+{
+	static const char top[] = "<!DOCTYPE html>\n",
+			  start[] = "<script type=\"application/ld+json\">";
+	static const struct {
+		const char *inside;
+		bool is_good;
+	} rows[] = {
+	    {"{\"@context\":\"https://schema.org\",\"name\":\"\\u003c/script\"}</script>", true},
+	    {"{\"@context\":\"https://evil.example\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"name\":\"<!--\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"name\":\"a&b\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"name\":\"a>b\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\"}", false}, {"alert(1)</script>", false},
+	    {"</script>", false}};
+	char html[512];
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(html, sizeof html, "%s%s%s", top, start, rows[i].inside);
+		assert_int_equal(lint(html, LINT_PAGE) == 0, rows[i].is_good);
+		assert_int_not_equal(lint(html + strlen(top), LINT_FRAGMENT), 0);
+	}
+	assert_int_not_equal(lint("<!DOCTYPE html>\n<script>x</script>", LINT_PAGE), 0);
+	assert_int_not_equal(
+	    lint("<!DOCTYPE html>\n<script type=\"module\">x</script>", LINT_PAGE), 0);
+}
+
 static void lint_refuses_the_rest(void **state)
 {
 	static const char *const bad[] = {
@@ -190,6 +218,7 @@ int main(void)
 	    cmocka_unit_test(kinds_of_addresses),
 	    cmocka_unit_test(addresses_are_encoded),
 	    cmocka_unit_test(lint_takes_what_we_write),
+	    cmocka_unit_test(lint_takes_data_and_no_script),
 	    cmocka_unit_test(lint_refuses_the_rest),
 	    cmocka_unit_test(lint_names_the_line),
 	    cmocka_unit_test(lint_reports_addresses),

@@ -258,6 +258,60 @@ static void maps_have_real_pages_in_clusters(void **state)
 	buf_release(&map);
 }
 
+static json_t *linked_of(const struct state *t, const char *path)
+{
+	static const char start[] = "<script type=\"application/ld+json\">";
+	struct buf html = slurp(t, path);
+	struct err err = {0};
+	json_t *v = NULL;
+	const char *from = strstr(html.ptr, start), *end = from ? strstr(from, "</script>") : NULL;
+	assert_non_null(end);
+	from += strlen(start);
+	must(json_parse(&v, str_of(from, (size_t)(end - from)), path, &err), &err);
+	buf_release(&html);
+	return v;
+}
+
+static void linked_data_is_what_the_page_says(void **state)
+{
+	struct state *t = *state;
+	add_event(t, "full", "2024-02-28", "");
+	add(t, "news", "bells",
+	    "title: \"</script><script>&\\\"x\"\nsummary: Rung.\nplace: global\n"
+	    "date: \"2020\"\nsources:\n  - title: Notes\n    url: https://a.example/?a&b\n"
+	    "revision: 1\n---\nX.\n");
+	build(t);
+	json_t *news = linked_of(t, "en/news/global.bells.html");
+	assert_string_equal(json_get_text(news, "@type").ptr, "NewsArticle");
+	assert_string_equal(json_get_text(news, "name").ptr, "</script><script>&\"x");
+	assert_string_equal(json_get_text(news, "datePublished").ptr, "2020");
+	assert_string_equal(json_get_text(news, "inLanguage").ptr, "en");
+	const json_t *source = json_array_get(json_object_get(news, "isBasedOn"), 0);
+	assert_string_equal(json_get_text(source, "url").ptr, "https://a.example/?a&b");
+	assert_null(json_object_get(news, "license"));
+	assert_null(json_object_get(news, "url"));
+	assert_int_equal(count(t, "en/news/global.bells.html", "</script>"), 1);
+	json_decref(news);
+	json_t *event = linked_of(t, "en/event/global.full.html");
+	assert_string_equal(json_get_text(event, "@type").ptr, "Event");
+	assert_string_equal(json_get_text(event, "startDate").ptr, "2024-02-28");
+	assert_null(json_object_get(event, "author"));
+	assert_string_equal(
+	    json_get_text(json_object_get(event, "subjectOf"), "inLanguage").ptr, "en");
+	json_decref(event);
+	json_t *french = linked_of(t, "fr/good-practice/ke-mombasa.peace-ambassadors.html");
+	json_t *english = linked_of(t, "en/good-practice/ke-mombasa.peace-ambassadors.html");
+	assert_string_equal(json_get_text(json_object_get(french, "translationOfWork"), "@id").ptr,
+	    json_get_text(english, "@id").ptr);
+	json_decref(french);
+	json_decref(english);
+	/* Only where the text is in the page's language. */
+	lacks(t, "en/case-study/lb-tripoli.bureau-jeunesse.html", "ld+json");
+	holds(t, "fr/good-practice/ke-mombasa.peace-ambassadors.html",
+	    "<link rel=\"alternate\" type=\"text/markdown\" "
+	    "href=\"../../records/ke-mombasa/good-practice/peace-ambassadors/fr.md\">");
+}
+
 int main(void)
 {
 #define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -265,6 +319,7 @@ int main(void)
 	    WITH_SITE(feeds_say_what_is_new),
 	    WITH_SITE(feeds_end),
 	    WITH_SITE(maps_have_real_pages_in_clusters),
+	    WITH_SITE(linked_data_is_what_the_page_says),
 	    WITH_SITE(calendars_have_known_days_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
