@@ -116,11 +116,26 @@ static void add_links(struct buf *out, struct str body)
 static void add_term(struct buf *out, const char *field, const json_t *v)
 {
 	struct str s = json_text(v);
-	if (json_is_integer(v))
+	if (json_is_real(v))
+		buf_printf(out, "%s %.10g\n", field, json_real_value(v));
+	else if (json_is_integer(v))
 		buf_printf(out, "%s %lld\n", field, (long long)json_integer_value(v));
 	else if (s.len && s.len <= TERM_BYTES_MAX && !memchr(s.ptr, ' ', s.len) &&
 		 !memchr(s.ptr, '\n', s.len))
 		buf_printf(out, "%s %.*s\n", field, STR_FMT(s));
+}
+
+/* "coordinates.lat 51.5". */
+static void add_parts(struct buf *out, const char *field, const json_t *v)
+{
+	const char *key;
+	json_t *part;
+	char name[128];
+	json_object_foreach((json_t *)(uintptr_t)v, key, part)
+	{
+		snprintf(name, sizeof name, "%s.%s", field, key);
+		add_term(out, name, part);
+	}
 }
 
 static void add_terms(struct buf *out, const json_t *head)
@@ -132,6 +147,7 @@ static void add_terms(struct buf *out, const json_t *head)
 		add_term(out, field, v);
 		for (size_t i = 0; i < json_array_size(v); i++)
 			add_term(out, field, json_array_get(v, i));
+		add_parts(out, field, v);
 	}
 }
 

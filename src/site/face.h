@@ -18,7 +18,8 @@ struct face {
 	bool is_withdrawn, is_machine, is_for_members, has_attachments;
 	size_t body; /* where it begins in the record's bytes */
 	struct digest shown; /* of the head, but for what every revision changes */
-	/* Short values of the head, alone or in lists, as "field value" lines: faces_term(). */
+	/* Short values of the head, alone or in lists, as "field value" lines, and those within an
+	 * object as "field.part value": faces_term(). */
 	struct str terms;
 	struct str links; /* "place/type/id" that its text may lead to, each with a line end */
 	struct str head; /* front matter as JSON */
@@ -46,7 +47,7 @@ bool faces_get(struct faces *f, const struct sha256 *hash, struct face *out);
 void faces_add(
     struct faces *f, const struct sha256 *hash, const struct record *r, struct face *out);
 /* Step to the next value of that field in `*terms`; false where there is no other. Strings of at
- * most TERM_BYTES_MAX without a space, and integers, can be asked for: what groups are made of. */
+ * most TERM_BYTES_MAX without a space, and numbers, can be asked for: what groups are made of. */
 enum { TERM_BYTES_MAX = 200 };
 bool faces_term(struct str *terms, const char *field, struct str *value);
 /* Keep what was added. With `is_strict` nothing else stays in the file. What cannot be written

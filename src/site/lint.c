@@ -29,6 +29,8 @@ static const struct element elements[] = {
     {"dl", "", PAGES},
     {"dt", "", PAGES},
     {"em", "", EVERYWHERE},
+    {"figcaption", "", PAGES},
+    {"figure", "", PAGES},
     {"footer", "", PAGES},
     {"g", DRAWN, PAGES},
     {"h1", "", PAGES},
@@ -69,7 +71,7 @@ static const struct element elements[] = {
 };
 /* What any element of a page may carry. */
 static const char of_pages[] = " id class lang dir role hreflang download aria-label "
-			       "aria-labelledby aria-current aria-hidden ";
+			       "aria-labelledby aria-current aria-hidden tabindex ";
 
 struct lint {
 	struct str html;
@@ -204,6 +206,8 @@ static int check_attribute(
 	}
 	if (str_is(key, "id") && l->hooks && l->hooks->id)
 		l->hooks->id(l->hooks->ctx, value);
+	if (str_is(key, "tabindex") && !str_is(value, "-1"))
+		return fault(l, "the order of keys is the page's own", value);
 	if (str_is(key, "http-equiv") && !str_is(value, "Content-Security-Policy"))
 		return fault(l, "a page may not send anyone elsewhere", value);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cities with all that is from them and about them, and the pages that lead to cities and topics.
  */
+#include "site/map.h"
 #include "site/page_list.h"
 
 #include "base/mem.h"
@@ -30,12 +31,24 @@ json_t *cities_context(const struct site *s, const struct site_lang *l, struct s
 /* Where the rest stands when the city's own page shows only the newest. */
 enum { ABOUT_MAX = 12 };
 
-static int put_about(
+struct city {
+	const struct group *about; /* or NULL */
+	const struct map *map; /* of its region; or NULL */
+	struct str id;
+};
+
+static int put_more(
     json_t *page, struct site *s, struct site_lang *l, const void *ctx, struct err *err)
 {
-	const struct group *about = ctx;
-	size_t n = about->len < ABOUT_MAX ? about->len : ABOUT_MAX;
+	const struct city *city = ctx;
+	const struct group *about = city->about;
 	char href[96];
+	if (city->map)
+		map_put(page, city->map, city->id);
+	page_put_word(page, "map_says", l, "map_city");
+	if (!about)
+		return 0;
+	size_t n = about->len < ABOUT_MAX ? about->len : ABOUT_MAX;
 	json_object_set_new_nocheck(page, "about_count", json_integer((json_int_t)about->len));
 	snprintf(href, sizeof href, "city/%.*s.about.html", STR_FMT(about->id));
 	if (n < about->len)
@@ -91,9 +104,11 @@ static json_t *city_first(
 	return first;
 }
 
-static int city_list(struct site *s, struct site_lang *l, const struct group *g, struct err *err)
+static int city_list(struct site *s, struct site_lang *l, const struct group *g,
+    const struct map *map, struct err *err)
 {
 	const struct group *about = group_find(&s->index.about, g->id);
+	struct city city = {about, map, g->id};
 	const struct doc *profile = NULL, **others = NULL;
 	char base[96];
 	size_t len = 0, cap = 0;
@@ -115,8 +130,10 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 	    .profile = profile,
 	    .docs = others,
 	    .len = len,
-	    .more = about ? put_about : NULL,
-	    .more_ctx = about};
+	    .more = put_more,
+	    .more_ctx = &city};
+	if (map)
+		list.also_shown = &map->shown;
 	if (about)
 		list.also = about->docs, list.nalso = about->len;
 	r = r ? r : list_write(s, l, &list, err);
@@ -126,8 +143,19 @@ static int city_list(struct site *s, struct site_lang *l, const struct group *g,
 
 int pages_of_cities(struct site *s, struct site_lang *l, struct err *err)
 {
-	for (size_t i = 0; i < s->index.cities.len; i++)
-		if (city_list(s, l, &s->index.cities.items[i], err) != 0)
-			return err->code;
-	return 0;
+	const struct groups *cities = &s->index.cities, *regions = &s->index.regions;
+	struct map *maps = mem_alloc((regions->len + 1) * sizeof *maps);
+	int r = 0;
+	for (size_t i = 0; i < regions->len; i++)
+		map_make(&maps[i], s, l, regions->items[i].id);
+	for (size_t i = 0; i < cities->len && r == 0; i++) {
+		const struct group *region =
+		    group_find(regions, place_region(s->source, cities->items[i].id));
+		r = city_list(
+		    s, l, &cities->items[i], region ? &maps[region - regions->items] : NULL, err);
+	}
+	for (size_t i = 0; i < regions->len; i++)
+		map_release(&maps[i]);
+	free(maps);
+	return r;
 }

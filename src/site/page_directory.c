@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages of nothing but links to lists. */
+#include "site/map.h"
 #include "site/page_list.h"
 
 #include <stdio.h>
 
+/* `map` may be NULL. */
 static int directory(struct site *s, struct site_lang *l, const char *path, const char *title,
-    json_t *groups, struct err *err)
+    json_t *groups, const struct map *map, struct err *err)
 {
 	struct deps *d = deps_begin(s, l);
 	deps_json(d, groups);
+	if (map)
+		map_deps(d, map);
 	if (page_is_fresh(s, l, path, d)) {
 		json_decref(groups);
 		return 0;
@@ -16,6 +20,9 @@ static int directory(struct site *s, struct site_lang *l, const char *path, cons
 	json_t *page = json_object();
 	page_put_word(page, "title", l, title);
 	json_object_set_new_nocheck(page, "groups", groups);
+	page_put_word(page, "map_says", l, "map_says");
+	if (map)
+		map_put(page, map, STR_EMPTY);
 	return page_write(s, l, "directory", path, page, err);
 }
 
@@ -71,7 +78,7 @@ static int browse(struct site *s, struct site_lang *l, struct err *err)
 	links_group_put(
 	    groups, l, "by_objective", terms_context(l, &x->objectives, "objectives", "objective"));
 	links_group_put(groups, l, "by_year", years_context(s));
-	return directory(s, l, "browse.html", "browse", groups, err);
+	return directory(s, l, "browse.html", "browse", groups, NULL, err);
 }
 
 int pages_of_directories(struct site *s, struct site_lang *l, struct err *err)
@@ -81,8 +88,10 @@ int pages_of_directories(struct site *s, struct site_lang *l, struct err *err)
 	json_object_set_new_nocheck(
 	    topics, "items", terms_context(l, &s->index.themes, "themes", "theme"));
 	json_array_append_new(groups, topics);
-	if (directory(s, l, "theme/index.html", "topics", groups, err) != 0 ||
-	    directory(s, l, "city/index.html", "cities", cities_by_region(s, l), err) != 0)
-		return err->code;
-	return browse(s, l, err);
+	struct map map;
+	map_make(&map, s, l, STR_EMPTY);
+	int r = directory(s, l, "theme/index.html", "topics", groups, NULL, err);
+	r = r ? r : directory(s, l, "city/index.html", "cities", cities_by_region(s, l), &map, err);
+	map_release(&map);
+	return r ? r : browse(s, l, err);
 }

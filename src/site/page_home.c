@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The home page: it starts from what a city needs. */
+#include "site/map.h"
 #include "site/page_list.h"
 
 enum { LATEST_MAX = 6, LATEST_OF_TYPE = 2, EVENTS_MAX = 3, TOPICS_MAX = 12 };
@@ -95,15 +96,10 @@ static void put_figures(json_t *page, const struct home *h, const struct site_in
 	json_object_set_new_nocheck(page, "hubs", json_integer((json_int_t)h->hubs));
 }
 
-int page_home(struct site *s, struct site_lang *l, struct err *err)
+static int write_home(struct site *s, struct site_lang *l, const struct home *h,
+    const struct map *map, struct err *err)
 {
 	const struct site_index *x = &s->index;
-	struct home h;
-	gather(&h, x);
-	struct deps *d = deps_begin(s, l);
-	home_deps(d, &h, x);
-	if (page_is_fresh(s, l, "index.html", d))
-		return 0;
 	json_t *page = json_object();
 	feed_put(page, NULL, STR_EMPTY, x->nnewest);
 	bool is_one = is_review_optional(s);
@@ -114,12 +110,30 @@ int page_home(struct site *s, struct site_lang *l, struct err *err)
 	json_object_set_new_nocheck(
 	    page, "regions", terms_context(l, &x->regions, "regions", "region"));
 	json_object_set_new_nocheck(page, "kinds", types_context(s, l, true));
-	json_object_set_new_nocheck(page, "latest", cards_of(s, l, h.latest, h.nlatest));
-	json_object_set_new_nocheck(page, "events", cards_of(s, l, h.events, h.nevents));
+	json_object_set_new_nocheck(page, "latest", cards_of(s, l, h->latest, h->nlatest));
+	json_object_set_new_nocheck(page, "events", cards_of(s, l, h->events, h->nevents));
 	json_object_set_new_nocheck(page, "has_needs", json_boolean(with_documents(&x->needs)));
-	json_object_set_new_nocheck(page, "has_events", json_boolean(h.nevents));
-	put_figures(page, &h, x);
+	json_object_set_new_nocheck(page, "has_events", json_boolean(h->nevents));
+	put_figures(page, h, x);
 	page_put_word(page, "trust_head", l, is_one ? "trust_title_one" : "trust_title");
 	page_put_word(page, "trust_body", l, is_one ? "trust_text_one" : "trust_text");
+	map_put(page, map, STR_EMPTY);
+	page_put_word(page, "map_says", l, "map_world");
 	return page_write(s, l, "home", "index.html", page, err);
+}
+
+int page_home(struct site *s, struct site_lang *l, struct err *err)
+{
+	struct home h;
+	struct map map;
+	int r = 0;
+	gather(&h, &s->index);
+	map_make(&map, s, l, STR_EMPTY);
+	struct deps *d = deps_begin(s, l);
+	home_deps(d, &h, &s->index);
+	map_deps(d, &map);
+	if (!page_is_fresh(s, l, "index.html", d))
+		r = write_home(s, l, &h, &map, err);
+	map_release(&map);
+	return r;
 }

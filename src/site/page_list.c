@@ -88,6 +88,9 @@ static int write_page(struct site *s, struct site_lang *l, struct list *list, si
 		deps_json(d, list->first);
 		deps_number(d, list->len);
 		deps_docs(d, list->also, list->nalso);
+		if (list->also_shown)
+			deps_text(
+			    d, str_of(list->also_shown->bytes, sizeof list->also_shown->bytes));
 		if (list->profile)
 			deps_doc(d, s, list->profile);
 	}

@@ -19,6 +19,7 @@ struct list {
 	/* Of these its first page shows something, too. */
 	const struct doc *const *also;
 	size_t nalso;
+	const struct digest *also_shown; /* or NULL */
 	/* More that its first page shows, or NULL: put it, once that page is made. */
 	int (*more)(
 	    json_t *page, struct site *s, struct site_lang *l, const void *ctx, struct err *err);

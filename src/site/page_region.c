@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Regions with their hub, cities, countries and kinds of documents; and the journals of hubs. */
+#include "site/map.h"
 #include "site/page_list.h"
 
 #include <stdio.h>
@@ -46,6 +47,11 @@ static int region_list(struct site *s, struct site_lang *l, const struct group *
 	json_t *first = json_object(), *groups = json_array();
 	const struct doc *about = hub_record(s, g->id);
 	char base[96];
+	struct map map;
+	map_make(&map, s, l, g->id);
+	map_put(first, &map, STR_EMPTY);
+	page_put_word(first, "map_says", l, "map_says");
+	map_release(&map);
 	links_group_put(groups, l, "cities_here", cities_context(s, l, g->id));
 	links_group_put(groups, l, "by_country", countries_context(s, l, g->id));
 	links_group_put(groups, l, "hubs_here", hub_links(s, l, g->id));

@@ -2,19 +2,21 @@
 /* Which documents the lists hold, in which order, and what leads to them. */
 #include "fixture.h"
 
+#include "site/map.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 #include <unistd.h>
 
-struct state {
+struct built {
 	struct fixture fixture;
 	char folder[64], out[80];
 };
 
 static int setup(void **state)
 {
-	struct state *t = *state = mem_alloc(sizeof *t);
+	struct built *t = *state = mem_alloc(sizeof *t);
 	struct err err = {0};
 	fixture_open(&t->fixture, "tests/golden/site/in");
 	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-browse.XXXXXX");
@@ -27,7 +29,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct state *t = *state;
+	struct built *t = *state;
 	struct err err = {0};
 	fixture_close(&t->fixture);
 	file_remove_tree(t->folder, &err);
@@ -35,7 +37,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct buf slurp(const struct state *t, const char *page)
+static struct buf slurp(const struct built *t, const char *page)
 {
 	char path[256];
 	struct buf html = BUF_INIT;
@@ -78,7 +80,7 @@ static void has(void **state, const char *page, const char *text)
 static bool is_there(void **state, const char *page)
 {
 	char path[256];
-	snprintf(path, sizeof path, "%s/%s", ((struct state *)*state)->out, page);
+	snprintf(path, sizeof path, "%s/%s", ((struct built *)*state)->out, page);
 	return file_exists(path);
 }
 
@@ -131,10 +133,48 @@ static void links_say_how_many(void **state)
 
 static void cities_have_what_others_say(void **state)
 {
-	/* The profile’s own page, which leads to a practice; its documents; what names the city, and
-	 * what was adapted from a practice of its own. */
+	/* The profile’s own page, which leads to a practice; its documents; what names the city,
+	 * and what was adapted from a practice of its own. */
 	lists(state, "en/city/ke-mombasa.html", "10054");
 	has(state, "en/city/ke-mombasa.html", "<a href=\"../country/ke.html\">Kenya</a>");
+}
+
+static void maps_show_where(void **state)
+{
+	static const char dot[] = "<a href=\"../city/ke-mombasa.html\" tabindex=\"-1\">"
+				  "<title>Mombasa</title><circle cx=\"1099\" cy=\"529\"";
+	/* 39.7° E is 219.7° from the edge, a fifth of a degree each; 4.1° S 88.1° from the top. */
+	has(state, "en/city/index.html", dot);
+	has(state, "en/region/east-southern-africa.html", dot);
+	has(state, "en/city/ke-mombasa.html", "<circle class=\"here\" cx=\"1099\" cy=\"529\"");
+	has(state, "en/index.html", "<path class=\"land\"");
+	struct buf html = slurp(*state, "en/region/mena.html");
+	assert_null(strstr(html.ptr, "<svg viewBox=\"0 0 1800 846\""));
+	assert_null(strstr(html.ptr, "<figure"));
+	buf_release(&html);
+}
+
+static void clips(const char *land, struct box box, const char *expected)
+{
+	struct buf out = BUF_INIT;
+	buf_puts(&out, "");
+	map_clip(&out, str_from(land), box);
+	assert_string_equal(out.len ? out.ptr : "", expected);
+	buf_release(&out);
+}
+
+static void land_ends_at_the_frame(void **state)
+{
+	const struct box box = {0, 0, 100, 50};
+	(void)state;
+	/* Within; across an edge; around the whole box; beyond it. */
+	clips("M10 10l10 0l0 10z", box, "M10 10l10 0l0 10z");
+	clips("M90 10l20 0l0 10l-20 0z", box, "M90 10l10 0l0 10l-10 0z");
+	clips("M-10-10l200 0l0 200l-200 0z", box, "M0 50l0-50l100 0l0 50z");
+	clips("M200 10l10 0l0 10z", box, "");
+	/* What is not as the script writes it ends the map, no more. */
+	clips("M10 10l10 0l0 10zM1x", box, "M10 10l10 0l0 10z");
+	clips("M10 10l10 0c0 10z", box, "");
 }
 
 int main(void)
@@ -144,6 +184,8 @@ int main(void)
 	    cmocka_unit_test(two_facets),
 	    cmocka_unit_test(links_say_how_many),
 	    cmocka_unit_test(cities_have_what_others_say),
+	    cmocka_unit_test(maps_show_where),
+	    cmocka_unit_test(land_ends_at_the_frame),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
