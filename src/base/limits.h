@@ -63,6 +63,8 @@ enum {
 	CONFIG_BYTES_MAX = 64 * 1024,
 	KEY_FILE_BYTES_MAX = 16 * 1024,
 	BACKUP_BYTES_MAX = 128 * 1024, /* all of a store's keys */
+	THEME_FILE_BYTES_MAX = 64 * 1024, /* a template, sheet or drawing of a hub's own */
+	THEME_LOGO_BYTES_MAX = 4 * 1024, /* it stands in every page */
 };
 
 #endif

@@ -28,6 +28,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		"where the site goes; the store's site/ (for members: site-members/) if left out"},
 	    {"audience", "WHO", OPTION_TEXT, &audience,
 		"public, or members: also what is for members only"},
+	    {"theme", "DIR", OPTION_TEXT, &o.theme,
+		"colours, logo, templates and words of your own over the program's"},
 	    {"no-compress", NULL, OPTION_FLAG, &o.has_no_compressed,
 		"leave out the .gz and .br beside each text"},
 	    {"anew", NULL, OPTION_FLAG, &o.is_anew, "take nothing from the build before"},
@@ -80,7 +82,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_build = {
     .name = "build",
-    .args = "[--out DIR] [--audience members] [--no-mirror] [--no-compress] [--anew]",
+    .args = "[--out DIR] [--audience members] [--theme DIR] [--no-mirror] [--no-compress] "
+	    "[--anew]",
     .summary = "Render the resource centre as static files.",
     .group = CMD_READ,
     .run = run,
@@ -90,6 +93,12 @@ const struct cmd cmd_build = {
 	"the folder, in DIR.d, and may be deleted. The .gz and .br forms are for web servers that "
 	"send\n"
 	"them as they stand (nginx gzip_static, Caddy precompressed).\n"
+	"\n"
+	"A theme is a folder with custom.css, logo.svg, or files named as the program's own; the "
+	"setting\n"
+	"belfry.theme names one for every build of the store, those of belfry serve too. "
+	"docs/operations.md\n"
+	"says what may stand in it. Pages made with one differ from other hubs'.\n"
 	"\n"
 	"A web host or CDN that has a copy of them is also a mirror of the network: belfry pull "
 	"and\n"

@@ -7,6 +7,7 @@
 #include "site/address.h"
 #include "site/workers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char theme[] = "content/theme/";
@@ -38,6 +39,15 @@ static void lang_terms(struct site_lang *l, const json_t *charter)
 		    vocabulary_names(charter, vocabularies[i], l->words.lang));
 }
 
+static int own_words(const struct site *s, struct site_lang *l, struct err *err)
+{
+	char name[64];
+	const char *file;
+	snprintf(name, sizeof name, "%.*s.json", STR_FMT(l->words.lang));
+	struct str own = theme_own(s->theme, name, &file);
+	return own.ptr ? words_overlay(&l->words, own, file, err) : 0;
+}
+
 static int load_langs(struct site *s, struct err *err)
 {
 	const json_t *codes = json_object_get(s->source->charter, "languages");
@@ -54,8 +64,10 @@ static int load_langs(struct site *s, struct err *err)
 			*err = why;
 			return r;
 		}
-		lang_terms(l, s->source->charter);
 		s->nlangs++;
+		lang_terms(l, s->source->charter);
+		if (own_words(s, l, err) != 0)
+			return err->code;
 	}
 	if (s->nlangs)
 		return 0;
@@ -71,10 +83,12 @@ static int load_templates(struct site *s, struct err *err)
 	s->templates = template_set_new();
 	for (size_t i = 0; (path = asset_path(theme, i)); i++) {
 		struct str name = str_from(path + strlen(theme));
+		const char *file;
 		if (!str_ends(name, str_from(suffix)))
 			continue;
+		struct str text = theme_get(s->theme, name.ptr, &file);
 		name.len -= strlen(suffix);
-		if (template_add(s->templates, name, asset_get(path), path, err) != 0)
+		if (template_add(s->templates, name, text, file, err) != 0)
 			return err->code;
 	}
 	return template_set_finish(s->templates, err);
@@ -104,6 +118,7 @@ static void site_release(struct site *s)
 	}
 	free(s->langs);
 	template_set_free(s->templates);
+	theme_free(s->theme);
 	json_decref(s->network);
 	index_release(&s->index);
 	buf_release(&s->html);
@@ -146,8 +161,9 @@ static struct digest version_of(const struct site *s)
 {
 	const struct site_source *from = s->source;
 	struct buf b = BUF_INIT;
-	struct digest program = program_digest();
+	struct digest program = program_digest(), own = theme_digest(s->theme);
 	buf_add(&b, str_of(program.bytes, sizeof program.bytes));
+	buf_add(&b, str_of(own.bytes, sizeof own.bytes));
 	buf_puts(&b, from->network_id);
 	json_write(&b, from->charter, 0);
 	json_write(&b, from->places, 0);
@@ -161,7 +177,8 @@ static struct digest version_of(const struct site *s)
 
 static int prepare(struct site *s, struct err *err)
 {
-	if (check_folder(s->options, err) || load_langs(s, err) || load_templates(s, err) ||
+	if (check_folder(s->options, err) || theme_open(&s->theme, s->options->theme, err) ||
+	    load_langs(s, err) || load_templates(s, err) ||
 	    index_build(&s->index, s->source, s->options, s->report, err))
 		return err->code;
 	network_context(s);

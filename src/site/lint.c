@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "site/html.h"
 
-enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8 };
+enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8, SHAPE = 16 };
 
 struct element {
 	const char *name, *attributes; /* space before and after each */
@@ -21,7 +21,7 @@ static const struct element elements[] = {
     {"body", "", PAGES},
     {"br", "", EVERYWHERE | EMPTY},
     {"caption", "", PAGES},
-    {"circle", " cx cy r" DRAWN, PAGES | CLOSED},
+    {"circle", " cx cy r" DRAWN, PAGES | CLOSED | SHAPE},
     {"code", "", EVERYWHERE},
     {"dd", "", PAGES},
     {"details", "", PAGES},
@@ -32,7 +32,7 @@ static const struct element elements[] = {
     {"figcaption", "", PAGES},
     {"figure", "", PAGES},
     {"footer", "", PAGES},
-    {"g", DRAWN, PAGES},
+    {"g", DRAWN, PAGES | SHAPE},
     {"h1", "", PAGES},
     {"h2", " id ", EVERYWHERE},
     {"h3", " id ", EVERYWHERE},
@@ -50,22 +50,22 @@ static const struct element elements[] = {
     {"nav", "", PAGES},
     {"ol", " start ", EVERYWHERE},
     {"p", "", EVERYWHERE},
-    {"path", " d" DRAWN, PAGES | CLOSED},
+    {"path", " d" DRAWN, PAGES | CLOSED | SHAPE},
     {"pre", "", EVERYWHERE},
-    {"rect", " x y width height rx" DRAWN, PAGES | CLOSED},
+    {"rect", " x y width height rx" DRAWN, PAGES | CLOSED | SHAPE},
     {"section", "", PAGES},
     {"span", "", PAGES},
     {"strong", "", EVERYWHERE},
     {"style", "", PAGES},
     {"summary", "", PAGES},
-    {"svg", " viewBox width height focusable" DRAWN, PAGES},
+    {"svg", " xmlns viewBox width height focusable" DRAWN, PAGES | SHAPE},
     {"table", "", PAGES},
     {"tbody", "", PAGES},
     {"td", "", PAGES},
     {"th", " scope ", PAGES},
     {"thead", "", PAGES},
     {"time", " datetime ", PAGES},
-    {"title", "", PAGES},
+    {"title", "", PAGES | SHAPE},
     {"tr", "", PAGES},
     {"ul", "", EVERYWHERE},
 };
@@ -193,7 +193,7 @@ static int check_attribute(
     struct lint *l, const struct element *e, struct str key, struct str value)
 {
 	bool known =
-	    in_list(e->attributes, key) || (l->kind == LINT_PAGE && in_list(of_pages, key));
+	    in_list(e->attributes, key) || (l->kind != LINT_FRAGMENT && in_list(of_pages, key));
 	if (!known)
 		return fault(l, "an attribute that may not stand here", key);
 	if (check_escaped(l, value) != 0)
@@ -204,6 +204,10 @@ static int check_attribute(
 		if (l->hooks && l->hooks->href)
 			l->hooks->href(l->hooks->ctx, value);
 	}
+	if (str_is(key, "xmlns") && !str_is(value, "http://www.w3.org/2000/svg"))
+		return fault(l, "a drawing is SVG and nothing else", value);
+	if ((str_is(key, "fill") || str_is(key, "stroke")) && memchr(value.ptr, '(', value.len))
+		return fault(l, "a colour that is not plain", value);
 	if (str_is(key, "id") && l->hooks && l->hooks->id)
 		l->hooks->id(l->hooks->ctx, value);
 	if (str_is(key, "tabindex") && !str_is(value, "-1"))
@@ -278,6 +282,8 @@ static int lint_data(struct lint *l)
 
 static int lint_tag(struct lint *l)
 {
+	static const int allowed[] = {
+	    [LINT_FRAGMENT] = EVERYWHERE, [LINT_PAGE] = EVERYWHERE | PAGES, [LINT_DRAWING] = SHAPE};
 	if (take(l, STR("</")))
 		return lint_close(l);
 	if (l->kind == LINT_PAGE && take(l, STR("<script type=\"application/ld+json\">")))
@@ -285,7 +291,8 @@ static int lint_tag(struct lint *l)
 	l->at++;
 	struct str name = take_name(l);
 	const struct element *e = element_find(name);
-	if (!e || (l->kind == LINT_FRAGMENT && !(e->flags & EVERYWHERE)))
+	if (!e || !(e->flags & allowed[l->kind]) ||
+	    (l->kind == LINT_DRAWING && !l->depth && !str_is(name, "svg")))
 		return fault(l, "an element that may not stand here", name);
 	if (str_is(name, "a") && is_open(l, "a"))
 		return fault(l, "a link inside a link", name);

@@ -13,7 +13,8 @@
 
 enum lint_kind {
 	LINT_FRAGMENT, /* what site/markdown writes */
-	LINT_PAGE /* a whole page: doctype, head, navigation, drawings */
+	LINT_PAGE, /* a whole page: doctype, head, navigation, drawings */
+	LINT_DRAWING /* an svg element by itself, of shapes alone */
 };
 
 /* Called for each address in href, and for each id. Either may be NULL. `value` is as it stands,

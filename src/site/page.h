@@ -15,6 +15,7 @@
 #include "site/index.h"
 #include "site/output.h"
 #include "site/template.h"
+#include "site/theme.h"
 #include "site/words.h"
 
 /* Records that were read for the document at hand. */
@@ -43,6 +44,7 @@ struct site_lang {
 struct site {
 	const struct site_options *options;
 	struct site_index index;
+	struct theme *theme;
 	struct template_set *templates;
 	struct site_lang *langs;
 	size_t nlangs;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/page.h"
 
-#include "base/asset.h"
 #include "site/lint.h"
 #include "site/markdown.h"
 
@@ -46,7 +45,7 @@ static int put_foot(json_t *frame, struct site *s, struct err *err)
 {
 	buf_reset(&s->html);
 	int r = template_render(&s->html, template_find(s->templates, "foot"), &frame, 1, err);
-	page_put(frame, "foot_html", str_sub(buf_str(&s->html), 0, s->html.len - 1));
+	page_put(frame, "foot_html", str_trim(buf_str(&s->html)));
 	return r;
 }
 
@@ -166,7 +165,8 @@ static int write_above(
 
 int pages_above(struct site *s, struct err *err)
 {
-	struct str sheet = asset_get("content/theme/style.css");
+	const char *file;
+	struct str sheet = theme_sheet(s->theme);
 	if (write_above(s, "choice", "index.html", json_object(), err) != 0)
 		return err->code;
 	/* Hosts show this one in place of any page, however deep: it loads nothing, and its links
@@ -175,7 +175,7 @@ int pages_above(struct site *s, struct err *err)
 	put_style(missing, sheet);
 	if (write_above(s, "missing", "404.html", missing, err) != 0 ||
 	    output_file(&s->output, "style.css", sheet, err) != 0 ||
-	    output_file(&s->output, "favicon.svg", asset_get("content/theme/favicon.svg"), err) !=
+	    output_file(&s->output, "favicon.svg", theme_get(s->theme, "favicon.svg", &file), err) !=
 		0)
 		return err->code;
 	return output_file(&s->output, "allowed_signers", s->source->allowed_signers, err);

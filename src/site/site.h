@@ -21,7 +21,8 @@
  *
  * Beside what is text stand, where smaller, .gz and .br forms of it (site/compress.h).
  *
- * Two hubs with the same records have the same bytes, but for what stands under a local/.
+ * Two hubs with the same records have the same bytes, but for what stands under a local/, and
+ * where one has a theme of its own.
  *
  * <l> are the charter's languages that the program has words for. Every document has a page in each
  * of them; where a translation is missing that page shows the text there is and says so. Long lists
@@ -91,6 +92,7 @@ struct site_options {
 	bool is_anew; /* take nothing from the build before */
 	unsigned threads; /* 0: as many as there are processors */
 	const char *out; /* see site/output.h */
+	const char *theme; /* a folder of a hub's own (site/theme.h), or NULL */
 	bool has_no_mirror; /* leave out what stands beside the pages */
 	bool has_members; /* also show what is for members, and say so on each page */
 };
@@ -106,7 +108,7 @@ struct site_report {
 /*
  * Build the site. `report` may be NULL; else owned by the caller, site_report_release(), also after
  * a failure.
- * Errors: what read() and the file system say; ERR_EXISTS where the folder holds a site for others
+ * Errors: what read(), the file system and theme_open() say; ERR_EXISTS where the folder holds a site for others
  * (members, or the public); ERR_MISSING where the charter names no language that
  * the program has words for. A record that does not parse is left out and noted.
  */

@@ -203,12 +203,26 @@ static void release_all(struct site_source *source, struct site_item *items)
 	free(items);
 }
 
+static bool find_theme(struct buf *path, const struct store *s)
+{
+	struct buf setting = BUF_INIT;
+	struct err none;
+	bool is_set = repo_config(s->repo, "belfry.theme", &setting, &none) == 0 && setting.len;
+	if (is_set && setting.ptr[0] == '/')
+		buf_add(path, buf_str(&setting));
+	else if (is_set)
+		store_path(s, path, setting.ptr);
+	buf_release(&setting);
+	return is_set;
+}
+
 int site_build_from(
     struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
 {
 	struct catalogue c, members = {.len = 0};
 	struct arena arena = {.blocks = NULL};
-	struct buf signers = BUF_INIT;
+	struct buf signers = BUF_INIT, theme = BUF_INIT;
+	struct site_options options = *o;
 	struct reader reader = {.store = s, .repo = s->repo};
 	struct site_source source = {.network_id = s->network,
 	    .read = read_blob,
@@ -245,7 +259,10 @@ int site_build_from(
 	source.allowed_signers = buf_str(&signers);
 	source.items = items;
 	source.has_erased = s->erased->n;
-	bad = bad || site_build(&source, o, report, err);
+	if (!o->theme && find_theme(&theme, s))
+		options.theme = theme.ptr;
+	bad = bad || site_build(&source, &options, report, err);
+	buf_release(&theme);
 	release_all(&source, items);
 	evidence_list_release(&disputes);
 	json_decref(places);

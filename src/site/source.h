@@ -8,7 +8,8 @@
 #include "site/site.h"
 #include "store/store.h"
 
-/* Render what `s` holds. Errors: as site_build and catalogue_read. */
+/* Render what `s` holds, with the theme in the folder that its setting belfry.theme names (from the
+ * store's folder on) where `o` names none. Errors: as site_build and catalogue_read. */
 int site_build_from(
     struct store *s, const struct site_options *o, struct site_report *report, struct err *err);
 /* The same with a handle of its own, for the daemon's worker. */

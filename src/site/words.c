@@ -21,6 +21,86 @@ int words_load(struct words *w, struct str lang, struct err *err)
 	return 0;
 }
 
+/* Where a key stands first, which mostly is where it was meant. */
+static size_t line_of(struct str json, const char *key)
+{
+	char quoted[128];
+	size_t line = 1;
+	snprintf(quoted, sizeof quoted, "\"%s\"", key);
+	const char *at = memmem(json.ptr, json.len, quoted, strlen(quoted));
+	for (const char *p = json.ptr; at && p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* May the group have keys that the program does not know? */
+static bool is_open_group(const char *group, const char *key)
+{
+	static const char *const open[] = {"types", "fields", "values", "countries", "languages"};
+	if (strcmp(group, "ui") == 0)
+		return strncmp(key, "own_", 4) == 0;
+	for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+		if (strcmp(group, open[i]) == 0)
+			return true;
+	return false;
+}
+
+struct overlay {
+	struct str json;
+	const char *file;
+	struct err *err;
+};
+
+static int refuse(const struct overlay *o, const char *group, const char *key, const char *why)
+{
+	return err_set(o->err, ERR_SYNTAX, "%s:%zu: %s%s%s: %s", o->file, line_of(o->json, key),
+	    group, *group ? "." : "", key, why);
+}
+
+/* `group` is the name at the top, "" there. Objects are laid over key by key; they are as deep as
+ * the program's own, or hold nothing but strings. */
+static int lay_over(const struct overlay *o, json_t *to, json_t *from, const char *group)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(from, key, value)
+	{
+		json_t *was = json_object_get(to, key);
+		bool is_whole = !json_is_object(value) || !was;
+		if (!*group && (!strcmp(key, "lang") || !strcmp(key, "dir")))
+			return refuse(
+			    o, group, key, "a language's code and direction stay as they are");
+		if (!was && !is_open_group(group, key))
+			return refuse(o, group, key, "there is no such word to say otherwise");
+		if (was ? json_typeof(was) != json_typeof(value)
+			: !json_is_string(value) && !json_is_object(value))
+			return refuse(o, group, key,
+			    "this must be as in the program's own file: "
+			    "a text, or the same group of texts");
+		if (json_is_array(value) && json_array_size(value) != json_array_size(was))
+			return refuse(
+			    o, group, key, "there must be as many as in the program's own");
+		if (is_whole)
+			json_object_set_nocheck(to, key, value);
+		else if (lay_over(o, was, value, *group ? group : key) != 0)
+			return o->err->code;
+	}
+	return 0;
+}
+
+int words_overlay(struct words *w, struct str json, const char *file, struct err *err)
+{
+	const struct overlay o = {.json = json, .file = file, .err = err};
+	json_t *own;
+	if (json_parse(&own, json, file, err) != 0)
+		return err->code;
+	int bad = json_is_object(own)
+		      ? lay_over(&o, w->root, own, "")
+		      : err_set(err, ERR_SYNTAX, "%s:1: words stand in a JSON object", file);
+	json_decref(own);
+	return bad;
+}
+
 void words_release(struct words *w)
 {
 	json_decref(w->root);

@@ -26,6 +26,10 @@ struct words {
 
 /* Errors: ERR_MISSING where the program has no words in that language; ERR_SYNTAX. */
 int words_load(struct words *w, struct str lang, struct err *err);
+/* Lay words of a hub's own over them: the same keys, as few as it likes. Names of types, fields,
+ * values, countries and languages may be new ones, and so may keys of "ui" that begin with "own_",
+ * for templates of its own. Errors: ERR_SYNTAX "<file>:<line>: …". */
+int words_overlay(struct words *w, struct str json, const char *file, struct err *err);
 void words_release(struct words *w);
 
 /* The string at `group` (NULL: top level) and `key`, or "". */
