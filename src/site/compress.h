@@ -8,7 +8,8 @@
 
 #include "base/buf.h"
 
-/* Is it text by its name, and long enough that a smaller form saves a packet? */
+/* Is it text by its name, long enough that a smaller form saves a packet, and not so long that one
+ * edit of a record waits for it? */
 bool compress_is_worth(struct str path, size_t bytes);
 /* Append the form; false, with nothing appended, where it would not be smaller. Source: RFC 1952;
  * RFC 7932. */

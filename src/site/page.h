@@ -177,6 +177,12 @@ int pages_of_feeds(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_calendars(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
     struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
+/* data/catalog.*, and what of them stands in one field. */
+int pages_of_csv(struct site *s, struct err *err);
+int pages_of_json(struct site *s, struct err *err);
+void csv_field(struct buf *out, struct str s);
+void json_field(struct buf *out, struct str s);
+int page_llms(struct site *s, struct err *err); /* llms.txt */
 int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */
 /* The signed files of a text, and of those that were made apart from it. */
 int raw_files(struct site *s, const struct variant *v, struct err *err);

@@ -16,6 +16,7 @@
  *   <l>/feed.xml, <l>/<type>/feed.xml, <l>/theme/<x>/feed.xml, <l>/city/<x>/feed.xml   Atom
  *   <l>/event/calendar.ics, <l>/event/<place>.<id>.ics   events whose day is known
  *   robots.txt, and where the charter names a site sitemap.xml, sitemap-<l>-<n>.xml
+ *   data/catalog.csv, data/catalog.json, llms.txt
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are
  *

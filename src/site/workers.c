@@ -20,7 +20,11 @@ static int (*const of_language[])(struct site *s, struct site_lang *l, struct er
     pages_of_feeds,
     pages_of_calendars,
 };
+/* And the site as a whole; the longest first. */
+static int (*const of_site[])(struct site *s, struct err *err) = {
+    pages_of_csv, pages_of_json, pages_above, page_llms};
 enum {
+	SITE_KINDS = sizeof of_site / sizeof *of_site,
 	KINDS = sizeof of_language / sizeof *of_language,
 	DOCS_A_JOB = 8, /* mostly there is nothing to do for them */
 	PROGRESS_JOBS = 16
@@ -44,7 +48,7 @@ static int run_job(struct site *s, size_t job, struct err *err)
 	job -= docs;
 	if (job < KINDS * s->nlangs)
 		return of_language[job / s->nlangs](s, &s->langs[job % s->nlangs], err);
-	return pages_above(s, err);
+	return of_site[job - KINDS * s->nlangs](s, err);
 }
 
 static void *work(void *ctx)
@@ -92,7 +96,7 @@ int workers_run(struct workers *w, const struct site *s, struct tree *t, struct 
 	size_t n = s->options->threads ? s->options->threads : processors(), started = 1;
 	if (!s->source->fork)
 		n = 1;
-	w->jobs = doc_jobs(s) + KINDS * s->nlangs + 1;
+	w->jobs = doc_jobs(s) + KINDS * s->nlangs + SITE_KINDS;
 	for (; w->n < n && w->n < WORKERS_MAX; w->n++)
 		worker_init(&w->items[w->n], w, s, t);
 	/* Those that cannot be started are missed, and no more. */

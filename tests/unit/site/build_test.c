@@ -105,9 +105,9 @@ static void counts(void **state)
 	 * pages above. */
 	size_t lists = 6 + 3 + 3 + 3 + 3 + 2 + 1 + 2 + 2 + 5, pairs = 8 + 6 + 7;
 	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 3 + 3) + 2);
-	/* Each record with two signatures; style, icon, signers, robots; feeds of everything, 6
+	/* Each record with two signatures; style, icon, signers, robots, llms, two catalogues; feeds of everything, 6
 	 * types, 3 themes and 2 cities. */
-	assert_int_equal(t->report.files, t->report.pages + 3 * 11 + 4 + 2 * (1 + 6 + 3 + 2));
+	assert_int_equal(t->report.files, t->report.pages + 3 * 11 + 7 + 2 * (1 + 6 + 3 + 2));
 	assert_non_null(strstr(t->report.notes.ptr, "no words in the language xx\n"));
 }
 

@@ -2,6 +2,7 @@
 /* What the site says to machines: feeds, calendars, sitemaps, catalogues, linked data. */
 #include "fixture.h"
 
+#include "site/page.h"
 #include "site/xml.h"
 
 #include <setjmp.h>
@@ -10,14 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct state {
+struct outlets {
 	struct fixture fixture;
 	char folder[64], out[80];
 };
 
 static int setup(void **state)
 {
-	struct state *t = *state = mem_alloc(sizeof *t);
+	struct outlets *t = *state = mem_alloc(sizeof *t);
 	fixture_open(&t->fixture, "tests/golden/site/in");
 	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-outlets.XXXXXX");
 	assert_non_null(mkdtemp(t->folder));
@@ -27,7 +28,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct state *t = *state;
+	struct outlets *t = *state;
 	struct err err = {0};
 	fixture_close(&t->fixture);
 	file_remove_tree(t->folder, &err);
@@ -35,7 +36,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void build(struct state *t)
+static void build(struct outlets *t)
 {
 	struct site_options o = {.out = t->out};
 	struct err err = {0};
@@ -48,7 +49,7 @@ static void build(struct state *t)
 }
 
 /* A record as it stands, in the newest entry of all. */
-static struct site_item *add(struct state *t, const char *type, const char *id, const char *text)
+static struct site_item *add(struct outlets *t, const char *type, const char *id, const char *text)
 {
 	struct fixture *f = &t->fixture;
 	struct buf raw = BUF_INIT, all = BUF_INIT;
@@ -68,7 +69,7 @@ static struct site_item *add(struct state *t, const char *type, const char *id, 
 	return i;
 }
 
-static struct buf slurp(const struct state *t, const char *path)
+static struct buf slurp(const struct outlets *t, const char *path)
 {
 	char full[1024];
 	struct buf b = BUF_INIT;
@@ -79,7 +80,7 @@ static struct buf slurp(const struct state *t, const char *path)
 	return b;
 }
 
-static void holds(const struct state *t, const char *path, const char *text)
+static void holds(const struct outlets *t, const char *path, const char *text)
 {
 	struct buf b = slurp(t, path);
 	if (!strstr(b.ptr, text))
@@ -87,7 +88,7 @@ static void holds(const struct state *t, const char *path, const char *text)
 	buf_release(&b);
 }
 
-static void lacks(const struct state *t, const char *path, const char *text)
+static void lacks(const struct outlets *t, const char *path, const char *text)
 {
 	struct buf b = slurp(t, path);
 	if (strstr(b.ptr, text))
@@ -95,20 +96,20 @@ static void lacks(const struct state *t, const char *path, const char *text)
 	buf_release(&b);
 }
 
-static bool exists(const struct state *t, const char *path)
+static bool exists(const struct outlets *t, const char *path)
 {
 	char full[1024];
 	snprintf(full, sizeof full, "%s/%s", t->out, path);
 	return file_exists(full);
 }
 
-static void name_site(struct state *t)
+static void name_site(struct outlets *t)
 {
 	json_object_set_new(
 	    t->fixture.charter, "site", json_string("https://cities.example/commons"));
 }
 
-static size_t count(const struct state *t, const char *path, const char *text)
+static size_t count(const struct outlets *t, const char *path, const char *text)
 {
 	struct buf b = slurp(t, path);
 	size_t n = 0;
@@ -120,7 +121,7 @@ static size_t count(const struct state *t, const char *path, const char *text)
 
 static void feeds_say_what_is_new(void **state)
 {
-	struct state *t = *state;
+	struct outlets *t = *state;
 	struct err err = {0};
 	add(t, "news", "bells",
 	    "title: \"Bells ]]> & <b>\\\"towers\\\"</b>\"\nsummary: \"Rung once.\"\n"
@@ -162,7 +163,7 @@ static void feeds_say_what_is_new(void **state)
 
 static void feeds_end(void **state)
 {
-	struct state *t = *state;
+	struct outlets *t = *state;
 	static char ids[30][16];
 	for (size_t i = 0; i < 30; i++) {
 		snprintf(ids[i], sizeof ids[i], "n%zu", i);
@@ -179,7 +180,7 @@ static void feeds_end(void **state)
 static const char tail[] = "themes: [youth]\naudiences: [mayors]\nstarts: \"%s\"\n%s"
 			   "venue: Hall; 2, Quay\nrevision: 1\n---\nX.\n";
 
-static void add_event(struct state *t, const char *id, const char *starts, const char *ends)
+static void add_event(struct outlets *t, const char *id, const char *starts, const char *ends)
 {
 	char text[512] = "title: Days of peace\nsummary: A meeting.\nplace: global\n";
 	size_t n = strlen(text);
@@ -189,7 +190,7 @@ static void add_event(struct state *t, const char *id, const char *starts, const
 
 static void calendars_have_known_days_alone(void **state)
 {
-	struct state *t = *state;
+	struct outlets *t = *state;
 	const char *all = "fr/event/calendar.ics";
 	add_event(t, "full", "2024-02-28", "ends: \"2024-02-29\"\n");
 	add_event(t, "open", "2024-05-31", "ends: \"2024-06\"\n");
@@ -215,7 +216,7 @@ static void calendars_have_known_days_alone(void **state)
 /* Who finds a page in a search finds the one in their language, or the original. */
 static void maps_have_real_pages_in_clusters(void **state)
 {
-	struct state *t = *state;
+	struct outlets *t = *state;
 	struct err err = {0};
 	const char *en = "sitemap-en-1.xml", *fr = "sitemap-fr-1.xml";
 	const char *practice = "en/good-practice/ke-mombasa.peace-ambassadors.html";
@@ -258,7 +259,7 @@ static void maps_have_real_pages_in_clusters(void **state)
 	buf_release(&map);
 }
 
-static json_t *linked_of(const struct state *t, const char *path)
+static json_t *linked_of(const struct outlets *t, const char *path)
 {
 	static const char start[] = "<script type=\"application/ld+json\">";
 	struct buf html = slurp(t, path);
@@ -274,7 +275,7 @@ static json_t *linked_of(const struct state *t, const char *path)
 
 static void linked_data_is_what_the_page_says(void **state)
 {
-	struct state *t = *state;
+	struct outlets *t = *state;
 	add_event(t, "full", "2024-02-28", "");
 	add(t, "news", "bells",
 	    "title: \"</script><script>&\\\"x\"\nsummary: Rung.\nplace: global\n"
@@ -312,6 +313,68 @@ static void linked_data_is_what_the_page_says(void **state)
 	    "href=\"../../records/ke-mombasa/good-practice/peace-ambassadors/fr.md\">");
 }
 
+static void fields_are_quoted(void **state)
+{
+	static const struct {
+		const char *in, *csv, *json;
+	} rows[] = {
+	    {"plain-1", "plain-1", "\"plain-1\""},
+	    {"", "", "\"\""},
+	    {"a \"b\", c", "\"a \"\"b\"\", c\"", "\"a \\\"b\\\", c\""},
+	    {"=1+1", "\"'=1+1\"", "\"=1+1\""},
+	    {"+x", "\"'+x\"", "\"+x\""},
+	    {"-x", "\"'-x\"", "\"-x\""},
+	    {"@x", "\"'@x\"", "\"@x\""},
+	    {"\tx", "\"'\tx\"", "\"\\u0009x\""},
+	    {"a\r\nb", "\"a\r\nb\"", "\"a\\u000d\\u000ab\""},
+	    {"]]></script>\\", "\"]]></script>\\\"", "\"]]></script>\\\\\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf b = BUF_INIT;
+		csv_field(&b, str_from(rows[i].in));
+		assert_string_equal(b.ptr, rows[i].csv);
+		buf_reset(&b);
+		json_field(&b, str_from(rows[i].in));
+		assert_string_equal(b.ptr, rows[i].json);
+		buf_release(&b);
+	}
+}
+
+static void catalogues_have_a_row_a_text(void **state)
+{
+	struct outlets *t = *state;
+	struct err err = {0};
+	json_t *all = NULL;
+	add(t, "news", "sum",
+	    "title: \"=HYPERLINK(\\\"x\\\")\"\nsummary: Rung.\nplace: global\n"
+	    "date: \"2020\"\nrevision: 1\n---\nX.\n");
+	build(t);
+	/* Eleven texts of the fixture but for the withdrawn one, and this. */
+	assert_int_equal(count(t, "data/catalog.csv", "\r\n"), 1 + 11 - 1 + 1);
+	holds(t, "data/catalog.csv", "id,place,type,lang,title,");
+	holds(t, "data/catalog.csv",
+	    "\r\nsum,global,news,en,\"'=HYPERLINK(\"\"x\"\")\",\"Rung.\",2020,,global,,"
+	    "\"../en/news/global.sum.html\",");
+	struct buf json = slurp(t, "data/catalog.json");
+	must(json_parse(&all, buf_str(&json), "catalog", &err), &err);
+	const json_t *rows = json_object_get(all, "records"), *row = NULL;
+	assert_int_equal(json_array_size(rows), 11);
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		if (str_is(json_get_text(json_array_get(rows, i), "id"), "peace-ambassadors") &&
+		    str_is(json_get_text(json_array_get(rows, i), "lang"), "fr"))
+			row = json_array_get(rows, i);
+	assert_non_null(row);
+	assert_string_equal(json_get_text(row, "themes").ptr, "gender dialogue");
+	assert_string_equal(json_get_text(row, "country").ptr, "KE");
+	assert_string_equal(json_get_text(row, "translated_from").ptr, "en");
+	assert_string_equal(json_get_text(row, "hub").ptr, "nairobi");
+	assert_int_equal(json_get_int(row, "revision"), 1);
+	holds(t, "llms.txt", "- [Young people](en/theme/youth.html)\n");
+	json_decref(all);
+	buf_release(&json);
+}
+
 int main(void)
 {
 #define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -320,6 +383,8 @@ int main(void)
 	    WITH_SITE(feeds_end),
 	    WITH_SITE(maps_have_real_pages_in_clusters),
 	    WITH_SITE(linked_data_is_what_the_page_says),
+	    cmocka_unit_test(fields_are_quoted),
+	    WITH_SITE(catalogues_have_a_row_a_text),
 	    WITH_SITE(calendars_have_known_days_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
