@@ -108,24 +108,41 @@ static void check_network(
 	buf_release(&want);
 }
 
-int common_record(
-    struct record *r, struct store *s, struct str bytes, const char *path, struct err *err)
+int common_problems(struct problems *p, struct record *r, struct store *s,
+    const struct common_text *text, struct err *err)
 {
 	const struct charter *c;
 	const struct schema_set *schemas;
-	struct problems problems = {.items = NULL};
+	struct buf canonical = BUF_INIT;
+	struct str bytes = text->bytes;
 	if (store_charter(s, 0, &c, &schemas, err))
 		return err->code;
-	int bad = record_parse(r, bytes, path, schemas, &problems, err);
+	int bad = 0;
+	if (text->is_draft) {
+		bad = record_format(&canonical, bytes, text->path, schemas, p, err);
+		bytes = buf_str(&canonical);
+	}
+	bad = bad || record_parse(r, bytes, text->path, schemas, p, err);
 	if (!bad)
-		check_network(&problems, s, r, path);
-	problems_sort(&problems);
+		check_network(p, s, r, text->path);
+	problems_sort(p);
+	buf_release(&canonical);
+	if (!bad && p->len)
+		bad = err_set(
+		    err, ERR_POLICY, "%s is not a record this network can take", text->path);
+	return bad ? err->code : 0;
+}
+
+int common_record(
+    struct record *r, struct store *s, struct str bytes, const char *path, struct err *err)
+{
+	struct problems problems = {.items = NULL};
+	const struct common_text text = {.bytes = bytes, .path = path};
+	int bad = common_problems(&problems, r, s, &text, err);
 	for (size_t i = 0; i < problems.len; i++)
 		cmd_say("%s:%u:%u: %s", path, problems.items[i].line, problems.items[i].column,
 		    problems.items[i].text);
-	if (!bad && problems.len)
-		bad = err_set(err, ERR_POLICY, "%s is not a record this network can take", path);
-	else if (bad && problems.len)
+	if (problems.len)
 		err_set(err, err->code, "%s is not a record this network can take", path);
 	problems_release(&problems);
 	return bad ? err->code : 0;

@@ -42,6 +42,16 @@ int common_remember(const struct cmd_common *c, const struct common_key *k,
 int common_record(
     struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
 
+/* The same with what is wrong in `p`, and nothing printed. A draft need not be in canonical form;
+ * `r` then is. */
+struct common_text {
+	struct str bytes;
+	const char *path;
+	bool is_draft;
+};
+int common_problems(struct problems *p, struct record *r, struct store *s,
+    const struct common_text *text, struct err *err);
+
 /* A copy of the head of `r` as that of the revision that follows it. */
 json_t *common_next_head(const struct record *r);
 

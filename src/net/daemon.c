@@ -301,7 +301,8 @@ static int start_site(struct daemon *d, struct err *err)
 		render_touch(&d->render);
 	buf_printf(&root, "%s/site", d->station.dir);
 	if (o->http)
-		rc = http_start(&d->http, d->http_address, root.ptr, o->http, err);
+		rc = http_start(&d->http, d->http_address,
+		    &(struct http_options){.root = root.ptr, .address = o->http}, err);
 	buf_release(&root);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "net/http_file.h"
+#include "net/http_live.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ enum {
 struct http {
 	struct MHD_Daemon *daemon;
 	char *root;
+	struct http_live *live;
 };
 
 static enum MHD_Result send_response(
@@ -270,6 +272,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return send_text(c, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n",
 		    MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	if (h->live && http_live_takes(c, url))
+		return http_live_answer(h->live, c, h->root, url, state);
 	/* Anew each time: the site is exchanged as a whole. */
 	int root = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
@@ -303,9 +307,10 @@ static int open_socket(char *real, const struct addrinfo *a, struct err *err)
 	return s;
 }
 
-int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES], const char *root,
-    const char *address, struct err *err)
+int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES],
+    const struct http_options *o, struct err *err)
 {
+	const char *address = o->address;
 	struct address a;
 	struct addrinfo *found;
 	*out = NULL;
@@ -317,10 +322,12 @@ int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES], const ch
 	if (s < 0)
 		return err_wrap(err, "--http %s", address);
 	struct http *h = mem_alloc(sizeof *h);
-	h->root = mem_strdup(root);
-	h->daemon = MHD_start_daemon(
-	    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | (is_v6 ? MHD_USE_IPv6 : 0), 0, NULL,
-	    NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, s, MHD_OPTION_CONNECTION_LIMIT,
+	h->root = mem_strdup(o->root);
+	h->live = o->live;
+	h->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO |
+					 (is_v6 ? MHD_USE_IPv6 : 0) |
+					 (h->live ? MHD_ALLOW_SUSPEND_RESUME : 0),
+	    0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, s, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 	    MHD_OPTION_END);
 	if (h->daemon) {

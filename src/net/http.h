@@ -10,12 +10,18 @@
 #include "net/address.h"
 
 struct http;
+struct http_live;
 
-/* Serve the folder `root`, which may come to be, or be exchanged, while it runs. `address`:
- * ADDR:PORT, port 0 for any; the real one goes to `real`.
+struct http_options {
+	const char *root; /* the folder, which may come to be, or be exchanged, meanwhile */
+	const char *address; /* ADDR:PORT, port 0 for any */
+	struct http_live *live; /* of a preview (net/http_live.h), which outlives it; else NULL */
+};
+
+/* Serve a folder; the real address goes to `real`.
  * Owns: the caller; http_stop(). Errors: ERR_SYNTAX, ERR_IO. */
-int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES], const char *root,
-    const char *address, struct err *err);
+int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES],
+    const struct http_options *o, struct err *err);
 void http_stop(struct http *h); /* NULL is fine */
 
 #endif

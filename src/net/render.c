@@ -13,6 +13,11 @@ static void run(uv_work_t *work)
 {
 	struct render *r = work->data;
 	struct buf out = BUF_INIT;
+	if (r->job) {
+		r->err = (struct err){0};
+		r->rc = r->job->run(r->job->ctx, &r->err);
+		return;
+	}
 	buf_printf(&out, "%s/site", r->dir);
 	r->rc = site_build_store(r->dir, out.ptr, &r->err);
 	buf_release(&out);
@@ -23,7 +28,9 @@ static void done(uv_work_t *work, int status)
 	struct render *r = work->data;
 	(void)status; /* never cancelled */
 	r->is_running = false;
-	if (!r->rc) {
+	if (r->job) {
+		r->job->done(r->job->ctx, r->rc ? &r->err : NULL);
+	} else if (!r->rc) {
 		log_info("site rendered in %lld ms",
 		    (long long)((int64_t)uv_now(r->loop) - r->started_ms));
 		r->last_failure[0] = 0;
@@ -53,6 +60,12 @@ void render_start(struct render *r, uv_loop_t *loop, const char *dir)
 	uv_timer_init(loop, &r->timer);
 	r->timer.data = r->work.data = r;
 	r->is_on = true;
+}
+
+void render_start_job(struct render *r, uv_loop_t *loop, const struct render_job *job)
+{
+	r->job = job;
+	render_start(r, loop, NULL);
 }
 
 void render_touch(struct render *r)

@@ -13,9 +13,17 @@
 
 enum { RENDER_PAUSE_MS = 300 }; /* a burst of entries becomes one run */
 
+/* What else than the site of the store may be made so. */
+struct render_job {
+	int (*run)(void *ctx, struct err *err); /* on a thread of the pool */
+	void (*done)(void *ctx, const struct err *err); /* on the loop; NULL: it went well */
+	void *ctx;
+};
+
 struct render {
 	uv_loop_t *loop;
 	const char *dir; /* of the store */
+	const struct render_job *job; /* or NULL */
 	uv_timer_t timer;
 	uv_work_t work;
 	bool is_on, is_running, is_wanted;
@@ -25,6 +33,8 @@ struct render {
 	char last_failure[256]; /* said once */
 };
 
+/* Instead of the store's site; before any touch. `job` outlives it. */
+void render_start_job(struct render *r, uv_loop_t *loop, const struct render_job *job);
 /* `dir` outlives it. */
 void render_start(struct render *r, uv_loop_t *loop, const char *dir);
 /* Something has changed. Nothing happens before render_start(). */

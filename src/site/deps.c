@@ -65,7 +65,8 @@ static void add_item(struct deps *d, const struct site_item *i)
 	deps_number(d, i->seq);
 	deps_number(d, (uint64_t)i->time);
 	deps_number(d, i->revision);
-	deps_number(d, (uint64_t)(i->has_rev | i->is_disputed << 1 | i->is_erased << 2));
+	deps_number(d, (uint64_t)(i->has_rev | i->is_disputed << 1 | i->is_erased << 2 |
+			      i->is_draft << 3));
 	add_hash(d, &i->hash);
 	/* The bytes of signatures stand under their names in git. */
 	buf_add(&d->bytes, str_of(i->sig, sizeof i->sig));

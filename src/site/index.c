@@ -309,7 +309,7 @@ static void set_shown(struct doc *d, struct buf *b)
 		const struct variant *v = &d->variants[i];
 		add_bytes(b, v->lang);
 		buf_add(b, str_of(v->face.shown.bytes, sizeof v->face.shown.bytes));
-		buf_u8(b, v->item->is_erased);
+		buf_u8(b, (uint8_t)(v->item->is_erased | v->item->is_draft << 1));
 		add_bytes(b, str_from(v->item->hub));
 	}
 	d->shown = digest_of(buf_str(b));

@@ -133,6 +133,8 @@ json_t *card_context(const struct site *s, const struct site_lang *l, const stru
 	const struct variant *v = shown_variant(d, l);
 	struct buf kind = BUF_INIT;
 	words_type(&l->words, &kind, d->type, false);
+	if (v->item->is_draft)
+		buf_printf(&kind, " (%.*s)", STR_FMT(words_get(&l->words, "ui", "draft")));
 	json_t *o = json_object();
 	page_put(o, "kind", buf_str(&kind));
 	page_put(o, "title", v->title);

@@ -85,6 +85,8 @@ static void put_notices(
 	const char *own_pairs[] = {"language", own.ptr, NULL};
 	const char *from_pairs[] = {
 	    "language", from.ptr, "revision", revision, "current", now, NULL};
+	if (v->item->is_draft)
+		notice(list, "alert", l, "notice_draft", from_pairs);
 	if (v->is_withdrawn)
 		notice(list, "alert", l, v->item->is_erased ? "notice_erased" : "notice_withdrawn",
 		    from_pairs);
@@ -124,9 +126,10 @@ static void put_languages(
 		page_put(j, "code", o->lang);
 		page_put(j, "name", words_language(&l->words, o->lang));
 		page_put_word(j, "status", l,
-		    o->item->is_erased ? "erased"
-		    : o->is_withdrawn  ? "withdrawn"
-				       : status);
+		    o->item->is_draft	 ? "draft"
+		    : o->item->is_erased ? "erased"
+		    : o->is_withdrawn	 ? "withdrawn"
+					 : status);
 		bool has_page = is_site_language(s, o->lang);
 		if (o == v)
 			json_object_set_new_nocheck(j, "is_shown", json_true());
@@ -226,7 +229,7 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	put_context(page, s, l, v->doc);
 	put_notices(page, s, l, v);
 	put_languages(page, s, l, v);
-	if (!v->item->is_erased) /* there is nothing left to check it with */
+	if (!v->item->is_erased && !v->item->is_draft) /* there is nothing to check it with */
 		provenance_put(page, s, l, v);
 	if (v->is_withdrawn) {
 		page_put(page, "reason", json_get_text(variant_head(v), "reason"));

@@ -128,7 +128,7 @@ static int raw_files_of(struct site *s, const struct site_item *i, const struct 
 int raw_files(struct site *s, const struct variant *v, struct err *err)
 {
 	struct str md;
-	if (v->item->is_erased)
+	if (v->item->is_erased || v->item->is_draft)
 		return 0;
 	int r = text_of(&md, s, v, err) || raw_files_of(s, v->item, v->item, &md, err);
 	for (size_t i = 0; i < v->item->nothers && r == 0; i++)

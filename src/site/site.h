@@ -57,6 +57,7 @@ struct site_item {
 	 * hubs. They are laid out as files, and its page leads to them. */
 	const struct site_item *others;
 	size_t nothers;
+	bool is_draft; /* of a preview: nobody has signed it; `record` is it */
 	bool is_erased; /* nothing but where it was and why it went; `record` says so as a
 			   withdrawal */
 };

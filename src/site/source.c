@@ -2,6 +2,7 @@
 #include "site/source.h"
 
 #include "base/mem.h"
+#include "site/index.h"
 #include "store/attach.h"
 #include "store/catalogue.h"
 #include "store/erased.h"
@@ -195,6 +196,45 @@ static void fill_all(
 			fill_tombstone(&items[source->nitems++], &c->items[i], a);
 }
 
+static const char *draft_hub(const struct site_source *source, const struct record *r)
+{
+	const json_t *hubs = json_object_get(source->charter, "hubs");
+	struct str region = place_region(source, r->place);
+	for (size_t i = 0; i < json_array_size(hubs); i++)
+		if (str_eq(json_get_text(json_array_get(hubs, i), "region"), region))
+			return json_get_text(json_array_get(hubs, i), "id").ptr;
+	return json_get_text(json_array_get(hubs, 0), "id").ptr;
+}
+
+/* Its names are texts of its head, which end in a NUL. */
+static void add_draft(struct site_source *source, struct site_item *items, const struct record *r)
+{
+	struct site_item *to = items;
+	while (to < items + source->nitems &&
+	       (!str_is(r->place, to->place) || !str_is(r->type, to->type) ||
+		   !str_is(r->id, to->id) || !str_is(r->lang, to->lang)))
+		to++;
+	bool is_new = to == items + source->nitems;
+	source->nitems += is_new;
+	if (!is_new && to->is_erased)
+		json_decref(to->record->head);
+	*to = (struct site_item){.place = r->place.ptr,
+	    .type = r->type.ptr,
+	    .id = r->id.ptr,
+	    .lang = r->lang.ptr,
+	    .hub = is_new ? draft_hub(source, r) : to->hub,
+	    .author_id = "",
+	    .author_name = "",
+	    .author_key = "",
+	    .reviewer_id = "",
+	    .reviewer_name = "",
+	    .reviewer_key = "",
+	    .hash = record_hash(r),
+	    .record = r,
+	    .revision = r->revision,
+	    .is_draft = true};
+}
+
 static void release_all(struct site_source *source, struct site_item *items)
 {
 	for (size_t i = 0; i < source->nitems; i++)
@@ -203,7 +243,7 @@ static void release_all(struct site_source *source, struct site_item *items)
 	free(items);
 }
 
-static bool find_theme(struct buf *path, const struct store *s)
+bool site_theme(struct buf *path, const struct store *s)
 {
 	struct buf setting = BUF_INIT;
 	struct err none;
@@ -219,6 +259,13 @@ static bool find_theme(struct buf *path, const struct store *s)
 int site_build_from(
     struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
 {
+	return site_build_drafts(s, o, NULL, report, err);
+}
+
+int site_build_drafts(struct store *s, const struct site_options *o,
+    const struct site_drafts *drafts, struct site_report *report, struct err *err)
+{
+	const size_t ndrafts = drafts ? drafts->n : 0;
 	struct catalogue c, members = {.len = 0};
 	struct arena arena = {.blocks = NULL};
 	struct buf signers = BUF_INIT, theme = BUF_INIT;
@@ -244,7 +291,7 @@ int site_build_from(
 	    o->has_members && s->members && catalogue_read(&members, s->members, NULL, NULL, err);
 	if (s->members)
 		reader.members = s->members->repo;
-	struct site_item *items = mem_alloc((c.len + members.len + 1) * sizeof *items);
+	struct site_item *items = mem_alloc((c.len + members.len + ndrafts + 1) * sizeof *items);
 	fill_all(&source, items, &c, &arena);
 	const size_t npublic = source.nitems;
 	for (size_t i = 0; i < members.len; i++)
@@ -257,9 +304,11 @@ int site_build_from(
 	source.principles = charter->body;
 	source.places = places;
 	source.allowed_signers = buf_str(&signers);
+	for (size_t i = 0; i < ndrafts && !bad; i++)
+		add_draft(&source, items, drafts->items[i]);
 	source.items = items;
 	source.has_erased = s->erased->n;
-	if (!o->theme && find_theme(&theme, s))
+	if (!o->theme && site_theme(&theme, s))
 		options.theme = theme.ptr;
 	bad = bad || site_build(&source, &options, report, err);
 	buf_release(&theme);

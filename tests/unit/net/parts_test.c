@@ -270,7 +270,9 @@ static void test_http(void **state)
 	struct address a;
 	struct err err = {0};
 	char real[ADDRESS_TEXT_BYTES], header[128];
-	good(http_start(&h, real, at("site"), "127.0.0.1:0", &err), &err);
+	good(http_start(&h, real,
+		 &(struct http_options){.root = at("site"), .address = "127.0.0.1:0"}, &err),
+	    &err);
 	good(address_parse(&a, str_from(real), &err), &err);
 	assert_true(begins(fetch(a.port, "GET", "/", ""), "HTTP/1.1 503"));
 	make_site(); /* it may come to be later */
@@ -304,9 +306,12 @@ static void test_http(void **state)
 	assert_true(begins(v, "HTTP/1.1 405"));
 	assert_non_null(strstr(v, "Allow: GET, HEAD\r\n"));
 	http_stop(h);
-	refused(
-	    http_start(&h, real, at("site"), "127.0.0.1", &err), ERR_SYNTAX, &err, "no address");
-	refused(http_start(&h, real, at("site"), "192.0.2.1:0", &err), ERR_IO, &err, "192.0.2.1");
+	refused(http_start(&h, real,
+		    &(struct http_options){.root = at("site"), .address = "127.0.0.1"}, &err),
+	    ERR_SYNTAX, &err, "no address");
+	refused(http_start(&h, real,
+		    &(struct http_options){.root = at("site"), .address = "192.0.2.1:0"}, &err),
+	    ERR_IO, &err, "192.0.2.1");
 }
 
 int main(void)
