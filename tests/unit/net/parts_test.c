@@ -238,7 +238,8 @@ static void test_http_find(void **state)
 	close(root);
 	assert_string_equal(http_type(STR("/a/b.md.sig")), "text/plain; charset=utf-8");
 	assert_string_equal(http_type(STR("/a.md")), "text/markdown; charset=utf-8");
-	assert_string_equal(http_type(STR("/feed.xml")), "application/xml; charset=utf-8");
+	assert_string_equal(http_type(STR("/feed.xml")), "application/atom+xml; charset=utf-8");
+	assert_string_equal(http_type(STR("/sitemap.xml")), "application/xml; charset=utf-8");
 	assert_string_equal(http_type(STR("/x")), "application/octet-stream");
 }
 
