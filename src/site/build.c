@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "site/address.h"
+#include "site/check.h"
 #include "site/workers.h"
 
 #include <stdio.h>
@@ -193,14 +194,30 @@ static int prepare(struct site *s, struct err *err)
 	return 0;
 }
 
+/* They are shown as the words they are: a record never stops a site. */
+static void note_dead_links(struct site *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->index.nvariants; i++)
+		for (struct str rest = s->index.variants[i].face.links; rest.len;) {
+			struct str id = str_cut(&rest, '\n');
+			struct str place = str_cut(&id, '/'), type = str_cut(&id, '/');
+			n += index_find(&s->index, place, type, id) == NULL;
+		}
+	if (n)
+		buf_printf(&s->report->notes,
+		    "%zu links of records lead to records that are not here\n", n);
+}
+
 static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
 {
 	const struct site_source *from = s->source;
 	struct site_report *into = s->report;
 	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
-	    tree_settle(t, err) ||
+	    check_links(&w->items[0].site, w, t, err) || tree_settle(t, err) ||
 	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
 		return err->code;
+	note_dead_links(s);
 	for (size_t i = 0; i < w->n; i++) {
 		const struct output *o = &w->items[i].site.output;
 		buf_add(&into->notes, buf_str(&w->items[i].report.notes));

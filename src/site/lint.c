@@ -79,6 +79,7 @@ struct lint {
 	enum lint_kind kind;
 	const char *name;
 	const struct lint_hooks *hooks;
+	struct str rel, hreflang, link; /* of the element at hand */
 	const struct element *open[DEPTH_MAX];
 	size_t depth;
 	struct err *err;
@@ -198,7 +199,12 @@ static int check_attribute(
 		return fault(l, "an attribute that may not stand here", key);
 	if (check_escaped(l, value) != 0)
 		return l->err->code;
+	if (str_is(key, "rel"))
+		l->rel = value;
+	if (str_is(key, "hreflang"))
+		l->hreflang = value;
 	if (str_is(key, "href")) {
+		l->link = value;
 		if (check_url(l, str_from(e->name), value) != 0)
 			return l->err->code;
 		if (l->hooks && l->hooks->href)
@@ -296,8 +302,12 @@ static int lint_tag(struct lint *l)
 		return fault(l, "an element that may not stand here", name);
 	if (str_is(name, "a") && is_open(l, "a"))
 		return fault(l, "a link inside a link", name);
+	l->rel = l->hreflang = l->link = STR_EMPTY;
 	if (lint_attributes(l, e) != 0)
 		return l->err->code;
+	if (str_is(name, "link") && str_is(l->rel, "alternate") && l->hreflang.len && l->hooks &&
+	    l->hooks->alternate)
+		l->hooks->alternate(l->hooks->ctx, l->hreflang, l->link);
 	if (e->flags & (EMPTY | CLOSED))
 		return 0;
 	if (l->depth == DEPTH_MAX)

@@ -22,6 +22,8 @@ enum lint_kind {
 struct lint_hooks {
 	void (*href)(void *ctx, struct str value);
 	void (*id)(void *ctx, struct str value);
+	/* Of <link rel="alternate" hreflang href>; may be NULL. */
+	void (*alternate)(void *ctx, struct str hreflang, struct str href);
 	void *ctx;
 };
 

@@ -50,7 +50,7 @@ struct output {
 	struct arena arena; /* theirs */
 	bool is_open; /* between output_begin and output_end */
 	struct unit now;
-	struct buf files; /* of `now` */
+	struct buf files, needs, gives; /* of `now` */
 	const struct unit *was; /* what it was in the state before */
 	struct buf squeezed, compared;
 	struct compressor *compressor; /* made when first wanted */
@@ -67,6 +67,9 @@ void output_init(struct output *o, struct tree *t);
  * what is written until output_end() belongs to it. */
 bool output_begin(struct output *o, struct str name, const struct digest *shows);
 void output_end(struct output *o);
+/* Numbers for the unit that ends next (struct unit). */
+void output_needs(struct output *o, uint32_t what);
+void output_gives(struct output *o, uint32_t what);
 /* Write a file at `path` within the tree, where its content is new; folders are made as needed.
  * Outside of a unit it is one by itself, which is made each time. Not flushed to the disk.
  * Errors: ERR_EXISTS where two pages have one name (a bug), ERR_IO, ERR_FULL. */

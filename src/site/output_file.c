@@ -80,7 +80,7 @@ static void count(struct output_count *c, const struct state_file *f)
 void output_init(struct output *o, struct tree *t)
 {
 	*o = (struct output){
-	    .tree = t, .files = BUF_INIT, .squeezed = BUF_INIT, .compared = BUF_INIT};
+	    .tree = t, .files = BUF_INIT, .needs = BUF_INIT, .gives = BUF_INIT, .squeezed = BUF_INIT, .compared = BUF_INIT};
 }
 
 bool output_begin(struct output *o, struct str name, const struct digest *shows)
@@ -106,6 +106,10 @@ bool output_begin(struct output *o, struct str name, const struct digest *shows)
 void output_end(struct output *o)
 {
 	o->now.files = arena_str(&o->arena, buf_str(&o->files));
+	o->now.needs = arena_str(&o->arena, buf_str(&o->needs));
+	o->now.gives = arena_str(&o->arena, buf_str(&o->gives));
+	buf_reset(&o->needs);
+	buf_reset(&o->gives);
 	*MEM_PUSH(o->units, o->nunits, o->cap_units) = o->now;
 	o->is_open = false;
 	o->was = NULL;
@@ -121,8 +125,28 @@ static bool find_before(const struct output *o, struct str path, struct state_fi
 	return false;
 }
 
+/* Most pages name a thing more than once. */
+static void add_number(struct buf *b, uint32_t n)
+{
+	for (size_t i = 0; i < b->len; i += sizeof n)
+		if (memcmp(b->ptr + i, &n, sizeof n) == 0)
+			return;
+	buf_add(b, str_of(&n, sizeof n));
+}
+
+void output_needs(struct output *o, uint32_t what)
+{
+	add_number(&o->needs, what);
+}
+
+void output_gives(struct output *o, uint32_t what)
+{
+	add_number(&o->gives, what);
+}
+
 static void take(struct output *o, const struct state_file *f)
 {
+	output_gives(o, state_hash(f->path));
 	state_put_file(&o->files, f);
 	o->now.nfiles++;
 	count(&o->all, f);
@@ -273,6 +297,8 @@ void output_release(struct output *o)
 	compressor_free(o->compressor);
 	arena_clear(&o->arena);
 	buf_release(&o->files);
+	buf_release(&o->needs);
+	buf_release(&o->gives);
 	buf_release(&o->squeezed);
 	buf_release(&o->compared);
 }

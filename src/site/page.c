@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/page.h"
 
+#include "site/check.h"
+
 #include "trust/key.h"
 
 #include <stdatomic.h>
@@ -263,7 +265,9 @@ bool page_is_fresh(
 
 int page_put_file(struct site *s, const char *path, struct str bytes, struct err *err)
 {
-	int r = output_file(&s->output, path, bytes, err);
+	int r = str_ends(str_from(path), STR(".html")) ? check_page(s, path, bytes, err) : 0;
+	if (r == 0)
+		r = output_file(&s->output, path, bytes, err);
 	if (s->is_page_open)
 		output_end(&s->output);
 	s->is_page_open = false;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char magic[] = "belfry-site 1\n";
+static const char magic[] = "belfry-site 2\n";
 enum { STATE_BYTES_MAX = 512 * 1024 * 1024, DIGEST_BYTES = sizeof(struct digest) };
 
 static void put_text(struct buf *b, struct str s)
@@ -107,7 +107,8 @@ static bool take_units(struct str *s, struct state *st)
 	for (; st->n < n; st->n++) {
 		struct unit *u = &st->units[st->n];
 		if (!take_text(s, &u->name) || !take_digest(s, &u->shows) ||
-		    !str_take_varint(s, &nfiles) || !take_text(s, &u->files))
+		    !str_take_varint(s, &nfiles) || !take_text(s, &u->files) || !take_text(s, &u->needs) ||
+		    !take_text(s, &u->gives))
 			return false;
 		u->nfiles = nfiles;
 	}
@@ -167,6 +168,8 @@ static void put_unit(struct buf *b, const struct unit *u)
 	put_digest(b, &u->shows);
 	buf_varint(b, u->nfiles);
 	put_text(b, u->files);
+	put_text(b, u->needs);
+	put_text(b, u->gives);
 }
 
 /* Aside and renamed, but not flushed: after a power cut its sum is wrong, or it is there. */

@@ -26,6 +26,8 @@ struct unit {
 	struct digest shows; /* zero: nobody said; made anew each time */
 	struct str files; /* written forms, one after the other */
 	size_t nfiles;
+	/* Numbers of 4 bytes (site/check.h): what its pages lead to, and what they have. */
+	struct str needs, gives;
 	bool is_kept; /* in an old state: it is part of the new one, too */
 };
 
