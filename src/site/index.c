@@ -275,7 +275,7 @@ static bool is_better(const struct variant *a, const struct variant *b)
 /* Not when it was entered: that changes with every edit, and the order of all lists with it. */
 static void set_date(struct doc *d)
 {
-	static const char *const fields[] = {"starts", "adopted", "opens", "closes"};
+	static const char *const fields[] = {"starts", "adopted", "opens", "closes", "started"};
 	struct str date = d->original->date;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields && !date.len; i++)
 		date = variant_term(d->original, fields[i]);

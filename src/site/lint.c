@@ -58,7 +58,7 @@ static const struct element elements[] = {
     {"strong", "", EVERYWHERE},
     {"style", "", PAGES},
     {"summary", "", PAGES},
-    {"svg", " xmlns viewBox width height focusable" DRAWN, PAGES | SHAPE},
+    {"svg", " xmlns viewBox preserveAspectRatio width height focusable" DRAWN, PAGES | SHAPE},
     {"table", "", PAGES},
     {"tbody", "", PAGES},
     {"td", "", PAGES},

@@ -143,7 +143,7 @@ json_t *card_context(const struct site *s, const struct site_lang *l, const stru
 	page_put(o, "summary", v->summary);
 	page_put(o, "href", str_from(d->url));
 	json_object_set_new_nocheck(o, "place", place_context(s, l, str_from(d->place)));
-	struct str date = v->date;
+	struct str date = v->date.len ? v->date : str_from(d->date);
 	page_put_or_none(o, "date", date.len ? date_context(l, date) : NULL);
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	buf_release(&kind);

@@ -165,6 +165,9 @@ int body_put(json_t *page, struct site *s, const struct variant *v, struct err *
 /* The pages themselves. */
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err);
 /* Of one language; a table in build.c names them all. */
+int pages_of_overview(struct site *s, struct site_lang *l, struct err *err);
+int page_governance(struct site *s, struct site_lang *l, struct err *err);
+int page_timeline(struct site *s, struct site_lang *l, struct err *err);
 int page_home(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_facets(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_types(struct site *s, struct site_lang *l, struct err *err);

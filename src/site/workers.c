@@ -10,6 +10,9 @@
 /* Every kind of page that a language has, besides documents. */
 static int (*const of_language[])(struct site *s, struct site_lang *l, struct err *err) = {
     pages_of_facets,
+    pages_of_overview,
+    page_governance,
+    page_timeline,
     pages_of_types,
     pages_of_themes,
     pages_of_regions,

@@ -154,6 +154,26 @@ static void maps_show_where(void **state)
 	buf_release(&html);
 }
 
+static void overviews_say_what_there_is(void **state)
+{
+	/* The withdrawn text stands apart, with its reason, and in no list. */
+	lists(state, "en/conflicts.html", "6");
+	has(state, "en/conflicts.html", "La date était fausse.");
+	has(state, "fr/changes.html", "<strong>Traduit</strong>");
+	/* Young people: none from everywhere, two from the region, one from the other. */
+	has(state, "en/dashboard.html",
+	    "<th scope=\"row\">Young people</th><td><a "
+	    "href=\"theme/youth.in_east-southern-africa.html\">"
+	    "<bdi>1</bdi></a></td><td><a href=\"theme/youth.in_mena.html\"><bdi>2</bdi></a></td>"
+	    "<td><bdi class=\"n\">0</bdi></td>");
+	/* French: three originals of which one is gone, three translations of which one by machine.
+	 */
+	has(state, "en/dashboard.html",
+	    "<th scope=\"row\">French</th><td><bdi>1</bdi></td>"
+	    "<td><bdi>1</bdi></td><td><bdi>1</bdi></td><td><bdi>1</bdi></td>");
+	has(state, "en/dashboard.html", "<a href=\"city/lb-tripoli.html\">");
+}
+
 static void clips(const char *land, struct box box, const char *expected)
 {
 	struct buf out = BUF_INIT;
@@ -185,6 +205,7 @@ int main(void)
 	    cmocka_unit_test(links_say_how_many),
 	    cmocka_unit_test(cities_have_what_others_say),
 	    cmocka_unit_test(maps_show_where),
+	    cmocka_unit_test(overviews_say_what_there_is),
 	    cmocka_unit_test(land_ends_at_the_frame),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

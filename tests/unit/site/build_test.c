@@ -101,10 +101,11 @@ static void counts(void **state)
 	assert_int_equal(t->report.skipped, 0);
 	/* Two languages: 8 documents; lists of 6 types, 3 themes, 3 regions, 3 hubs, 3 cities,
 	 * 2 needs, 1 objective, 2 audiences, 2 countries, 5 years; 8 of topic and type, 6 of topic
-	 * and region, 7 of type and region; three directories, home, verify, principles; and two
+	 * and region, 7 of type and region; three directories, five
+	 * overviews, home, verify, principles; and two
 	 * pages above. */
 	size_t lists = 6 + 3 + 3 + 3 + 3 + 2 + 1 + 2 + 2 + 5, pairs = 8 + 6 + 7;
-	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 3 + 3) + 2);
+	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 3 + 5 + 3) + 2);
 	/* Each record with two signatures; style, icon, signers, robots, llms, two catalogues; feeds of everything, 6
 	 * types, 3 themes and 2 cities. */
 	assert_int_equal(t->report.files, t->report.pages + 3 * 11 + 7 + 2 * (1 + 6 + 3 + 2));
