@@ -3,7 +3,7 @@
 # Which Debian packages does Belfry need here?
 #   tools/packages.sh say GROUP…      print the missing ones, exit 1 if there are any
 #   tools/packages.sh install GROUP…  install the missing ones, as root or with sudo, saying so
-# Groups: build (to compile and run), test (make check), bench (make bench, make bench-sync), web, npm, java (make check-web).
+# Groups: build (to compile and run), test (make check), bench (make bench, bench-sync, bench-site), web, npm, java (make check-web).
 set -eu
 build="gcc make pkg-config libgit2-dev zlib1g-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev libdeflate-dev libbrotli-dev"

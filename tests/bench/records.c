@@ -13,7 +13,8 @@
  * -e N      records in an entry; with -m 0 is the records of a case
  * -l LANG   give the network that one language first (a charter version 2), so that the site has
  *           one page a document
- * -g DIR    write each title, date and body as a content file for Hugo
+ * -g DIR    write each title, date and body as a content file for Hugo; with -m each whole record,
+ *           as DIR/<type>/<id>.<lang>.md, with its region
  * -s N DIR  afterwards write N more records, signed but not published, as DIR/<n>/<lang>.md, .sig,
  *           .rev; their paragraphs stand in no other record, as long as there are enough
  * -r        and for each of these DIR/<n>/next/ with its second revision, which changes one line
@@ -56,6 +57,7 @@ struct maker {
 	size_t ntexts;
 	struct text *text; /* of this record */
 	size_t next_text, ncases; /* of the next; begun so far */
+	size_t city_at;
 	char city[24]; /* of this case, */
 	size_t themes_at[2]; /* and these */
 	bool is_spare;
@@ -209,6 +211,12 @@ static void city_id(char out[static 24], size_t i)
 	snprintf(out, 24, "%c%c-city-%03zu", (int)('a' + i % 26), (int)('a' + i % 7), i);
 }
 
+static const char *region_of(size_t city)
+{
+	static const char *const regions[] = {"mena", "europe", "south-asia", "west-africa-sahel"};
+	return regions[city % 4];
+}
+
 static json_t *person(const char *id, const char *name, const char *role, const struct signer *key)
 {
 	struct buf line = BUF_INIT;
@@ -221,15 +229,14 @@ static json_t *person(const char *id, const char *name, const char *role, const 
 
 static json_t *make_roster(struct maker *m)
 {
-	static const char *const regions[] = {"mena", "europe", "south-asia", "west-africa-sahel"};
 	json_t *cities = json_array(), *members = json_array();
 	for (size_t i = 0; i < CITIES; i++) {
 		char id[24], name[24];
 		city_id(id, i);
 		snprintf(name, sizeof name, "City %zu", i);
 		json_array_append_new(
-		    cities, json_pack("{s:s, s:s, s:{s:s, s:s}}", "id", id, "region",
-				regions[i % 4], "names", "en", name, "fr", name));
+		    cities, json_pack("{s:s, s:s, s:{s:s, s:s}}", "id", id, "region", region_of(i),
+				"names", "en", name, "fr", name));
 	}
 	json_array_append_new(members, person("author", "Amina Author", "author", m->author));
 	json_array_append_new(members, person("reviewer", "Rui Reviewer", "reviewer", m->reviewer));
@@ -299,7 +306,8 @@ static void begin_case(struct maker *m)
 {
 	m->themes_at[0] = draw(m, json_array_size(m->themes));
 	m->themes_at[1] = draw(m, json_array_size(m->themes));
-	city_id(m->city, draw(m, CITIES));
+	m->city_at = draw(m, CITIES);
+	city_id(m->city, m->city_at);
 }
 
 static const char *theme_id(const struct maker *m, size_t k)
@@ -387,6 +395,27 @@ static void save(const char *path, struct str bytes)
 		stop("records: cannot write %s", path);
 }
 
+/* A record's file, which Hugo reads as it is, and its region, which belongs to the city. */
+static void save_whole(const struct maker *m, const char *dir, const struct signed_record *r)
+{
+	struct buf page = BUF_INIT, path = BUF_INIT;
+	struct str parts = str_from(r->path.ptr), md = buf_str(&r->md), type, id;
+	struct err err;
+	str_cut(&parts, '/'); /* records/<place>/<type>/<id>/<lang>.md */
+	str_cut(&parts, '/');
+	type = str_cut(&parts, '/');
+	id = str_cut(&parts, '/');
+	buf_printf(&path, "%s/%.*s", dir, STR_FMT(type));
+	must(file_mkdirs(path.ptr, 0755, &err), &err, path.ptr);
+	buf_printf(&path, "/%.*s.%.*s", STR_FMT(id), STR_FMT(parts));
+	str_cut(&md, '\n');
+	buf_printf(&page, "---\nregions: [%s]\nplaces: [%s]\n%.*s", region_of(m->city_at), m->city,
+	    STR_FMT(md));
+	save(path.ptr, buf_str(&page));
+	buf_release(&page);
+	buf_release(&path);
+}
+
 static void save_for_hugo(const char *dir, size_t i, const struct signed_record *r)
 {
 	struct buf page = BUF_INIT;
@@ -423,7 +452,9 @@ static void publish_all(struct maker *m, size_t n, const char *hugo)
 				changes[3 * k + i] = (struct change){
 				    .path = buf_str(path), .content = buf_str(parts[i])};
 			}
-			if (hugo)
+			if (hugo && m->ntexts > 1)
+				save_whole(m, hugo, &records[k]);
+			else if (hugo)
 				save_for_hugo(hugo, done + k, &records[k]);
 		}
 		done += k;

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a visitor gets: node measure.mjs SITE CONTENT ROWS PROXY FOLDER [PUBLIC]
+// SITE is ours; PUBLIC, if given, what hugo and pagefind made of the records in CONTENT. ROWS are of weight,
+// clicks, search and lines. Prints "what <tab> ours <tab> peer <tab> target [<tab> least]", "-" for
+// none; tests/bench/site.sh shows them. PROXY is tests/bench/proxy, which counts in FOLDER.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { constants, brotliCompressSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import { htmlPages, languagesOf, read, samples } from './pages.mjs';
+import { Server } from './server.mjs';
+
+const [site, content, wanted, proxy, folder, peerSite] = process.argv.slice(2);
+const QUESTIONS = Number(process.env.BENCH_QUESTIONS ?? 50), LOADS = 5, SEARCHES = 3;
+const LINES = [ // bytes a second, milliseconds each way, targets: a record, a search
+	{ name: '400 kbit/s, RTT 300 ms', rate: 50000, delay: 150, page: 1.3, search: 2 },
+	{ name: '64 kbit/s, RTT 800 ms', rate: 8000, delay: 400, page: 3.5, search: 7 },
+];
+const SHOWN = 5; // results that pagefind's own interface shows at first
+const languages = await languagesOf(site);
+const quantile = (list, q) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))];
+const median = (list) => quantile(list, 0.5);
+const say = (what, ours, peer, target = '-', way = '') => console.log([what, ours, peer ?? '-', target, way].join('\t'));
+const sum = (list) => list.reduce((a, b) => a + b, 0);
+
+// --- the records: {type, id, title, summary} by language ---
+async function records() {
+	const out = new Map(languages.map((language) => [language, []]));
+	for (const type of await readdir(content))
+		for (const name of (await readdir(join(content, type))).sort()) {
+			const [id, language] = name.split('.');
+			const text = await readFile(join(content, type, name), 'utf8');
+			const field = (key) => text.match(new RegExp(`^${key}: "?(.*?)"?$`, 'm'))?.[1] ?? '';
+			out.get(language).push({ type, id, title: field('title'), summary: field('summary'), place: field('place') });
+		}
+	return out;
+}
+const ourPage = (language, { type, place, id }) => `${language}/${type}/${place}.${id}.html`;
+const peerPage = (language, { type, id }) => `${language}/${type}/${id}/index.html`;
+
+// Questions that one record answers: the rarest words of its title, in their order; for every fourth with a
+// word of its summary instead of one of them.
+function questions(all) {
+	const wordsOf = (text) => [...new Set(text.toLowerCase().match(/[\p{L}\p{M}]{4,}/gu) ?? [])];
+	const seen = new Map(), titles = new Map();
+	for (const { title, summary } of all) {
+		titles.set(title, (titles.get(title) ?? 0) + 1);
+		for (const word of wordsOf(`${title} ${summary}`))
+			seen.set(word, (seen.get(word) ?? 0) + 1);
+	}
+	const rarest = (text, n) => {
+		const words = wordsOf(text), best = words.toSorted((a, b) => seen.get(a) - seen.get(b)).slice(0, n);
+		return words.filter((word) => best.includes(word));
+	};
+	const fit = all.filter(({ title, summary }) => titles.get(title) === 1 && wordsOf(title).length >= 3 && wordsOf(summary).length >= 3);
+	const step = Math.max(1, Math.floor(fit.length / QUESTIONS));
+	return fit.filter((_, i) => i % step === 0).slice(0, QUESTIONS).map((record, i) => ({ record,
+		words: (i % 4 < 3 ? rarest(record.title, 3) : [...rarest(record.title, 2), ...rarest(record.summary, 1)]).join(' ') }));
+}
+
+// --- bytes, as files ---
+const sizeOf = async (root, path) => {
+	for (const name of [`${path}.br`, path])
+		if (existsSync(join(root, name)))
+			return (await stat(join(root, name))).size;
+	return 0;
+};
+const squeezed = async (path) => brotliCompressSync(await readFile(path),
+	{ params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }).length;
+
+async function weight(all) {
+	const style = await sizeOf(site, 'style.css');
+	let most = 0, where = '';
+	for (const path of await htmlPages(site)) {
+		const bytes = await sizeOf(site, path) + style;
+		if (bytes > most)
+			[most, where] = [bytes, path];
+	}
+	const own = [], theirs = [];
+	for (const [language, list] of all)
+		for (const record of list) {
+			own.push(await sizeOf(site, ourPage(language, record)) + style);
+			if (peerSite)
+				theirs.push(await squeezed(join(peerSite, peerPage(language, record))));
+		}
+	const peerStyle = peerSite && await squeezed(join(peerSite, 'style.css'));
+	say('first visit, HTML and CSS, most of all pages, bytes', most, '-', 13000);
+	console.log(`# ${where}; the style alone ${style}`);
+	say('first visit to a record, median, bytes', median(own), peerSite ? median(theirs) + peerStyle : '-', 8000);
+	const server = new Server(site);
+	await server.start();
+	let requests = 0;
+	for (const { path } of await samples(site, languages, true)) {
+		server.sent.length = 0;
+		const context = await browser.newContext({ serviceWorkers: 'block' });
+		await (await context.newPage()).goto(server.url + path, { waitUntil: 'load' });
+		await context.close();
+		const sent = server.sent.filter((file) => file.path !== '/favicon.svg');
+		if (sent.length > requests)
+			[requests, where] = [sent.length, sent.map((file) => file.path).join(' ')];
+	}
+	await server.stop();
+	say('requests of a first visit, most of all templates', requests, '-', 3);
+	console.log(`# ${where}`);
+}
+
+// --- without scripts ---
+async function reached(root, home, isIn, clicksMost) {
+	const depth = new Map([[home, 0]]);
+	for (const [path, clicks] of depth) {
+		if (clicks === clicksMost)
+			continue;
+		for (const [, href] of (await read(root, path)).matchAll(/<a\b[^>]*\shref="?([^"#> ]+)/g)) {
+			if (/^[a-z]+:/.test(href))
+				continue;
+			let to = decodeURI(new URL(href, `http://x/${path}`).pathname.slice(1));
+			if (to.endsWith('/') || !to)
+				to += 'index.html';
+			if (!depth.has(to) && isIn(to) && existsSync(join(root, to)))
+				depth.set(to, clicks + 1);
+		}
+	}
+	return depth;
+}
+async function clicks(all) {
+	let ours = 0, theirs = 0, n = 0;
+	for (const [language, list] of all) {
+		const isIn = (path) => path.startsWith(`${language}/`) && path.endsWith('.html');
+		const own = await reached(site, `${language}/index.html`, isIn, 4);
+		const peer = peerSite && await reached(peerSite, `${language}/index.html`, isIn, 4);
+		n += list.length;
+		ours += list.filter((record) => own.has(ourPage(language, record))).length;
+		theirs += peer ? list.filter((record) => peer.has(peerPage(language, record))).length : 0;
+	}
+	say('records within 4 clicks of home, no scripts, %', (100 * ours / n).toFixed(2), peerSite ? (100 * theirs / n).toFixed(2) : '-', 100, 'least');
+}
+
+// --- questions ---
+const hasSearch = existsSync(join(site, `${languages[0]}/search.html`));
+const hasPagefind = peerSite && existsSync(join(peerSite, 'pagefind'));
+const ids = (addresses) => addresses.map((address) => address.match(/record-\d+/)?.[0]);
+const engines = {
+	ours: {
+		root: site, start: (language) => `${language}/search.html`, isCounted: (path) => path.endsWith('.js'),
+		async ask(page, words) {
+			await page.fill('#q', '');
+			await page.evaluate(() => document.getElementById('found').replaceChildren());
+			await page.fill('#q', words);
+			await page.keyboard.press('Enter');
+			await page.waitForSelector('#found li a', { timeout: 120000 }).catch(() => null);
+			await page.waitForLoadState('networkidle');
+		},
+		async found(page) {
+			for (let i = 0; i < 3 && await page.locator('#found li').count() < 10 && await page.isVisible('#more'); i++) {
+				const had = await page.locator('#found li').count();
+				await page.click('#more');
+				await page.waitForFunction((k) => document.querySelectorAll('#found li').length > k, had);
+			}
+			return ids(await page.$$eval('#found h3 a', (links) => links.slice(0, 10).map((link) => link.href)));
+		},
+	},
+	pagefind: {
+		root: peerSite, start: () => null, isCounted: (path) => path.startsWith('/pagefind/'),
+		ask: (page, words) => page.evaluate(async ([words, shown]) => {
+			window.engine ??= await import('/pagefind/pagefind.js');
+			window.answer = await window.engine.search(words);
+			await Promise.all(window.answer.results.slice(0, shown).map((result) => result.data()));
+		}, [words, SHOWN]),
+		found: async (page) => ids(await page.evaluate(async () =>
+			Promise.all(window.answer.results.slice(0, 10).map(async (result) => (await result.data()).url)))),
+	},
+};
+async function askAll(engine, asked, all) {
+	const server = new Server(engine.root);
+	await server.start();
+	const out = { cold: [], next: [], requests: [], hits: {}, files: new Map() };
+	for (const [language, list] of asked) {
+		out.hits[language] = 0;
+		for (const [i, { record, words }] of list.entries()) {
+			const context = await browser.newContext({ serviceWorkers: 'block' });
+			const page = await context.newPage();
+			await page.goto(server.url + (engine.start(language) ?? peerPage(language, all.get(language)[0])), { waitUntil: 'load' });
+			await engine.ask(page, words);
+			const count = () => server.sent.filter(({ path }) => engine.isCounted(path));
+			const first = count();
+			for (const { path, bytes } of first)
+				out.files.set(path, bytes);
+			out.cold.push(sum(first.map(({ bytes }) => bytes)));
+			out.requests.push(first.length);
+			out.hits[language] += (await engine.found(page)).includes(record.id);
+			const had = sum(count().map(({ bytes }) => bytes));
+			if (i % 5 === 0) {
+				await engine.ask(page, list[(i + 7) % list.length].words);
+				out.next.push(sum(count().map(({ bytes }) => bytes)) - had);
+			}
+			await context.close();
+		}
+	}
+	await server.stop();
+	return out;
+}
+async function search(all) {
+	const asked = [...all].map(([language, list]) => [language, questions(list)]);
+	const ours = hasSearch ? await askAll(engines.ours, asked, all) : null;
+	const peer = hasPagefind ? await askAll(engines.pagefind, asked, all) : null;
+	if (!ours)
+		return console.log('# search: the site has none');
+	const both = (what, of, target, way) => say(what, of(ours), peer ? of(peer) : '-', target, way);
+	both('first search, median, bytes', ({ cold }) => median(cold), 30000);
+	both('first search, 95 of 100, bytes', ({ cold }) => quantile(cold, 0.95), 45000);
+	both('next search, median, bytes', ({ next }) => median(next), 25000);
+	both('requests of a first search, most', ({ requests }) => Math.max(...requests), 8);
+	both('  script, bytes', ({ files }) => sum([...files].filter(([path]) => /^\/(search\.js|pagefind\/(pagefind\.js|wasm.*))$/.test(path))
+		.map(([, bytes]) => bytes)), 5000);
+	const index = async (root, name) => {
+		let bytes = 0;
+		for (const file of await readdir(join(root, name), { recursive: true, withFileTypes: true }))
+			if (file.isFile() && !/\.(gz|br)$/.test(file.name))
+				bytes += await sizeOf(file.parentPath ?? file.path, file.name);
+		return bytes;
+	};
+	say('  index of all languages, bytes', await index(site, 'search'), peer ? await index(peerSite, 'pagefind') : '-');
+	for (const [language, list] of asked) {
+		const share = (of) => (100 * of.hits[language] / list.length).toFixed(1);
+		say(`known record among the first 10, ${language}, ${list.length} questions, %`, share(ours), peer ? share(peer) : '-', peer ? share(peer) : '-', 'least');
+	}
+}
+
+// --- slow lines ---
+async function line(server, { rate, delay }, run) {
+	const counts = join(folder, `line.${rate}`);
+	await rm(`${counts}.port`, { force: true });
+	const relay = spawn(proxy, ['-r', rate, '-d', delay, counts, server.port], { stdio: 'ignore' });
+	try {
+		let port = '';
+		while (!(port = await readFile(`${counts}.port`, 'utf8').catch(() => '')))
+			await new Promise((done) => setTimeout(done, 20));
+		return await run(`http://127.0.0.1:${port.trim()}/`);
+	} finally {
+		relay.kill();
+	}
+}
+async function timed(root, at, list, how) {
+	const server = new Server(root);
+	await server.start();
+	const out = [];
+	await line(server, at, async (url) => {
+		for (const one of list) {
+			const context = await browser.newContext({ serviceWorkers: 'block' });
+			const page = await context.newPage();
+			page.setDefaultTimeout(180000);
+			out.push(await how(page, url, one));
+			await context.close();
+		}
+	});
+	await server.stop();
+	return median(out).toFixed(2);
+}
+const seconds = (begun) => (performance.now() - begun) / 1000;
+async function lines(all) {
+	const some = [...all].flatMap(([language, list]) => [list[0], list[list.length >> 1]].map((record) => ({ language, record })));
+	const asked = [...all].flatMap(([language, list]) => questions(list).slice(0, SEARCHES).map((question) => ({ language, ...question })));
+	const load = (pageOf) => async (page, url, { language, record }) => {
+		await page.goto(url + pageOf(language, record), { waitUntil: 'load' });
+		return page.evaluate(() => performance.getEntriesByType('navigation')[0].loadEventEnd / 1000);
+	};
+	for (const at of LINES) {
+		say(`a record, ${at.name}, s`, await timed(site, at, some, load(ourPage)),
+			peerSite ? await timed(peerSite, at, some, load(peerPage)) : '-', at.page);
+		if (!hasSearch)
+			continue;
+		const theirs = !hasPagefind ? '-' : await timed(peerSite, at, asked, async (page, url, { language, record, words }) => {
+			await page.goto(url + peerPage(language, record), { waitUntil: 'load' });
+			const begun = performance.now();
+			await engines.pagefind.ask(page, words);
+			return seconds(begun);
+		});
+		say(`a first search, page shown, ${at.name}, s`, await timed(site, at, asked, async (page, url, { language, words }) => {
+			await page.goto(`${url}${language}/search.html`, { waitUntil: 'load' });
+			await page.fill('#q', words);
+			const begun = performance.now();
+			await page.keyboard.press('Enter');
+			await page.waitForSelector('#found li a');
+			return seconds(begun);
+		}), theirs, at.search);
+		say(`  from the home page's field, ${at.name}, s`, await timed(site, at, asked, async (page, url, { language, words }) => {
+			await page.goto(`${url}${language}/index.html`, { waitUntil: 'load' });
+			await page.fill('#q', words);
+			const begun = performance.now();
+			await page.keyboard.press('Enter');
+			await page.waitForSelector('#found li a');
+			return seconds(begun);
+		}), theirs);
+	}
+}
+
+const all = await records();
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+try {
+	for (const [name, run] of Object.entries({ weight, clicks, search, lines }))
+		if (wanted.split(',').includes(name))
+			await run(all);
+} finally {
+	await browser.close();
+}
