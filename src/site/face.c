@@ -1,24 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/face.h"
 
-#include "base/file.h"
-#include "base/mem.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/*
- * The file: magic, version, then for each face: sha256 of the record, length of the rest (u32), the
- * rest, sum of hash and rest (u64); all of it filled up to a multiple of 8.
- */
-static const char magic[] = "belfry-faces 01\n";
-enum { HEAD_BYTES = sizeof magic - 1 + sizeof(struct digest), FRAME_BYTES = SHA256_BYTES + 4 };
-
 /* --- one face --- */
 
 static void put_text(struct buf *b, struct str s)
@@ -197,170 +179,27 @@ static void make_face(struct face *f, const struct record *r, struct parts *part
 
 /* --- the file --- */
 
-static struct str all_of(const struct faces *f)
+void faces_open(struct stash *f, const char *path, const struct digest *version)
 {
-	return str_of(f->map, f->map_bytes);
+	stash_open(f, path, "belfry-faces 01\n", version);
 }
 
-static uint64_t padded(uint64_t n)
+bool faces_get(struct stash *f, const struct sha256 *hash, struct face *out)
 {
-	return (n + 7) & ~(uint64_t)7;
+	struct str written;
+	return stash_get(f, hash, &written) && take_face(written, out);
 }
 
-static size_t slot_of(const struct faces *f, const uint8_t *hash)
-{
-	size_t at;
-	memcpy(&at, hash, sizeof at);
-	for (at &= f->nslots - 1; f->slots[at]; at = (at + 1) & (f->nslots - 1))
-		if (memcmp(all_of(f).ptr + (size_t)f->slots[at] * 8, hash, SHA256_BYTES) == 0)
-			break;
-	return at;
-}
-
-/* The frame at `at`: its bytes in the file, or 0 where there is none or it is damaged. */
-static uint64_t frame_at(struct str all, uint64_t at, struct str *face)
-{
-	struct str rest = str_sub(all, at, all.len), hash;
-	uint32_t n;
-	if (!str_take(&rest, SHA256_BYTES, &hash) || !str_take_u32(&rest, &n) ||
-	    !str_take(&rest, n, face))
-		return 0;
-	return padded(FRAME_BYTES + (uint64_t)n + 8);
-}
-
-static bool is_whole(struct str all, uint64_t at, struct str face)
-{
-	struct str sum = str_sub(all, at + FRAME_BYTES + face.len, 8);
-	uint64_t is;
-	return str_take_u64(&sum, &is) && is == hash_sum(str_sub(all, at, FRAME_BYTES + face.len));
-}
-
-static void index_frames(struct faces *f)
-{
-	struct str all = all_of(f), face;
-	uint64_t step, end = HEAD_BYTES;
-	for (; (step = frame_at(all, end, &face)); end += step)
-		f->n++;
-	f->is_torn = end != all.len;
-	for (f->nslots = 64; f->nslots < 2 * f->n;)
-		f->nslots *= 2;
-	f->slots = mem_alloc(f->nslots * sizeof *f->slots);
-	for (uint64_t at = HEAD_BYTES; (step = frame_at(all, at, &face)); at += step)
-		f->slots[slot_of(f, (const uint8_t *)all.ptr + at)] = (uint32_t)(at / 8);
-}
-
-void faces_open(struct faces *f, const char *path, const struct digest *version)
-{
-	*f = (struct faces){.version = *version, .added = BUF_INIT};
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= HEAD_BYTES) {
-		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (p != MAP_FAILED) {
-			f->map = p;
-			f->map_bytes = (size_t)st.st_size;
-		}
-	}
-	if (fd >= 0)
-		close(fd);
-	struct str all = all_of(f);
-	if (f->map && (!str_starts(all, STR("belfry-faces 01\n")) ||
-			  memcmp(all.ptr + sizeof magic - 1, version, sizeof *version) != 0)) {
-		munmap(f->map, f->map_bytes);
-		f->map = NULL;
-		f->map_bytes = 0;
-	}
-	if (f->map)
-		index_frames(f);
-}
-
-bool faces_get(struct faces *f, const struct sha256 *hash, struct face *out)
-{
-	struct str face;
-	if (!f->nslots)
-		return false;
-	uint64_t at = (uint64_t)f->slots[slot_of(f, hash->bytes)] * 8;
-	if (!at || !frame_at(all_of(f), at, &face) || !is_whole(all_of(f), at, face) ||
-	    !take_face(face, out))
-		return false;
-	*MEM_PUSH(f->used, f->nused, f->cap_used) = (uint32_t)(at / 8);
-	f->used_bytes += padded(FRAME_BYTES + face.len + 8);
-	return true;
-}
-
-void faces_add(struct faces *f, const struct sha256 *hash, const struct record *r, struct face *out)
+void faces_add(struct stash *f, const struct sha256 *hash, const struct record *r, struct face *out)
 {
 	struct parts parts = {BUF_INIT, BUF_INIT, BUF_INIT};
 	struct buf written = BUF_INIT;
 	struct face made;
 	make_face(&made, r, &parts);
 	put_face(&written, &made);
-	struct str kept = arena_str(&f->arena, buf_str(&written));
-	take_face(kept, out);
-	if (hash) {
-		size_t start = f->added.len;
-		buf_add(&f->added, str_of(hash->bytes, SHA256_BYTES));
-		buf_u32(&f->added, (uint32_t)kept.len);
-		buf_add(&f->added, kept);
-		buf_u64(&f->added, hash_sum(str_sub(buf_str(&f->added), start, SIZE_MAX)));
-		while (f->added.len % 8)
-			buf_u8(&f->added, 0);
-	}
+	take_face(stash_add(f, hash, buf_str(&written)), out);
 	buf_release(&parts.terms);
 	buf_release(&parts.links);
 	buf_release(&parts.head);
 	buf_release(&written);
-}
-
-static void write_anew(const struct faces *f, const char *path)
-{
-	struct buf b = BUF_INIT, aside = BUF_INIT;
-	struct err ignored;
-	buf_printf(&aside, "%s.new", path);
-	buf_puts(&b, magic);
-	buf_add(&b, str_of(f->version.bytes, sizeof f->version.bytes));
-	for (size_t i = 0; i < f->nused; i++) {
-		struct str face;
-		uint64_t at = (uint64_t)f->used[i] * 8, n = frame_at(all_of(f), at, &face);
-		buf_add(&b, str_sub(all_of(f), at, n));
-	}
-	buf_add(&b, buf_str(&f->added));
-	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && file_write_fd(fd, path, buf_str(&b), &ignored) == 0;
-	if (fd >= 0)
-		close(fd);
-	if (!good || rename(aside.ptr, path) != 0)
-		unlink(aside.ptr);
-	buf_release(&aside);
-	buf_release(&b);
-}
-
-static void append(const struct faces *f, const char *path)
-{
-	struct err ignored;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (fd >= 0 && f->added.len)
-		file_write_fd(fd, path, buf_str(&f->added), &ignored);
-	if (fd >= 0)
-		close(fd);
-}
-
-void faces_save(struct faces *f, const char *path, bool is_strict)
-{
-	bool has_unused = f->used_bytes + HEAD_BYTES < f->map_bytes;
-	if (!f->map || f->is_torn || 2 * f->used_bytes < f->map_bytes || (is_strict && has_unused))
-		write_anew(f, path);
-	else
-		append(f, path);
-}
-
-void faces_release(struct faces *f)
-{
-	if (f->map)
-		munmap(f->map, f->map_bytes);
-	free(f->slots);
-	free(f->used);
-	buf_release(&f->added);
-	arena_clear(&f->arena);
-	*f = (struct faces){.added = BUF_INIT};
 }

@@ -379,7 +379,7 @@ void index_keep(struct site_index *x, const struct site_source *source, const ch
 {
 	struct buf path = BUF_INIT;
 	faces_path(&path, out);
-	faces_save(&x->faces, path.ptr, source->has_erased);
+	stash_save(&x->faces, path.ptr, source->has_erased);
 	buf_release(&path);
 }
 
@@ -392,7 +392,7 @@ void index_release(struct site_index *x)
 	free(x->newest);
 	index_release_groups(x);
 	groups_release(&x->names);
-	faces_release(&x->faces);
+	stash_release(&x->faces);
 	arena_clear(&x->arena);
 	*x = (struct site_index){0};
 }

@@ -48,7 +48,7 @@ struct doc {
 
 struct site_index {
 	struct arena arena;
-	struct faces faces;
+	struct stash faces;
 	struct variant *variants;
 	size_t nvariants;
 	struct doc *docs; /* by place, type, id */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/stash.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The file: magic, version, then for each value: sha256 of the record, length of the value (u32),
+ * the value, sum of all that (u64); filled up to a multiple of 8.
+ */
+enum { HEAD_BYTES = STASH_MAGIC_BYTES + sizeof(struct digest), FRAME_BYTES = SHA256_BYTES + 4 };
+
+static struct str all_of(const struct stash *s)
+{
+	return str_of(s->map, s->map_bytes);
+}
+
+static uint64_t padded(uint64_t n)
+{
+	return (n + 7) & ~(uint64_t)7;
+}
+
+static size_t slot_of(const struct stash *s, const uint8_t *hash)
+{
+	size_t at;
+	memcpy(&at, hash, sizeof at);
+	for (at &= s->nslots - 1; s->slots[at]; at = (at + 1) & (s->nslots - 1))
+		if (memcmp(all_of(s).ptr + (size_t)s->slots[at] * 8, hash, SHA256_BYTES) == 0)
+			break;
+	return at;
+}
+
+/* The frame at `at`: its bytes in the file, or 0 where there is none or it is damaged. */
+static uint64_t frame_at(struct str all, uint64_t at, struct str *value)
+{
+	struct str rest = str_sub(all, at, all.len), hash;
+	uint32_t n;
+	if (!str_take(&rest, SHA256_BYTES, &hash) || !str_take_u32(&rest, &n) ||
+	    !str_take(&rest, n, value))
+		return 0;
+	return padded(FRAME_BYTES + (uint64_t)n + 8);
+}
+
+static bool is_whole(struct str all, uint64_t at, struct str value)
+{
+	struct str sum = str_sub(all, at + FRAME_BYTES + value.len, 8);
+	uint64_t is;
+	return str_take_u64(&sum, &is) && is == hash_sum(str_sub(all, at, FRAME_BYTES + value.len));
+}
+
+static void index_frames(struct stash *s)
+{
+	struct str all = all_of(s), value;
+	uint64_t step, end = HEAD_BYTES;
+	for (; (step = frame_at(all, end, &value)); end += step)
+		s->n++;
+	s->is_torn = end != all.len;
+	for (s->nslots = 64; s->nslots < 2 * s->n;)
+		s->nslots *= 2;
+	s->slots = mem_alloc(s->nslots * sizeof *s->slots);
+	for (uint64_t at = HEAD_BYTES; (step = frame_at(all, at, &value)); at += step)
+		s->slots[slot_of(s, (const uint8_t *)all.ptr + at)] = (uint32_t)(at / 8);
+}
+
+void stash_open(struct stash *s, const char *path, const char *magic, const struct digest *version)
+{
+	*s = (struct stash){.magic = magic, .version = *version, .added = BUF_INIT};
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= HEAD_BYTES) {
+		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (p != MAP_FAILED) {
+			s->map = p;
+			s->map_bytes = (size_t)st.st_size;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	if (s->map &&
+	    (memcmp(s->map, magic, STASH_MAGIC_BYTES) != 0 ||
+		memcmp((char *)s->map + STASH_MAGIC_BYTES, version, sizeof *version) != 0)) {
+		munmap(s->map, s->map_bytes);
+		s->map = NULL;
+		s->map_bytes = 0;
+	}
+	if (s->map)
+		index_frames(s);
+}
+
+bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value)
+{
+	if (!s->nslots)
+		return false;
+	uint64_t at = (uint64_t)s->slots[slot_of(s, hash->bytes)] * 8;
+	if (!at || !frame_at(all_of(s), at, value) || !is_whole(all_of(s), at, *value))
+		return false;
+	*MEM_PUSH(s->used, s->nused, s->cap_used) = (uint32_t)(at / 8);
+	s->used_bytes += padded(FRAME_BYTES + value->len + 8);
+	return true;
+}
+
+struct str stash_add(struct stash *s, const struct sha256 *hash, struct str value)
+{
+	struct str copy = arena_str(&s->arena, value);
+	if (!hash)
+		return copy;
+	size_t start = s->added.len;
+	buf_add(&s->added, str_of(hash->bytes, SHA256_BYTES));
+	buf_u32(&s->added, (uint32_t)copy.len);
+	buf_add(&s->added, copy);
+	buf_u64(&s->added, hash_sum(str_sub(buf_str(&s->added), start, SIZE_MAX)));
+	while (s->added.len % 8)
+		buf_u8(&s->added, 0);
+	return copy;
+}
+
+static void write_anew(const struct stash *s, const char *path)
+{
+	struct buf b = BUF_INIT, aside = BUF_INIT;
+	struct err ignored;
+	buf_printf(&aside, "%s.new", path);
+	buf_add(&b, str_of(s->magic, STASH_MAGIC_BYTES));
+	buf_add(&b, str_of(s->version.bytes, sizeof s->version.bytes));
+	for (size_t i = 0; i < s->nused; i++) {
+		struct str value;
+		uint64_t at = (uint64_t)s->used[i] * 8, n = frame_at(all_of(s), at, &value);
+		buf_add(&b, str_sub(all_of(s), at, n));
+	}
+	buf_add(&b, buf_str(&s->added));
+	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && file_write_fd(fd, path, buf_str(&b), &ignored) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (!good || rename(aside.ptr, path) != 0)
+		unlink(aside.ptr);
+	buf_release(&aside);
+	buf_release(&b);
+}
+
+static void append(const struct stash *s, const char *path)
+{
+	struct err ignored;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd >= 0 && s->added.len)
+		file_write_fd(fd, path, buf_str(&s->added), &ignored);
+	if (fd >= 0)
+		close(fd);
+}
+
+void stash_save(struct stash *s, const char *path, bool is_strict)
+{
+	bool has_unused = s->used_bytes + HEAD_BYTES < s->map_bytes;
+	if (!s->map || s->is_torn || 2 * s->used_bytes < s->map_bytes || (is_strict && has_unused))
+		write_anew(s, path);
+	else
+		append(s, path);
+}
+
+void stash_release(struct stash *s)
+{
+	if (s->map)
+		munmap(s->map, s->map_bytes);
+	free(s->slots);
+	free(s->used);
+	buf_release(&s->added);
+	arena_clear(&s->arena);
+	*s = (struct stash){.added = BUF_INIT};
+}
