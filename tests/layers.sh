@@ -38,6 +38,7 @@ home 'zlib' store
 home 'cmark' site
 home 'libdeflate' site
 home 'brotli' site
+home 'libstemmer' site
 home 'uv\.h' net
 home 'microhttpd' net
 home 'curl' net

@@ -6,7 +6,8 @@
 # Groups: build (to compile and run), test (make check), bench (make bench, bench-sync, bench-site), web, npm, java (make check-web).
 set -eu
 build="gcc make pkg-config libgit2-dev zlib1g-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
-	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev libdeflate-dev libbrotli-dev"
+	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev libdeflate-dev libbrotli-dev
+	libstemmer-dev"
 test="libcmocka-dev git openssh-client iproute2"
 bench="git hugo fossil rsync syncthing"
 web="chromium"

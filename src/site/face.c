@@ -3,16 +3,20 @@
 
 /* --- one face --- */
 
+/* With a NUL behind it, as records have: some of them are asked for as C strings. */
 static void put_text(struct buf *b, struct str s)
 {
 	buf_varint(b, s.len);
 	buf_add(b, s);
+	buf_u8(b, 0);
 }
 
 static bool take_text(struct str *s, struct str *out)
 {
 	uint64_t n;
-	return str_take_varint(s, &n) && n <= s->len && str_take(s, n, out);
+	uint8_t end;
+	return str_take_varint(s, &n) && n <= s->len && str_take(s, n, out) &&
+	       str_take_u8(s, &end) && !end;
 }
 
 static void texts_of(struct face *f, struct str *texts[static 11])

@@ -20,6 +20,7 @@ static const struct element elements[] = {
     {"blockquote", "", EVERYWHERE},
     {"body", "", PAGES},
     {"br", "", EVERYWHERE | EMPTY},
+    {"button", " type hidden ", PAGES},
     {"caption", "", PAGES},
     {"circle", " cx cy r" DRAWN, PAGES | CLOSED | SHAPE},
     {"code", "", EVERYWHERE},
@@ -32,6 +33,7 @@ static const struct element elements[] = {
     {"figcaption", "", PAGES},
     {"figure", "", PAGES},
     {"footer", "", PAGES},
+    {"form", " action method ", PAGES},
     {"g", DRAWN, PAGES | SHAPE},
     {"h1", "", PAGES},
     {"h2", " id ", EVERYWHERE},
@@ -43,17 +45,22 @@ static const struct element elements[] = {
     {"header", "", PAGES},
     {"hr", "", EVERYWHERE | EMPTY},
     {"html", "", PAGES},
+    {"input", " type name value autocomplete ", PAGES | EMPTY},
+    {"label", " for ", PAGES},
     {"li", "", EVERYWHERE},
     {"link", " rel href type hreflang title ", PAGES | EMPTY},
     {"main", "", PAGES},
     {"meta", " charset name content http-equiv ", PAGES | EMPTY},
     {"nav", "", PAGES},
     {"ol", " start ", EVERYWHERE},
+    {"option", " value ", PAGES},
     {"p", "", EVERYWHERE},
     {"path", " d" DRAWN, PAGES | CLOSED | SHAPE},
     {"pre", "", EVERYWHERE},
     {"rect", " x y width height rx" DRAWN, PAGES | CLOSED | SHAPE},
+    {"script", " src defer ", PAGES},
     {"section", "", PAGES},
+    {"select", " name ", PAGES},
     {"span", "", PAGES},
     {"strong", "", EVERYWHERE},
     {"style", "", PAGES},
@@ -175,8 +182,10 @@ static int check_url(struct lint *l, struct str tag, struct str value)
 	buf_release(&url);
 	if (kind == URL_REFUSED || kind == URL_RECORD)
 		return fault(l, "an address that may not stand in a page", value);
-	if (str_is(tag, "link") && kind != URL_RELATIVE)
-		return fault(l, "a page may load only what stands beside it", value);
+	if (!str_is(tag, "a") && kind != URL_RELATIVE)
+		return fault(l,
+		    "a page may load only what stands beside it, and send nothing elsewhere",
+		    value);
 	return 0;
 }
 
@@ -193,8 +202,9 @@ static int check_escaped(struct lint *l, struct str value)
 static int check_attribute(
     struct lint *l, const struct element *e, struct str key, struct str value)
 {
-	bool known =
-	    in_list(e->attributes, key) || (l->kind != LINT_FRAGMENT && in_list(of_pages, key));
+	bool known = in_list(e->attributes, key) ||
+		     (l->kind != LINT_FRAGMENT && in_list(of_pages, key)) ||
+		     (l->kind == LINT_PAGE && str_starts(key, STR("data-")));
 	if (!known)
 		return fault(l, "an attribute that may not stand here", key);
 	if (check_escaped(l, value) != 0)
@@ -203,7 +213,7 @@ static int check_attribute(
 		l->rel = value;
 	if (str_is(key, "hreflang"))
 		l->hreflang = value;
-	if (str_is(key, "href")) {
+	if (str_is(key, "href") || str_is(key, "src") || str_is(key, "action")) {
 		l->link = value;
 		if (check_url(l, str_from(e->name), value) != 0)
 			return l->err->code;
@@ -230,7 +240,7 @@ static int lint_attributes(struct lint *l, const struct element *e)
 		if (!key.len)
 			return fault(l, "an attribute without a name in", str_from(e->name));
 		if (!take(l, STR("=\""))) {
-			if (str_is(key, "download") && l->kind == LINT_PAGE)
+			if (l->kind == LINT_PAGE && in_list(" download defer hidden ", key))
 				continue;
 			return fault(l, "an attribute whose value is not in double quotes", key);
 		}
@@ -313,6 +323,8 @@ static int lint_tag(struct lint *l)
 	if (l->depth == DEPTH_MAX)
 		return fault(l, "elements nested too deep", name);
 	l->open[l->depth++] = e;
+	if (str_is(name, "script") && !str_starts(str_sub(l->html, l->at, 9), STR("</script>")))
+		return fault(l, "a script inside a page", str_sub(l->html, l->at, 20));
 	if (str_is(name, "style")) { /* no markup up to its end tag */
 		const char *from = l->html.ptr + l->at;
 		const char *end = memmem(from, l->html.len - l->at, "</", 2);

@@ -202,13 +202,18 @@ static int write_squeezed(
 		bool (*squeeze)(struct buf *out, struct compressor *c, struct str bytes);
 	} forms[] = {{".gz", FILE_GZ, compress_gzip}, {".br", FILE_BR, compress_brotli}};
 	char name[PATH_MAX];
+	size_t least = bytes.len;
 	bool is_text = o->tree->compresses && compress_is_worth(f->path, bytes.len);
 	if (is_text && !o->compressor)
 		o->compressor = compressor_new();
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		snprintf(name, sizeof name, "%s%s", path, forms[i].suffix);
 		buf_reset(&o->squeezed);
-		bool is = is_text && forms[i].squeeze(&o->squeezed, o->compressor, bytes);
+		bool is =
+		    is_text && forms[i].squeeze(&o->squeezed, o->compressor, bytes) &&
+		    o->squeezed.len < least; /* else the form before serves everybody better */
+		if (is)
+			least = o->squeezed.len;
 		if (is && write_new(o->tree, name, buf_str(&o->squeezed), err) != 0)
 			return err->code;
 		if (is)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/page.h"
 
+#include "base/asset.h"
+
 #include "site/lint.h"
 #include "site/markdown.h"
 
@@ -175,8 +177,9 @@ int pages_above(struct site *s, struct err *err)
 	put_style(missing, sheet);
 	if (write_above(s, "missing", "404.html", missing, err) != 0 ||
 	    output_file(&s->output, "style.css", sheet, err) != 0 ||
-	    output_file(&s->output, "favicon.svg", theme_get(s->theme, "favicon.svg", &file), err) !=
-		0)
+	    output_file(&s->output, "search.js", asset_get("content/theme/search.js"), err) != 0 ||
+	    output_file(
+		&s->output, "favicon.svg", theme_get(s->theme, "favicon.svg", &file), err) != 0)
 		return err->code;
 	return output_file(&s->output, "allowed_signers", s->source->allowed_signers, err);
 }

@@ -94,12 +94,24 @@ void stash_open(struct stash *s, const char *path, const char *magic, const stru
 		index_frames(s);
 }
 
-bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value)
+/* Where its frame is, or 0. */
+static uint64_t find(const struct stash *s, const struct sha256 *hash, struct str *value)
 {
 	if (!s->nslots)
-		return false;
+		return 0;
 	uint64_t at = (uint64_t)s->slots[slot_of(s, hash->bytes)] * 8;
-	if (!at || !frame_at(all_of(s), at, value) || !is_whole(all_of(s), at, *value))
+	return at && frame_at(all_of(s), at, value) && is_whole(all_of(s), at, *value) ? at : 0;
+}
+
+bool stash_peek(const struct stash *s, const struct sha256 *hash, struct str *value)
+{
+	return find(s, hash, value) != 0;
+}
+
+bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value)
+{
+	uint64_t at = find(s, hash, value);
+	if (!at)
 		return false;
 	*MEM_PUSH(s->used, s->nused, s->cap_used) = (uint32_t)(at / 8);
 	s->used_bytes += padded(FRAME_BYTES + value->len + 8);

@@ -33,6 +33,8 @@ struct stash {
 void stash_open(struct stash *s, const char *path, const char *magic, const struct digest *version);
 /* False where it is not kept. Borrowed. */
 bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value);
+/* The same for one that is not to stay in the file for that. */
+bool stash_peek(const struct stash *s, const struct sha256 *hash, struct str *value);
 /* Keep a value under `hash`, or not (NULL). Returns a copy that lives as long as `k`. */
 struct str stash_add(struct stash *s, const struct sha256 *hash, struct str value);
 /* Keep what was added. With `is_strict` nothing else stays in the file than what was asked for.

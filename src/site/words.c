@@ -195,7 +195,8 @@ void words_date(const struct words *w, struct buf *out, struct str date)
 	struct str month = json_text(json_array_get(json_object_get(w->root, "months"), m - 1));
 	snprintf(day, sizeof day, "%s", "");
 	if (date.len == 10)
-		snprintf(day, sizeof day, "%.2s", date.ptr + (date.ptr[8] == '0' ? 9 : 8));
+		snprintf(day, sizeof day, "%.*s", date.ptr[8] == '0' ? 1 : 2,
+		    date.ptr + (date.ptr[8] == '0' ? 9 : 8));
 	struct str first = words_get(w, NULL, "first_day");
 	bool is_first = first.len && strcmp(day, "1") == 0;
 	const char *pairs[] = {

@@ -2,12 +2,13 @@
 #include "site/workers.h"
 
 #include "base/mem.h"
+#include "site/search.h"
 
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Every kind of page that a language has, besides documents. */
+/* Every kind of page that a language has, besides documents and the search. */
 static int (*const of_language[])(struct site *s, struct site_lang *l, struct err *err) = {
     pages_of_facets,
     pages_of_overview,
@@ -41,6 +42,10 @@ static size_t doc_jobs(const struct site *s)
 static int run_job(struct site *s, size_t job, struct err *err)
 {
 	size_t docs = doc_jobs(s);
+	/* First what takes longest. */
+	if (job < s->nlangs)
+		return pages_of_search(s, &s->langs[job], err);
+	job -= s->nlangs;
 	if (job < docs) {
 		size_t from = job * DOCS_A_JOB, to = from + DOCS_A_JOB;
 		for (; from < to && from < s->index.ndocs; from++)
@@ -99,7 +104,7 @@ int workers_run(struct workers *w, const struct site *s, struct tree *t, struct 
 	size_t n = s->options->threads ? s->options->threads : processors(), started = 1;
 	if (!s->source->fork)
 		n = 1;
-	w->jobs = doc_jobs(s) + KINDS * s->nlangs + SITE_KINDS;
+	w->jobs = doc_jobs(s) + (1 + KINDS) * s->nlangs + SITE_KINDS;
 	for (; w->n < n && w->n < WORKERS_MAX; w->n++)
 		worker_init(&w->items[w->n], w, s, t);
 	/* Those that cannot be started are missed, and no more. */

@@ -2,6 +2,7 @@
 #include "site/html.h"
 #include "site/lint.h"
 
+#include <stdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -179,6 +180,22 @@ static void lint_refuses_the_rest(void **state)
 	assert_int_not_equal(lint("<html></html>", LINT_PAGE), 0);
 	assert_int_not_equal(
 	    lint("<!DOCTYPE html>\n<link rel=\"x\" href=\"https://a.example\">", LINT_PAGE), 0);
+	static const char *const active[] = {"<script>alert(1)</script>",
+	    "<script src=\"x.js\">1</script>", "<script src=\"https://a.example/x.js\"></script>",
+	    "<form action=\"https://a.example/\"></form>", "<input onfocus=\"x\">",
+	    "<p onclick=\"x\"></p>"};
+	for (size_t i = 0; i < sizeof active / sizeof *active; i++) {
+		char page[120];
+		snprintf(page, sizeof page, "<!DOCTYPE html>\n%s", active[i]);
+		assert_int_not_equal(lint(page, LINT_PAGE), 0);
+	}
+	assert_int_equal(
+	    lint("<!DOCTYPE html>\n<script src=\"../x.js\" defer></script>"
+		 "<form action=\"x.html\" method=\"get\"><p data-x=\"&lt;\" hidden></p>"
+		 "</form>",
+		LINT_PAGE),
+	    0);
+	assert_int_not_equal(lint("<p data-x=\"1\"></p>", LINT_FRAGMENT), 0);
 	assert_int_not_equal(
 	    lint("<!DOCTYPE html>\n<meta http-equiv=\"refresh\" content=\"x\">", LINT_PAGE), 0);
 }

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// Searches the index that src/site/search.h describes, from a server or a disk.
+'use strict';
+(() => {
+	const form = document.getElementById('find'), list = document.getElementById('found');
+	const count = document.getElementById('count'), mean = document.getElementById('mean');
+	const more = document.getElementById('more'), how = document.getElementById('how');
+	const base = document.currentScript.src.replace(/search\.js$/, 'search/');
+	const here = document.documentElement.lang;
+	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 64, FIRST = 3, NEXT = 10;
+	const WEIGHTS = [1, 2.5, 5, 10, 22, 40];
+
+	const files = {}, loads = {}, indexes = {};
+	window.belfrySearch = (name, ...data) => {
+		files[name] = data;
+	};
+	const load = (name) => loads[name] ??= new Promise((done) => {
+		if (files[name])
+			return done(files[name]);
+		const script = document.createElement('script');
+		script.src = `${base}${name}.js`;
+		script.onload = () => done(files[name]);
+		script.onerror = () => {
+			delete loads[name];
+			done();
+		};
+		document.head.append(script);
+	});
+	const numbers = (text) => {
+		const out = [];
+		for (let i = 0, n = 0, unit = 1; i < text.length; i++) {
+			let c = text.charCodeAt(i);
+			c -= c > 92 ? 36 : 35;
+			if (c < 45) {
+				out.push(n + c * unit);
+				n = 0;
+				unit = 1;
+			} else {
+				n += (c - 45) * unit;
+				unit *= 45;
+			}
+		}
+		return out;
+	};
+
+	// As src/record/word.c folds.
+	const LIKE = { æ: 'ae', ð: 'd', ø: 'o', þ: 'th', đ: 'd', ı: 'i', ł: 'l', œ: 'oe', ß: 'ss', ς: 'σ',
+		ة: 'ه', ى: 'ي', ٱ: 'ا', ک: 'ك', ی: 'ي' };
+	const WORD = /[\p{L}\p{M}\p{Nd}\u200c\u200d]+/gu;
+	const fold = (word) => word.normalize('NFKD').toLowerCase().replace(/[\p{M}\u0640\u200c\u200d]/gu, '')
+		.replace(/[æðøþđıłœßςةىٱکی٠-٩۰-۹]/g, (c) => LIKE[c] ?? c.charCodeAt(0) % 16).slice(0, 24);
+	const PARTICLE = /^(?:[وبكف]ال|ال|لل|و)(?=...)/;
+	const forms = (word) => [...new Set([word, word.replace(PARTICLE, '')])];
+	const isReached = (form, stem) => form.startsWith(stem) && (form === stem ||
+		(stem.length >= CELL && form.length - stem.length <= REACH));
+
+	async function indexOf(lang) {
+		if (indexes[lang])
+			return indexes[lang];
+		const file = await load(`${lang}/index`);
+		if (!file)
+			return null;
+		const [data] = file;
+		const x = { lang, bits: data.bits, ends: data.ends ? data.ends.split(' ') : [], stop: new Set(data.stop.split(' ').map(fold)),
+			at: new Map(), shards: {}, type: [], region: [], theme: [] };
+		const [slots, lengths, titles, type, region, theme] = ['slots', 'lengths', 'titles', 'type', 'region', 'theme']
+			.map((name) => numbers(data[name] ?? ''));
+		let slot = -1, t = 0;
+		x.slots = slots.map((gap) => slot += gap + 1);
+		x.slots.forEach((is, i) => {
+			x.at.set(is, i);
+			x.type.push([data.types[type[i]]]);
+			x.region.push([data.regions[region[i]]]);
+			x.theme.push(theme.slice(t + 1, t + 1 + theme[t]).map((n) => data.themes[n]));
+			t += 1 + theme[t];
+		});
+		x.titles = titles;
+		x.lengths = lengths.map((n) => 2 ** (n / 2));
+		x.mean = x.lengths.reduce((a, b) => a + b, 1) / (x.lengths.length || 1);
+		return indexes[lang] = x;
+	}
+	const shardAt = (x, text) => {
+		const cell = text.slice(0, CELL), at = x.ends.findIndex((end) => cell <= end);
+		return at < 0 ? x.ends.length : at;
+	};
+	async function shard(x, at) {
+		if (x.shards[at])
+			return x.shards[at];
+		const end = [...x.ends[at] ?? ''].map((c) => c < '\x80' ? c : `_${c.codePointAt(0).toString(16)}_`).join('');
+		const file = await load(`${x.lang}/${x.bits}-${end}`);
+		const terms = [], places = file ? file[1].split(' ') : [];
+		let before = '';
+		for (const [i, entry] of (file ? file[0].split(' ') : []).entries()) {
+			if (!entry)
+				continue;
+			let n = 1; // a last digit ends the number
+			while (entry.charCodeAt(n - 1) > 80)
+				n++;
+			const [, key, shown] = entry.slice(n).match(/^([^/=]*)(.*)/);
+			const [same] = numbers(entry.slice(0, n)), is = before = before.slice(0, same) + key;
+			const [stem, to] = is.split('>');
+			terms.push({ key: stem, to, places: places[i], shown: shown[0] === '=' ? shown.slice(1) : stem + shown.slice(1) });
+		}
+		return x.shards[at] = terms;
+	}
+
+	function distance(a, b, most) {
+		if (Math.abs(a.length - b.length) > most)
+			return most + 1;
+		let last = [], row = [...Array(b.length + 1).keys()];
+		for (let i = 1; i <= a.length; i++) {
+			const next = [i];
+			for (let j = 1; j <= b.length; j++) {
+				const same = a[i - 1] === b[j - 1];
+				next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + !same);
+				if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+					next[j] = Math.min(next[j], last[j - 2] + 1);
+			}
+			last = row;
+			row = next;
+		}
+		return row[b.length];
+	}
+
+	async function termsOf(x, word, isLast) {
+		const out = new Map(), seen = [];
+		const put = (term, sure) => sure > (out.get(term)?.sure ?? 0) && out.set(term, { term, sure });
+		for (const form of forms(word)) {
+			const from = shardAt(x, form);
+			const to = isLast && form.length > 2 ? Math.min(shardAt(x, `${form}\uffff`), from + 1) : from;
+			for (let at = from; at <= to; at++) {
+				const terms = await shard(x, at);
+				seen.push(...terms);
+				let longest;
+				for (const term of terms) {
+					if (term.to !== undefined) {
+						if (term.key === form)
+							for (const stem of await shard(x, shardAt(x, term.to)))
+								if (stem.key === term.to && stem.to === undefined)
+									put(stem, 1);
+					} else if (isReached(form, term.key)) {
+						longest = term;
+						put(term, 0.3);
+					} else if (isLast && form.length > 1 && term.key.startsWith(form)) {
+						put(term, 0.4 + 0.4 * form.length / term.key.length);
+					}
+				}
+				if (longest)
+					put(longest, 1);
+			}
+		}
+		if (out.size || word.length < 4)
+			return { terms: [...out.values()] };
+		let best, least = word.length > 7 ? 3 : 2;
+		for (const term of seen) {
+			const near = Math.min(distance(word, fold(term.shown), 2), distance(word, term.key, 2) + 0.5);
+			if (near < least || (near === least && best && (term.places?.length ?? 0) > best.places.length)) {
+				best = term;
+				least = near;
+			}
+		}
+		if (best?.to !== undefined) {
+			const shown = best.key;
+			best = { ...(await shard(x, shardAt(x, best.to))).find(({ key, to }) => key === best.to && to === undefined), shown };
+		}
+		return best ? { terms: [{ term: best, sure: 0.5 }], meant: best.shown } : { terms: [] };
+	}
+
+	async function ask(x, words, isTyping) {
+		const scores = new Map(), stems = [], meant = [];
+		const asked = words.filter((word, i) => word.length > 1 && (!x.stop.has(word) || (isTyping && i === words.length - 1)));
+		for (const word of asked) {
+			const isLast = isTyping && word === words.at(-1), best = new Map();
+			const { terms, meant: instead } = await termsOf(x, word, isLast);
+			if (instead)
+				meant.push([word, instead]);
+			if (!terms.length && x.stop.has(word)) {
+				asked.length--;
+				continue;
+			}
+			for (const { term, sure } of terms) {
+				const places = term.at ??= numbers(term.places);
+				const rare = Math.log(1 + x.slots.length / places.length);
+				stems.push(term.key);
+				let slot = -1;
+				for (const n of places) {
+					slot += Math.floor(n / LEVELS) + 1;
+					const weight = WEIGHTS[n % LEVELS], i = x.at.get(slot);
+					if (i === undefined)
+						continue;
+					const inTitle = n % LEVELS > 3 ? 1 + 1 / (x.titles[i] || 1) : 1;
+					const score = sure * rare * inTitle * weight / (weight + 3 * (0.5 + 0.5 * x.lengths[i] / x.mean));
+					if (!(best.get(i) > score))
+						best.set(i, score);
+				}
+			}
+			for (const [i, score] of best) {
+				const was = scores.get(i) ?? [0, 0];
+				scores.set(i, [was[0] + score, was[1] + 1]);
+			}
+		}
+		const all = asked.length ? [...scores].filter(([, [, n]]) => 2 * n >= asked.length).map(([i, [score, n]]) => ({ x, i, score: score * (n / asked.length) ** 2 }))
+			: x.slots.map((_, i) => ({ x, i, score: 0 }));
+		return { all, stems, meant, asked };
+	}
+
+	const make = (name, text, ...inner) => {
+		const element = document.createElement(name);
+		if (text)
+			element.textContent = text;
+		element.append(...inner);
+		return element;
+	};
+	const nameOf = (select, value) => [...form.elements[select].options].find((option) => option.value === value)?.text ?? value;
+	function marked(name, text, state) {
+		const element = make(name);
+		let at = 0;
+		for (const { 0: word, index } of text.matchAll(WORD)) {
+			const is = forms(fold(word)).some((form) => state.stems.some((stem) => isReached(form, stem)) ||
+				state.words.some((typed) => form.startsWith(typed)));
+			if (!is)
+				continue;
+			element.append(text.slice(at, index), make('mark', word));
+			at = index + word.length;
+		}
+		element.append(text.slice(at));
+		return element;
+	}
+	async function cardOf({ x, i }, state) {
+		const slot = x.slots[i];
+		const file = await load(`${x.lang}/${x.bits}.${Math.floor(slot / BLOCK)}`);
+		const [title, summary, href, place] = file?.[0][slot] ?? ['…', '', '#', ''];
+		const link = marked('a', title, state), item = make('li'), kicker = make('p');
+		link.href = href;
+		kicker.className = 'kicker';
+		kicker.append(nameOf('type', x.type[i][0]), ' · ', make('bdi', place));
+		item.className = 'card';
+		item.append(kicker, make('h3', '', link), marked('p', summary, state));
+		if (x.lang !== here)
+			for (const element of [link, item.lastChild]) {
+				element.lang = x.lang;
+				element.dir = x.lang === 'ar' ? 'rtl' : 'ltr';
+			}
+		return item;
+	}
+	let state = { shown: [], at: 0 }, turn = 0;
+	async function show(n) {
+		const now = state, part = now.shown.slice(now.at, now.at += n);
+		const cards = await Promise.all(part.map((hit) => cardOf(hit, now)));
+		if (now !== state)
+			return;
+		list.append(...cards);
+		more.hidden = now.at >= now.shown.length;
+	}
+
+	const countText = (n) => {
+		const words = count.dataset, category = new Intl.PluralRules(here).select(n);
+		return (words[category] ?? words.other).replace('{n}', n.toLocaleString(here));
+	};
+	async function search(isTyping) {
+		const mine = ++turn, given = new FormData(form), text = given.get('q').trim();
+		const words = (text.match(WORD) ?? []).map(fold);
+		const facets = ['type', 'theme', 'region'].filter((facet) => given.get(facet));
+		const query = new URLSearchParams([...given].filter(([, value]) => value));
+		list.ariaBusy = 'true';
+		try {
+			history.replaceState(null, '', `${location.pathname}${query.size ? '?' : ''}${query}`);
+		} catch { /* not from a disk */ }
+		if (!words.length && !facets.length) {
+			state = { shown: [], at: 0 };
+			list.replaceChildren();
+			count.textContent = mean.textContent = '';
+			more.hidden = true;
+			list.ariaBusy = 'false';
+			return;
+		}
+		const langs = [here, ...given.get('all') ? count.dataset.langs.split(' ').filter((lang) => lang !== here) : []];
+		const own = new Set();
+		let hits = [], stems = [], meant = [], asked = [];
+		for (const lang of langs) {
+			const x = await indexOf(lang);
+			if (!x)
+				continue;
+			const found = await ask(x, words, isTyping);
+			hits = hits.concat(found.all.filter(({ i }) => !own.has(x.slots[i])));
+			stems = stems.concat(found.stems);
+			if (lang === here)
+				({ meant, asked } = found);
+			x.slots.forEach((slot) => own.add(slot));
+		}
+		if (mine !== turn)
+			return;
+		const shown = hits.filter(({ x, i }) => facets.every((facet) => x[facet][i].includes(given.get(facet))));
+		shown.sort((a, b) => b.score - a.score || a.x.slots[a.i] - b.x.slots[b.i]);
+		state = { shown, at: 0, stems, words: asked };
+		list.replaceChildren();
+		count.textContent = countText(shown.length);
+		mean.replaceChildren();
+		if (meant.length) {
+			const link = make('a', text.replace(WORD, (word) => meant.find(([is]) => is === fold(word))?.[1] ?? word));
+			const params = new URLSearchParams(query);
+			params.set('q', link.textContent);
+			link.href = `?${params}`;
+			mean.append(mean.dataset.mean, ' ', link);
+		}
+		await show(FIRST);
+		if (mine === turn)
+			list.ariaBusy = 'false';
+	}
+
+	if (!form)
+		return;
+	for (const [name, value] of new URLSearchParams(location.search)) {
+		const field = form.elements[name];
+		if (field?.type === 'checkbox')
+			field.checked = true;
+		else if (field)
+			field.value = value;
+	}
+	let timer;
+	form.addEventListener('input', (event) => {
+		clearTimeout(timer);
+		timer = setTimeout(search, event.target.name === 'q' ? 150 : 0, event.target.name === 'q');
+	});
+	form.addEventListener('submit', (event) => {
+		event.preventDefault();
+		clearTimeout(timer);
+		search(true);
+	});
+	more.addEventListener('click', async () => {
+		const at = list.children.length;
+		await show(NEXT);
+		list.children[at]?.querySelector('a').focus();
+	});
+	form.elements.q.addEventListener('focus', () => indexOf(here));
+	how.hidden = true;
+	addEventListener('DOMContentLoaded', () => search(false));
+})();
