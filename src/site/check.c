@@ -17,6 +17,7 @@ struct page {
 	struct site *s;
 	struct str path, html;
 	struct buf ids, local; /* lines: its ids; fragments that it leads to in itself */
+	struct buf path_at_hand;
 	struct buf cluster; /* "<code> <path>\n" of each language's page */
 	size_t foot; /* where what every page of a language has begins */
 	uint32_t wanted; /* when looking for a link: its number */
@@ -91,29 +92,28 @@ static bool has_line(const struct buf *lines, struct str s)
 static void on_id(void *ctx, struct str id)
 {
 	struct page *p = ctx;
-	struct buf path = BUF_INIT;
 	add_line(&p->ids, id);
-	buf_add(&path, p->path);
+	buf_reset(&p->path_at_hand);
+	buf_add(&p->path_at_hand, p->path);
 	if (!is_numbered(id))
-		output_gives(&p->s->output, anchor(&path, id));
-	buf_release(&path);
+		output_gives(&p->s->output, anchor(&p->path_at_hand, id));
 }
 
 static void on_href(void *ctx, struct str url)
 {
 	struct page *p = ctx;
-	struct buf path = BUF_INIT;
+	struct buf *path = &p->path_at_hand;
 	struct str id;
-	resolve(&path, p, url, &id);
-	bool is_foot = (size_t)(url.ptr - p->html.ptr) >= p->foot;
-	if (!path.len && str_starts(url, STR("#")))
+	if (str_starts(url, STR("#")))
 		add_line(&p->local, str_sub(url, 1, url.len));
-	else if (path.len && !is_foot && !str_starts(buf_str(&path), STR("belfry/"))) {
-		output_needs(&p->s->output, state_hash(buf_str(&path)));
+	else if ((size_t)(url.ptr - p->html.ptr) < p->foot) {
+		resolve(path, p, url, &id);
+		if (!path->len || str_starts(buf_str(path), STR("belfry/")))
+			return;
+		output_needs(&p->s->output, state_hash(buf_str(path)));
 		if (id.len && !is_numbered(id))
-			output_needs(&p->s->output, anchor(&path, id));
+			output_needs(&p->s->output, anchor(path, id));
 	}
-	buf_release(&path);
 }
 
 static void on_alternate(void *ctx, struct str code, struct str href)
@@ -197,6 +197,7 @@ int check_page(struct site *s, const char *path, struct str html, struct err *er
 	    .html = html,
 	    .foot = foot_of(path, html),
 	    .ids = BUF_INIT,
+	    .path_at_hand = BUF_INIT,
 	    .local = BUF_INIT,
 	    .cluster = BUF_INIT};
 	const struct lint_hooks hooks = {
@@ -204,6 +205,7 @@ int check_page(struct site *s, const char *path, struct str html, struct err *er
 	int bad = html_lint(html, LINT_PAGE, path, &hooks, err) || check_fragments(&p, err) ||
 		  check_cluster(&p, err);
 	buf_release(&p.ids);
+	buf_release(&p.path_at_hand);
 	buf_release(&p.local);
 	buf_release(&p.cluster);
 	return bad ? err->code : 0;
