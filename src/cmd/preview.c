@@ -52,23 +52,30 @@ static void add_draft(struct looker *l, const char *path)
 	    (struct draft){.path = mem_strdup(path), .record = {.source = BUF_INIT}};
 }
 
+static void add_folder(struct looker *l, const char *folder, int depth);
+
+static void add_entry(struct looker *l, const char *folder, const char *name, int depth)
+{
+	struct str s = str_from(name);
+	struct stat st;
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	if (str_starts(s, STR(".")) || stat(path, &st) != 0)
+		return;
+	if (S_ISDIR(st.st_mode))
+		add_folder(l, path, depth + 1);
+	else if (str_ends(s, STR(".md")) && !str_is(s, "README.md"))
+		add_draft(l, path);
+}
+
 static void add_folder(struct looker *l, const char *folder, int depth)
 {
 	struct dirent **names;
 	int n = depth < DEPTH_MAX ? scandir(folder, &names, NULL, alphasort) : 0;
 	watch_folder(l, folder);
 	for (int i = 0; i < n; i++) {
-		struct str name = str_from(names[i]->d_name);
-		struct stat st;
-		char path[PATH_MAX];
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
+		add_entry(l, folder, names[i]->d_name, depth);
 		free(names[i]);
-		if (str_starts(name, STR(".")) || stat(path, &st) != 0)
-			continue;
-		if (S_ISDIR(st.st_mode))
-			add_folder(l, path, depth + 1);
-		else if (str_ends(name, STR(".md")) && !str_is(name, "README.md"))
-			add_draft(l, path);
 	}
 	if (n > 0)
 		free(names);

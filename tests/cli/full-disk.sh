@@ -126,6 +126,26 @@ if [ "$FULL_DISK" = real ]; then
 	done
 	[ $failures -gt 0 ] || fail "no write met the full disk"
 
+	# A site stands on the disk: what there is no room for leaves it as it is, wherever the room ends.
+	site=$work/disk/site
+	ok belfry build --out "$site" --no-mirror
+	cp -rL "$site" "$work/shown"
+	record "$work/pier/en.md" ke-mombasa pier
+	sign_both "$work/pier/en.md"
+	ok belfry publish "$work/pier/en.md"
+	for pages in 0 5 60; do
+		dd if=/dev/zero of="$work/disk/ballast" bs=4k 2>"$work/.talk"
+		truncate -s "-$((pages * 4096))" "$work/disk/ballast"
+		fails 1 belfry build --out "$site" --no-mirror
+		says 'No space left on device'
+		drain
+		diff -r "$work/shown" "$site/" || fail "with room for $pages pages the site is another"
+	done
+	ok belfry build --out "$site" --no-mirror
+	[ -s "$site/en/news/ke-mombasa.pier.html" ] || fail "with room again the site is not made"
+	ok belfry build --out "$work/anew" --no-mirror
+	diff -r "$site/" "$work/anew/" || fail "what failed before is in the site"
+
 	# A daemon says so and goes on by itself, whichever of the writes had no room.
 	"$bf" serve --listen 127.0.0.1:0 --no-build 2>"$work/daemon.log" &
 	daemon=$!
