@@ -51,9 +51,9 @@ bent 'not-canonical' 's/^title: .*/title: "bridge opened"/' "en.md:5:[0-9]*: not
 bent 'order' '/^type:/{h;d};/^id:/{G}' 'not in canonical form'
 bent 'crlf' 's/$/\r/' 'en.md:1:'
 bent 'no-end-of-line' '$!b;s/Thursday.$/Thursday.\n\n/' 'not in canonical form'
-bent 'not-utf-8' 's/Thursday/Thursd\xe9y/' 'en.md:11:[0-9]*: .*UTF-8'
-bent 'control' 's/Thursday/\x1b[2J/' 'en.md:11:'
-bent 'bidi' 's/Thursday/\xe2\x80\xae/' 'en.md:11:'
+bent 'not-utf-8' 's/Thursday/Thursd\xe9y/' 'en.md:13:[0-9]*: .*UTF-8'
+bent 'control' 's/Thursday/\x1b[2J/' 'en.md:13:'
+bent 'bidi' 's/Thursday/\xe2\x80\xae/' 'en.md:13:'
 bent 'unknown-type' 's/^type: news/type: prophecy/' "en.md:2:7: there is no record type 'prophecy'"
 bent 'unknown-field' 's/^place:/colour: red\nplace:/' "en.md:7:1: .*'colour'"
 bent 'missing-field' '/^title:/d' "'title' is missing"
@@ -61,11 +61,11 @@ bent 'twice' 's/^place:/title: Again\nplace:/' "en.md:7:1: .*title"
 bent 'bad-date' 's/2025-01-02/2025-02-30/' "en.md:8:7: 'date'"
 bent 'wrong-place' 's/^place: .*/place: ke-nairobi/' "place: 'ke-nairobi' is neither"
 bent 'bad-place' 's/^place: .*/place: Mombasa/' "en.md:7:8: "
-bent 'unknown-theme' 's/^date: .*/&\nthemes: [sports]/' "themes: 'sports' is not in the charter"
+bent 'unknown-theme' 's/^themes: .*/themes: [sports]/' "themes: 'sports' is not in the charter"
 bent 'alias' 's/^title: .*/title: \&a x/' 'en.md:5:'
 bent 'revision' 's/^revision: 1/revision: 0/' "'revision'"
 bent 'gap' 's/^revision: 1/revision: 2/' 'previous'
-bent 'level-1' 's/^It opened/# It opened/' 'en.md:11:1: a heading of level 1'
+bent 'level-1' 's/^It opened/# It opened/' 'en.md:13:1: a heading of level 1'
 
 mkdir "$work/empty" "$work/large" "$work/folder"
 : >"$work/empty/en.md"

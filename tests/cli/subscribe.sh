@@ -118,6 +118,7 @@ publish_type() { # STORE PLACE TYPE ID [FRONT-MATTER]: in both languages, with a
 		record "$work/$3-$4/$lang.md" "$2" "$4" "${5:-}revision: 1
 "
 		sed -i "s/^type: news/type: $3/; /^date:/d" "$work/$3-$4/$lang.md"
+		[ "$3" != page ] || sed -i '/^themes:/d; /^audiences:/d' "$work/$3-$4/$lang.md"
 		seq 300 | sha256sum - "$work/$3-$4/$lang.md" | sed 's/ .*//' >>"$work/$3-$4/$lang.md"
 		seq 400 2 1000 | tr '\n' ' ' >>"$work/$3-$4/$lang.md"
 		echo >>"$work/$3-$4/$lang.md"

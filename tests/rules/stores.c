@@ -123,6 +123,7 @@ static void make_charter(struct real *r, int version)
 			json_array_append_new(themes, term(theme_names[i]));
 	json_object_set_new(head, "hubs", hubs);
 	json_object_set_new(head, "regions", regions);
+	json_array_append_new(themes, term("dialogue")); /* of texts that try no other */
 	json_object_set_new(head, "themes", themes);
 	json_object_set_new(head, "schemas", schemas_of());
 	if (c->review_optional)
@@ -142,9 +143,10 @@ static void make_text(struct real *r, int text)
 	buf_printf(&rough,
 	    "---\ntype: news\nid: %s\nlang: %s\ntitle: Text %d\nsummary: What happened.\nplace: "
 	    "%s\n"
-	    "date: \"2026-01-02\"\nrevision: %d\n",
+	    "date: \"2026-01-02\"\nthemes: [%s]\naudiences: [mayors]\nrevision: %d\n",
 	    id_names[t->path / LANGS % IDS], lang_names[t->path % LANGS], text,
-	    place_names[model_place(t->path)], t->revision);
+	    place_names[model_place(t->path)], t->theme == NONE ? "dialogue" : theme_names[t->theme],
+	    t->revision);
 	for (int i = 0; i < 2 && t->previous[i] != NONE; i++) {
 		struct sha256 h = sha256(buf_str(&r->texts[t->previous[i]]));
 		buf_printf(
@@ -153,8 +155,6 @@ static void make_text(struct real *r, int text)
 	if (t->of != NONE)
 		buf_printf(&rough, "translation: {of: %s, revision: %d, method: human}\n",
 		    lang_names[t->of], t->of_revision);
-	if (t->theme != NONE)
-		buf_printf(&rough, "themes: [%s]\n", theme_names[t->theme]);
 	if (t->is_withdrawn)
 		buf_printf(&rough, "status: withdrawn\nreason: It was wrong.\n");
 	if (t->is_for_members)

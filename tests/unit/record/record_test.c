@@ -28,7 +28,7 @@ static int stop(void **state)
 
 #define HEAD                                                                                       \
 	"---\ntype: news\nid: a-day\nlang: fr\ntitle: Un jour\nsummary: Ce qui s'est dit\n"        \
-	"place: ke-mombasa\ndate: \"2024-05-02\"\n"
+	"place: ke-mombasa\ndate: \"2024-05-02\"\nthemes: [youth]\naudiences: [public]\n"
 
 static void good(const char *text)
 {
@@ -88,9 +88,9 @@ static void ties(void **state)
 {
 	(void)state;
 	good(HEAD "revision: 2\nprevious: [\"" HASH "\"]\n---\n");
-	bad(HEAD "revision: 2\n---\n", "f:9:11: a revision after the first needs 'previous'");
+	bad(HEAD "revision: 2\n---\n", "f:11:11: a revision after the first needs 'previous'");
 	bad(HEAD "revision: 1\nprevious: [\"" HASH "\"]\n---\n",
-	    "f:10:11: revision 1 follows nothing");
+	    "f:12:11: revision 1 follows nothing");
 	bad(HEAD "revision: 0\n---\n", "'revision' is 0; the least is 1");
 	good(HEAD "status: withdrawn\nreason: doubled\nrevision: 1\n---\n");
 	bad(HEAD "status: withdrawn\nrevision: 1\n---\n", "a withdrawn record needs a 'reason'");
@@ -99,28 +99,28 @@ static void ties(void **state)
 	    "'reason' is for records with");
 	good(HEAD "revision: 1\ntranslation: {of: en, revision: 1, method: human}\n---\n");
 	bad(HEAD "revision: 1\ntranslation: {of: fr, revision: 1, method: human}\n---\n",
-	    "f:10:19: a text cannot be a translation of its own language");
+	    "f:12:19: a text cannot be a translation of its own language");
 	bad("---\ntype: case-study\nid: a\nlang: en\ntitle: T\nsummary: S\nplace: p\nthemes: [x]\n"
-	    "started: \"2024-05\"\nended: \"2023\"\nrevision: 1\n---\n",
-	    "f:10:8: 'ended' is before 'started'");
+	    "audiences: [mayors]\nstarted: \"2024-05\"\nended: \"2023\"\nrevision: 1\n---\n",
+	    "f:11:8: 'ended' is before 'started'");
 	good("---\ntype: case-study\nid: a\nlang: en\ntitle: T\nsummary: S\nplace: p\nthemes: [x]\n"
-	     "started: \"2024-05\"\nended: \"2024\"\nrevision: 1\n---\n");
+	     "audiences: [mayors]\nstarted: \"2024-05\"\nended: \"2024\"\nrevision: 1\n---\n");
 	bad("---\nid: x\n---\n", "f:2:1: 'type' is missing");
 	bad("---\ntype: neews\n---\n",
 	    "f:2:7: there is no record type 'neews'; there are: body, case-study, ");
 	bad("---\ntype: common\n---\n", "there is no record type 'common'");
 	bad("---\ntype: [a]\n---\n", "'type' is missing");
-	bad("---\ntype: news\nid: ../../etc\nlang: french\n---\n", "f:2:1: 'date' is missing");
+	bad("---\ntype: news\nid: ../../etc\nlang: french\n---\n", "f:2:1: 'audiences' is missing");
 }
 
 static void form(void **state)
 {
 	(void)state;
 	bad(HEAD "revision: 1 # note\n---\n",
-	    "f:9:1: not in canonical form; from here on it is 'revision: 1'; run `belfry fmt`");
-	bad(HEAD "revision: 1\n---\ntext", "f:11:1: not in canonical form");
-	bad(HEAD "revision: 1\n---\n\ntext\n", "f:11:1: not in canonical form");
-	bad(HEAD "revision: 1\n---\ntext\n\n", "f:12:1: not in canonical form");
+	    "f:11:1: not in canonical form; from here on it is 'revision: 1'; run `belfry fmt`");
+	bad(HEAD "revision: 1\n---\ntext", "f:13:1: not in canonical form");
+	bad(HEAD "revision: 1\n---\n\ntext\n", "f:13:1: not in canonical form");
+	bad(HEAD "revision: 1\n---\ntext\n\n", "f:14:1: not in canonical form");
 	bad(HEAD "revision: 1\n---\r\n", "U+000D");
 	bad("---\nid: x\ntype: news\n---\n", "is missing");
 	struct buf large = BUF_INIT;
@@ -134,11 +134,11 @@ static void form(void **state)
 static void headings(void **state)
 {
 	(void)state;
-	bad(HEAD "revision: 1\n---\n# One\n", "f:11:1: a heading of level 1");
-	bad(HEAD "revision: 1\n---\n  #\n", "f:11:3: a heading of level 1");
-	bad(HEAD "revision: 1\n---\nx\n> - # One\n", "f:12:5: a heading of level 1");
-	bad(HEAD "revision: 1\n---\nOne\n===\n", "f:12:1: a line of '='");
-	bad(HEAD "revision: 1\n---\n```\n# code\n```\n# One\n", "f:14:1: a heading of level 1");
+	bad(HEAD "revision: 1\n---\n# One\n", "f:13:1: a heading of level 1");
+	bad(HEAD "revision: 1\n---\n  #\n", "f:13:3: a heading of level 1");
+	bad(HEAD "revision: 1\n---\nx\n> - # One\n", "f:14:5: a heading of level 1");
+	bad(HEAD "revision: 1\n---\nOne\n===\n", "f:14:1: a line of '='");
+	bad(HEAD "revision: 1\n---\n```\n# code\n```\n# One\n", "f:16:1: a heading of level 1");
 	good(HEAD "revision: 1\n---\n## Two\n===\n\n#hash\n\n    # code\n\n===\n");
 	good(HEAD "revision: 1\n---\n~~~ sh\n# code\n```\n# code\n~~~\n");
 	good(HEAD "revision: 1\n---\n> ```\n> # code\n> ```\n");
@@ -161,11 +161,11 @@ static void what_no_page_can_show(void **state)
 	repeated(&b, "> ", NESTING_MAX, "x\n");
 	good(b.ptr);
 	repeated(&b, "- ", NESTING_MAX + 1, "x\n");
-	bad(b.ptr, "f:12:1: lists and quotes stand more than 32 deep");
+	bad(b.ptr, "f:14:1: lists and quotes stand more than 32 deep");
 	repeated(&b, "[", BRACKETS_MAX, "x\n");
 	good(b.ptr);
 	repeated(&b, "[\n", BRACKETS_MAX, " [x [y\n");
-	bad(b.ptr, "f:4108:2: a text with 4098 of '['; keep to 4096 or fewer");
+	bad(b.ptr, "f:4110:2: a text with 4098 of '['; keep to 4096 or fewer");
 	buf_release(&b);
 }
 
@@ -233,7 +233,8 @@ static void formats(void **state)
 	struct buf out = BUF_INIT;
 	struct err err;
 	struct str messy =
-	    STR("\xef\xbb\xbf---\r\nrevision: 1\r\ndate: 2024-05-02\r\n# note\r\nplace: "
+	    STR("\xef\xbb\xbf---\r\nrevision: 1\r\naudiences: [public]\r\nthemes: [youth]\r\ndate: "
+		"2024-05-02\r\n# note\r\nplace: "
 		"'ke-mombasa'\r\nsummary: >-\r\n  Ce qui\r\n  s'est dit\r\ntitle: Un "
 		"jour\r\nlang: fr\r\nid: a-day\r\ntype: news\r\n---\r\n\r\nCafe\xcc\x81\r\n\r\n");
 	assert_int_equal(record_format(&out, messy, "f", set, NULL, &err), 0);
@@ -244,7 +245,7 @@ static void formats(void **state)
 	assert_int_equal(
 	    record_format(&out, STR("---\ntype: news\n---\n# x\n"), "f", set, &p, &err),
 	    ERR_SCHEMA);
-	assert_int_equal(p.len, 8);
+	assert_int_equal(p.len, 10);
 	assert_int_equal(out.len, 0);
 	problems_release(&p);
 	assert_int_equal(

@@ -567,8 +567,8 @@ static void one_path_in_three_journals(void **state)
 		s[i] = store_new(hubs[i].hub, hubs[i].hub, hubs[i].byte);
 		adopt(s[i], json_deep_copy(head));
 		hub_roster(s[i], hubs[i].hub, hubs[i].byte, "east-southern-africa");
-		draft_news(
-		    &d, hubs[i].byte, "ke-mombasa", "market", i == 1 ? "themes: [gender]\n" : "");
+		draft_news(&d, hubs[i].byte, "ke-mombasa", "market",
+		    i == 1 ? "related: [mena/news/four]\n" : "");
 		append(s[i], &d);
 	}
 	json_decref(head);
@@ -586,7 +586,7 @@ static void one_path_in_three_journals(void **state)
 	assert_string_equal(c.items[2].reason, "hub central has published this record too");
 	catalogue_release(&c);
 	/* A later revision wins, whoever has it. */
-	struct buf before = news("ke-mombasa", "market", "themes: [gender]\n");
+	struct buf before = news("ke-mombasa", "market", "related: [mena/news/four]\n");
 	char more[200];
 	snprintf(more, sizeof more, "%s", following(buf_str(&before), 2));
 	draft_news(&d, EAST, "ke-mombasa", "market", more);

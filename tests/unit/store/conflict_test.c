@@ -65,7 +65,8 @@ static struct buf text_of(const char *lang, const char *more, const char *words)
 	struct err err = {0};
 	buf_printf(&rough,
 	    "---\ntype: news\nid: market\nlang: %s\ntitle: The market\nsummary: What happened.\n"
-	    "place: ke-mombasa\ndate: \"2026-01-02\"\n%s---\n%s\n",
+	    "place: ke-mombasa\ndate: \"2026-01-02\"\nthemes: [gender]\naudiences: "
+	    "[mayors]\n%s---\n%s\n",
 	    lang, more, words);
 	good(record_format(&text, buf_str(&rough), "market", schemas, NULL, &err), &err);
 	schema_set_free(schemas);

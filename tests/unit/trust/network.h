@@ -224,8 +224,10 @@ UNUSED static struct buf news(const char *place, const char *id, const char *mor
 	buf_printf(&rough,
 	    "---\ntype: news\nid: %s\nlang: en\ntitle: News of %s\nsummary: What happened.\nplace: "
 	    "%s\n"
-	    "date: \"2026-01-02\"\n%s%s---\nIt went well.\n",
-	    id, place, place, more, strstr(more, "revision:") ? "" : "revision: 1\n");
+	    "date: \"2026-01-02\"\n%s%s%s%s---\nIt went well.\n",
+	    id, place, place, strstr(more, "themes:") ? "" : "themes: [gender]\n",
+	    strstr(more, "audiences:") ? "" : "audiences: [mayors]\n", more,
+	    strstr(more, "revision:") ? "" : "revision: 1\n");
 	if (record_format(&text, buf_str(&rough), "news.md", schemas, NULL, &err))
 		fail_msg("%s", err.msg);
 	schema_set_free(schemas);
