@@ -99,12 +99,14 @@ static struct str upto(struct str *rest, const char *mark, bool is_with)
 void http_live_page(struct http_live *l, struct buf *out, struct str html)
 {
 	pthread_mutex_lock(&l->lock);
-	/* Of a directive that stands there twice the first counts (CSP 3 §2.2.1). */
 	struct str before = upto(&html, "content=\"default-src 'none'", false);
 	buf_add(out, before);
 	if (before.len) {
 		html = str_sub(html, strlen("content=\""), html.len);
-		buf_puts(out, "content=\"script-src 'self'; connect-src 'self'; ");
+		struct str rest = html, policy = str_cut(&rest, '"');
+		bool has_scripts = memmem(policy.ptr, policy.len, "script-src 'self'", 17) != NULL;
+		buf_printf(out, "content=\"connect-src 'self'; %s",
+		    has_scripts ? "" : "script-src 'self'; ");
 	}
 	buf_add(out, upto(&html, "<body>", true));
 	if (l->problems.len) {

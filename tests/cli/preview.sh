@@ -45,7 +45,8 @@ says_there "$drafts/new/en.md: $url$new"
 	fail "a draft is laid out as a signed file"
 
 # A page waits for the next build. The policy lets in that script alone.
-holds $new "content=\"script-src 'self'; connect-src 'self'; default-src 'none'; style-src 'self'"
+page $new | grep "content=\"connect-src 'self'; .*default-src 'none';" | grep -q "script-src 'self'" || fail "the policy lets in no script"
+page no-such.html | grep -q "content=\"connect-src 'self'; script-src 'self'; default-src 'none'" || fail "a missing page cannot wait"
 holds .preview/reload.js 'location.reload()'
 build=$(page $new | sed -n 's/.*data-build="\([0-9]*\)".*/\1/p')
 curl -s "${url}.preview/wait/$build" >"$work/waited" &
