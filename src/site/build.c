@@ -209,12 +209,24 @@ static void note_dead_links(struct site *s)
 		    "%zu links of records lead to records that are not here\n", n);
 }
 
+/* Of all that is written so far, which is all but the pages that say so. */
+static int sizes(struct site *s, const struct workers *w, struct err *err)
+{
+	struct output_count all = {0};
+	for (size_t i = 0; i < w->n; i++) {
+		all.files += w->items[i].site.output.all.files;
+		all.bytes += w->items[i].site.output.all.bytes;
+	}
+	return pages_of_sizes(s, all.bytes, all.files, err);
+}
+
 static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
 {
 	const struct site_source *from = s->source;
 	struct site_report *into = s->report;
 	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
-	    check_links(&w->items[0].site, w, t, err) || tree_settle(t, err) ||
+	    sizes(&w->items[0].site, w, err) || check_links(&w->items[0].site, w, t, err) ||
+	    tree_settle(t, err) ||
 	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
 		return err->code;
 	note_dead_links(s);

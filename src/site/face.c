@@ -37,13 +37,14 @@ static void put_face(struct buf *b, struct face *f)
 	buf_u8(b, (uint8_t)(f->is_withdrawn | f->is_machine << 1 | f->is_for_members << 2 |
 			    f->has_attachments << 3));
 	buf_varint(b, f->body);
+	buf_varint(b, f->bytes);
 	buf_add(b, str_of(f->shown.bytes, sizeof f->shown.bytes));
 }
 
 static bool take_face(struct str s, struct face *f)
 {
 	struct str *texts[11], shown;
-	uint64_t revision, from, body;
+	uint64_t revision, from, body, bytes;
 	uint8_t flags;
 	*f = (struct face){.revision = 0};
 	texts_of(f, texts);
@@ -52,7 +53,7 @@ static bool take_face(struct str s, struct face *f)
 			return false;
 	if (!str_take_varint(&s, &revision) || !str_take_varint(&s, &from) ||
 	    !str_take_u8(&s, &flags) || !str_take_varint(&s, &body) ||
-	    !str_take(&s, sizeof f->shown.bytes, &shown))
+	    !str_take_varint(&s, &bytes) || !str_take(&s, sizeof f->shown.bytes, &shown))
 		return false;
 	f->revision = (unsigned)revision;
 	f->from_revision = (unsigned)from;
@@ -61,6 +62,7 @@ static bool take_face(struct str s, struct face *f)
 	f->is_for_members = flags & 4;
 	f->has_attachments = flags & 8;
 	f->body = body;
+	f->bytes = bytes;
 	memcpy(f->shown.bytes, shown.ptr, shown.len);
 	return true;
 }
@@ -175,6 +177,7 @@ static void make_face(struct face *f, const struct record *r, struct parts *part
 	    .is_for_members = str_is(r->audience, "members"),
 	    .has_attachments = json_object_get(r->head, "attachments") != NULL,
 	    .body = r->body.len ? (size_t)(r->body.ptr - r->source.ptr) : r->source.len,
+	    .bytes = r->source.len,
 	    .shown = shown_of(r->head),
 	    .terms = buf_str(&parts->terms),
 	    .links = buf_str(&parts->links),

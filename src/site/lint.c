@@ -226,7 +226,7 @@ static int check_attribute(
 		return fault(l, "a colour that is not plain", value);
 	if (str_is(key, "id") && l->hooks && l->hooks->id)
 		l->hooks->id(l->hooks->ctx, value);
-	if (str_is(key, "tabindex") && !str_is(value, "-1"))
+	if (str_is(key, "tabindex") && !str_is(value, "-1") && !str_is(value, "0"))
 		return fault(l, "the order of keys is the page's own", value);
 	if (str_is(key, "http-equiv") && !str_is(value, "Content-Security-Policy"))
 		return fault(l, "a page may not send anyone elsewhere", value);

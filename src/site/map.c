@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/map.h"
 
-#include "base/asset.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -132,9 +131,10 @@ void map_clip(struct buf *out, struct str land, struct box box)
 }
 
 /* Between the quotes of <path … d="…"/>. */
-static struct str outline(void)
+static struct str outline(const struct theme *theme)
 {
-	struct str all = asset_get("content/theme/world.mustache"), d = STR(" d=\"");
+	const char *file;
+	struct str all = theme_get(theme, "world.mustache", &file), d = STR(" d=\"");
 	const char *from = all.len ? memmem(all.ptr, all.len, d.ptr, d.len) : NULL;
 	if (!from)
 		return STR_EMPTY;
@@ -188,7 +188,7 @@ static struct box around(struct point least, struct point most)
 	    (least.x + most.x - width) / 2, (least.y + most.y - height) / 2, width, height};
 }
 
-static void put_drawing(json_t *context, struct box box, bool is_world)
+static void put_drawing(json_t *context, const struct theme *theme, struct box box, bool is_world)
 {
 	struct buf text = BUF_INIT;
 	buf_printf(&text, "%d %d %d %d", box.x, box.y, box.width, box.height);
@@ -197,7 +197,7 @@ static void put_drawing(json_t *context, struct box box, bool is_world)
 	json_object_set_new_nocheck(context, "wide", json_integer(2 * (box.width / 110 + 1)));
 	buf_reset(&text);
 	if (!is_world)
-		map_clip(&text, outline(), box);
+		map_clip(&text, outline(theme), box);
 	page_put(context, "land", buf_str(&text));
 	json_object_set_new_nocheck(context, "is_world", json_boolean(is_world));
 	buf_release(&text);
@@ -234,7 +234,7 @@ void map_make(struct map *m, const struct site *s, const struct site_lang *l, st
 	}
 	if (json_array_size(dots)) {
 		m->context = json_object();
-		put_drawing(m->context,
+		put_drawing(m->context, s->theme,
 		    region.len ? around(least, most)
 			       : (struct box){0, 0, WORLD_WIDTH, WORLD_HEIGHT},
 		    !region.len);

@@ -166,6 +166,11 @@ int body_put(json_t *page, struct site *s, const struct variant *v, struct err *
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err);
 /* Of one language; a table in build.c names them all. */
 int pages_of_overview(struct site *s, struct site_lang *l, struct err *err);
+/* Put "size": "1.2 MB", "1,2 Mo", "640 bytes", in steps of 1000, as data plans and phones count. */
+void size_put(json_t *o, const struct site_lang *l, uint64_t bytes);
+/* Of this copy of the site, under local/: call when all else is written. */
+int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err);
+int page_offline(struct site *s, struct site_lang *l, struct err *err);
 int page_governance(struct site *s, struct site_lang *l, struct err *err);
 int page_timeline(struct site *s, struct site_lang *l, struct err *err);
 int page_home(struct site *s, struct site_lang *l, struct err *err);

@@ -7,8 +7,7 @@
 
 #include "record/attachment.h"
 
-/* "1.2 MB", "1,2 Mo", "640 bytes": steps of 1000, as data plans and phones count. */
-static void put_size(json_t *o, const struct site_lang *l, uint64_t bytes)
+void size_put(json_t *o, const struct site_lang *l, uint64_t bytes)
 {
 	static const char *const units[] = {"bytes", "kilobytes", "megabytes"};
 	struct buf number = BUF_INIT, text = BUF_INIT;
@@ -66,7 +65,7 @@ static json_t *files_list(
 		site_path(&href, &a);
 		page_put(o, "name", a.name);
 		put_kind(o, l, &a);
-		put_size(o, l, a.size);
+		size_put(o, l, a.size);
 		if (is_local) {
 			bool is = is_here(s, &a);
 			page_put_or_none(o, "href", is ? page_text(buf_str(&href)) : NULL);

@@ -12,6 +12,7 @@
 static int (*const of_language[])(struct site *s, struct site_lang *l, struct err *err) = {
     pages_of_facets,
     pages_of_overview,
+    page_offline,
     page_governance,
     page_timeline,
     pages_of_types,
