@@ -131,11 +131,21 @@ static int principles(struct site *s, struct site_lang *l, struct err *err)
 	return page_write(s, l, "text", "principles.html", page, err);
 }
 
+/* What the reader's browser keeps; its script fills it in. */
+static int saved(struct site *s, struct site_lang *l, struct err *err)
+{
+	if (page_is_fresh(s, l, "saved.html", deps_begin(s, l)))
+		return 0;
+	json_t *page = json_object();
+	page_put_word(page, "title", l, "saved");
+	return page_write(s, l, "saved", "saved.html", page, err);
+}
+
 int pages_of_frame(struct site *s, struct site_lang *l, struct err *err)
 {
 	if (page_home(s, l, err) != 0 || verify(s, l, err) != 0)
 		return err->code;
-	return principles(s, l, err);
+	return principles(s, l, err) ? err->code : saved(s, l, err);
 }
 
 /* The sheet inside the page, and its hash for the page's policy (CSP 3 §2.3.1). */
@@ -165,6 +175,28 @@ static int write_above(
 	return r ? r : page_put_file(s, path, buf_str(&s->html), err);
 }
 
+/* The service worker, with what it fetches at once, and the home pages, which it fetches then. */
+static int write_worker(struct site *s, struct str sheet, struct err *err)
+{
+	static const char path[] = "content/theme/sw.js";
+	struct buf b = BUF_INIT;
+	struct str script = asset_get("content/theme/offline.js");
+	struct digest version,
+	    parts[] = {digest_of(sheet), digest_of(script), digest_of(asset_get(path))};
+	version = digest_of(str_of(parts, sizeof parts));
+	buf_puts(&b, "const VERSION = \"");
+	buf_hex(&b, str_of(version.bytes, sizeof version.bytes));
+	buf_puts(&b, "\", SHELL = [\"style.css\", \"offline.js\", \"favicon.svg\"], HOMES = [");
+	for (size_t i = 0; i < s->nlangs; i++)
+		buf_printf(
+		    &b, "%s\"%.*s/index.html\"", i ? ", " : "", STR_FMT(s->langs[i].words.lang));
+	buf_puts(&b, "];\n");
+	buf_add(&b, asset_get(path));
+	int r = output_file(&s->output, "sw.js", buf_str(&b), err);
+	buf_release(&b);
+	return r ? r : output_file(&s->output, "offline.js", script, err);
+}
+
 int pages_above(struct site *s, struct err *err)
 {
 	const char *file;
@@ -177,6 +209,7 @@ int pages_above(struct site *s, struct err *err)
 	put_style(missing, sheet);
 	if (write_above(s, "missing", "404.html", missing, err) != 0 ||
 	    output_file(&s->output, "style.css", sheet, err) != 0 ||
+	    write_worker(s, sheet, err) != 0 ||
 	    output_file(&s->output, "search.js", asset_get("content/theme/search.js"), err) != 0 ||
 	    output_file(
 		&s->output, "favicon.svg", theme_get(s->theme, "favicon.svg", &file), err) != 0)

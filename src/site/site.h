@@ -17,6 +17,7 @@
  *   <l>/event/calendar.ics, <l>/event/<place>.<id>.ics   events whose day is known
  *   robots.txt, and where the charter names a site sitemap.xml, sitemap-<l>-<n>.xml
  *   data/catalog.csv, data/catalog.json, llms.txt
+ *   <l>/saved.html, offline.js, sw.js   what a browser keeps, and how
  *   <l>/search.html, search.js, search/<l>/…   the search and its index (site/search.h)
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are

@@ -1,2 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
-export default async function () {}
+// Without a server: what was read, all home pages, and a list that somebody kept.
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { htmlPages } from './pages.mjs';
+
+const SHELL = 15 * 1024;
+
+export default async function ({ check, must, open, server, site, languages, browser }) {
+	const paths = await htmlPages(site);
+	const record = paths.find((path) => /^[a-z]{2}\/good-practice\/[^/]+\.[^/]+\.html$/.test(path));
+	const list = paths.filter((path) => new RegExp(`^${record.slice(0, 2)}/theme/[a-z-]+\\.html$`).test(path))
+		.find((path) => !path.endsWith('/index.html'));
+	const ready = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() =>
+		navigator.serviceWorker.controller || new Promise((done) =>
+			navigator.serviceWorker.addEventListener('controllerchange', done))).then(() => true));
+
+	await check('without a server: what was read, all home pages, a list that was kept', async () => {
+		const { page, close } = await open(record, { worker: true });
+		let bytes = 0, homes = 0, links;
+		try {
+			server.sent.length = 0;
+			await ready(page);
+			const sum = (sent) => sent.reduce((all, { bytes: one }) => all + one, 0);
+			bytes = sum(server.sent.filter(({ path }) => !path.endsWith('.html')));
+			await page.waitForFunction((all) => Promise.all(all.map((home) => caches.match(home))).then((had) => had.every(Boolean)),
+				languages.map((language) => `${server.url}${language}/index.html`), { timeout: 60000 });
+			homes = sum(server.sent.filter(({ path }) => path.endsWith('index.html')));
+			await page.goto(server.url + record); // through the worker now
+			await page.goto(server.url + list);
+			await page.click('#keep button');
+			await page.waitForFunction(() => /\d/.test(document.getElementById('keep').textContent), null, { timeout: 60000 });
+			links = await page.$$eval('main .cards h3 a', (all) => all.map(({ href }) => href));
+			await server.stop();
+			for (const language of languages) {
+				await page.goto(`${server.url}${language}/index.html`);
+				must(await page.locator('h1').count(), `${language}/index.html is not there`);
+			}
+			await page.goto(server.url + record);
+			must(await page.locator('main h1').count(), 'what was read is not there');
+			for (const url of links.slice(0, 5)) {
+				await page.goto(url);
+				must(await page.locator('main h1').count(), `${url} is not there, which was kept`);
+			}
+			await page.goto(server.url + list);
+			must(await page.evaluate(() => getComputedStyle(document.querySelector('.top')).display && document.styleSheets[0].cssRules.length),
+				'there is no style');
+		} finally {
+			await server.start();
+		}
+		await page.goto(`${server.url}${record.slice(0, 2)}/saved.html`);
+		await page.waitForSelector('#kept a');
+		must((await page.getAttribute('#kept a', 'href')).endsWith(list), 'the list of kept pages does not name it');
+		await page.click('#kept button');
+		await page.waitForFunction(() => !document.querySelector('#kept a'));
+		await close();
+		must(bytes <= SHELL, `the shell takes ${bytes} bytes`);
+		return `shell ${bytes} bytes, then home pages ${homes}; ${links.length} pages kept`;
+	});
+
+	await check('from the files, nothing is missed', async () => {
+		const context = await browser.newContext();
+		const page = await context.newPage();
+		const wrong = [];
+		page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+		page.on('pageerror', (error) => wrong.push(String(error)));
+		for (const path of [record, list, `${record.slice(0, 2)}/saved.html`]) {
+			await page.goto(String(pathToFileURL(join(realpathSync(site), path))));
+			must(!await page.locator('#keep button').count(), 'it offers what it cannot do');
+		}
+		await context.close();
+		must(!wrong.length, wrong.join('; '));
+	});
+}

@@ -114,15 +114,15 @@ static void counts(void **state)
 	/* Two languages: 8 documents; lists of 6 types, 3 themes, 3 regions, 3 hubs, 3 cities,
 	 * 2 needs, 1 objective, 2 audiences, 2 countries, 5 years; 9 of topic and type, 6 of topic
 	 * and region, 7 of type and region; three directories, seven overviews, home, verify,
-	 * principles, search; and two pages above. */
+	 * principles, search, saved; and two pages above. */
 	size_t lists = 6 + 3 + 3 + 3 + 3 + 2 + 1 + 2 + 2 + 5, pairs = 9 + 6 + 7;
-	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 3 + 7 + 4) + 2);
-	/* Each record with two signatures; style, icon, script, signers, robots, llms, two
+	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 3 + 7 + 5) + 2);
+	/* Each record with two signatures; style, icon, three scripts, signers, robots, llms, two
 	 * catalogues; feeds of everything, 6 types, 3 themes and 2 cities; what is searched. */
 	size_t searched = search_files(t->out);
 	assert_in_range(searched, 2 * 3, 2 * 20);
 	assert_int_equal(
-	    t->report.files, t->report.pages + 3 * 11 + 8 + 2 * (1 + 6 + 3 + 2) + searched);
+	    t->report.files, t->report.pages + 3 * 11 + 10 + 2 * (1 + 6 + 3 + 2) + searched);
 	assert_non_null(strstr(t->report.notes.ptr, "no words in the language xx\n"));
 }
 
@@ -178,9 +178,9 @@ static void every_page_is_clean_and_leads_somewhere(void **state)
 	/* The choice of a language has no script at all. */
 	static const char bare[] = "content=\"default-src 'none'; style-src 'self'; "
 				   "img-src 'self'; base-uri 'none'; form-action 'none'\"";
-	static const char policy[] =
-	    "content=\"default-src 'none'; script-src 'self'; style-src 'self'; "
-	    "img-src 'self'; base-uri 'none'; form-action 'self'\"";
+	static const char policy[] = "content=\"default-src 'none'; script-src 'self'; connect-src "
+				     "'self'; style-src 'self'; "
+				     "img-src 'self'; base-uri 'none'; form-action 'self'\"";
 	struct state *t = *state;
 	struct links l = {.tree = t->out, .ids = BUF_INIT};
 	size_t n, pages = 0;
