@@ -12,6 +12,7 @@
 #include "site/page_list.h"
 
 #include "base/mem.h"
+#include "record/word.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,17 +335,22 @@ int pages_of_facets(struct site *s, struct site_lang *l, struct err *err)
 	return plain_pages(s, l, &x->years, &year, err);
 }
 
-/* "ke" → its name in this language; by those names the list is shown. */
-static int by_link_name(const void *a, const void *b)
+struct country_link {
+	json_t *link;
+	struct buf key; /* its name without accents: Égypte stands among the E's */
+};
+
+static int by_key(const void *a, const void *b)
 {
-	return str_cmp(
-	    json_get_text(*(json_t *const *)a, "name"), json_get_text(*(json_t *const *)b, "name"));
+	const struct country_link *x = a, *y = b;
+	return str_cmp(buf_str(&x->key), buf_str(&y->key));
 }
 
 json_t *countries_context(const struct site *s, const struct site_lang *l, struct str region)
 {
 	const struct groups *all = &s->index.countries;
-	json_t **links = mem_alloc((all->len + 1) * sizeof *links), *list = json_array();
+	struct country_link *links = mem_alloc((all->len + 1) * sizeof *links);
+	json_t *list = json_array();
 	size_t n = 0;
 	for (size_t i = 0; i < all->len; i++) {
 		const struct group *g = &all->items[i];
@@ -363,12 +369,16 @@ json_t *countries_context(const struct site *s, const struct site_lang *l, struc
 		snprintf(code, sizeof code, "%.*s", STR_FMT(g->id));
 		snprintf(href, sizeof href, "country/%s.html", code);
 		struct str name = country_name(l, code);
-		links[n++] = counted_link(name.len ? name : g->id, href, g->len);
+		links[n].link = counted_link(name.len ? name : g->id, href, g->len);
+		links[n].key = BUF_INIT;
+		word_fold(&links[n++].key, name);
 	}
 	if (n)
-		qsort(links, n, sizeof *links, by_link_name);
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, links[i]);
+		qsort(links, n, sizeof *links, by_key);
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(list, links[i].link);
+		buf_release(&links[i].key);
+	}
 	free(links);
 	return list;
 }
