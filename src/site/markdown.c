@@ -11,7 +11,7 @@ struct writer {
 	struct buf *out;
 	const struct markdown_options *o;
 	int shift, last_level; /* of headings */
-	unsigned headings;
+	unsigned headings, all_headings; /* written so far; in the text */
 	size_t inlines; /* <em> and <strong> open now */
 	size_t too_deep; /* inlines whose tags are left out */
 	const cmark_node *link; /* whose <a> is open */
@@ -29,6 +29,11 @@ static void tag(struct writer *w, const char *before, const char *name, const ch
 	buf_puts(w->out, after);
 }
 
+static const char *id_prefix(const struct writer *w)
+{
+	return w->o->id_prefix ? w->o->id_prefix : "s";
+}
+
 static void write_heading(struct writer *w, cmark_node *n, bool is_enter)
 {
 	if (is_enter) {
@@ -37,10 +42,20 @@ static void write_heading(struct writer *w, cmark_node *n, bool is_enter)
 			level = w->last_level + 1;
 		w->last_level = level > 6 ? 6 : level;
 		buf_printf(w->out, "<h%d id=\"", w->last_level);
-		html_attr(w->out, str_from(w->o->id_prefix ? w->o->id_prefix : "s"));
+		html_attr(w->out, str_from(id_prefix(w)));
 		buf_printf(w->out, "%u\">", ++w->headings);
 	} else
 		buf_printf(w->out, "</h%d>\n", w->last_level);
+}
+
+/* Does "#s2" name a heading of the text? */
+static bool is_heading(const struct writer *w, struct str url)
+{
+	struct str prefix = str_from(id_prefix(w));
+	uint64_t n;
+	url = str_sub(url, 1, url.len);
+	return str_starts(url, prefix) &&
+	       str_u64(str_sub(url, prefix.len, url.len), w->all_headings, &n) && n > 0;
 }
 
 /* Open <a>, or not: then the words stand alone. */
@@ -55,6 +70,8 @@ static bool open_link(struct writer *w, struct str url)
 		if (!w->o->resolve || !w->o->resolve(w->o->ctx, is_record, url, &resolved))
 			resolved.len = 0;
 		url = buf_str(&resolved);
+	} else if (kind == URL_FRAGMENT && !is_heading(w, url)) {
+		url = STR_EMPTY;
 	}
 	bool is_open = html_url(&href, url);
 	if (is_open) {
@@ -196,8 +213,9 @@ static bool is_container(cmark_node_type t)
 	return t == CMARK_NODE_BLOCK_QUOTE || t == CMARK_NODE_ITEM;
 }
 
-/* First pass: how high headings reach, and whether the estimate of depth held. */
-static size_t survey(cmark_node *root, int *highest)
+/* First pass: how many headings there are, how high they reach, and whether the estimate of depth
+ * held. */
+static size_t survey(cmark_node *root, int *highest, unsigned *headings)
 {
 	cmark_iter *it = cmark_iter_new(root);
 	size_t depth = 0, deepest = 0;
@@ -208,6 +226,7 @@ static size_t survey(cmark_node *root, int *highest)
 		int level = cmark_node_get_heading_level(n);
 		if (level && level < *highest)
 			*highest = level;
+		*headings += level && event == CMARK_EVENT_ENTER;
 		if (!is_container(cmark_node_get_type(n)))
 			continue;
 		depth = event == CMARK_EVENT_ENTER ? depth + 1 : depth - 1;
@@ -245,7 +264,7 @@ int markdown_html(
 	if (markdown_limits(text, &at, err))
 		return err->code;
 	cmark_node *root = cmark_parse_document(text.ptr, text.len, CMARK_OPT_VALIDATE_UTF8);
-	if (survey(root, &highest) > NESTING_MAX) {
+	if (survey(root, &highest, &w.all_headings) > NESTING_MAX) {
 		cmark_node_free(root);
 		return err_set(err, ERR_LIMIT,
 		    "cmark finds more than %d containers inside one "

@@ -4,6 +4,7 @@
  * closed list of elements whatever goes in (site/lint.h, LINT_FRAGMENT):
  * - HTML in the source is shown as the text it is;
  * - links are kept by allow-list (site/html.h); a refused one leaves its words behind;
+ * - a link within the page is kept where it names one of the text's own headings;
  * - an image becomes a link to it, so that no page makes a visitor's browser call a stranger;
  * - links to other hosts say rel="noopener noreferrer nofollow";
  * - the highest heading becomes h<heading>, none skips a level, and each has the id

@@ -57,12 +57,13 @@ static void add_scalar(
 	}
 }
 
-/* The name of a city, which leads to its page. */
+/* The name of a city, which leads to its page; nobody has to know one that a text names. */
 static json_t *city_context(const struct facts *f, struct str place)
 {
 	json_t *o = place_context(f->s, f->l, place);
+	bool is_known = place_region(f->s->source, place).len;
 	page_put(o, "text", json_get_text(o, "name"));
-	json_object_set(o, "page", json_object_get(o, "href"));
+	page_put_or_none(o, "page", is_known ? json_incref(json_object_get(o, "href")) : NULL);
 	page_put_or_none(o, "href", NULL);
 	page_put_or_none(o, "tongue", json_false());
 	return o;

@@ -75,7 +75,9 @@ static void links(void **state)
 	gives("<https://a.example>", "<p><a href=\"https://a.example\" rel=\"noopener noreferrer "
 				     "nofollow\">https://a.example</a></p>\n");
 	gives("<me@a.example>", "<p><a href=\"mailto:me@a.example\">me@a.example</a></p>\n");
-	gives("[a](#s1)", "<p><a href=\"#s1\">a</a></p>\n");
+	gives("## x\n[a](#s1)", "<h2 id=\"s1\">x</h2>\n<p><a href=\"#s1\">a</a></p>\n");
+	gives("[a](#s1) [b](#s0) [c](#x) [d](#s) [e](#s01)", "<p>a b c d e</p>\n");
+	gives("[a](#s2)\n\n## x", "<p>a</p>\n<h2 id=\"s1\">x</h2>\n");
 	gives("[](https://a.example)", "<p><a href=\"https://a.example\" rel=\"noopener noreferrer "
 				       "nofollow\">https://a.example</a></p>\n");
 	gives("[a](record:ke-mombasa/good-practice/a)",
