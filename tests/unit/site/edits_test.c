@@ -59,7 +59,7 @@ static void write_text(struct state *t, struct buf *b, size_t doc, size_t lang)
 	const struct text *x = &t->texts[doc][lang];
 	buf_printf(b,
 	    "---\ntype: %s\nid: doc-%zu\nlang: %s\ntitle: Title %u of %zu\nsummary: A text.\n"
-	    "place: %s\nthemes: [%s]\ndate: \"20%02zu-0%zu-11\"\n",
+	    "place: %s\nthemes: [%s]\naudiences: [mayors]\ndate: \"20%02zu-0%zu-11\"\n",
 	    type_of(doc), doc, langs[lang], x->title, doc, place_of(doc), themes[x->themes % 4],
 	    10 + doc % 15, 1 + doc % 9);
 	if (doc % 7 == 0)
