@@ -24,6 +24,8 @@ struct http_live {
 };
 
 static const char folder[] = "/.preview/";
+/* It would keep pages that are about to change; where there is none a browser does without. */
+static const char keeper[] = "/sw.js";
 static const char script[] =
     "\"use strict\";\n"
     "(function () {\n"
@@ -200,8 +202,8 @@ static int read_file(struct buf *out, const char *root, struct str path)
 bool http_live_takes(struct MHD_Connection *c, const char *url)
 {
 	struct str path = str_from(url);
-	return str_starts(path, str_from(folder)) || str_ends(path, STR("/")) ||
-	       str_ends(path, STR(".html")) || !names_this_machine(c);
+	return str_starts(path, str_from(folder)) || str_is(path, keeper) ||
+	       str_ends(path, STR("/")) || str_ends(path, STR(".html")) || !names_this_machine(c);
 }
 
 enum MHD_Result http_live_answer(
@@ -213,6 +215,8 @@ enum MHD_Result http_live_answer(
 	if (!names_this_machine(c))
 		return send_bytes(c, MHD_HTTP_FORBIDDEN,
 		    STR("A preview answers to 127.0.0.1 and localhost only.\n"), "text/plain");
+	if (strcmp(url, keeper) == 0)
+		return send_bytes(c, MHD_HTTP_NOT_FOUND, STR("Not in a preview.\n"), "text/plain");
 	if (strcmp(url, "/.preview/reload.js") == 0)
 		return send_bytes(
 		    c, MHD_HTTP_OK, str_of(script, sizeof script - 1), "text/javascript");

@@ -48,6 +48,7 @@ says_there "$drafts/new/en.md: $url$new"
 page $new | grep "content=\"connect-src 'self'; .*default-src 'none';" | grep -q "script-src 'self'" || fail "the policy lets in no script"
 page no-such.html | grep -q "content=\"connect-src 'self'; script-src 'self'; default-src 'none'" || fail "a missing page cannot wait"
 holds .preview/reload.js 'location.reload()'
+[ "$(curl -s -o /dev/null -w '%{http_code}' "${url}sw.js")" = 404 ] || fail "a service worker would keep old pages"
 build=$(page $new | sed -n 's/.*data-build="\([0-9]*\)".*/\1/p')
 curl -s "${url}.preview/wait/$build" >"$work/waited" &
 waiter=$! pids+=("$waiter")
