@@ -53,13 +53,17 @@ bool digest_eq(const struct digest *a, const struct digest *b)
 uint64_t hash_sum(struct str s)
 {
 	uint64_t h = s.len, word = 0;
-	while (s.len) {
-		size_t n = s.len < sizeof word ? s.len : sizeof word;
-		word = 0;
-		memcpy(&word, s.ptr, n);
+	const char *p = s.ptr, *end = p + s.len;
+	for (; (size_t)(end - p) >= sizeof word; p += sizeof word) {
+		memcpy(&word, p, sizeof word);
 		h = (h ^ word) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
-		s = str_sub(s, n, s.len);
+	}
+	if (p < end) {
+		word = 0;
+		memcpy(&word, p, (size_t)(end - p));
+		h = (h ^ word) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
 	}
 	return h;
 }

@@ -86,14 +86,36 @@ static void add_links(struct deps *d, const struct site *s, const struct variant
 void deps_doc(struct deps *d, const struct site *s, const struct doc *doc)
 {
 	deps_docs(d, &doc, 1);
+	deps_own(d, s, doc);
+	for (size_t i = 0; i < doc->nvariants; i++)
+		add_links(d, s, &doc->variants[i]);
+}
+
+void deps_own(struct deps *d, const struct site *s, const struct doc *doc)
+{
 	for (size_t i = 0; i < doc->nvariants; i++) {
 		const struct variant *v = &doc->variants[i];
 		add_item(d, v->item);
 		deps_number(d, v->item->nothers);
 		for (size_t k = 0; k < v->item->nothers; k++)
 			add_item(d, &v->item->others[k]);
-		add_links(d, s, v);
 		files_deps(d, s, v);
+	}
+}
+
+void deps_lists(struct deps *d, const struct site *s)
+{
+	deps_number(d, s->index.ndocs);
+	for (size_t i = 0; i < s->index.ndocs; i++)
+		buf_add(&d->bytes, str_of(s->index.docs[i].shown.bytes, sizeof(struct digest)));
+}
+
+void deps_times(struct deps *d, const struct site_lang *l, const struct doc *const *docs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct site_item *item = shown_variant(docs[i], l)->item;
+		deps_number(d, (uint64_t)item->time);
+		deps_text(d, str_from(item->author_name[0] ? item->author_name : item->author_id));
 	}
 }
 

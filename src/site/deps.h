@@ -20,6 +20,12 @@
  *   deps_status   also their revisions, and which translations are behind
  *   deps_doc      everything of one: also its text and who stands behind it
  *   deps_heads    how far each hub's journal is shown
+ *   deps_lists    deps_docs of everything there is
+ *   deps_own      of deps_doc, what does not follow from that and deps_lists
+ *   deps_times    who wrote each text that readers of a language are shown, and when
+ *
+ * The table in workers.c says the same of all pages of a kind: while that stays, its pages are not
+ * even asked.
  */
 #ifndef BELFRY_SITE_DEPS_H
 #define BELFRY_SITE_DEPS_H
@@ -45,6 +51,9 @@ void deps_status(struct deps *d, const struct doc *const *docs, size_t n);
 /* With what its links lead to. */
 void deps_doc(struct deps *d, const struct site *s, const struct doc *doc);
 void deps_heads(struct deps *d, const struct site *s);
+void deps_lists(struct deps *d, const struct site *s);
+void deps_own(struct deps *d, const struct site *s, const struct doc *doc);
+void deps_times(struct deps *d, const struct site_lang *l, const struct doc *const *docs, size_t n);
 void deps_text(struct deps *d, struct str s);
 void deps_number(struct deps *d, uint64_t n);
 void deps_json(struct deps *d, const json_t *v);

@@ -154,9 +154,11 @@ static bool find_place(const struct group *city, struct point *out)
 {
 	for (size_t i = 0; i < city->len; i++) {
 		const struct variant *v = city->docs[i]->original;
+		if (strcmp(city->docs[i]->type, "city-profile") != 0)
+			continue;
 		struct str lon = variant_term(v, "coordinates.lon"),
 			   lat = variant_term(v, "coordinates.lat");
-		if (!lon.len || !lat.len || strcmp(city->docs[i]->type, "city-profile") != 0)
+		if (!lon.len || !lat.len)
 			continue;
 		/* Both end in a line end. */
 		out->x = nearest((strtod(lon.ptr, NULL) + 180) * 5);
@@ -222,8 +224,8 @@ void map_make(struct map *m, const struct site *s, const struct site_lang *l, st
 	*m = (struct map){0};
 	for (size_t i = 0; i < s->index.cities.len; i++) {
 		const struct group *g = &s->index.cities.items[i];
-		if ((region.len && !str_eq(place_region(s->source, g->id), region)) ||
-		    !find_place(g, &p))
+		if (!find_place(g, &p) ||
+		    (region.len && !str_eq(place_region(s->source, g->id), region)))
 			continue;
 		bool is_first = !json_array_size(dots);
 		least.x = is_first || p.x < least.x ? p.x : least.x;

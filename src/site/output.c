@@ -249,7 +249,7 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	struct buf state = BUF_INIT;
 	size_t n = strlen(out);
 	t->out = out;
-	t->path = t->changes = BUF_INIT;
+	t->path = t->changes = t->jobs = BUF_INIT;
 	t->folder = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	if (!n || out[n - 1] == '/')
@@ -310,7 +310,11 @@ static int flush(const struct tree *t, struct err *err)
 static int write_state(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
 	struct state head = {
-	    .before = t->old.id, .version = t->version, .changes = buf_str(&t->changes)};
+	    .before = t->old.id,
+	    .version = t->version,
+	    .lists = t->lists,
+	    .jobs = buf_str(&t->jobs),
+	    .changes = buf_str(&t->changes)};
 	struct buf path = BUF_INIT;
 	struct unit *all = NULL;
 	size_t len = 0, cap = 0;
@@ -393,6 +397,7 @@ void tree_release(struct tree *t)
 		file_remove_tree(t->path.ptr, &ignored);
 	buf_release(&t->path);
 	buf_release(&t->changes);
+	buf_release(&t->jobs);
 	free(t->written);
 	arena_clear(&t->arena);
 	state_release(&t->old);

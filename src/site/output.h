@@ -28,6 +28,8 @@ struct tree {
 	int folder; /* open on it; -1 when closed */
 	bool compresses; /* .gz and .br beside what is text */
 	struct digest version; /* its first byte: options; a site by others is made from nothing */
+	struct digest lists; /* as in struct state */
+	struct buf jobs;
 	struct state old; /* of what is shown */
 	bool has_old; /* it is known, and the tree begins as it */
 	pthread_mutex_t lock; /* of what follows */
@@ -49,6 +51,7 @@ struct output {
 	size_t nunits, cap_units;
 	struct arena arena; /* theirs */
 	bool is_open; /* between output_begin and output_end */
+	uint32_t job; /* of what it makes; 0: of none */
 	struct unit now;
 	struct buf files, needs, gives; /* of `now` */
 	const struct unit *was; /* what it was in the state before */
@@ -63,9 +66,17 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err);
 /* A hand on it; output_release(). */
 void output_init(struct output *o, struct tree *t);
 
+/* Before anything is made: say what all jobs are made from, job 1 first. Units of those that were
+ * made from the same stay, and it is true in `is_kept`. Counted in `o`. */
+void output_keep_jobs(struct output *o, const struct digest *jobs, size_t n, bool *is_kept);
+/* Does the unit stay because what it shows of itself has the digest `own` still, and no page shows
+ * another document otherwise than before? */
+bool output_is_as_before(struct output *o, struct str name, const struct digest *own);
 /* Is the unit `name` as it was made from what now has that digest? Then it stays, and true; else
  * what is written until output_end() belongs to it. */
 bool output_begin(struct output *o, struct str name, const struct digest *shows);
+/* Remember `own` for output_is_as_before(); after output_begin(), whatever that said. */
+void output_own(struct output *o, struct str name, const struct digest *own);
 void output_end(struct output *o);
 /* Numbers for the unit that ends next (struct unit). */
 void output_needs(struct output *o, uint32_t what);

@@ -17,9 +17,7 @@
 
 static size_t slot_of(const struct tree *t, struct str path)
 {
-	struct digest d = digest_of(path);
-	size_t at;
-	memcpy(&at, d.bytes, sizeof at);
+	size_t at = state_hash(path);
 	for (at &= t->cap_written - 1; t->written[at].len; at = (at + 1) & (t->cap_written - 1))
 		if (str_eq(t->written[at], path))
 			break;
@@ -83,21 +81,69 @@ void output_init(struct output *o, struct tree *t)
 	    .tree = t, .files = BUF_INIT, .needs = BUF_INIT, .gives = BUF_INIT, .squeezed = BUF_INIT, .compared = BUF_INIT};
 }
 
+static void keep(struct output *o, struct unit *was)
+{
+	struct state_file f;
+	for (struct str files = was->files; state_take_file(&files, &f);)
+		count(&o->all, &f);
+	was->is_kept = true;
+}
+
+static bool is_of_ours(const struct tree *t)
+{
+	return digest_eq(&t->old.version, &t->version);
+}
+
+void output_keep_jobs(struct output *o, const struct digest *jobs, size_t n, bool *is_kept)
+{
+	struct tree *t = o->tree;
+	struct str were = t->old.jobs;
+	buf_reset(&t->jobs);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = i * sizeof jobs->bytes;
+		buf_add(&t->jobs, str_of(jobs[i].bytes, sizeof jobs->bytes));
+		is_kept[i] = is_of_ours(t) && at + sizeof jobs->bytes <= were.len &&
+			     memcmp(were.ptr + at, jobs[i].bytes, sizeof jobs->bytes) == 0;
+	}
+	for (size_t i = 0; i < t->old.n; i++) {
+		struct unit *u = &t->old.units[i];
+		if (u->job && u->job <= n && is_kept[u->job - 1])
+			keep(o, u);
+	}
+}
+
+bool output_is_as_before(struct output *o, struct str name, const struct digest *own)
+{
+	struct tree *t = o->tree;
+	if (!is_of_ours(t) || !digest_eq(&t->old.lists, &t->lists))
+		return false;
+	struct unit *was = state_find(&t->old, name);
+	bool is = was && !was->job && digest_eq(&was->own, own);
+	if (is)
+		keep(o, was);
+	return is;
+}
+
+void output_own(struct output *o, struct str name, const struct digest *own)
+{
+	struct unit *kept = o->is_open ? NULL : state_find(&o->tree->old, name);
+	if (o->is_open)
+		o->now.own = *own;
+	else if (kept)
+		kept->own = *own;
+}
+
 bool output_begin(struct output *o, struct str name, const struct digest *shows)
 {
 	static const struct digest none;
 	struct tree *t = o->tree;
 	struct unit *was = state_find(&t->old, name);
-	bool is_of_ours = digest_eq(&t->old.version, &t->version);
-	if (was && is_of_ours && !digest_eq(shows, &none) && digest_eq(&was->shows, shows)) {
-		struct state_file f;
-		for (struct str files = was->files; state_take_file(&files, &f);)
-			count(&o->all, &f);
-		was->is_kept = true;
+	if (was && is_of_ours(t) && !digest_eq(shows, &none) && digest_eq(&was->shows, shows)) {
+		keep(o, was);
 		return true;
 	}
 	o->was = was;
-	o->now = (struct unit){.name = arena_str(&o->arena, name), .shows = *shows};
+	o->now = (struct unit){.name = arena_str(&o->arena, name), .shows = *shows, .job = o->job};
 	buf_reset(&o->files);
 	o->is_open = true;
 	return false;

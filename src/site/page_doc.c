@@ -251,24 +251,36 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 }
 
 /* Its pages in all languages and its files are one: what changes one mostly changes all. */
-static bool doc_is_fresh(
-    struct site *s, const struct doc *d, const struct doc *const *related, size_t n)
+static bool doc_is_fresh(struct site *s, struct str name, const struct doc *d,
+    const struct doc *const *related, size_t n)
 {
 	struct deps *deps = deps_begin(s, NULL);
-	char name[256];
 	deps_doc(deps, s, d);
 	deps_docs(deps, related, n);
 	refs_deps(deps, s, d);
 	struct digest shows = deps_digest(deps);
-	snprintf(name, sizeof name, "%s/%s/%s", d->place, d->type, d->id);
-	return output_begin(&s->output, str_from(name), &shows);
+	return output_begin(&s->output, name, &shows);
+}
+
+static struct digest own_digest(struct site *s, const struct doc *d)
+{
+	struct deps *deps = deps_begin(s, NULL);
+	deps_own(deps, s, d);
+	return deps_digest(deps);
 }
 
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 {
 	const struct doc *related[RELATED_MAX];
+	char name[256];
+	snprintf(name, sizeof name, "%s/%s/%s", d->place, d->type, d->id);
+	struct digest own = own_digest(s, d);
+	if (output_is_as_before(&s->output, str_from(name), &own))
+		return 0;
 	size_t n = index_related(&s->index, s->scores, d, related);
-	if (doc_is_fresh(s, d, related, n))
+	bool is_fresh = doc_is_fresh(s, str_from(name), d, related, n);
+	output_own(&s->output, str_from(name), &own);
+	if (is_fresh)
 		return 0;
 	const struct variant *of = NULL;
 	json_t *body = NULL;

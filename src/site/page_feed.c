@@ -165,11 +165,7 @@ static int write_feed(
 	struct deps *d = deps_begin(s, l);
 	struct buf file = BUF_INIT, *b = &s->html;
 	deps_docs(d, docs, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct site_item *item = shown_variant(docs[i], l)->item;
-		deps_number(d, (uint64_t)item->time);
-		deps_text(d, str_from(item->author_name[0] ? item->author_name : item->author_id));
-	}
+	deps_times(d, l, docs, n);
 	if (!n || page_is_fresh(s, l, f->path, d))
 		return 0;
 	buf_reset(b);

@@ -63,10 +63,13 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err)
 	page_put(deep, "up", STR("../"));
 	if (put_foot(flat, s, err) || put_foot(deep, s, err))
 		return err->code;
+	/* Words and templates stand in the program or the hub's theme, and terms in the charter:
+	 * version_of() has them. */
 	struct buf shown = BUF_INIT;
-	json_write(&shown, flat, 0);
-	json_write(&shown, deep, 0);
-	json_write(&shown, l->terms, 0);
+	buf_add(&shown, l->words.lang);
+	json_write(&shown, s->network, 0);
+	json_write(&shown, json_object_get(flat, "menu"), 0);
+	json_write(&shown, json_object_get(flat, "kinds"), 0);
 	l->shown = digest_of(buf_str(&shown));
 	buf_release(&shown);
 	return 0;

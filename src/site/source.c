@@ -90,18 +90,30 @@ static int add_mirror(void *ctx, const char *tree, const char *before, struct er
 	return bad ? err->code : 0;
 }
 
-static const char *key_line(struct arena *a, const char *who, const struct public_key *key)
+/* Lines of keys that were met; few people write most of it, and a line takes long to make. */
+enum { LINES_KEPT = 256 };
+struct lines {
+	struct arena *arena;
+	struct public_key keys[LINES_KEPT];
+	const char *texts[LINES_KEPT];
+};
+
+static const char *key_line(struct lines *l, const char *who, const struct public_key *key)
 {
 	struct buf line = BUF_INIT;
+	size_t at = key->bytes[PUBLIC_KEY_BYTES - 1] % LINES_KEPT; /* keys are random */
 	if (!*who)
 		return "";
+	if (l->texts[at] && memcmp(&l->keys[at], key, sizeof *key) == 0)
+		return l->texts[at];
 	public_key_write(&line, key);
-	const char *kept = arena_str(a, buf_str(&line)).ptr;
+	l->keys[at] = *key;
+	l->texts[at] = arena_str(l->arena, buf_str(&line)).ptr;
 	buf_release(&line);
-	return kept;
+	return l->texts[at];
 }
 
-static void fill(struct site_item *to, const struct item *from, struct arena *a)
+static void fill(struct site_item *to, const struct item *from, struct lines *l)
 {
 	*to = (struct site_item){.place = from->place,
 	    .type = from->type,
@@ -112,10 +124,10 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 	    .time = from->time,
 	    .author_id = from->author,
 	    .author_name = from->author_name,
-	    .author_key = key_line(a, from->author, &from->author_key),
+	    .author_key = key_line(l, from->author, &from->author_key),
 	    .reviewer_id = from->reviewer,
 	    .reviewer_name = from->reviewer_name,
-	    .reviewer_key = key_line(a, from->reviewer, &from->reviewer_key),
+	    .reviewer_key = key_line(l, from->reviewer, &from->reviewer_key),
 	    .hash = from->hash,
 	    .has_rev = from->has_rev,
 	    .revision = from->revision};
@@ -127,17 +139,17 @@ static void fill(struct site_item *to, const struct item *from, struct arena *a)
 
 /* What is shown at a path comes first there, and what was made apart from it behind. */
 static void fill_with_others(
-    struct site_item *to, const struct catalogue *c, size_t at, struct arena *a)
+    struct site_item *to, const struct catalogue *c, size_t at, struct lines *l)
 {
 	const struct item *shown = &c->items[at];
 	struct site_item others[HUBS_MAX];
-	fill(to, shown, a);
+	fill(to, shown, l);
 	if (!shown->is_contested)
 		return;
 	for (; ++at < c->len && strcmp(c->items[at].path, shown->path) == 0;)
 		if (c->items[at].is_contested)
-			fill(&others[to->nothers++], &c->items[at], a);
-	struct site_item *kept = arena_alloc(a, to->nothers * sizeof *kept);
+			fill(&others[to->nothers++], &c->items[at], l);
+	struct site_item *kept = arena_alloc(l->arena, to->nothers * sizeof *kept);
 	memcpy(kept, others, to->nothers * sizeof *kept);
 	to->others = kept;
 }
@@ -154,10 +166,10 @@ static bool is_in(const struct site_item *items, size_t n, const struct item *i)
 
 /* A page that says that something was here and why it is not. It has no text to take a title
  * from. */
-static void fill_tombstone(struct site_item *to, const struct item *from, struct arena *a)
+static void fill_tombstone(struct site_item *to, const struct item *from, struct lines *l)
 {
-	struct record *r = arena_alloc(a, sizeof *r);
-	fill(to, from, a);
+	struct record *r = arena_alloc(l->arena, sizeof *r);
+	fill(to, from, l);
 	*r = (struct record){.source = BUF_INIT,
 	    .head = json_pack("{s:s, s:s}", "status", "withdrawn", "reason", from->reason),
 	    .type = str_from(from->type),
@@ -187,13 +199,13 @@ static bool is_tombstone(const struct catalogue *c, size_t i)
 }
 
 static void fill_all(
-    struct site_source *source, struct site_item *items, const struct catalogue *c, struct arena *a)
+    struct site_source *source, struct site_item *items, const struct catalogue *c, struct lines *l)
 {
 	for (size_t i = 0; i < c->len; i++)
 		if (c->items[i].state < ITEM_HELD)
-			fill_with_others(&items[source->nitems++], c, i, a);
+			fill_with_others(&items[source->nitems++], c, i, l);
 		else if (is_tombstone(c, i))
-			fill_tombstone(&items[source->nitems++], &c->items[i], a);
+			fill_tombstone(&items[source->nitems++], &c->items[i], l);
 }
 
 static const char *draft_hub(const struct site_source *source, const struct record *r)
@@ -268,6 +280,7 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 	const size_t ndrafts = drafts ? drafts->n : 0;
 	struct catalogue c, members = {.len = 0};
 	struct arena arena = {.blocks = NULL};
+	struct lines lines = {.arena = &arena};
 	struct buf signers = BUF_INIT, theme = BUF_INIT;
 	struct site_options options = *o;
 	struct reader reader = {.store = s, .repo = s->repo};
@@ -292,11 +305,11 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 	if (s->members)
 		reader.members = s->members->repo;
 	struct site_item *items = mem_alloc((c.len + members.len + ndrafts + 1) * sizeof *items);
-	fill_all(&source, items, &c, &arena);
+	fill_all(&source, items, &c, &lines);
 	const size_t npublic = source.nitems;
 	for (size_t i = 0; i < members.len; i++)
 		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
-			fill_with_others(&items[source.nitems++], &members, i, &arena);
+			fill_with_others(&items[source.nitems++], &members, i, &lines);
 	for (size_t i = 0; i < source.nitems; i++)
 		items[i].is_disputed = evidence_of(&disputes, items[i].hub);
 	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);

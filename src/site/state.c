@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char magic[] = "belfry-site 2\n";
+static const char magic[] = "belfry-site 3\n";
 enum { STATE_BYTES_MAX = 512 * 1024 * 1024, DIGEST_BYTES = sizeof(struct digest) };
 
 static void put_text(struct buf *b, struct str s)
@@ -100,16 +100,20 @@ static bool take_head(struct str *s, struct state *st)
 
 static bool take_units(struct str *s, struct state *st)
 {
-	uint64_t n, nfiles;
-	if (!take_text(s, &st->changes) || !str_take_varint(s, &n) || n > s->len)
+	uint64_t n, nfiles, job;
+	if (!take_digest(s, &st->lists) || !take_text(s, &st->jobs) ||
+	    !take_text(s, &st->changes) || !str_take_varint(s, &n) || n > s->len)
 		return false;
 	st->units = mem_alloc((n + 1) * sizeof *st->units);
 	for (; st->n < n; st->n++) {
 		struct unit *u = &st->units[st->n];
 		if (!take_text(s, &u->name) || !take_digest(s, &u->shows) ||
-		    !str_take_varint(s, &nfiles) || !take_text(s, &u->files) || !take_text(s, &u->needs) ||
+		    !str_take_varint(s, &job) || job > st->jobs.len / DIGEST_BYTES ||
+		    (!job && !take_digest(s, &u->own)) || !str_take_varint(s, &nfiles) ||
+		    !take_text(s, &u->files) || !take_text(s, &u->needs) ||
 		    !take_text(s, &u->gives))
 			return false;
+		u->job = (uint32_t)job;
 		u->nfiles = nfiles;
 	}
 	return s->len == 0;
@@ -117,13 +121,12 @@ static bool take_units(struct str *s, struct state *st)
 
 static bool is_whole(struct str *s)
 {
-	struct digest sum;
-	if (s->len < DIGEST_BYTES)
+	uint64_t sum;
+	if (s->len < sizeof sum)
 		return false;
-	struct str tail = str_sub(*s, s->len - DIGEST_BYTES, DIGEST_BYTES);
-	s->len -= DIGEST_BYTES;
-	struct digest is = digest_of(*s);
-	return take_digest(&tail, &sum) && digest_eq(&sum, &is);
+	struct str tail = str_sub(*s, s->len - sizeof sum, sizeof sum);
+	s->len -= sizeof sum;
+	return str_take_u64(&tail, &sum) && sum == hash_sum(*s);
 }
 
 bool state_read(struct state *st, const char *path)
@@ -166,6 +169,9 @@ static void put_unit(struct buf *b, const struct unit *u)
 {
 	put_text(b, u->name);
 	put_digest(b, &u->shows);
+	buf_varint(b, u->job);
+	if (!u->job)
+		put_digest(b, &u->own);
 	buf_varint(b, u->nfiles);
 	put_text(b, u->files);
 	put_text(b, u->needs);
@@ -202,6 +208,8 @@ int state_write(const char *path, const struct state *head, const struct state *
 	put_digest(&b, &head->id);
 	put_digest(&b, &head->before);
 	put_digest(&b, &head->version);
+	put_digest(&b, &head->lists);
+	put_text(&b, head->jobs);
 	put_text(&b, head->changes);
 	buf_varint(&b, kept + n);
 	for (size_t i = 0; i < old->n; i++)
@@ -209,8 +217,7 @@ int state_write(const char *path, const struct state *head, const struct state *
 			put_unit(&b, &old->units[i]);
 	for (size_t i = 0; i < n; i++)
 		put_unit(&b, &units[i]);
-	struct digest sum = digest_of(buf_str(&b));
-	put_digest(&b, &sum);
+	buf_u64(&b, hash_sum(buf_str(&b)));
 	int bad = write_aside(path, buf_str(&b), err);
 	buf_release(&b);
 	return bad;

@@ -4,7 +4,9 @@
  * time: without it, or where its sum is wrong, everything is made anew.
  *
  * Files are in units: a page, or what belongs to one document. A unit's digest is of all that it
- * shows (site/deps.h); while that stays, its files stand as they are.
+ * shows (site/deps.h); while that stays, its files stand as they are. Most edits change what a few
+ * pages show, and to find out for each which would cost more than to make those: units that one job
+ * makes stay together while that job's digest does.
  */
 #ifndef BELFRY_SITE_STATE_H
 #define BELFRY_SITE_STATE_H
@@ -28,6 +30,9 @@ struct unit {
 	size_t nfiles;
 	/* Numbers of 4 bytes (site/check.h): what its pages lead to, and what they have. */
 	struct str needs, gives;
+	uint32_t job; /* that made it, from 1 on; 0: none of those in state.jobs */
+	struct digest
+	    own; /* of a document's: all but what it shows of others; only without a job */
 	bool is_kept; /* in an old state: it is part of the new one, too */
 };
 
@@ -36,6 +41,8 @@ struct state {
 	struct digest id; /* of this state */
 	struct digest before; /* of that from which `changes` led here; zero: of none */
 	struct digest version; /* of program, templates, words, options */
+	struct digest lists; /* of what any page may show of a document that is not its own */
+	struct str jobs; /* digests: what each was made from */
 	struct str changes; /* files written or gone since */
 	struct unit *units;
 	size_t n;

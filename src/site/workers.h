@@ -25,6 +25,7 @@ struct workers {
 	size_t n;
 	_Atomic size_t next; /* job */
 	size_t jobs;
+	bool *is_kept; /* of the jobs behind documents' */
 	_Atomic bool has_failed;
 };
 

@@ -49,7 +49,8 @@ static const char *place_of(size_t doc)
 
 static const char *type_of(size_t doc)
 {
-	static const char *const types[] = {"news", "news", "news", "good-practice", "news"};
+	static const char *const types[] = {
+	    "news", "event", "news", "good-practice", "city-profile"};
 	return types[doc % 5];
 }
 
@@ -59,9 +60,17 @@ static void write_text(struct state *t, struct buf *b, size_t doc, size_t lang)
 	const struct text *x = &t->texts[doc][lang];
 	buf_printf(b,
 	    "---\ntype: %s\nid: doc-%zu\nlang: %s\ntitle: Title %u of %zu\nsummary: A text.\n"
-	    "place: %s\nthemes: [%s]\naudiences: [mayors]\ndate: \"20%02zu-0%zu-11\"\n",
-	    type_of(doc), doc, langs[lang], x->title, doc, place_of(doc), themes[x->themes % 4],
-	    10 + doc % 15, 1 + doc % 9);
+	    "place: %s\nthemes: [%s]\naudiences: [mayors]\n",
+	    type_of(doc), doc, langs[lang], x->title, doc, place_of(doc), themes[x->themes % 4]);
+	if (doc % 5 == 0 || doc % 5 == 2)
+		buf_printf(b, "date: \"20%02zu-0%zu-11\"\n", 10 + doc % 15, 1 + doc % 9);
+	if (strcmp(type_of(doc), "city-profile") == 0)
+		buf_printf(b,
+		    "country: KE\nregion: mena\ncoordinates: {lat: %zu.5, lon: 39.5, source: a "
+		    "survey}\n",
+		    doc % 9);
+	if (strcmp(type_of(doc), "event") == 0)
+		buf_printf(b, "starts: \"20%02zu-0%zu-11\"\n", 10 + doc % 15, 1 + doc % 9);
 	if (doc % 7 == 0)
 		buf_printf(
 		    b, "related: [%s/%s/doc-%zu]\n", place_of(doc + 9), type_of(doc + 9), doc + 9);
