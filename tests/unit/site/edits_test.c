@@ -97,7 +97,8 @@ static void publish(struct state *t, size_t doc, size_t lang)
 	must(record_format(&bytes, buf_str(&raw), "a text", f->schemas, NULL, &err), &err);
 	if (!x->is_here) {
 		x->item = f->len;
-		*MEM_PUSH(f->items, f->len, f->cap) = f->items[0];
+		struct site_item like = f->items[0]; /* which moves as there are more */
+		*MEM_PUSH(f->items, f->len, f->cap) = like;
 		x->is_here = true;
 	}
 	struct site_item *i = &f->items[x->item];
