@@ -103,6 +103,7 @@ static int changes(struct site *s, struct site_lang *l, struct err *err)
 	page_put_word(page, "title", l, "changes");
 	page_put_word(page, "intro", l, "changes_intro");
 	json_object_set_new_nocheck(page, "changes", list);
+	feed_put(page, NULL, STR_EMPTY, s->index.nnewest);
 	return write_if_new(s, l, "changes", "changes.html", page, err);
 }
 
