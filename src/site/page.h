@@ -175,6 +175,7 @@ int page_governance(struct site *s, struct site_lang *l, struct err *err);
 int page_timeline(struct site *s, struct site_lang *l, struct err *err);
 int page_home(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_facets(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_letters(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_types(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_themes(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_regions(struct site *s, struct site_lang *l, struct err *err);

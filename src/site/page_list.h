@@ -33,6 +33,8 @@ int list_write(struct site *s, struct site_lang *l, struct list *list, struct er
 int region_narrow_put(
     json_t *page, struct site *s, struct site_lang *l, const struct group *g, struct err *err);
 
+/* Links to the pages of letters: [{name, href}]. */
+json_t *letters_context(const struct site *s);
 /* {name, href, count}; without a count where that is 0. */
 json_t *counted_link(struct str name, const char *href, size_t count);
 /* Append {title, items}, `word` being the title's; nothing where there are no items (owned). */

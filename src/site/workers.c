@@ -65,6 +65,7 @@ static const struct {
 	void (*deps)(struct deps *d, const struct site *s, const struct site_lang *l);
 } of_language[] = {
     {pages_of_facets, NULL},
+    {pages_of_letters, NULL},
     {pages_of_overview, overview_deps},
     {page_offline, overview_deps},
     {page_governance, NULL},
