@@ -331,6 +331,7 @@ static void begin_record(struct maker *m)
 static void write_record(struct maker *m, struct signed_record *r)
 {
 	static const char *const types[] = {"good-practice", "case-study", "news", "training"};
+	static const char *const audiences[] = {"city-staff", "mayors", "youth-workers"};
 	struct buf title = BUF_INIT, raw = BUF_INIT;
 	struct err err;
 	begin_record(m);
@@ -350,8 +351,10 @@ static void write_record(struct maker *m, struct signed_record *r)
 	for (size_t k = 0; k < summary.len; k++)
 		if (summary.ptr[k] != '"' && summary.ptr[k] != '*')
 			buf_putc(&raw, summary.ptr[k]);
-	buf_printf(&raw, "\"\nplace: %s\nthemes: [%s%s%s]\ndate: \"%s\"\nrevision: 1\n---\n",
-	    m->city, first, first == second ? "" : ", ", first == second ? "" : second, r->date);
+	buf_printf(&raw,
+	    "\"\nplace: %s\nthemes: [%s%s%s]\naudiences: [%s]\ndate: \"%s\"\nrevision: 1\n---\n",
+	    m->city, first, first == second ? "" : ", ", first == second ? "" : second,
+	    audiences[number % 3], r->date);
 	buf_add(&raw, buf_str(&r->body));
 	must(record_format(&r->md, buf_str(&raw), "record", m->schemas, NULL, &err), &err, raw.ptr);
 	buf_printf(
