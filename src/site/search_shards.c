@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Bytes, about: from SHARD_MIN on, one cell in CUT_EVERY ends a shard; from SHARD_MAX on, any. */
-enum { SHARD_MIN = 3500, SHARD_MAX = 9000, CUT_EVERY = 16 };
+enum { SHARD_MIN = 2000, SHARD_MAX = 5500, CUT_EVERY = 16 };
 
 struct shard {
 	const struct vocabulary_term *terms;
