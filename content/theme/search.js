@@ -7,7 +7,7 @@
 	const more = document.getElementById('more'), how = document.getElementById('how');
 	const base = document.currentScript.src.replace(/search\.js$/, 'search/');
 	const here = document.documentElement.lang;
-	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 64, FIRST = 3, NEXT = 10;
+	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 64, FIRST = 4, REQUESTS = 6, NEXT = 10;
 	const WEIGHTS = [1, 2.5, 5, 10, 22, 40];
 
 	const files = {}, loads = {}, indexes = {};
@@ -275,7 +275,7 @@
 			return;
 		}
 		const langs = [here, ...given.get('all') ? count.dataset.langs.split(' ').filter((lang) => lang !== here) : []];
-		const own = new Set();
+		const own = new Set(), had = Object.keys(loads).length;
 		let hits = [], stems = [], meant = [], asked = [];
 		for (const lang of langs) {
 			const x = await indexOf(lang);
@@ -303,7 +303,8 @@
 			link.href = `?${params}`;
 			mean.append(mean.dataset.mean, ' ', link);
 		}
-		await show(FIRST);
+		// Over a slow line each file is a wait.
+		await show(Math.max(1, Math.min(FIRST, REQUESTS - (Object.keys(loads).length - had))));
 		if (mine === turn)
 			list.ariaBusy = 'false';
 	}
