@@ -170,11 +170,17 @@ if [ -n "$measured" ]; then
 		echo "#${measured#,}: left out, there is no Chromium, or npm ci in tests/web failed"
 	else
 		"$bf" build --no-mirror --store "$work/store" --out "$work/site" >/dev/null 2>&1
-		node tests/web/measure.mjs "$work/site" "$corpus/content" "${measured#,}" "$tools/proxy" "$work" \
-			${has_hugo:+"$work/public"} >"$work/measured" || fail "measure.mjs: $(cat "$work/measured")"
-		while IFS='	' read -r what ours peer target way; do
-			case $what in '#'*) echo "$what" ;; *) goal "$what" "$ours" "$peer" "$target" "$way" ;; esac
-		done <"$work/measured"
+		{
+			node tests/web/measure.mjs "$work/site" "$corpus/content" "${measured#,}" "$tools/proxy" "$work" \
+				${has_hugo:+"$work/public"} 2>"$work/why" || printf 'FAILED\n'
+		} | while IFS='	' read -r what ours peer target way; do
+			case $what in
+			FAILED) echo "measure.mjs: $(cat "$work/why")" ;;
+			'#'*) echo "$what" ;;
+			*) goal "$what" "$ours" "$peer" "$target" "$way" ;;
+			esac
+		done
+		[ ! -s "$work/why" ] || fail "not everything was measured"
 	fi
 fi
 if wants looks; then

@@ -4,6 +4,7 @@
 import { createServer } from 'node:http';
 import { readFile, realpath } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const media = {
 	'.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml',
@@ -12,8 +13,10 @@ const media = {
 };
 
 export class Server {
-	constructor(folder) {
+	// With squeezesAll, text that has no small form beside it is sent in one all the same.
+	constructor(folder, { squeezesAll = false } = {}) {
 		this.folder = folder;
+		this.squeezesAll = squeezesAll;
 		this.sent = []; // {path, bytes}, bodies as they went over the line
 		this.port = 0;
 	}
@@ -30,11 +33,12 @@ export class Server {
 				if (coding && !accepts.includes(coding))
 					continue;
 				try {
-					const body = await readFile(file + suffix);
+					const isSmall = !coding && this.squeezesAll && extname(file) in media && accepts.includes('gzip');
+					const bytes = await readFile(file + suffix), body = isSmall ? gzipSync(bytes) : bytes;
 					const head = { 'content-type': media[extname(file)] ?? 'application/octet-stream',
 						'content-length': body.length, vary: 'Accept-Encoding' };
-					if (coding)
-						head['content-encoding'] = coding;
+					if (coding || isSmall)
+						head['content-encoding'] = coding || 'gzip';
 					this.sent.push({ path, bytes: body.length });
 					response.writeHead(200, head).end(body);
 					return;
