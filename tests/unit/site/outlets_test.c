@@ -54,7 +54,9 @@ static struct site_item *add(struct outlets *t, const char *type, const char *id
 	struct fixture *f = &t->fixture;
 	struct buf raw = BUF_INIT, all = BUF_INIT;
 	struct err err = {0};
-	buf_printf(&raw, "---\ntype: %s\nid: %s\nlang: en\n%s", type, id, text);
+	buf_printf(&raw, "---\ntype: %s\nid: %s\nlang: en\n%s%s%s", type, id,
+	    strstr(text, "themes:") ? "" : "themes: [youth]\n",
+	    strstr(text, "audiences:") ? "" : "audiences: [mayors]\n", text);
 	must(record_format(&all, buf_str(&raw), id, f->schemas, NULL, &err), &err);
 	struct site_item *i = MEM_PUSH(f->items, f->len, f->cap);
 	*i = f->items[0];
@@ -291,7 +293,8 @@ static void linked_data_is_what_the_page_says(void **state)
 	assert_string_equal(json_get_text(source, "url").ptr, "https://a.example/?a&b");
 	assert_null(json_object_get(news, "license"));
 	assert_null(json_object_get(news, "url"));
-	assert_int_equal(count(t, "en/news/global.bells.html", "</script>"), 1);
+	/* Of this and of the one that is loaded. */
+	assert_int_equal(count(t, "en/news/global.bells.html", "</script>"), 2);
 	json_decref(news);
 	json_t *event = linked_of(t, "en/event/global.full.html");
 	assert_string_equal(json_get_text(event, "@type").ptr, "Event");
@@ -354,7 +357,7 @@ static void catalogues_have_a_row_a_text(void **state)
 	assert_int_equal(count(t, "data/catalog.csv", "\r\n"), 1 + 11 - 1 + 1);
 	holds(t, "data/catalog.csv", "id,place,type,lang,title,");
 	holds(t, "data/catalog.csv",
-	    "\r\nsum,global,news,en,\"'=HYPERLINK(\"\"x\"\")\",\"Rung.\",2020,,global,,"
+	    "\r\nsum,global,news,en,\"'=HYPERLINK(\"\"x\"\")\",\"Rung.\",2020,youth,global,,"
 	    "\"../en/news/global.sum.html\",");
 	struct buf json = slurp(t, "data/catalog.json");
 	must(json_parse(&all, buf_str(&json), "catalog", &err), &err);
