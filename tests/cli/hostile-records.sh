@@ -25,10 +25,10 @@ edit() { # KIND ARGUMENTS: the honest record in, the bent one out
 	case $kind in
 	sed) sed "$arguments" ;;
 	body) sed '$d'; times "${arguments%% *}" "${arguments#* }"; echo ;;
-	head) sed "9s/^/sources: $(times "${arguments%% *}" "${arguments#* }")\n/" ;;
-	keys) sed 9q | sed '$d'; seq -f 'k%g: x' "$arguments"; printf 'revision: 1\n---\nText.\n' ;;
+	head) sed "11s/^/sources: $(times "${arguments%% *}" "${arguments#* }")\n/" ;;
+	keys) sed 11q | sed '$d'; seq -f 'k%g: x' "$arguments"; printf 'revision: 1\n---\nText.\n' ;;
 	file)
-		sed "9s|^|attachments:\n  - name: $arguments\n    media: application/pdf\n    size: 3\n\
+		sed "11s|^|attachments:\n  - name: $arguments\n    media: application/pdf\n    size: 3\n\
     sha256: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n\
     chunks: \"4f8b42c22dd3729b519ba6f68d2da7cc5b2d606d05daed5ad5128cc03e6c6358\"\n|" ;;
 	sink) sed '$d'; seq -f %g 0 $((arguments - 1)) | awk '{ printf "%*s- a\n", 2 * $1, "" }' ;;
@@ -165,7 +165,7 @@ for id in "${cases[@]}"; do
 	page=$work/central.site/en/news/ke-mombasa.$id.html
 	if [ "${held_for[$id]}" = shown ]; then [ -s "$page" ]; else [ ! -e "$page" ]; fi || fail "$id: ${held_for[$id]}, and its page?"
 done
-grep -rlP '<(script(?! type="application/ld\+json">)|img|iframe|svg/)|href="(javascript|data|vbscript|file|blob|//)|"on[a-z]+=' "$work/central.site/" --include='*.html' &&
+grep -rlP '<(script(?! (type="application/ld\+json"|src="(\.\./)+(offline|search)\.js" defer)>)|img|iframe|svg/)|href="(javascript|data|vbscript|file|blob|//)|"on[a-z]+=' "$work/central.site/" --include='*.html' &&
 	fail "a page has what no page may"
 
 at=$work/central
