@@ -63,7 +63,7 @@ function questions(all) {
 
 // --- bytes, as files ---
 const sizeOf = async (root, path) => {
-	for (const name of [`${path}.br`, path])
+	for (const name of [`${path}.br`, `${path}.gz`, path]) // as the server chooses
 		if (existsSync(join(root, name)))
 			return (await stat(join(root, name))).size;
 	return 0;
