@@ -151,8 +151,8 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
 		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records \
-		$(B)/tests/differential/differential $(B)/tests/rules/rules
-	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh \
+		$(B)/tests/differential/differential $(B)/tests/rules/rules $(B)/tests/sim/sim
+	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh tests/sim/check.sh \
 		$(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh tests/web/sample.sh
 

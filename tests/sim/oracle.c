@@ -135,7 +135,7 @@ static void check_union(struct world *w, const struct entry *e)
 }
 
 /* Of what `by` follows. */
-static struct sha256 digest_of(const struct node *n, const struct node *by)
+static struct sha256 held_by(const struct node *n, const struct node *by)
 {
 	struct head heads[JOURNALS_MAX];
 	struct local_state l = n->state;
@@ -181,7 +181,7 @@ void oracle_end(struct world *w)
 		if (n->hostility)
 			continue;
 		oracle_promises(n);
-		struct sha256 a = digest_of(n, n), b = digest_of(&w->nodes[n->component], n);
+		struct sha256 a = held_by(n, n), b = held_by(&w->nodes[n->component], n);
 		if (!sha256_eq(&a, &b))
 			world_fail(w, "%s and %s differ in their digests", n->name,
 			    w->nodes[n->component].name);
