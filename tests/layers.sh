@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 fail=0
 seen=
-for layer in base record trust store sync site net cmd quick; do
+for layer in base record trust store sync markup site pages search build net cmd quick; do
 	seen="$seen $layer"
 	for file in src/"$layer"/*.[ch]; do
 		[ -e "$file" ] || continue
@@ -35,10 +35,10 @@ home 'utf8proc' record
 home 'git2' store
 home 'zstd' store
 home 'zlib' store
-home 'cmark' site
+home 'cmark' markup
 home 'libdeflate' site
 home 'brotli' site
-home 'libstemmer' site
+home 'libstemmer' search
 home 'uv\.h' net
 home 'microhttpd' net
 home 'curl' net

@@ -4,7 +4,7 @@
 #   tools/outline.py land-110m.json >content/theme/world.mustache
 # land-110m.json is Natural Earth's land at 1:110m, which is in the public domain, as TopoJSON (npm's
 # world-atlas 2.0.2 has it). There are no borders in it. A unit is a fifth of a degree of longitude,
-# a sixth of one of latitude, from 180° W and 84° N (src/site/map.c counts alike). Points that change the
+# a sixth of one of latitude, from 180° W and 84° N (src/pages/map.c counts alike). Points that change the
 # shape least are left out (Visvalingam and Whyatt 1993), and so is Antarctica.
 import heapq
 import json

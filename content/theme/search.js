@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Searches the index that src/site/search.h describes, from a server or a disk.
+// Searches the index that src/search/search.h describes, from a server or a disk.
 'use strict';
 (() => {
 	const form = document.getElementById('find'), list = document.getElementById('found');

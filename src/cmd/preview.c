@@ -6,7 +6,7 @@
 #include "cmd/common.h"
 #include "cmd/file.h"
 #include "site/index.h"
-#include "site/source.h"
+#include "build/source.h"
 
 #include <dirent.h>
 #include <libgen.h>

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "net/http_file.h"
-#include "site/html.h"
+#include "markup/html.h"
 
 #include <fcntl.h>
 #include <pthread.h>

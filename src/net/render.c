@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "site/source.h"
+#include "build/source.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #include "site/index.h"
 
 #include "base/mem.h"
-#include "site/deps.h"
+#include "site/program.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

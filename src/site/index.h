@@ -41,7 +41,7 @@ struct doc {
 	struct str region;
 	unsigned themes[THEMES_OF_DOC]; /* positions in index.themes */
 	size_t nthemes, position; /* position: in index.docs */
-	struct digest shown; /* of all that other pages may show of it (site/deps.h) */
+	struct digest shown; /* of all that other pages may show of it (pages/deps.h) */
 	bool is_withdrawn; /* in every language */
 	bool is_about_network; /* a page about the network or one of its hubs */
 };

@@ -18,7 +18,7 @@
  *   robots.txt, and where the charter names a site sitemap.xml, sitemap-<l>-<n>.xml
  *   data/catalog.csv, data/catalog.json, llms.txt
  *   <l>/saved.html, offline.js, sw.js   what a browser keeps, and how
- *   <l>/search.html, search.js, search/<l>/…   the search and its index (site/search.h)
+ *   <l>/search.html, search.js, search/<l>/…   the search and its index (search/search.h)
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are
  *
@@ -96,7 +96,7 @@ struct site_options {
 	bool is_anew; /* take nothing from the build before */
 	unsigned threads; /* 0: as many as there are processors */
 	const char *out; /* see site/output.h */
-	const char *theme; /* a folder of a hub's own (site/theme.h), or NULL */
+	const char *theme; /* a folder of a hub's own (markup/theme.h), or NULL */
 	bool has_no_mirror; /* leave out what stands beside the pages */
 	bool has_members; /* also show what is for members, and say so on each page */
 };
@@ -108,16 +108,5 @@ struct site_report {
 	size_t skipped; /* records left out */
 	struct buf notes; /* a line for each, and for languages left out */
 };
-
-/*
- * Build the site. `report` may be NULL; else owned by the caller, site_report_release(), also after
- * a failure.
- * Errors: what read(), the file system and theme_open() say; ERR_EXISTS where the folder holds a site for others
- * (members, or the public); ERR_MISSING where the charter names no language that
- * the program has words for. A record that does not parse is left out and noted.
- */
-int site_build(const struct site_source *source, const struct site_options *o,
-    struct site_report *report, struct err *err);
-void site_report_release(struct site_report *report);
 
 #endif

@@ -4,7 +4,7 @@
  * time: without it, or where its sum is wrong, everything is made anew.
  *
  * Files are in units: a page, or what belongs to one document. A unit's digest is of all that it
- * shows (site/deps.h); while that stays, its files stand as they are. Most edits change what a few
+ * shows (pages/deps.h); while that stays, its files stand as they are. Most edits change what a few
  * pages show, and to find out for each which would cost more than to make those: units that one job
  * makes stay together while that job's digest does.
  */
@@ -28,7 +28,7 @@ struct unit {
 	struct digest shows; /* zero: nobody said; made anew each time */
 	struct str files; /* written forms, one after the other */
 	size_t nfiles;
-	/* Numbers of 4 bytes (site/check.h): what its pages lead to, and what they have. */
+	/* Numbers of 4 bytes (build/check.h): what its pages lead to, and what they have. */
 	struct str needs, gives;
 	uint32_t job; /* that made it, from 1 on; 0: none of those in state.jobs */
 	struct digest

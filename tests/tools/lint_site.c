@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "record/record.h"
-#include "site/lint.h"
-#include "site/markdown.h"
+#include "markup/lint.h"
+#include "markup/markdown.h"
 
 #include <ftw.h>
 #include <stdio.h>

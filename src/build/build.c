@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build/build.h"
+#include "pages/page.h"
+
+#include "base/asset.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "pages/address.h"
+#include "build/check.h"
+#include "build/workers.h"
+#include "site/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char theme[] = "content/theme/";
+
+/* {id: name} of a vocabulary of the charter; where a term lacks this language, its first name. */
+static json_t *vocabulary_names(const json_t *charter, const char *vocabulary, struct str lang)
+{
+	const json_t *list = json_object_get(charter, vocabulary);
+	json_t *names = json_object();
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *term = json_array_get(list, i);
+		json_t *all = json_object_get(term, "names");
+		json_t *name = json_object_getn(all, lang.ptr, lang.len);
+		if (!name)
+			name = json_object_iter_value(json_object_iter(all));
+		if (name)
+			json_object_set(names, json_get_text(term, "id").ptr, name);
+	}
+	return names;
+}
+
+static void lang_terms(struct site_lang *l, const json_t *charter)
+{
+	static const char *const vocabularies[] = {
+	    "themes", "regions", "audiences", "needs", "objectives"};
+	l->terms = json_object();
+	for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++)
+		json_object_set_new(l->terms, vocabularies[i],
+		    vocabulary_names(charter, vocabularies[i], l->words.lang));
+}
+
+static int own_words(const struct site *s, struct site_lang *l, struct err *err)
+{
+	char name[64];
+	const char *file;
+	snprintf(name, sizeof name, "%.*s.json", STR_FMT(l->words.lang));
+	struct str own = theme_own(s->theme, name, &file);
+	return own.ptr ? words_overlay(&l->words, own, file, err) : 0;
+}
+
+static int load_langs(struct site *s, struct err *err)
+{
+	const json_t *codes = json_object_get(s->source->charter, "languages");
+	s->langs = mem_alloc(json_array_size(codes) * sizeof *s->langs);
+	for (size_t i = 0; i < json_array_size(codes); i++) {
+		struct site_lang *l = &s->langs[s->nlangs];
+		struct err why = {0};
+		int r = words_load(&l->words, json_text(json_array_get(codes, i)), &why);
+		if (r == ERR_MISSING) {
+			buf_printf(&s->report->notes, "%s\n", why.msg);
+			continue;
+		}
+		if (r != 0) {
+			*err = why;
+			return r;
+		}
+		s->nlangs++;
+		lang_terms(l, s->source->charter);
+		if (own_words(s, l, err) != 0)
+			return err->code;
+	}
+	if (s->nlangs)
+		return 0;
+	return err_set(err, ERR_MISSING,
+	    "this program has words for none of the charter's languages; it has English, French, "
+	    "Spanish and Arabic");
+}
+
+static int load_templates(struct site *s, struct err *err)
+{
+	static const char suffix[] = ".mustache";
+	const char *path;
+	s->templates = template_set_new();
+	for (size_t i = 0; (path = asset_path(theme, i)); i++) {
+		struct str name = str_from(path + strlen(theme));
+		const char *file;
+		if (!str_ends(name, str_from(suffix)))
+			continue;
+		struct str text = theme_get(s->theme, name.ptr, &file);
+		name.len -= strlen(suffix);
+		if (template_add(s->templates, name, text, file, err) != 0)
+			return err->code;
+	}
+	return template_set_finish(s->templates, err);
+}
+
+static void network_context(struct site *s)
+{
+	struct str id = str_from(s->source->network_id),
+		   name = json_get_text(s->source->charter, "name");
+	s->network = json_object();
+	page_put(s->network, "network", name.len ? name : STR("Belfry"));
+	page_put(s->network, "network_id", id);
+	if (s->options->has_members)
+		json_object_set_new_nocheck(s->network, "is_for_members", json_true());
+}
+
+static void site_release(struct site *s)
+{
+	for (size_t i = 0; i < s->nlangs; i++) {
+		struct site_lang *l = &s->langs[i];
+		for (size_t k = 0; k < SNIPPETS; k++)
+			free(l->snippets[k]);
+		json_decref(l->terms);
+		json_decref(l->frame[0]);
+		json_decref(l->frame[1]);
+		words_release(&l->words);
+	}
+	free(s->langs);
+	template_set_free(s->templates);
+	theme_free(s->theme);
+	json_decref(s->network);
+	index_release(&s->index);
+	buf_release(&s->html);
+}
+
+/* In a site with what is for members; no page leads to it. */
+static const char members_file[] = "members-only.txt";
+
+/* A folder is for the public or for members for ever: of the site before, one tree stays. */
+static int check_folder(const struct site_options *o, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int bad = 0;
+	for (char tree = 'a'; tree <= 'b' && !bad; tree++) {
+		buf_reset(&path);
+		buf_printf(&path, "%s.d/%c", o->out, tree);
+		if (!file_exists(path.ptr))
+			continue;
+		buf_printf(&path, "/%s", members_file);
+		if (file_exists(path.ptr) != o->has_members)
+			bad = err_set(err, ERR_EXISTS,
+			    "%s holds a site for %s; give this one another folder with --out",
+			    o->out, o->has_members ? "everybody" : "members only");
+	}
+	buf_release(&path);
+	return bad;
+}
+
+static int mark_folder(struct site *s, struct err *err)
+{
+	return s->options->has_members
+		   ? output_file(&s->output, members_file,
+			 STR("This site has what is for members only: put it on no public host.\n"),
+			 err)
+		   : 0;
+}
+
+/* What the whole site is made by and from, but for documents. Options stand in the first byte. */
+static struct digest version_of(const struct site *s)
+{
+	const struct site_source *from = s->source;
+	struct buf b = BUF_INIT;
+	struct digest program = program_digest(), own = theme_digest(s->theme);
+	buf_add(&b, str_of(program.bytes, sizeof program.bytes));
+	buf_add(&b, str_of(own.bytes, sizeof own.bytes));
+	buf_puts(&b, from->network_id);
+	json_write(&b, from->charter, 0);
+	json_write(&b, from->places, 0);
+	buf_add(&b, from->principles);
+	struct digest d = digest_of(buf_str(&b));
+	d.bytes[0] = (uint8_t)(1 | s->options->has_members << 1 | (from->add_files != NULL) << 2 |
+			       s->options->has_no_compressed << 3);
+	buf_release(&b);
+	return d;
+}
+
+static int prepare(struct site *s, struct err *err)
+{
+	if (check_folder(s->options, err) || theme_open(&s->theme, s->options->theme, err) ||
+	    load_langs(s, err) || load_templates(s, err) ||
+	    index_build(&s->index, s->source, s->options, s->report, err))
+		return err->code;
+	network_context(s);
+	s->address = address_of_site(s);
+	for (size_t i = 0; i < s->nlangs; i++) {
+		for (size_t k = 0; k < SNIPPETS; k++)
+			s->langs[i].snippets[k] =
+			    mem_alloc(s->index.ndocs * sizeof *s->langs[i].snippets[k]);
+		if (frame_build(s, &s->langs[i], err) != 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* They are shown as the words they are: a record never stops a site. */
+static void note_dead_links(struct site *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->index.nvariants; i++)
+		for (struct str rest = s->index.variants[i].face.links; rest.len;) {
+			struct str id = str_cut(&rest, '\n');
+			struct str place = str_cut(&id, '/'), type = str_cut(&id, '/');
+			n += index_find(&s->index, place, type, id) == NULL;
+		}
+	if (n)
+		buf_printf(&s->report->notes,
+		    "%zu links of records lead to records that are not here\n", n);
+}
+
+/* Of all that is written so far, which is all but the pages that say so. */
+static int sizes(struct site *s, const struct workers *w, struct err *err)
+{
+	struct output_count all = {0};
+	for (size_t i = 0; i < w->n; i++) {
+		all.files += w->items[i].site.output.all.files;
+		all.bytes += w->items[i].site.output.all.bytes;
+	}
+	return pages_of_sizes(s, all.bytes, all.files, err);
+}
+
+static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
+{
+	const struct site_source *from = s->source;
+	struct site_report *into = s->report;
+	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
+	    sizes(&w->items[0].site, w, err) || check_links(&w->items[0].site, w, t, err) ||
+	    tree_settle(t, err) ||
+	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
+		return err->code;
+	note_dead_links(s);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct output *o = &w->items[i].site.output;
+		buf_add(&into->notes, buf_str(&w->items[i].report.notes));
+		into->pages += o->all.pages;
+		into->files += o->all.files;
+		into->bytes += o->all.bytes;
+		into->written_pages += o->changed.pages;
+		into->written_files += o->changed.files;
+	}
+	if (workers_finish(w, t, err) != 0)
+		return err->code;
+	index_keep(&s->index, from, s->options->out);
+	/* Also where there is none yet: laying it out costs less than the first build did. */
+	return from->has_erased || !tree_has_other(t) ? tree_follow(t, err) : 0;
+}
+
+int site_build(const struct site_source *source, const struct site_options *o,
+    struct site_report *report, struct err *err)
+{
+	struct site_report unread = {.notes = BUF_INIT}, *into = report ? report : &unread;
+	struct site s = {.source = source, .options = o, .report = into, .html = BUF_INIT};
+	struct tree tree = {.folder = -1, .compresses = !o->has_no_compressed};
+	struct workers workers = {.n = 0};
+	bool has_tree = false;
+	*into = (struct site_report){.notes = BUF_INIT};
+	int r = prepare(&s, err);
+	if (r == 0) {
+		tree.version = version_of(&s);
+		has_tree = true;
+		r = tree_begin(&tree, o->out, o->is_anew, err);
+	}
+	if (r == 0)
+		r = workers_run(&workers, &s, &tree, err);
+	if (r == 0)
+		r = finish(&s, &tree, &workers, err);
+	into->documents = s.index.ndocs;
+	into->records = s.index.nvariants;
+	workers_release(&workers);
+	if (has_tree)
+		tree_release(&tree);
+	site_release(&s);
+	site_report_release(&unread);
+	return r;
+}
+
+void site_report_release(struct site_report *report)
+{
+	buf_release(&report->notes);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build/check.h"
+
+#include "base/asset.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "markup/theme.h"
+#include "pages/links.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PAGE_BYTES_MAX = 16 * 1024 * 1024 };
+
+/* A set of numbers: what is looked for and not seen yet. */
+struct set {
+	uint32_t *slots; /* 0: none; the number 0 is taken for 1 */
+	size_t cap, n;
+};
+
+static uint32_t *set_slot(const struct set *set, uint32_t n)
+{
+	size_t at = (n * (uint64_t)0x9e3779b97f4a7c15u >> 32) & (set->cap - 1);
+	while (set->slots[at] && set->slots[at] != n)
+		at = (at + 1) & (set->cap - 1);
+	return &set->slots[at];
+}
+
+static void set_add(struct set *set, uint32_t n)
+{
+	if (2 * set->n >= set->cap) {
+		struct set old = *set;
+		set->cap = old.cap ? 2 * old.cap : 256;
+		set->slots = mem_alloc(set->cap * sizeof *set->slots);
+		for (size_t i = 0; i < old.cap; i++)
+			if (old.slots[i])
+				*set_slot(set, old.slots[i]) = old.slots[i];
+		free(old.slots);
+	}
+	uint32_t *slot = set_slot(set, n ? n : 1);
+	set->n += !*slot;
+	*slot = n ? n : 1;
+}
+
+static bool set_has(const struct set *set, uint32_t n)
+{
+	return set->cap && *set_slot(set, n ? n : 1);
+}
+
+static bool take_number(struct str *s, uint32_t *n)
+{
+	struct str raw;
+	if (!str_take(s, sizeof *n, &raw))
+		return false;
+	memcpy(n, raw.ptr, sizeof *n);
+	return true;
+}
+
+static void add_all(struct set *set, struct str numbers)
+{
+	for (uint32_t n; take_number(&numbers, &n);)
+		set_add(set, n);
+}
+
+/* The first of `numbers` that is in `set`, or is not. */
+static bool find(const struct set *set, struct str numbers, bool is_in, uint32_t *n)
+{
+	while (take_number(&numbers, n))
+		if (set_has(set, *n) == is_in)
+			return true;
+	return false;
+}
+
+/* Where `text` stands: "<file>:<line>". */
+static bool put_line(struct buf *out, struct str all, struct str text, const char *file)
+{
+	const char *at = text.len ? memmem(all.ptr, all.len, text.ptr, text.len) : NULL;
+	size_t line = 1;
+	for (const char *c = all.ptr; at && c < at; c++)
+		line += *c == '\n';
+	if (at)
+		buf_printf(out, " (%s:%zu)", file, line);
+	return at != NULL;
+}
+
+/* The template whose words these are, by the last part of the address. */
+static bool put_template(struct buf *out, const struct site *s, struct str url)
+{
+	static const char folder[] = "content/theme/";
+	const char *slash = memrchr(url.ptr, '/', url.len), *path, *file;
+	struct str name = slash ? str_sub(url, (size_t)(slash - url.ptr) + 1, url.len) : url;
+	for (size_t i = 0; (path = asset_path(folder, i)); i++) {
+		struct str text = theme_get(s->theme, path + strlen(folder), &file);
+		if (str_ends(str_from(path), STR(".mustache")) && put_line(out, text, name, file))
+			return true;
+	}
+	return false;
+}
+
+/* The record that names the document at this address. */
+static void put_record(struct buf *out, struct site *s, struct str unit, struct str url)
+{
+	struct str place = str_cut(&unit, '/'), type = str_cut(&unit, '/');
+	const struct doc *d = index_find(&s->index, place, type, unit);
+	const char *slash = memrchr(url.ptr, '/', url.len);
+	struct str name = slash ? str_sub(url, (size_t)(slash - url.ptr) + 1, url.len) : url;
+	struct str other = str_cut(&name, '.');
+	bool is_found = false;
+	for (size_t i = 0; d && i < d->nvariants && !is_found; i++) {
+		const struct variant *v = &d->variants[i];
+		struct err ignored;
+		struct str text;
+		char file[320];
+		snprintf(file, sizeof file, "records/%s/%s/%s/%.*s.md", d->place, d->type, d->id,
+		    STR_FMT(v->lang));
+		is_found = text_of(&text, s, v, &ignored) == 0 && put_line(out, text, other, file);
+	}
+}
+
+/* Read the unit's pages for the link of that number, and say where it comes from. */
+static int report(
+    struct site *s, const struct tree *t, const struct unit *u, uint32_t wanted, struct err *err)
+{
+	struct state_file f;
+	struct buf html = BUF_INIT, path = BUF_INIT, from = BUF_INIT;
+	bool is_found = false;
+	for (struct str files = u->files; !is_found && state_take_file(&files, &f);) {
+		struct err ignored;
+		struct str url;
+		size_t line, root = t->path.len + 1;
+		buf_reset(&path);
+		buf_reset(&html);
+		buf_printf(&path, "%s/%.*s", t->path.ptr, STR_FMT(f.path));
+		if (!str_ends(f.path, STR(".html")) ||
+		    file_read(&html, path.ptr, PAGE_BYTES_MAX, &ignored) != 0 ||
+		    !links_find(&url, &line, path.ptr + root, buf_str(&html), wanted))
+			continue;
+		if (!put_template(&from, s, url))
+			put_record(&from, s, u->name, url);
+		err_set(err, ERR_MISSING, "%.*s:%zu: a link to what is not in the site: %.*s%s",
+		    STR_FMT(f.path), line, STR_FMT(url), from.ptr ? from.ptr : "");
+		is_found = true;
+	}
+	if (!is_found)
+		err_set(err, ERR_MISSING,
+		    "%.*s: it names pages in other languages that do not name it",
+		    STR_FMT(u->name));
+	buf_release(&html);
+	buf_release(&path);
+	buf_release(&from);
+	return err->code;
+}
+
+static void each_made(
+    const struct workers *w, void (*each)(void *ctx, const struct unit *u), void *ctx)
+{
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < w->items[i].site.output.nunits; k++)
+			each(ctx, &w->items[i].site.output.units[k]);
+}
+
+struct search {
+	struct set needed, gone, given;
+	const struct unit *bad;
+	uint32_t number;
+};
+
+static void note_needs(void *ctx, const struct unit *u)
+{
+	add_all(&((struct search *)ctx)->needed, u->needs);
+}
+
+/* Of all that is given, only what somebody asks for. */
+static void note_gives(void *ctx, const struct unit *u)
+{
+	struct search *x = ctx;
+	struct str gives = u->gives;
+	for (uint32_t n; take_number(&gives, &n);)
+		if (set_has(&x->needed, n) || set_has(&x->gone, n))
+			set_add(&x->given, n);
+}
+
+static void find_missing(void *ctx, const struct unit *u)
+{
+	struct search *x = ctx;
+	if (!x->bad && find(&x->given, u->needs, false, &x->number))
+		x->bad = u;
+}
+
+static void find_gone(void *ctx, const struct unit *u)
+{
+	struct search *x = ctx;
+	struct str needs = u->needs;
+	for (uint32_t n; !x->bad && take_number(&needs, &n);)
+		if (set_has(&x->gone, n) && !set_has(&x->given, n)) {
+			x->bad = u;
+			x->number = n;
+		}
+}
+
+int check_links(struct site *s, const struct workers *w, const struct tree *t, struct err *err)
+{
+	struct search x = {.number = 0};
+	each_made(w, note_needs, &x);
+	for (size_t i = 0; i < t->old.n; i++)
+		if (!t->old.units[i].is_kept)
+			add_all(&x.gone, t->old.units[i].gives);
+	for (size_t i = 0; i < t->old.n; i++)
+		if (t->old.units[i].is_kept)
+			note_gives(&x, &t->old.units[i]);
+	each_made(w, note_gives, &x);
+	each_made(w, find_missing, &x);
+	for (size_t i = 0; i < t->old.n; i++)
+		if (t->old.units[i].is_kept)
+			find_gone(&x, &t->old.units[i]);
+	int r = x.bad ? report(s, t, x.bad, x.number, err) : 0;
+	free(x.needed.slots);
+	free(x.gone.slots);
+	free(x.given.slots);
+	return r;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build/source.h"
+
+#include "base/mem.h"
+#include "site/index.h"
+#include "store/attach.h"
+#include "store/catalogue.h"
+#include "store/erased.h"
+#include "store/evidence.h"
+#include "store/members.h"
+#include "store/mirror.h"
+#include "store/signers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A thread's way into the store: a repository's handle is for one thread. Opened when first read.
+ */
+struct reader {
+	struct store *store;
+	struct repo *repo, *members;
+};
+
+static int open_repos(struct reader *r, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	store_path(r->store, &path, "store.git");
+	int bad = repo_open(&r->repo, path.ptr, err);
+	if (!bad && r->store->members) {
+		buf_reset(&path);
+		store_path(r->store, &path, MEMBERS_REPO);
+		bad = repo_open(&r->members, path.ptr, err);
+	}
+	buf_release(&path);
+	return bad;
+}
+
+static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct err *err)
+{
+	struct reader *r = ctx;
+	struct oid oid;
+	if (!r->repo && open_repos(r, err))
+		return err->code;
+	memcpy(oid.bytes, id, sizeof oid.bytes);
+	bool is_public = !r->members || repo_has(r->repo, &oid);
+	return repo_read(is_public ? r->repo : r->members, &oid, OBJECT_BLOB, out, err);
+}
+
+static void *reader_fork(void *ctx)
+{
+	const struct reader *of = ctx;
+	struct reader *r = mem_alloc(sizeof *r);
+	r->store = of->store;
+	return r;
+}
+
+static void reader_join(void *forked)
+{
+	struct reader *r = forked;
+	if (r->repo)
+		repo_close(r->repo);
+	if (r->members)
+		repo_close(r->members);
+	free(r);
+}
+
+static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
+{
+	const struct store *s = ((struct reader *)ctx)->store;
+	uint64_t bytes;
+	bool is_here = attach_state(s, a, &bytes) == ATTACH_HERE;
+	if (is_here)
+		attach_path(s, path, &a->hash);
+	return is_here;
+}
+
+/* So that whoever serves the site is a mirror, too. */
+static int add_mirror(void *ctx, const char *tree, const char *before, struct err *err)
+{
+	struct store *s = ((struct reader *)ctx)->store;
+	struct buf to = BUF_INIT, from = BUF_INIT;
+	if (repo_is_partial(s->repo))
+		return 0; /* what is not here cannot be passed on */
+	buf_printf(&to, "%s/" MIRROR_FOLDER, tree);
+	buf_printf(&from, "%s/" MIRROR_FOLDER, before);
+	int bad =
+	    mirror_write(s, to.ptr, from.ptr, NULL, err) || mirror_write_attachments(s, tree, err);
+	buf_release(&to);
+	buf_release(&from);
+	return bad ? err->code : 0;
+}
+
+/* Lines of keys that were met; few people write most of it, and a line takes long to make. */
+enum { LINES_KEPT = 256 };
+struct lines {
+	struct arena *arena;
+	struct public_key keys[LINES_KEPT];
+	const char *texts[LINES_KEPT];
+};
+
+static const char *key_line(struct lines *l, const char *who, const struct public_key *key)
+{
+	struct buf line = BUF_INIT;
+	size_t at = key->bytes[PUBLIC_KEY_BYTES - 1] % LINES_KEPT; /* keys are random */
+	if (!*who)
+		return "";
+	if (l->texts[at] && memcmp(&l->keys[at], key, sizeof *key) == 0)
+		return l->texts[at];
+	public_key_write(&line, key);
+	l->keys[at] = *key;
+	l->texts[at] = arena_str(l->arena, buf_str(&line)).ptr;
+	buf_release(&line);
+	return l->texts[at];
+}
+
+static void fill(struct site_item *to, const struct item *from, struct lines *l)
+{
+	*to = (struct site_item){.place = from->place,
+	    .type = from->type,
+	    .id = from->id,
+	    .lang = from->lang,
+	    .hub = from->hub,
+	    .seq = from->seq,
+	    .time = from->time,
+	    .author_id = from->author,
+	    .author_name = from->author_name,
+	    .author_key = key_line(l, from->author, &from->author_key),
+	    .reviewer_id = from->reviewer,
+	    .reviewer_name = from->reviewer_name,
+	    .reviewer_key = key_line(l, from->reviewer, &from->reviewer_key),
+	    .hash = from->hash,
+	    .has_rev = from->has_rev,
+	    .revision = from->revision};
+	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
+	memcpy(to->md, from->md.bytes, sizeof to->md);
+	memcpy(to->sig, from->sig.bytes, sizeof to->sig);
+	memcpy(to->rev, from->rev.bytes, sizeof to->rev);
+}
+
+/* What is shown at a path comes first there, and what was made apart from it behind. */
+static void fill_with_others(
+    struct site_item *to, const struct catalogue *c, size_t at, struct lines *l)
+{
+	const struct item *shown = &c->items[at];
+	struct site_item others[HUBS_MAX];
+	fill(to, shown, l);
+	if (!shown->is_contested)
+		return;
+	for (; ++at < c->len && strcmp(c->items[at].path, shown->path) == 0;)
+		if (c->items[at].is_contested)
+			fill(&others[to->nothers++], &c->items[at], l);
+	struct site_item *kept = arena_alloc(l->arena, to->nothers * sizeof *kept);
+	memcpy(kept, others, to->nothers * sizeof *kept);
+	to->others = kept;
+}
+
+/* A path that is in a public journal, too, is shown as there. */
+static bool is_in(const struct site_item *items, size_t n, const struct item *i)
+{
+	for (size_t k = 0; k < n; k++)
+		if (!strcmp(items[k].place, i->place) && !strcmp(items[k].type, i->type) &&
+		    !strcmp(items[k].id, i->id) && !strcmp(items[k].lang, i->lang))
+			return true;
+	return false;
+}
+
+/* A page that says that something was here and why it is not. It has no text to take a title
+ * from. */
+static void fill_tombstone(struct site_item *to, const struct item *from, struct lines *l)
+{
+	struct record *r = arena_alloc(l->arena, sizeof *r);
+	fill(to, from, l);
+	*r = (struct record){.source = BUF_INIT,
+	    .head = json_pack("{s:s, s:s}", "status", "withdrawn", "reason", from->reason),
+	    .type = str_from(from->type),
+	    .id = str_from(from->id),
+	    .lang = str_from(from->lang),
+	    .place = str_from(from->place),
+	    .title = str_from(from->id),
+	    .summary = STR_EMPTY,
+	    .date = STR_EMPTY,
+	    .status = STR("withdrawn"),
+	    .audience = STR("public"),
+	    .revision = 1};
+	to->record = r;
+	to->is_erased = true;
+}
+
+/* One a path, and none where a text counts. */
+static bool is_tombstone(const struct catalogue *c, size_t i)
+{
+	const char *path = c->items[i].path;
+	if (c->items[i].state != ITEM_ERASED || catalogue_find(c, str_from(path)))
+		return false;
+	for (; i > 0 && strcmp(c->items[i - 1].path, path) == 0; i--)
+		if (c->items[i - 1].state == ITEM_ERASED)
+			return false;
+	return true;
+}
+
+static void fill_all(
+    struct site_source *source, struct site_item *items, const struct catalogue *c, struct lines *l)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].state < ITEM_HELD)
+			fill_with_others(&items[source->nitems++], c, i, l);
+		else if (is_tombstone(c, i))
+			fill_tombstone(&items[source->nitems++], &c->items[i], l);
+}
+
+static const char *draft_hub(const struct site_source *source, const struct record *r)
+{
+	const json_t *hubs = json_object_get(source->charter, "hubs");
+	struct str region = place_region(source, r->place);
+	for (size_t i = 0; i < json_array_size(hubs); i++)
+		if (str_eq(json_get_text(json_array_get(hubs, i), "region"), region))
+			return json_get_text(json_array_get(hubs, i), "id").ptr;
+	return json_get_text(json_array_get(hubs, 0), "id").ptr;
+}
+
+/* Its names are texts of its head, which end in a NUL. */
+static void add_draft(struct site_source *source, struct site_item *items, const struct record *r)
+{
+	struct site_item *to = items;
+	while (to < items + source->nitems &&
+	       (!str_is(r->place, to->place) || !str_is(r->type, to->type) ||
+		   !str_is(r->id, to->id) || !str_is(r->lang, to->lang)))
+		to++;
+	bool is_new = to == items + source->nitems;
+	source->nitems += is_new;
+	if (!is_new && to->is_erased)
+		json_decref(to->record->head);
+	*to = (struct site_item){.place = r->place.ptr,
+	    .type = r->type.ptr,
+	    .id = r->id.ptr,
+	    .lang = r->lang.ptr,
+	    .hub = is_new ? draft_hub(source, r) : to->hub,
+	    .author_id = "",
+	    .author_name = "",
+	    .author_key = "",
+	    .reviewer_id = "",
+	    .reviewer_name = "",
+	    .reviewer_key = "",
+	    .hash = record_hash(r),
+	    .record = r,
+	    .revision = r->revision,
+	    .is_draft = true};
+}
+
+static void release_all(struct site_source *source, struct site_item *items)
+{
+	for (size_t i = 0; i < source->nitems; i++)
+		if (items[i].is_erased)
+			json_decref(items[i].record->head);
+	free(items);
+}
+
+bool site_theme(struct buf *path, const struct store *s)
+{
+	struct buf setting = BUF_INIT;
+	struct err none;
+	bool is_set = repo_config(s->repo, "belfry.theme", &setting, &none) == 0 && setting.len;
+	if (is_set && setting.ptr[0] == '/')
+		buf_add(path, buf_str(&setting));
+	else if (is_set)
+		store_path(s, path, setting.ptr);
+	buf_release(&setting);
+	return is_set;
+}
+
+int site_build_from(
+    struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
+{
+	return site_build_drafts(s, o, NULL, report, err);
+}
+
+int site_build_drafts(struct store *s, const struct site_options *o,
+    const struct site_drafts *drafts, struct site_report *report, struct err *err)
+{
+	const size_t ndrafts = drafts ? drafts->n : 0;
+	struct catalogue c, members = {.len = 0};
+	struct arena arena = {.blocks = NULL};
+	struct lines lines = {.arena = &arena};
+	struct buf signers = BUF_INIT, theme = BUF_INIT;
+	struct site_options options = *o;
+	struct reader reader = {.store = s, .repo = s->repo};
+	struct site_source source = {.network_id = s->network,
+	    .read = read_blob,
+	    .find_file = find_file,
+	    .add_files = o->has_members || o->has_no_mirror ? NULL : add_mirror,
+	    .fork = reader_fork,
+	    .join = reader_join,
+	    .ctx = &reader};
+	struct evidence_list disputes;
+	const struct charter *charter;
+	json_t *places = NULL;
+	if (store_charter(s, 0, &charter, &source.schemas, err) || evidence_list(&disputes, s, err))
+		return err->code;
+	if (catalogue_read(&c, s, NULL, NULL, err)) {
+		evidence_list_release(&disputes);
+		return err->code;
+	}
+	int bad =
+	    o->has_members && s->members && catalogue_read(&members, s->members, NULL, NULL, err);
+	if (s->members)
+		reader.members = s->members->repo;
+	struct site_item *items = mem_alloc((c.len + members.len + ndrafts + 1) * sizeof *items);
+	fill_all(&source, items, &c, &lines);
+	const size_t npublic = source.nitems;
+	for (size_t i = 0; i < members.len; i++)
+		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
+			fill_with_others(&items[source.nitems++], &members, i, &lines);
+	for (size_t i = 0; i < source.nitems; i++)
+		items[i].is_disputed = evidence_of(&disputes, items[i].hub);
+	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
+	source.charter = charter->head;
+	source.principles = charter->body;
+	source.places = places;
+	source.allowed_signers = buf_str(&signers);
+	for (size_t i = 0; i < ndrafts && !bad; i++)
+		add_draft(&source, items, drafts->items[i]);
+	source.items = items;
+	source.has_erased = s->erased->n;
+	if (!o->theme && site_theme(&theme, s))
+		options.theme = theme.ptr;
+	bad = bad || site_build(&source, &options, report, err);
+	buf_release(&theme);
+	release_all(&source, items);
+	evidence_list_release(&disputes);
+	json_decref(places);
+	buf_release(&signers);
+	arena_clear(&arena);
+	catalogue_release(&c);
+	catalogue_release(&members);
+	return bad ? err->code : 0;
+}
+
+int site_build_store(const char *store_dir, const char *out, struct err *err)
+{
+	struct store *s;
+	const struct site_options o = {.out = out};
+	if (store_open(&s, store_dir, STORE_READ, err))
+		return err->code;
+	int bad = site_build_from(s, &o, NULL, err);
+	store_close(s);
+	return bad;
+}

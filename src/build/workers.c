@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build/workers.h"
+
+#include "base/mem.h"
+#include "search/search.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* A city's page shows its profile. */
+static void profiles_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	const struct group *g = group_find(&s->index.types, STR("city-profile"));
+	(void)l;
+	for (size_t i = 0; g && i < g->len; i++)
+		deps_doc(d, s, g->docs[i]);
+}
+
+static void hubs_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	(void)l;
+	deps_heads(d, s);
+}
+
+/* How to check a text is shown by the newest one. */
+static void frame_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	hubs_deps(d, s, l);
+	if (s->index.nnewest)
+		deps_doc(d, s, s->index.newest[0]);
+}
+
+static void feeds_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	deps_times(d, l, s->index.newest, s->index.nnewest);
+}
+
+static void calendars_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	const struct group *g = group_find(&s->index.types, STR("event"));
+	if (g)
+		deps_times(d, l, g->docs, g->len);
+}
+
+/* What came when, what is disputed or behind, how large it is. */
+static void overview_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	(void)l;
+	for (size_t i = 0; i < s->index.nvariants; i++) {
+		const struct variant *v = &s->index.variants[i];
+		deps_number(d, (uint64_t)v->item->time);
+		deps_number(d, v->item->seq);
+		deps_number(d, v->item->nothers << 1 | v->item->is_disputed);
+		deps_number(d, v->revision);
+		deps_number(d, v->from_revision);
+		deps_number(d, v->face.bytes);
+	}
+}
+
+/* Every kind of page that a language has, besides documents and the search; and what all of that
+ * kind show, but for deps_lists(). */
+static const struct {
+	int (*make)(struct site *s, struct site_lang *l, struct err *err);
+	void (*deps)(struct deps *d, const struct site *s, const struct site_lang *l);
+} of_language[] = {
+    {pages_of_facets, NULL},
+    {pages_of_letters, NULL},
+    {pages_of_overview, overview_deps},
+    {page_offline, overview_deps},
+    {page_governance, NULL},
+    {page_timeline, NULL},
+    {pages_of_types, NULL},
+    {pages_of_themes, NULL},
+    {pages_of_regions, NULL},
+    {pages_of_hubs, hubs_deps},
+    {pages_of_cities, profiles_deps},
+    {pages_of_directories, NULL},
+    {pages_of_frame, frame_deps},
+    {pages_of_feeds, feeds_deps},
+    {pages_of_calendars, calendars_deps},
+};
+/* And the site as a whole; the longest first. */
+static int (*const of_site[])(struct site *s, struct err *err) = {
+    pages_of_csv, pages_of_json, pages_above, page_llms};
+enum {
+	SITE_KINDS = sizeof of_site / sizeof *of_site,
+	KINDS = sizeof of_language / sizeof *of_language,
+	DOCS_A_JOB = 8, /* mostly there is nothing to do for them */
+	PROGRESS_JOBS = 16
+};
+
+static size_t doc_jobs(const struct site *s)
+{
+	return (s->index.ndocs + DOCS_A_JOB - 1) / DOCS_A_JOB;
+}
+
+/* What does not have to be looked at, because nothing it is made of has changed. */
+static void keep_jobs(struct workers *w)
+{
+	struct site *s = &w->items[0].site;
+	size_t n = KINDS * s->nlangs;
+	struct digest *jobs = mem_alloc((n + 1) * sizeof *jobs);
+	deps_lists(deps_begin(s, NULL), s);
+	s->output.tree->lists = deps_digest(&s->deps);
+	for (size_t i = 0; i < n; i++) {
+		const struct site_lang *l = &s->langs[i % s->nlangs];
+		struct deps *d = deps_begin(s, l);
+		deps_text(d, str_of(s->output.tree->lists.bytes, sizeof(struct digest)));
+		if (of_language[i / s->nlangs].deps)
+			of_language[i / s->nlangs].deps(d, s, l);
+		jobs[i] = deps_digest(d);
+	}
+	w->is_kept = mem_alloc(n + 1);
+	output_keep_jobs(&s->output, jobs, n, w->is_kept);
+	free(jobs);
+}
+
+static int run_job(struct site *s, size_t job, const bool *is_kept, struct err *err)
+{
+	size_t docs = doc_jobs(s);
+	s->output.job = 0;
+	/* First what takes longest. */
+	if (job < s->nlangs)
+		return pages_of_search(s, &s->langs[job], err);
+	job -= s->nlangs;
+	if (job < docs) {
+		size_t from = job * DOCS_A_JOB, to = from + DOCS_A_JOB;
+		for (; from < to && from < s->index.ndocs; from++)
+			if (pages_of_doc(s, &s->index.docs[from], err) != 0)
+				return err->code;
+		return 0;
+	}
+	job -= docs;
+	if (job >= KINDS * s->nlangs)
+		return of_site[job - KINDS * s->nlangs](s, err);
+	if (is_kept[job])
+		return 0;
+	s->output.job = (uint32_t)job + 1;
+	int r = of_language[job / s->nlangs].make(s, &s->langs[job % s->nlangs], err);
+	s->output.job = 0;
+	return r;
+}
+
+static void *work(void *ctx)
+{
+	struct worker *me = ctx;
+	struct workers *w = me->of;
+	const struct site_options *o = me->site.options;
+	for (size_t job;
+	     !atomic_load(&w->has_failed) && (job = atomic_fetch_add(&w->next, 1)) < w->jobs;) {
+		if (run_job(&me->site, job, w->is_kept, &me->err) != 0)
+			atomic_store(&w->has_failed, true);
+		if (me == &w->items[0] && o->progress && job % PROGRESS_JOBS < w->n)
+			o->progress(o->progress_ctx, job, w->jobs);
+	}
+	return NULL;
+}
+
+static size_t processors(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+	return n < 1 ? 1 : (size_t)n;
+}
+
+static void worker_init(struct worker *me, struct workers *w, const struct site *s, struct tree *t)
+{
+	me->of = w;
+	me->report = (struct site_report){.notes = BUF_INIT};
+	me->source = *s->source;
+	if (s->source->fork)
+		me->source.ctx = s->source->fork(s->source->ctx);
+	me->site = *s;
+	me->site.source = &me->source;
+	me->site.report = &me->report;
+	me->site.html = me->site.deps.bytes = BUF_INIT;
+	me->site.fingerprints = json_object();
+	me->site.scores = mem_alloc((s->index.ndocs + 1) * sizeof *me->site.scores);
+	for (size_t i = 0; i < TEXTS_KEPT; i++)
+		me->site.texts.bytes[i] = BUF_INIT;
+	output_init(&me->site.output, t);
+}
+
+int workers_run(struct workers *w, const struct site *s, struct tree *t, struct err *err)
+{
+	size_t n = s->options->threads ? s->options->threads : processors(), started = 1;
+	if (!s->source->fork)
+		n = 1;
+	w->jobs = doc_jobs(s) + (1 + KINDS) * s->nlangs + SITE_KINDS;
+	for (; w->n < n && w->n < WORKERS_MAX; w->n++)
+		worker_init(&w->items[w->n], w, s, t);
+	keep_jobs(w);
+	/* Those that cannot be started are missed, and no more. */
+	while (started < w->n &&
+	       pthread_create(&w->items[started].thread, NULL, work, &w->items[started]) == 0)
+		started++;
+	work(&w->items[0]);
+	for (size_t i = 1; i < started; i++)
+		pthread_join(w->items[i].thread, NULL);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->items[i].err.code) {
+			*err = w->items[i].err;
+			return err->code;
+		}
+	return 0;
+}
+
+static void each_of(const struct unit *u, void (*each)(void *ctx, struct str path), void *ctx)
+{
+	struct state_file f;
+	for (struct str files = u->files; state_take_file(&files, &f);)
+		each(ctx, f.path);
+}
+
+void workers_each_file(const struct workers *w, const struct tree *t,
+    void (*each)(void *ctx, struct str path), void *ctx)
+{
+	for (size_t i = 0; i < t->old.n; i++)
+		if (t->old.units[i].is_kept)
+			each_of(&t->old.units[i], each, ctx);
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < w->items[i].site.output.nunits; k++)
+			each_of(&w->items[i].site.output.units[k], each, ctx);
+}
+
+int workers_finish(struct workers *w, struct tree *t, struct err *err)
+{
+	const struct output *hands[WORKERS_MAX];
+	for (size_t i = 0; i < w->n; i++)
+		hands[i] = &w->items[i].site.output;
+	return tree_finish(t, hands, w->n, err);
+}
+
+void workers_release(struct workers *w)
+{
+	free(w->is_kept);
+	for (size_t i = 0; i < w->n; i++) {
+		struct worker *me = &w->items[i];
+		output_release(&me->site.output);
+		json_decref(me->site.fingerprints);
+		free(me->site.scores);
+		buf_release(&me->site.html);
+		buf_release(&me->site.deps.bytes);
+		for (size_t k = 0; k < TEXTS_KEPT; k++)
+			buf_release(&me->site.texts.bytes[k]);
+		arena_clear(&me->site.arena);
+		if (me->source.join)
+			me->source.join(me->source.ctx);
+		buf_release(&me->report.notes);
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The threads that render: as many as there are processors, each with a struct site of its own that
+ * shares what is not changed any more. Jobs are a document in all languages, or pages of one kind
+ * in one language; who makes which page is chance, what it is made of is not.
+ */
+#ifndef BELFRY_BUILD_WORKERS_H
+#define BELFRY_BUILD_WORKERS_H
+
+#include "pages/page.h"
+
+enum { WORKERS_MAX = 16 };
+
+struct worker {
+	struct site site;
+	struct site_source source;
+	struct site_report report;
+	struct workers *of;
+	pthread_t thread;
+	struct err err;
+};
+
+struct workers {
+	struct worker items[WORKERS_MAX];
+	size_t n;
+	_Atomic size_t next; /* job */
+	size_t jobs;
+	bool *is_kept; /* of the jobs behind documents' */
+	_Atomic bool has_failed;
+};
+
+/* Make all pages of `s` in the tree. Errors: of the first worker that had one. */
+int workers_run(struct workers *w, const struct site *s, struct tree *t, struct err *err);
+/* tree_finish() with what they have made. */
+int workers_finish(struct workers *w, struct tree *t, struct err *err);
+/* Each file of this build, in any order: kept or made by now. */
+void workers_each_file(const struct workers *w, const struct tree *t,
+    void (*each)(void *ctx, struct str path), void *ctx);
+/* Then, by one of them: what needs to know all pages. */
+int pages_after(struct site *s, const struct workers *w, const struct tree *t, struct err *err);
+void workers_release(struct workers *w);
+
+#endif

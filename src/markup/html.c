@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "markup/html.h"
+
+static const char *const entity[256] = {
+    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
+
+enum { IN_TEXT = 1, IN_ATTRIBUTES = 2 };
+static const unsigned char escaped[256] = {['&'] = IN_TEXT | IN_ATTRIBUTES,
+    ['<'] = IN_TEXT | IN_ATTRIBUTES,
+    ['>'] = IN_TEXT | IN_ATTRIBUTES,
+    ['"'] = IN_ATTRIBUTES,
+    ['\''] = IN_ATTRIBUTES};
+
+static void escape(struct buf *out, struct str s, unsigned where)
+{
+	size_t from = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+		if (!(escaped[c] & where))
+			continue;
+		buf_add(out, str_of(s.ptr + from, i - from));
+		buf_puts(out, entity[c]);
+		from = i + 1;
+	}
+	buf_add(out, str_sub(s, from, s.len));
+}
+
+void html_text(struct buf *out, struct str s)
+{
+	escape(out, s, IN_TEXT);
+}
+
+void html_attr(struct buf *out, struct str s)
+{
+	escape(out, s, IN_ATTRIBUTES);
+}
+
+/* ASCII case is ignored in schemes (RFC 3986 §3.1). */
+static bool is_scheme(struct str s, const char *name)
+{
+	size_t n = strlen(name);
+	if (s.len != n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = s.ptr[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (c != name[i])
+			return false;
+	}
+	return true;
+}
+
+static enum url_kind kind_with_scheme(struct str scheme, struct str rest)
+{
+	if (is_scheme(scheme, "mailto"))
+		return rest.len ? URL_MAIL : URL_REFUSED;
+	if (is_scheme(scheme, "record"))
+		return rest.len ? URL_RECORD : URL_REFUSED;
+	if (!is_scheme(scheme, "http") && !is_scheme(scheme, "https"))
+		return URL_REFUSED;
+	if (!str_starts(rest, STR("//")) || rest.len == 2 || strchr("/?#@:", rest.ptr[2]))
+		return URL_REFUSED;
+	return URL_EXTERNAL;
+}
+
+enum url_kind url_kind(struct str url)
+{
+	if (!url.len || url.ptr[0] == '/' || url.ptr[0] == ' ' || url.ptr[url.len - 1] == ' ')
+		return URL_REFUSED;
+	for (size_t i = 0; i < url.len; i++) {
+		unsigned char c = (unsigned char)url.ptr[i];
+		if (c < 0x20 || c == 0x7f || c == '\\')
+			return URL_REFUSED;
+	}
+	if (url.ptr[0] == '#')
+		return url.len > 1 ? URL_FRAGMENT : URL_REFUSED;
+	for (size_t i = 0; i < url.len; i++) {
+		if (url.ptr[i] == ':')
+			return kind_with_scheme(str_of(url.ptr, i), str_sub(url, i + 1, url.len));
+		if (strchr("/?#", url.ptr[i]))
+			break;
+	}
+	return URL_RELATIVE;
+}
+
+/* RFC 3986 §2: unreserved, reserved, and '%', which may begin an octet that is encoded already. */
+static bool may_stand_in_url(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
+}
+
+bool html_url(struct buf *out, struct str url)
+{
+	enum url_kind kind = url_kind(url);
+	if (kind == URL_REFUSED || kind == URL_RECORD)
+		return false;
+	for (size_t i = 0; i < url.len; i++) {
+		unsigned char c = (unsigned char)url.ptr[i];
+		if (entity[c] && may_stand_in_url(c))
+			buf_puts(out, entity[c]);
+		else if (may_stand_in_url(c))
+			buf_putc(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", (unsigned)c);
+	}
+	return true;
+}
+
+void html_escape_query(struct buf *out, struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.ptr[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+				(c >= '0' && c <= '9') || (c && strchr("-._~", c));
+		if (is_plain)
+			buf_putc(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", (unsigned)c);
+	}
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "markup/lint.h"
+
+#include "base/json.h"
+#include "markup/html.h"
+
+enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8, SHAPE = 16 };
+
+struct element {
+	const char *name, *attributes; /* space before and after each */
+	int flags;
+};
+
+#define DRAWN " fill stroke stroke-width stroke-linecap stroke-linejoin transform "
+static const struct element elements[] = {
+    {"a", " href rel ", EVERYWHERE},
+    {"article", "", PAGES},
+    {"aside", "", PAGES},
+    {"bdi", "", PAGES},
+    {"blockquote", "", EVERYWHERE},
+    {"body", "", PAGES},
+    {"br", "", EVERYWHERE | EMPTY},
+    {"button", " type hidden ", PAGES},
+    {"caption", "", PAGES},
+    {"circle", " cx cy r" DRAWN, PAGES | CLOSED | SHAPE},
+    {"code", "", EVERYWHERE},
+    {"dd", "", PAGES},
+    {"details", "", PAGES},
+    {"div", "", PAGES},
+    {"dl", "", PAGES},
+    {"dt", "", PAGES},
+    {"em", "", EVERYWHERE},
+    {"figcaption", "", PAGES},
+    {"figure", "", PAGES},
+    {"footer", "", PAGES},
+    {"form", " action method ", PAGES},
+    {"g", DRAWN, PAGES | SHAPE},
+    {"h1", "", PAGES},
+    {"h2", " id ", EVERYWHERE},
+    {"h3", " id ", EVERYWHERE},
+    {"h4", " id ", EVERYWHERE},
+    {"h5", " id ", EVERYWHERE},
+    {"h6", " id ", EVERYWHERE},
+    {"head", "", PAGES},
+    {"header", "", PAGES},
+    {"hr", "", EVERYWHERE | EMPTY},
+    {"html", "", PAGES},
+    {"input", " type name value autocomplete ", PAGES | EMPTY},
+    {"label", " for ", PAGES},
+    {"li", "", EVERYWHERE},
+    {"link", " rel href type hreflang title ", PAGES | EMPTY},
+    {"main", "", PAGES},
+    {"meta", " charset name content http-equiv ", PAGES | EMPTY},
+    {"nav", "", PAGES},
+    {"ol", " start ", EVERYWHERE},
+    {"option", " value ", PAGES},
+    {"p", "", EVERYWHERE},
+    {"path", " d" DRAWN, PAGES | CLOSED | SHAPE},
+    {"pre", "", EVERYWHERE},
+    {"rect", " x y width height rx" DRAWN, PAGES | CLOSED | SHAPE},
+    {"script", " src defer ", PAGES},
+    {"section", "", PAGES},
+    {"select", " name ", PAGES},
+    {"span", "", PAGES},
+    {"strong", "", EVERYWHERE},
+    {"style", "", PAGES},
+    {"summary", "", PAGES},
+    {"svg", " xmlns viewBox preserveAspectRatio width height focusable" DRAWN, PAGES | SHAPE},
+    {"table", "", PAGES},
+    {"tbody", "", PAGES},
+    {"td", "", PAGES},
+    {"th", " scope ", PAGES},
+    {"thead", "", PAGES},
+    {"time", " datetime ", PAGES},
+    {"title", "", PAGES | SHAPE},
+    {"tr", "", PAGES},
+    {"ul", "", EVERYWHERE},
+};
+/* What any element of a page may carry: what most do comes first. */
+static const char of_pages[] = " class lang dir id hreflang role download aria-label "
+			       "aria-labelledby aria-current aria-hidden tabindex ";
+
+struct lint {
+	struct str html;
+	size_t at;
+	enum lint_kind kind;
+	const char *name;
+	const struct lint_hooks *hooks;
+	struct str rel, hreflang, link; /* of the element at hand */
+	const struct element *open[DEPTH_MAX];
+	size_t depth;
+	struct err *err;
+};
+
+static int fault(struct lint *l, const char *what, struct str value)
+{
+	size_t line = 1;
+	for (size_t i = 0; i < l->at && i < l->html.len; i++)
+		line += l->html.ptr[i] == '\n';
+	struct str shown = str_sub(value, 0, 60);
+	return err_set(l->err, ERR_SYNTAX, "%s:%zu: %s: %.*s", l->name, line, what, STR_FMT(shown));
+}
+
+static bool in_list(const char *list, struct str word)
+{
+	size_t n = strlen(list);
+	for (size_t i = 0; i + word.len < n; i++)
+		if (list[i] == ' ' && list[i + 1 + word.len] == ' ' &&
+		    memcmp(list + i + 1, word.ptr, word.len) == 0)
+			return true;
+	return false;
+}
+
+/* As strcmp(3). Each tag of each page asks six times. */
+static int compare(struct str s, const char *other)
+{
+	size_t i = 0;
+	while (i < s.len && s.ptr[i] == other[i])
+		i++;
+	return (i < s.len ? s.ptr[i] : 0) - other[i];
+}
+
+static const struct element *element_find(struct str name)
+{
+	size_t low = 0, high = sizeof elements / sizeof *elements;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int c = compare(name, elements[middle].name);
+		if (c == 0)
+			return &elements[middle];
+		if (c < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-';
+}
+
+static struct str take_name(struct lint *l)
+{
+	size_t from = l->at;
+	while (l->at < l->html.len && is_name_byte(l->html.ptr[l->at]))
+		l->at++;
+	return str_sub(l->html, from, l->at - from);
+}
+
+static inline bool take(struct lint *l, struct str s)
+{
+	if (l->html.len - l->at < s.len || memcmp(l->html.ptr + l->at, s.ptr, s.len) != 0)
+		return false;
+	l->at += s.len;
+	return true;
+}
+
+/* The character references that html.h writes, and no others. Returns the length of the one that
+ * `s` begins with, and what it stands for. */
+static size_t reference(struct str s, char *stands_for)
+{
+	static const struct {
+		const char *text;
+		char byte;
+	} known[] = {
+	    {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (!str_starts(s, str_from(known[i].text)))
+			continue;
+		*stands_for = known[i].byte;
+		return strlen(known[i].text);
+	}
+	return 0;
+}
+
+static void put_unescaped(struct buf *out, struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
+		if (c == '&')
+			i += reference(str_sub(value, i, value.len), &c) - 1;
+		buf_putc(out, c);
+	}
+}
+
+static int check_url(struct lint *l, struct str tag, struct str value)
+{
+	struct buf unescaped = BUF_INIT;
+	struct str url = value;
+	if (memchr(value.ptr, '&', value.len)) {
+		put_unescaped(&unescaped, value);
+		url = buf_str(&unescaped);
+	}
+	enum url_kind kind = url_kind(url);
+	if (l->kind == LINT_PAGE && str_is(tag, "a") && str_starts(url, STR("/")))
+		kind = url_kind(str_sub(url, 1, url.len)); /* from the site's root */
+	buf_release(&unescaped);
+	if (kind == URL_REFUSED || kind == URL_RECORD)
+		return fault(l, "an address that may not stand in a page", value);
+	if (!str_is(tag, "a") && kind != URL_RELATIVE)
+		return fault(l,
+		    "a page may load only what stands beside it, and send nothing elsewhere",
+		    value);
+	return 0;
+}
+
+static int check_escaped(struct lint *l, struct str value)
+{
+	char c;
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] == '<' || value.ptr[i] == '>' || value.ptr[i] == 0 ||
+		    (value.ptr[i] == '&' && !reference(str_sub(value, i, value.len), &c)))
+			return fault(l, "an attribute that is not escaped", value);
+	return 0;
+}
+
+static int check_attribute(
+    struct lint *l, const struct element *e, struct str key, struct str value)
+{
+	bool known = in_list(e->attributes, key) ||
+		     (l->kind != LINT_FRAGMENT && in_list(of_pages, key)) ||
+		     (l->kind == LINT_PAGE && str_starts(key, STR("data-")));
+	if (!known)
+		return fault(l, "an attribute that may not stand here", key);
+	if (check_escaped(l, value) != 0)
+		return l->err->code;
+	if (str_is(key, "rel"))
+		l->rel = value;
+	if (str_is(key, "hreflang"))
+		l->hreflang = value;
+	if (str_is(key, "href") || str_is(key, "src") || str_is(key, "action")) {
+		l->link = value;
+		if (check_url(l, str_from(e->name), value) != 0)
+			return l->err->code;
+		if (l->hooks && l->hooks->href)
+			l->hooks->href(l->hooks->ctx, value);
+	}
+	if (str_is(key, "xmlns") && !str_is(value, "http://www.w3.org/2000/svg"))
+		return fault(l, "a drawing is SVG and nothing else", value);
+	if ((str_is(key, "fill") || str_is(key, "stroke")) && memchr(value.ptr, '(', value.len))
+		return fault(l, "a colour that is not plain", value);
+	if (str_is(key, "id") && l->hooks && l->hooks->id)
+		l->hooks->id(l->hooks->ctx, value);
+	if (str_is(key, "tabindex") && !str_is(value, "-1") && !str_is(value, "0"))
+		return fault(l, "the order of keys is the page's own", value);
+	if (str_is(key, "http-equiv") && !str_is(value, "Content-Security-Policy"))
+		return fault(l, "a page may not send anyone elsewhere", value);
+	return 0;
+}
+
+static int lint_attributes(struct lint *l, const struct element *e)
+{
+	while (take(l, STR(" ")) || take(l, STR("\n"))) {
+		struct str key = take_name(l);
+		if (!key.len)
+			return fault(l, "an attribute without a name in", str_from(e->name));
+		if (!take(l, STR("=\""))) {
+			if (l->kind == LINT_PAGE && in_list(" download defer hidden ", key))
+				continue;
+			return fault(l, "an attribute whose value is not in double quotes", key);
+		}
+		const char *from = l->html.ptr + l->at;
+		const char *end = memchr(from, '"', l->html.len - l->at);
+		if (!end)
+			return fault(l, "an attribute that does not end", key);
+		struct str value = {from, (size_t)(end - from)};
+		if (check_attribute(l, e, key, value) != 0)
+			return l->err->code;
+		l->at += value.len + 1;
+	}
+	/* A drawing's elements close themselves; HTML's own know no such thing. */
+	return take(l, e->flags & CLOSED ? STR("/>") : STR(">"))
+		   ? 0
+		   : fault(l, "a tag that does not end", str_from(e->name));
+}
+
+static int lint_close(struct lint *l)
+{
+	struct str name = take_name(l);
+	if (!l->depth || !str_is(name, l->open[l->depth - 1]->name))
+		return fault(l, "an end tag that closes nothing", name);
+	if (!take(l, STR(">")))
+		return fault(l, "an end tag that does not end", name);
+	l->depth--;
+	return 0;
+}
+
+static bool is_open(const struct lint *l, const char *name)
+{
+	for (size_t i = 0; i < l->depth; i++)
+		if (strcmp(l->open[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A block of data: JSON with a context, in which no byte could end it or be taken for markup. */
+static int lint_data(struct lint *l)
+{
+	struct str rest = str_sub(l->html, l->at, l->html.len);
+	const char *end = memmem(rest.ptr, rest.len, "<", 1);
+	struct str data = str_sub(rest, 0, end ? (size_t)(end - rest.ptr) : rest.len);
+	json_t *v = NULL;
+	struct err why = {0};
+	bool is_plain = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len);
+	bool is_good = is_plain && json_parse(&v, data, "data", &why) == 0 &&
+		       str_is(json_get_text(v, "@context"), "https://schema.org");
+	json_decref(v);
+	if (!is_good)
+		return fault(l, "data that is not well formed", data);
+	l->at += data.len;
+	return take(l, STR("</script>")) ? 0 : fault(l, "data that does not end", data);
+}
+
+static int lint_tag(struct lint *l)
+{
+	static const int allowed[] = {
+	    [LINT_FRAGMENT] = EVERYWHERE, [LINT_PAGE] = EVERYWHERE | PAGES, [LINT_DRAWING] = SHAPE};
+	if (take(l, STR("</")))
+		return lint_close(l);
+	if (l->kind == LINT_PAGE && take(l, STR("<script type=\"application/ld+json\">")))
+		return lint_data(l);
+	l->at++;
+	struct str name = take_name(l);
+	const struct element *e = element_find(name);
+	if (!e || !(e->flags & allowed[l->kind]) ||
+	    (l->kind == LINT_DRAWING && !l->depth && !str_is(name, "svg")))
+		return fault(l, "an element that may not stand here", name);
+	if (str_is(name, "a") && is_open(l, "a"))
+		return fault(l, "a link inside a link", name);
+	l->rel = l->hreflang = l->link = STR_EMPTY;
+	if (lint_attributes(l, e) != 0)
+		return l->err->code;
+	if (str_is(name, "link") && str_is(l->rel, "alternate") && l->hreflang.len && l->hooks &&
+	    l->hooks->alternate)
+		l->hooks->alternate(l->hooks->ctx, l->hreflang, l->link);
+	if (e->flags & (EMPTY | CLOSED))
+		return 0;
+	if (l->depth == DEPTH_MAX)
+		return fault(l, "elements nested too deep", name);
+	l->open[l->depth++] = e;
+	if (str_is(name, "script") && !str_starts(str_sub(l->html, l->at, 9), STR("</script>")))
+		return fault(l, "a script inside a page", str_sub(l->html, l->at, 20));
+	if (str_is(name, "style")) { /* no markup up to its end tag */
+		const char *from = l->html.ptr + l->at;
+		const char *end = memmem(from, l->html.len - l->at, "</", 2);
+		l->at = end ? (size_t)(end - l->html.ptr) : l->html.len;
+	}
+	return 0;
+}
+
+/* Step over what means itself; false at the end. */
+static bool skip_plain(struct lint *l)
+{
+	static const bool is_other[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0] = true};
+	size_t at = l->at;
+	while (at < l->html.len && !is_other[(unsigned char)l->html.ptr[at]])
+		at++;
+	l->at = at;
+	return at < l->html.len;
+}
+
+int html_lint(struct str html, enum lint_kind kind, const char *name,
+    const struct lint_hooks *hooks, struct err *err)
+{
+	struct lint l = {.html = html, .kind = kind, .name = name, .hooks = hooks, .err = err};
+	if (kind == LINT_PAGE && !take(&l, STR("<!DOCTYPE html>\n")))
+		return fault(&l, "a page begins with its doctype", str_sub(html, 0, 20));
+	while (skip_plain(&l)) {
+		char c = html.ptr[l.at], stands_for;
+		if (c == '>' || c == 0 ||
+		    (c == '&' && !reference(str_sub(html, l.at, html.len), &stands_for)))
+			return fault(&l, "text that is not escaped", str_sub(html, l.at, 20));
+		if (c != '<')
+			l.at++;
+		else if (lint_tag(&l) != 0)
+			return err->code;
+	}
+	if (l.depth)
+		return fault(
+		    &l, "an element that is not closed", str_from(l.open[l.depth - 1]->name));
+	return 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * az/<letter>.html: documents by the first letter of their title in the reader's language, without
+ * accents. A letter that any language has gets a page in each, so that the links from one language
+ * to another lead somewhere. Letters beyond a to z stand under their number in Unicode ("u0627").
+ */
+#include "pages/list.h"
+
+#include "base/mem.h"
+#include "record/word.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LETTERS_MAX = 96, DIGITS = '0', OTHERS = '~' };
+
+struct letters {
+	uint32_t codes[LETTERS_MAX]; /* in order */
+	size_t n;
+};
+
+/* The first character of UTF-8 text of up to three bytes; others than Arabic letters are OTHERS. */
+static uint32_t first_code(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	if (s.len && p[0] >= 'a' && p[0] <= 'z')
+		return p[0];
+	if (s.len && p[0] >= '0' && p[0] <= '9')
+		return DIGITS;
+	uint32_t code = s.len > 1 ? (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f) : 0;
+	return s.len > 1 && p[0] >= 0xd8 && p[0] <= 0xdb && code >= 0x620 ? code : OTHERS;
+}
+
+static uint32_t letter_of(struct str title)
+{
+	struct buf folded = BUF_INIT;
+	struct str word;
+	size_t at = 0;
+	if (!word_next(&word, title, &at))
+		return OTHERS;
+	word_fold(&folded, word_start(word, 1));
+	uint32_t code = first_code(buf_str(&folded));
+	buf_release(&folded);
+	return code;
+}
+
+static void add_letter(struct letters *all, uint32_t code)
+{
+	size_t at = 0;
+	while (at < all->n && all->codes[at] < code)
+		at++;
+	if (all->n == LETTERS_MAX || (at < all->n && all->codes[at] == code))
+		return;
+	memmove(&all->codes[at + 1], &all->codes[at], (all->n - at) * sizeof *all->codes);
+	all->codes[at] = code;
+	all->n++;
+}
+
+static struct letters letters_of(const struct site *s)
+{
+	struct letters all = {.n = 0};
+	for (size_t i = 0; i < s->nlangs; i++)
+		for (size_t k = 0; k < s->index.nnewest; k++)
+			add_letter(
+			    &all, letter_of(best_variant(s->index.newest[k], &s->langs[i])->title));
+	return all;
+}
+
+/* "az/b.html" and "B". */
+static void put_names(char path[32], char label[16], uint32_t code)
+{
+	if (code == DIGITS || code == OTHERS)
+		snprintf(path, 32, "az/%s.html", code == DIGITS ? "digits" : "others");
+	else if (code < 0x80)
+		snprintf(path, 32, "az/%c.html", (int)code);
+	else
+		snprintf(path, 32, "az/u%04x.html", (unsigned)code);
+	if (code == DIGITS || code == OTHERS)
+		snprintf(label, 16, "%s", code == DIGITS ? "0–9" : "…");
+	else if (code < 0x80)
+		snprintf(label, 16, "%c", (int)(code - 'a' + 'A'));
+	else
+		snprintf(label, 16, "%c%c", (int)(0xc0 | code >> 6), (int)(0x80 | (code & 0x3f)));
+}
+
+json_t *letters_context(const struct site *s)
+{
+	struct letters all = letters_of(s);
+	json_t *list = json_array();
+	char path[32], label[16];
+	for (size_t i = 0; i < all.n; i++) {
+		put_names(path, label, all.codes[i]);
+		json_array_append_new(list, counted_link(str_from(label), path, 0));
+	}
+	return list;
+}
+
+struct entry {
+	struct str title;
+	const struct doc *doc;
+};
+
+static int by_title(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int c = strcasecmp(x->title.ptr, y->title.ptr);
+	return c ? c
+		 : (x->doc->position > y->doc->position) - (x->doc->position < y->doc->position);
+}
+
+/* Those of that letter, by title. Returns how many; `out` has room for all. */
+static size_t pick_letter(const struct doc **out, struct entry *room, const struct site *s,
+    const struct site_lang *l, uint32_t code)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->index.nnewest; i++) {
+		struct str title = best_variant(s->index.newest[i], l)->title;
+		if (letter_of(title) == code)
+			room[n++] = (struct entry){title, s->index.newest[i]};
+	}
+	if (n)
+		qsort(room, n, sizeof *room, by_title);
+	for (size_t i = 0; i < n; i++)
+		out[i] = room[i].doc;
+	return n;
+}
+
+static int letter_page(struct site *s, struct site_lang *l, uint32_t code, json_t *letters,
+    const struct doc *const *docs, size_t n, struct err *err)
+{
+	char path[32], label[16];
+	put_names(path, label, code);
+	struct deps *d = deps_begin(s, l);
+	deps_docs(d, docs, n);
+	deps_json(d, letters);
+	if (page_is_fresh(s, l, path, d))
+		return 0;
+	json_t *page = json_object();
+	page_put(page, "title", str_from(label));
+	page_put_word(page, "kicker", l, "by_letter");
+	json_object_set_nocheck(page, "letters", letters);
+	if (snippets_put(page, s, l, SNIPPET_ROW, docs, n, err) != 0) {
+		json_decref(page);
+		return err->code;
+	}
+	return page_write(s, l, "letter", path, page, err);
+}
+
+int pages_of_letters(struct site *s, struct site_lang *l, struct err *err)
+{
+	struct letters all = letters_of(s);
+	json_t *letters = letters_context(s);
+	const struct doc **docs = mem_alloc((s->index.nnewest + 1) * sizeof *docs);
+	struct entry *room = mem_alloc((s->index.nnewest + 1) * sizeof *room);
+	int r = 0;
+	for (size_t i = 0; i < all.n && r == 0; i++) {
+		size_t n = pick_letter(docs, room, s, l, all.codes[i]);
+		r = letter_page(s, l, all.codes[i], letters, docs, n, err);
+	}
+	free(docs);
+	free(room);
+	json_decref(letters);
+	return r;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How to name a document elsewhere: as a line, as BibTeX (@misc, as biber reads it) and as CSL-JSON
+ * (citeproc's "webpage"); how long it takes to read; and where to send it or a fault in it.
+ */
+#include "pages/page.h"
+
+#include "markup/html.h"
+
+#include <stdio.h>
+
+enum { WORDS_A_MINUTE = 200 };
+
+/* Runs of what is no white space; Markdown's marks count little. */
+static int64_t count_words(struct str text)
+{
+	int64_t n = 0;
+	bool was_word = false;
+	for (size_t i = 0; i < text.len; i++) {
+		bool is_word = (unsigned char)text.ptr[i] > ' ';
+		n += is_word && !was_word;
+		was_word = is_word;
+	}
+	return n;
+}
+
+int minutes_put(json_t *page, struct site *s, const struct site_lang *l, const struct variant *v,
+    struct err *err)
+{
+	struct str text;
+	struct buf b = BUF_INIT;
+	if (text_of(&text, s, v, err) != 0)
+		return err->code;
+	struct str body =
+	    str_sub(text, v->face.body < text.len ? v->face.body : text.len, text.len);
+	words_count(
+	    &l->words, &b, "minutes", (count_words(body) + WORDS_A_MINUTE - 1) / WORDS_A_MINUTE);
+	page_put(page, "minutes", buf_str(&b));
+	buf_release(&b);
+	return 0;
+}
+
+/* The public address, where the charter has one. */
+static void put_address(struct buf *out, const struct site *s, const struct variant *v)
+{
+	struct str site = json_get_text(s->source->charter, "site");
+	if (!site.len)
+		return;
+	buf_add(out, site);
+	if (site.ptr[site.len - 1] != '/')
+		buf_putc(out, '/');
+	buf_printf(out, "%.*s/%s", STR_FMT(v->lang), v->doc->url);
+}
+
+/* TeX's own characters stand for themselves. */
+static void put_tex(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\\' || s.ptr[i] == '~' || s.ptr[i] == '^')
+			buf_printf(out, "\\text%s{}",
+			    s.ptr[i] == '\\'  ? "backslash"
+			    : s.ptr[i] == '~' ? "asciitilde"
+					      : "asciicircum");
+		else {
+			if (strchr("{}$&#_%", s.ptr[i]))
+				buf_putc(out, '\\');
+			buf_putc(out, s.ptr[i]);
+		}
+	}
+}
+
+static void tex_field(struct buf *out, const char *name, struct str value, bool is_plain)
+{
+	if (!value.len)
+		return;
+	buf_printf(out, ",\n  %s = {", name);
+	if (is_plain)
+		buf_add(out, value);
+	else
+		put_tex(out, value);
+	buf_putc(out, '}');
+}
+
+struct citation {
+	struct str author, title, publisher, address, lang;
+	char year[8], number[120], date[11];
+};
+
+static json_t *bibtex(const struct citation *c, const struct variant *v)
+{
+	struct buf b = BUF_INIT;
+	buf_printf(&b, "@misc{%s.%s", v->doc->place, v->doc->id);
+	tex_field(&b, "author", c->author, false);
+	tex_field(&b, "title", c->title, false);
+	tex_field(&b, "year", str_from(c->year), true);
+	tex_field(&b, "publisher", c->publisher, false);
+	tex_field(&b, "note", str_from(c->number), true);
+	tex_field(&b, "url", c->address, true);
+	tex_field(&b, "langid", c->lang, true);
+	buf_puts(&b, "\n}");
+	json_t *text = page_text(buf_str(&b));
+	buf_release(&b);
+	return text;
+}
+
+static json_t *csl(const struct citation *c, const struct variant *v)
+{
+	struct buf b = BUF_INIT;
+	json_t *o = json_object(), *issued = json_array(), *parts = json_array();
+	int year, month, day;
+	int n = sscanf(c->date, "%4d-%2d-%2d", &year, &month, &day);
+	const int all[] = {year, month, day};
+	for (int i = 0; i < n; i++)
+		json_array_append_new(parts, json_integer(all[i]));
+	json_array_append_new(issued, parts);
+	buf_printf(&b, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
+	page_put(o, "id", buf_str(&b));
+	page_put(o, "type", STR("webpage"));
+	page_put(o, "title", c->title);
+	json_object_set_new_nocheck(
+	    o, "author", json_pack("[{s:s#}]", "literal", c->author.ptr, c->author.len));
+	json_object_set_new_nocheck(o, "issued", json_pack("{s:o}", "date-parts", issued));
+	page_put(o, "publisher", c->publisher);
+	page_put(o, "number", str_from(c->number));
+	page_put(o, "URL", c->address);
+	page_put(o, "language", c->lang);
+	buf_reset(&b);
+	json_write(&b, o, 2);
+	json_decref(o);
+	json_t *text = page_text(buf_str(&b));
+	buf_release(&b);
+	return text;
+}
+
+/* "Title\nhttps://…" or "Title\nplace/type/id" as what follows "?subject=…&body=" (RFC 6068). */
+static void put_share(json_t *o, const struct citation *c, const struct variant *v)
+{
+	struct buf b = BUF_INIT, text = BUF_INIT;
+	buf_add(&text, c->title);
+	buf_puts(&text, "\n");
+	if (c->address.len)
+		buf_add(&text, c->address);
+	else
+		buf_printf(&text, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
+	buf_puts(&b, "mailto:?subject=");
+	html_escape_query(&b, c->title);
+	buf_puts(&b, "&body=");
+	html_escape_query(&b, buf_str(&text));
+	page_put(o, "mail", buf_str(&b));
+	if (c->address.len) {
+		buf_reset(&b);
+		buf_puts(&b, "https://wa.me/?text=");
+		html_escape_query(&b, buf_str(&text));
+		page_put(o, "whatsapp", buf_str(&b));
+	}
+	buf_release(&b);
+	buf_release(&text);
+}
+
+/* Where the charter says whom to write to, the letter is begun; what to quote stands there anyway.
+ */
+static void put_report(json_t *o, const struct site *s, const struct site_lang *l,
+    const struct citation *c, const struct variant *v)
+{
+	struct str contact = json_get_text(s->source->charter, "contact");
+	struct buf b = BUF_INIT;
+	buf_printf(&b, "%s/%s/%s, %.*s, %s", v->doc->place, v->doc->type, v->doc->id,
+	    STR_FMT(v->lang), c->number);
+	page_put(o, "quote", buf_str(&b));
+	if (url_kind(contact) == URL_EXTERNAL)
+		page_put(o, "report", contact);
+	else if (contact.len) {
+		struct buf mail = BUF_INIT;
+		buf_printf(&mail, "mailto:%.*s?subject=", STR_FMT(contact));
+		html_escape_query(&mail, words_get(&l->words, "ui", "report"));
+		buf_puts(&mail, "&body=");
+		html_escape_query(&mail, buf_str(&b));
+		page_put(o, "report", buf_str(&mail));
+		buf_release(&mail);
+	}
+	buf_release(&b);
+}
+
+void cite_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	const struct site_item *i = v->item;
+	struct buf address = BUF_INIT, line = BUF_INIT, day = BUF_INIT;
+	json_t *o = json_object();
+	put_address(&address, s, v);
+	date_of_time(&day, i->time);
+	struct str date = v->date.len ? v->date : buf_str(&day);
+	struct citation c = {.author = str_from(i->author_name[0] ? i->author_name : i->author_id),
+	    .title = v->title,
+	    .publisher = json_get_text(s->network, "network"),
+	    .address = buf_str(&address),
+	    .lang = v->lang};
+	snprintf(c.date, sizeof c.date, "%.*s", STR_FMT(date));
+	snprintf(c.year, sizeof c.year, "%.4s", c.date);
+	snprintf(c.number, sizeof c.number, "revision %u, sha256:%.16s", v->revision,
+	    sha256_hex(&i->hash).text);
+	buf_printf(&line, "%.*s (%s). %.*s. %.*s. %s.", STR_FMT(c.author), c.year, STR_FMT(c.title),
+	    STR_FMT(c.publisher), c.number);
+	if (c.address.len)
+		buf_printf(&line, " %.*s", STR_FMT(c.address));
+	page_put(o, "line", buf_str(&line));
+	json_object_set_new_nocheck(o, "bibtex", bibtex(&c, v));
+	json_object_set_new_nocheck(o, "csl", csl(&c, v));
+	put_share(o, &c, v);
+	put_report(o, s, l, &c, v);
+	json_object_set_new_nocheck(page, "cite", o);
+	buf_release(&address);
+	buf_release(&line);
+	buf_release(&day);
+}

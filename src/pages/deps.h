@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a page shows, in one digest, so that it is made anew exactly when that changes. A page says
+ * it before anything else is done for it:
+ *
+ *	struct deps *d = deps_begin(s, l);       // the frame, templates, words, charter, places:
+ *always deps_docs(d, g->docs, g->len);           // what cards and lists show of documents
+ *	deps_number(d, all);                     // any other value it is made from
+ *	if (page_is_fresh(s, l, path, d))
+ *		return 0;
+ *	…                                        // the context, and page_write() to that path
+ *
+ * Left out is only what may be forgotten safely: a page that does not call page_is_fresh() at all
+ *is made each time, and written where it came out otherwise. A page that calls it and shows what it
+ * did not say is caught by the random edits of tests/unit/build/edits_test.c.
+ *
+ * Which words to use:
+ *   deps_docs     their front matter (but for revision numbers), languages, dates, hubs: all that
+ *                 struct doc, struct variant and variant_head() have, but for
+ *   deps_status   also their revisions, and which translations are behind
+ *   deps_doc      everything of one: also its text and who stands behind it
+ *   deps_heads    how far each hub's journal is shown
+ *   deps_lists    deps_docs of everything there is
+ *   deps_own      of deps_doc, what does not follow from that and deps_lists
+ *   deps_times    who wrote each text that readers of a language are shown, and when
+ *
+ * The table in workers.c says the same of all pages of a kind: while that stays, its pages are not
+ * even asked.
+ */
+#ifndef BELFRY_PAGES_DEPS_H
+#define BELFRY_PAGES_DEPS_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/hash.h"
+
+struct site;
+struct site_lang;
+struct doc;
+
+struct deps {
+	struct buf bytes;
+};
+
+/* Start anew with what every page of the language has; `l` NULL: of all languages. The worker's
+ * own: good until the next. */
+struct deps *deps_begin(struct site *s, const struct site_lang *l);
+/* In this order. */
+void deps_docs(struct deps *d, const struct doc *const *docs, size_t n);
+void deps_status(struct deps *d, const struct doc *const *docs, size_t n);
+/* With what its links lead to. */
+void deps_doc(struct deps *d, const struct site *s, const struct doc *doc);
+void deps_heads(struct deps *d, const struct site *s);
+void deps_lists(struct deps *d, const struct site *s);
+void deps_own(struct deps *d, const struct site *s, const struct doc *doc);
+void deps_times(struct deps *d, const struct site_lang *l, const struct doc *const *docs, size_t n);
+void deps_text(struct deps *d, struct str s);
+void deps_number(struct deps *d, uint64_t n);
+void deps_json(struct deps *d, const json_t *v);
+struct digest deps_digest(const struct deps *d);
+
+#endif

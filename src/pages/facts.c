@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Front matter without C for each type: strings, numbers, lists and maps are shown by their form,
+ * with labels from the words. A field that nobody has words for shows under its own name.
+ */
+#include "pages/page.h"
+
+#include "base/asset.h"
+#include "markup/html.h"
+
+#include <stdio.h>
+
+static const char expected[] = "content/theme/expected.json";
+
+struct facts {
+	const struct site *s;
+	const struct site_lang *l;
+	json_t *list, *tables;
+};
+
+/* Shown elsewhere on the page, or not meant for readers. */
+static bool has_own_place(const char *field)
+{
+	static const char *const fields[] = {"type", "id", "lang", "title", "summary", "place",
+	    "themes", "date", "country", "region", "sources", "related", "status", "reason",
+	    "audience", "revision", "previous", "translation", "order", "attachments", "documents",
+	    "minutes", "adapted_from"};
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (strcmp(field, fields[i]) == 0)
+			return true;
+	return false;
+}
+
+static void add_scalar(
+    const struct site_lang *l, struct buf *out, const char *field, const json_t *v)
+{
+	char key[96];
+	struct str s = json_text(v);
+	if (json_is_integer(v))
+		words_integer(&l->words, out, json_integer_value(v));
+	else if (json_is_real(v))
+		words_real(&l->words, out, json_real_value(v));
+	else if (strcmp(field, "languages") == 0)
+		buf_add(out, words_language(&l->words, s));
+	else if (json_object_get(l->terms, field))
+		buf_add(out, term_name(l, field, s));
+	else if (strcmp(field, "countries") == 0)
+		buf_add(out, words_country(&l->words, s));
+	else if (is_date(s))
+		words_date(&l->words, out, s);
+	else {
+		const json_t *names =
+		    json_object_get(json_object_get(l->words.root, "values"), field);
+		snprintf(key, sizeof key, "%.*s", STR_FMT(s));
+		struct str name = json_get_text(names, key);
+		buf_add(out, name.len ? name : s);
+	}
+}
+
+/* The name of a city, which leads to its page; nobody has to know one that a text names. */
+static json_t *city_context(const struct facts *f, struct str place)
+{
+	json_t *o = place_context(f->s, f->l, place);
+	bool is_known = place_region(f->s->source, place).len;
+	page_put(o, "text", json_get_text(o, "name"));
+	page_put_or_none(o, "page", is_known ? json_incref(json_object_get(o, "href")) : NULL);
+	page_put_or_none(o, "href", NULL);
+	page_put_or_none(o, "tongue", json_false());
+	return o;
+}
+
+/* {text, href?, page?}; a map's values stand on one line. */
+static json_t *value_context(const struct facts *f, const char *field, json_t *v)
+{
+	const struct site_lang *l = f->l;
+	if (is_ref_field(field))
+		return ref_context(f->s, l, json_text(v));
+	if (strcmp(field, "cities") == 0)
+		return city_context(f, json_text(v));
+	struct buf text = BUF_INIT;
+	json_t *o = json_object();
+	if (json_is_object(v)) {
+		const char *key;
+		json_t *part;
+		bool was_number = false;
+		json_object_foreach(v, key, part)
+		{
+			/* Two numbers belong together: degrees north and east. */
+			bool is_pair = was_number && json_is_number(part);
+			bool is_unit = was_number && strcmp(key, "currency") == 0;
+			buf_puts(&text, !text.len ? ""
+					: is_pair ? ", "
+					: is_unit ? "\u00a0"
+						  : " · ");
+			add_scalar(l, &text, key, part);
+			was_number = json_is_number(part);
+		}
+	} else
+		add_scalar(l, &text, field, v);
+	page_put(o, "text", buf_str(&text));
+	/* What the site says in the reader's language, not what the text says in its own. */
+	bool is_ours = !json_is_object(v) && !str_eq(buf_str(&text), json_text(v));
+	json_object_set_new_nocheck(o, "is_ours", json_boolean(is_ours));
+	page_put_or_none(o, "page", NULL);
+	bool is_link = url_kind(json_text(v)) == URL_EXTERNAL;
+	page_put_or_none(o, "href", is_link ? page_text(json_text(v)) : NULL);
+	buf_release(&text);
+	return o;
+}
+
+/* A list of maps is a table; its columns are the keys that any row has, in the schema's order,
+ * which each row keeps. */
+static json_t *columns_of(const json_t *rows)
+{
+	json_t *all = json_object();
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const char *key;
+		json_t *v, *row = json_array_get(rows, i);
+		json_object_foreach(row, key, v) json_object_set(all, key, json_null());
+	}
+	return all;
+}
+
+static void add_table(struct facts *f, const char *field, json_t *rows)
+{
+	struct buf text = BUF_INIT;
+	json_t *table = json_object(), *heads = json_array(), *lines = json_array();
+	json_t *columns = columns_of(rows);
+	const char *key;
+	json_t *unused;
+	words_field(&f->l->words, &text, field);
+	page_put(table, "label", buf_str(&text));
+	json_object_foreach(columns, key, unused)
+	{
+		buf_reset(&text);
+		words_field(&f->l->words, &text, key);
+		json_array_append_new(heads, page_text(buf_str(&text)));
+	}
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *cells = json_array(), *row = json_array_get(rows, i);
+		json_object_foreach(columns, key, unused)
+		{
+			buf_reset(&text);
+			json_t *v = json_object_get(row, key);
+			if (v)
+				add_scalar(f->l, &text, key, v);
+			json_array_append_new(cells, page_text(buf_str(&text)));
+		}
+		json_t *line = json_object();
+		json_object_set_new_nocheck(line, "cells", cells);
+		json_array_append_new(lines, line);
+	}
+	json_object_set_new_nocheck(table, "columns", heads);
+	json_object_set_new_nocheck(table, "rows", lines);
+	json_array_append_new(f->tables, table);
+	json_decref(columns);
+	buf_release(&text);
+}
+
+static void add_fact(struct facts *f, const char *field, json_t *v)
+{
+	struct buf label = BUF_INIT;
+	if (json_is_array(v) && json_is_object(json_array_get(v, 0))) {
+		add_table(f, field, v);
+		return;
+	}
+	json_t *fact = json_object(), *values = json_array();
+	words_field(&f->l->words, &label, field);
+	page_put(fact, "label", buf_str(&label));
+	if (json_is_array(v))
+		for (size_t i = 0; i < json_array_size(v); i++)
+			json_array_append_new(
+			    values, value_context(f, field, json_array_get(v, i)));
+	else
+		json_array_append_new(values, value_context(f, field, v));
+	json_object_set_new_nocheck(fact, "values", values);
+	json_array_append_new(f->list, fact);
+	buf_release(&label);
+}
+
+/* What readers of this type look for: what it does not say is shown as what that means, by
+ * content/theme/expected.json, or as not reported. */
+static void add_missing(struct facts *f, const struct variant *v)
+{
+	struct err ignored = {0};
+	json_t *all, *value;
+	const char *field;
+	if (json_parse(&all, asset_get(expected), expected, &ignored) != 0)
+		return;
+	json_object_foreach(json_object_get(all, v->doc->type), field, value)
+	{
+		if (json_object_get(variant_head(v), field))
+			continue;
+		struct str text = words_get(&f->l->words, "ui", "not_reported");
+		json_t *none = json_is_null(value) ? page_text(text) : json_incref(value);
+		add_fact(f, field, none);
+		json_t *last = json_array_get(f->list, json_array_size(f->list) - 1);
+		json_t *said = json_array_get(json_object_get(last, "values"), 0);
+		json_object_set_new_nocheck(said, "is_ours", json_true());
+		json_decref(none);
+	}
+	json_decref(all);
+}
+
+void facts_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	struct facts f = {s, l, json_array(), json_array()};
+	const char *field;
+	json_t *value;
+	json_object_foreach(variant_head(v), field, value) if (!has_own_place(field))
+	    add_fact(&f, field, value);
+	add_missing(&f, v);
+	json_t *facts = json_object();
+	if (json_array_size(f.list)) {
+		json_object_set_nocheck(facts, "list", f.list);
+		json_object_set_new_nocheck(page, "facts", facts);
+	} else
+		json_decref(facts);
+	json_decref(f.list);
+	json_object_set_new_nocheck(page, "tables", f.tables);
+}

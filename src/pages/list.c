@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pages/list.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* So that a page of twice as many, less one, still comes in one round trip. */
+static const size_t a_page[SNIPPETS] = {[SNIPPET_CARD] = 20, [SNIPPET_ROW] = 40};
+
+/*
+ * Pages are counted from the old end, so that what is new changes the first page and no other: that
+ * one is <base>.html and has from a page's number to twice as many less one; the oldest is
+ * <base>_1.
+ */
+static size_t older_pages(const struct list *list)
+{
+	size_t n = a_page[list->as];
+	return list->len < 2 * n ? 0 : list->len / n - 1;
+}
+
+/* Page 0 is the first. */
+static void list_path(char *out, size_t size, const char *base, size_t page)
+{
+	if (!page)
+		snprintf(out, size, "%s.html", base);
+	else
+		snprintf(out, size, "%s_%zu.html", base, page);
+}
+
+/* From and to when: as long as a page has these cards it says the same. */
+static void put_pager(json_t *page, const struct site_lang *l, const struct list *list, size_t at,
+    const struct doc *const *docs, size_t n)
+{
+	char path[256];
+	struct buf text = BUF_INIT;
+	json_t *o = json_object();
+	size_t older = older_pages(list);
+	if (at) {
+		list_path(path, sizeof path, list->base, at == older ? 0 : at + 1);
+		page_put(o, "newer", str_from(path));
+	}
+	if (at != 1) {
+		list_path(path, sizeof path, list->base, at ? at - 1 : older);
+		page_put(o, "older", str_from(path));
+	}
+	words_date(&l->words, &text, str_from(docs[n - 1]->date));
+	if (text.len && strcmp(docs[n - 1]->date, docs[0]->date) != 0)
+		buf_puts(&text, " – ");
+	if (strcmp(docs[n - 1]->date, docs[0]->date) != 0)
+		words_date(&l->words, &text, str_from(docs[0]->date));
+	page_put(o, "text", buf_str(&text));
+	json_object_set_new_nocheck(page, "pager", o);
+	buf_release(&text);
+}
+
+static int put_profile(
+    json_t *page, struct site *s, const struct site_lang *l, const struct doc *d, struct err *err)
+{
+	const struct variant *v = best_variant(d, l);
+	json_t *tongue = tongue_context(v, l);
+	if (v->is_withdrawn)
+		v = d->original;
+	page_put(page, "profile_href", str_from(d->url));
+	page_put(page, "intro", v->summary);
+	page_put(page, "description", v->summary);
+	if (tongue)
+		json_object_set_new_nocheck(page, "tongue", tongue);
+	if (v->is_machine)
+		page_put_word(page, "status", l, "machine");
+	facts_put(page, s, l, v);
+	return body_put(page, s, v, err);
+}
+
+/* One page; `docs` are its cards. */
+static int write_page(struct site *s, struct site_lang *l, struct list *list, size_t at,
+    const struct doc *const *docs, size_t n, struct err *err)
+{
+	struct deps *d = deps_begin(s, l);
+	char path[256];
+	size_t older = older_pages(list);
+	int r = 0;
+	deps_text(d, list->title);
+	deps_docs(d, docs, n);
+	deps_number(d, at == older);
+	if (!at) {
+		deps_json(d, list->first);
+		deps_number(d, list->len);
+		deps_docs(d, list->also, list->nalso);
+		if (list->also_shown)
+			deps_text(
+			    d, str_of(list->also_shown->bytes, sizeof list->also_shown->bytes));
+		if (list->profile)
+			deps_doc(d, s, list->profile);
+	}
+	list_path(path, sizeof path, list->base, at);
+	if (page_is_fresh(s, l, path, d))
+		return 0;
+	json_t *page = at ? json_object() : json_incref(list->first);
+	page_put(page, "title", list->title);
+	if (!at)
+		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
+	if (!at && list->profile)
+		r = put_profile(page, s, l, list->profile, err);
+	if (!at && r == 0 && list->more)
+		r = list->more(page, s, l, list->more_ctx, err);
+	r = r || snippets_put(page, s, l, list->as, docs, n, err) ? err->code : 0;
+	if (older)
+		put_pager(page, l, list, at, docs, n);
+	if (r == 0)
+		return page_write(s, l, "list", path, page, err);
+	json_decref(page);
+	return r;
+}
+
+int list_write(struct site *s, struct site_lang *l, struct list *list, struct err *err)
+{
+	size_t older = older_pages(list), first = list->len - older * a_page[list->as];
+	if (!list->first)
+		list->first = json_object();
+	int r = write_page(s, l, list, 0, list->docs, first, err);
+	for (size_t at = older; at && r == 0; at--)
+		r = write_page(s, l, list, at, list->docs + first + (older - at) * a_page[list->as],
+		    a_page[list->as], err);
+	json_decref(list->first);
+	return r;
+}
+
+json_t *counted_link(struct str name, const char *href, size_t count)
+{
+	json_t *o = page_link(name, href);
+	if (count)
+		json_object_set_new_nocheck(o, "count", json_integer((json_int_t)count));
+	return o;
+}
+
+void links_group_put(json_t *groups, const struct site_lang *l, const char *word, json_t *items)
+{
+	if (json_array_size(items)) {
+		json_t *o = json_object();
+		page_put_word(o, "title", l, word);
+		json_object_set_nocheck(o, "items", items);
+		json_array_append_new(groups, o);
+	}
+	json_decref(items);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can be taken along, and how large it is. The records are the same on every hub; how large
+ * this copy of the site is, with the files it has, stands under local/.
+ */
+#include "pages/list.h"
+
+int page_offline(struct site *s, struct site_lang *l, struct err *err)
+{
+	json_t *page = json_object(), *languages = json_array();
+	uint64_t all = 0;
+	for (size_t i = 0; i < s->nlangs; i++) {
+		uint64_t bytes = 0, texts = 0;
+		struct str lang = s->langs[i].words.lang;
+		for (size_t k = 0; k < s->index.nvariants; k++)
+			if (str_eq(s->index.variants[k].lang, lang)) {
+				bytes += s->index.variants[k].face.bytes;
+				texts++;
+			}
+		json_t *o = json_object();
+		page_put(o, "name", words_language(&l->words, lang));
+		json_object_set_new_nocheck(o, "texts", json_integer((json_int_t)texts));
+		size_put(o, l, bytes);
+		json_array_append_new(languages, o);
+	}
+	for (size_t k = 0; k < s->index.nvariants; k++)
+		all += s->index.variants[k].face.bytes;
+	page_put_word(page, "title", l, "offline");
+	page_put_word(page, "intro", l, "offline_intro");
+	size_put(page, l, all);
+	json_object_set_new_nocheck(page, "texts", json_integer((json_int_t)s->index.nvariants));
+	json_object_set_new_nocheck(page, "tongues", languages);
+	struct deps *d = deps_begin(s, l);
+	deps_json(d, page);
+	if (!page_is_fresh(s, l, "offline.html", d))
+		return page_write(s, l, "offline", "offline.html", page, err);
+	json_decref(page);
+	return 0;
+}
+
+int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err)
+{
+	for (size_t i = 0; i < s->nlangs; i++) {
+		struct site_lang *l = &s->langs[i];
+		json_t *page = json_object();
+		struct buf number = BUF_INIT, text = BUF_INIT;
+		words_integer(&l->words, &number, (int64_t)files);
+		size_put(page, l, bytes);
+		const char *pairs[] = {
+		    "size", json_get_text(page, "size").ptr, "files", number.ptr, NULL};
+		words_fill(&text, words_get(&l->words, "ui", "sizes_text"), pairs);
+		page_put_word(page, "title", l, "sizes");
+		page_put(page, "intro", buf_str(&text));
+		buf_release(&number);
+		buf_release(&text);
+		if (page_write(s, l, "sizes", "local/sizes.html", page, err) != 0)
+			return err->code;
+	}
+	return 0;
+}

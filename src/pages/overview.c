@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happened lately, what is contested or gone, and what there is and is not. */
+#include "pages/list.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Write `page` (owned) where it says anything new. For pages that cost less to put together than
+ * to say what they depend on. */
+static int write_if_new(struct site *s, struct site_lang *l, const char *name, const char *path,
+    json_t *page, struct err *err)
+{
+	struct deps *d = deps_begin(s, l);
+	deps_json(d, page);
+	if (!page_is_fresh(s, l, path, d))
+		return page_write(s, l, name, path, page, err);
+	json_decref(page);
+	return 0;
+}
+
+/* --- changes --- */
+
+enum { CHANGES_MAX = 50 };
+
+static bool is_later(const struct variant *a, const struct variant *b)
+{
+	if (a->item->time != b->item->time)
+		return a->item->time > b->item->time;
+	int c = strcmp(a->item->hub, b->item->hub);
+	if (c)
+		return c < 0;
+	if (a->item->seq != b->item->seq)
+		return a->item->seq > b->item->seq;
+	return a < b; /* both in the index, which has an order */
+}
+
+/* The latest, in order. Returns how many. */
+static size_t latest_changes(const struct site_index *x, const struct variant *out[CHANGES_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < x->nvariants; i++) {
+		const struct variant *v = &x->variants[i];
+		size_t at = n;
+		if (n == CHANGES_MAX && !is_later(v, out[n - 1]))
+			continue;
+		if (n == CHANGES_MAX)
+			at = n - 1;
+		else
+			n++;
+		for (; at && is_later(v, out[at - 1]); at--)
+			out[at] = out[at - 1];
+		out[at] = v;
+	}
+	return n;
+}
+
+static json_t *entry_date(const struct site_lang *l, const struct site_item *item)
+{
+	struct buf day = BUF_INIT;
+	date_of_time(&day, item->time);
+	json_t *o = date_context(l, buf_str(&day));
+	buf_release(&day);
+	return o;
+}
+
+/* {title, href, lang, dir, language, date, hub}: a text and the entry that brought it. */
+static json_t *text_context(const struct site_lang *l, const struct variant *v)
+{
+	json_t *o = json_object();
+	page_put(o, "title", v->title.len ? v->title : str_from(v->doc->url));
+	page_put(o, "href", str_from(v->doc->url));
+	page_put(o, "lang", v->lang);
+	page_put(o, "dir", str_from(language_dir(v->lang)));
+	page_put(o, "language", words_language(&l->words, v->lang));
+	page_put(o, "hub", str_from(v->item->hub));
+	json_object_set_new_nocheck(o, "date", entry_date(l, v->item));
+	return o;
+}
+
+static const char *change_word(const struct variant *v)
+{
+	if (v->item->is_erased)
+		return "erased";
+	if (v->is_withdrawn)
+		return "withdrawn";
+	if (v->revision > 1)
+		return "change_revised";
+	return v->from.len ? "change_translated" : "change_new";
+}
+
+static int changes(struct site *s, struct site_lang *l, struct err *err)
+{
+	const struct variant *latest[CHANGES_MAX];
+	size_t n = latest_changes(&s->index, latest);
+	json_t *page = json_object(), *list = json_array();
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = text_context(l, latest[i]);
+		page_put_word(o, "what", l, change_word(latest[i]));
+		json_array_append_new(list, o);
+	}
+	page_put_word(page, "title", l, "changes");
+	page_put_word(page, "intro", l, "changes_intro");
+	json_object_set_new_nocheck(page, "changes", list);
+	feed_put(page, NULL, STR_EMPTY, s->index.nnewest);
+	return write_if_new(s, l, "changes", "changes.html", page, err);
+}
+
+/* --- what is contested or gone --- */
+
+static int conflicts(struct site *s, struct site_lang *l, struct err *err)
+{
+	json_t *page = json_object(), *contested = json_array(), *gone = json_array();
+	for (size_t i = 0; i < s->index.nvariants; i++) {
+		const struct variant *v = &s->index.variants[i];
+		if (v->item->nothers || v->item->is_disputed) {
+			json_t *o = text_context(l, v);
+			page_put_word(o, "what", l,
+			    v->item->is_disputed ? "disputed_text" : "contested_text");
+			json_array_append_new(contested, o);
+		}
+		if (v->is_withdrawn || v->item->is_erased) {
+			json_t *o = text_context(l, v);
+			page_put_word(o, "what", l, change_word(v));
+			page_put(o, "reason", json_get_text(variant_head(v), "reason"));
+			json_array_append_new(gone, o);
+		}
+	}
+	page_put_word(page, "title", l, "conflicts");
+	page_put_word(page, "intro", l, "conflicts_intro");
+	json_object_set_new_nocheck(page, "contested", contested);
+	json_object_set_new_nocheck(page, "gone", gone);
+	return write_if_new(s, l, "conflicts", "conflicts.html", page, err);
+}
+
+/* --- figures --- */
+
+/* Add to each link's count its share of the largest, in hundredths, for a bar. */
+static json_t *with_bars(json_t *links)
+{
+	int64_t most = 1;
+	for (size_t i = 0; i < json_array_size(links); i++) {
+		int64_t n = json_get_int(json_array_get(links, i), "count");
+		most = n > most ? n : most;
+	}
+	for (size_t i = 0; i < json_array_size(links); i++) {
+		json_t *o = json_array_get(links, i);
+		json_object_set_new_nocheck(
+		    o, "share", json_integer(json_get_int(o, "count") * 100 / most));
+	}
+	return links;
+}
+
+/* One row a topic, one cell a region: {count, href}; the pages are page_facet.c's. */
+static json_t *coverage(const struct site *s, const struct site_lang *l)
+{
+	const struct groups *themes = &s->index.themes, *regions = &s->index.regions;
+	json_t *rows = json_array();
+	for (size_t i = 0; i < themes->len; i++) {
+		const struct group *g = &themes->items[i];
+		json_t *row = json_object(), *cells = json_array();
+		page_put(row, "name", term_name(l, "themes", g->id));
+		for (size_t r = 0; r < regions->len; r++) {
+			size_t n = 0;
+			char href[192];
+			json_t *cell = json_object();
+			for (size_t k = 0; k < g->len; k++)
+				n += str_eq(g->docs[k]->region, regions->items[r].id);
+			snprintf(href, sizeof href, "theme/%.*s.in_%.*s.html", STR_FMT(g->id),
+			    STR_FMT(regions->items[r].id));
+			json_object_set_new_nocheck(cell, "count", json_integer((json_int_t)n));
+			page_put(cell, "href", n ? str_from(href) : STR_EMPTY);
+			json_array_append_new(cells, cell);
+		}
+		json_object_set_new_nocheck(row, "cells", cells);
+		json_array_append_new(rows, row);
+	}
+	return rows;
+}
+
+static json_t *region_names(const struct site *s, const struct site_lang *l)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->index.regions.len; i++)
+		json_array_append_new(
+		    list, page_text(term_name(l, "regions", s->index.regions.items[i].id)));
+	return list;
+}
+
+/* How each language stands: {name, original, human, machine, behind, missing}. */
+static json_t *languages_state(const struct site *s, const struct site_lang *l)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->nlangs; i++) {
+		struct str lang = s->langs[i].words.lang;
+		json_int_t original = 0, human = 0, machine = 0, behind = 0, missing = 0;
+		for (size_t k = 0; k < s->index.nnewest; k++) {
+			const struct variant *v = doc_variant(s->index.newest[k], lang);
+			missing += !v;
+			if (!v)
+				continue;
+			original += !v->from.len;
+			human += v->from.len && !v->is_machine;
+			machine += v->from.len && v->is_machine;
+			behind += v->from.len && v->now_revision > v->from_revision;
+		}
+		json_t *o = json_object();
+		page_put(o, "name", words_language(&l->words, lang));
+		json_object_set_new_nocheck(o, "original", json_integer(original));
+		json_object_set_new_nocheck(o, "human", json_integer(human));
+		json_object_set_new_nocheck(o, "machine", json_integer(machine));
+		json_object_set_new_nocheck(o, "behind", json_integer(behind));
+		json_object_set_new_nocheck(o, "missing", json_integer(missing));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* Cities that have no profile of their own: [{name, href, country}]. */
+static json_t *without_profile(const struct site *s, const struct site_lang *l)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->index.cities.len; i++) {
+		const struct group *g = &s->index.cities.items[i];
+		bool has = false;
+		for (size_t k = 0; k < g->len; k++)
+			has |= strcmp(g->docs[k]->type, "city-profile") == 0;
+		if (has)
+			continue;
+		json_t *o = place_context(s, l, g->id);
+		page_put_or_none(o, "count", NULL);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static int dashboard(struct site *s, struct site_lang *l, struct err *err)
+{
+	const struct site_index *x = &s->index;
+	json_t *page = json_object(), *groups = json_array();
+	page_put_word(page, "title", l, "dashboard");
+	page_put_word(page, "intro", l, "dashboard_intro");
+	json_object_set_new_nocheck(page, "documents", json_integer((json_int_t)x->nnewest));
+	json_object_set_new_nocheck(page, "texts", json_integer((json_int_t)x->nvariants));
+	json_object_set_new_nocheck(page, "types", with_bars(types_context(s, l, true)));
+	json_object_set_new_nocheck(
+	    page, "regions", with_bars(terms_context(l, &x->regions, "regions", "region")));
+	json_object_set_new_nocheck(page, "columns", region_names(s, l));
+	json_object_set_new_nocheck(page, "rows", coverage(s, l));
+	json_object_set_new_nocheck(page, "languages", languages_state(s, l));
+	links_group_put(groups, l, "without_profile", without_profile(s, l));
+	json_object_set_new_nocheck(page, "groups", groups);
+	return write_if_new(s, l, "dashboard", "dashboard.html", page, err);
+}
+
+int pages_of_overview(struct site *s, struct site_lang *l, struct err *err)
+{
+	if (changes(s, l, err) != 0 || conflicts(s, l, err) != 0)
+		return err->code;
+	return dashboard(s, l, err);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "search/search.h"
+
+#include <stdio.h>
+
+enum { CARD_SLOTS = 64 };
+
+static json_t *card_of(const struct site *s, const struct site_lang *l, const struct variant *v)
+{
+	json_t *place = place_context(s, l, str_from(v->doc->place)), *card = json_array();
+	struct buf where = BUF_INIT;
+	struct str country = json_get_text(place, "country");
+	buf_add(&where, json_get_text(place, "name"));
+	if (country.len)
+		buf_printf(&where, ", %.*s", STR_FMT(country));
+	json_array_append_new(card, page_text(v->title));
+	json_array_append_new(card, page_text(v->summary));
+	json_array_append_new(card, page_text(str_from(v->doc->url)));
+	json_array_append_new(card, page_text(buf_str(&where)));
+	json_decref(place);
+	buf_release(&where);
+	return card;
+}
+
+/* The cards of `n` texts, by slot. */
+static int write_block(struct site *s, const struct site_lang *l, const struct search_texts *t,
+    size_t from, size_t n, struct err *err)
+{
+	char name[32], path[64];
+	struct buf file = BUF_INIT;
+	uint32_t block = t->docs[from].slot / CARD_SLOTS;
+	struct deps *d = deps_begin(s, l);
+	buf_reset(&d->bytes); /* there is nothing of the frame in it */
+	for (size_t i = from; i < from + n; i++) {
+		deps_number(d, t->docs[i].slot);
+		deps_docs(d, (const struct doc *const[]){t->variants[i]->doc}, 1);
+	}
+	snprintf(name, sizeof name, "%u.%u", t->bits, block);
+	snprintf(path, sizeof path, "search/%.*s/%s.js", STR_FMT(l->words.lang), name);
+	if (page_is_fresh(s, NULL, path, d))
+		return 0;
+	json_t *cards = json_object();
+	for (size_t i = from; i < from + n; i++) {
+		char slot[16];
+		snprintf(slot, sizeof slot, "%u", t->docs[i].slot);
+		json_object_set_new_nocheck(cards, slot, card_of(s, l, t->variants[i]));
+	}
+	search_head(&file, l, name);
+	json_write(&file, cards, 0);
+	buf_puts(&file, ")\n");
+	int r = page_put_file(s, path, buf_str(&file), err);
+	json_decref(cards);
+	buf_release(&file);
+	return r;
+}
+
+int search_cards(
+    struct site *s, const struct site_lang *l, const struct search_texts *t, struct err *err)
+{
+	int r = 0;
+	for (size_t from = 0, n; from < t->n && r == 0; from += n) {
+		for (n = 1; from + n < t->n &&
+			    t->docs[from + n].slot / CARD_SLOTS == t->docs[from].slot / CARD_SLOTS;)
+			n++;
+		r = write_block(s, l, t, from, n, err);
+	}
+	return r;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "search/lexicon.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "record/text.h"
+#include "record/word.h"
+
+#include <libstemmer.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- tables by text --- */
+
+struct table {
+	struct slot {
+		struct str key;
+		void *value;
+	} * slots;
+	size_t cap, n;
+};
+
+static struct slot *slot_of(const struct table *t, struct str key)
+{
+	size_t at = hash_sum(key) & (t->cap - 1);
+	while (t->slots[at].value && !str_eq(t->slots[at].key, key))
+		at = (at + 1) & (t->cap - 1);
+	return &t->slots[at];
+}
+
+static void *table_get(const struct table *t, struct str key)
+{
+	return t->cap ? slot_of(t, key)->value : NULL;
+}
+
+static void table_put(struct table *t, struct str key, void *value)
+{
+	if (2 * t->n >= t->cap) {
+		struct table old = *t;
+		t->cap = old.cap ? 2 * old.cap : 1024;
+		t->slots = mem_alloc(t->cap * sizeof *t->slots);
+		for (size_t i = 0; i < old.cap; i++)
+			if (old.slots[i].value)
+				*slot_of(t, old.slots[i].key) = old.slots[i];
+		free(old.slots);
+	}
+	*slot_of(t, key) = (struct slot){key, value};
+	t->n++;
+}
+
+/* --- words --- */
+
+struct str term_cell(struct str key)
+{
+	return word_start(key, CELL_CHARS);
+}
+
+/* Arabic writes "the", "and the", "with the" and such at the front of words; also "and" alone, with
+ * which many words begin anyway. */
+static struct str without_particle(struct str form, bool also_and)
+{
+	static const char *const particles[] = {"وال", "بال", "كال", "فال", "ال", "لل", "و"};
+	for (size_t i = 0; i < sizeof particles / sizeof *particles - !also_and; i++) {
+		struct str p = str_from(particles[i]);
+		if (str_starts(form, p) && form.len >= p.len + 6)
+			return str_sub(form, p.len, form.len);
+	}
+	return form;
+}
+
+static bool reaches(struct str form, struct str stem)
+{
+	if (!str_starts(form, stem))
+		return false;
+	size_t more = text_length(form) - text_length(stem);
+	return !more || (more <= REACH && text_length(stem) >= CELL_CHARS);
+}
+
+static struct term *find_term(struct lexicon *x, struct str key, bool is_alias)
+{
+	struct term *t = table_get(x->terms, key);
+	if (t)
+		return t;
+	t = arena_alloc(&x->arena, sizeof *t);
+	*t = (struct term){.key = arena_str(&x->arena, key), .is_alias = is_alias};
+	for (size_t i = 0; i < sizeof t->start; i++)
+		t->start = t->start << 8 | (i < key.len ? (uint8_t)key.ptr[i] : 0);
+	table_put(x->terms, t->key, t);
+	return t;
+}
+
+static struct str shown_form(struct lexicon *x, struct str lower, struct str stem)
+{
+	if (str_eq(lower, stem))
+		return STR_EMPTY;
+	if (!str_starts(lower, stem))
+		return str_from(arena_printf(&x->arena, "=%.*s", STR_FMT(lower)));
+	lower = str_sub(lower, stem.len, lower.len);
+	return str_from(arena_printf(&x->arena, "/%.*s", STR_FMT(lower)));
+}
+
+/* The stem of what stands in x->lower, folded, behind what stands in x->folded. */
+static struct str add_stem(struct lexicon *x)
+{
+	size_t from = x->folded.len;
+	struct str lower = without_particle(buf_str(&x->lower), false);
+	if (x->stemmer) {
+		const sb_symbol *s =
+		    sb_stemmer_stem(x->stemmer, (const sb_symbol *)lower.ptr, (int)lower.len);
+		if (s)
+			lower = str_of(s, (size_t)sb_stemmer_length(x->stemmer));
+	}
+	word_fold(&x->folded, lower);
+	return str_sub(buf_str(&x->folded), from, x->folded.len);
+}
+
+static void look_into(struct lexicon *x, struct lexeme *e, struct str word)
+{
+	struct buf alias = BUF_INIT;
+	word = word_start(word, WORD_CHARS_MAX);
+	buf_reset(&x->folded);
+	buf_reset(&x->lower);
+	word_fold(&x->folded, word);
+	word_lower(&x->lower, word);
+	size_t n = x->folded.len;
+	if (text_length(buf_str(&x->folded)) < 2)
+		return;
+	struct str stem = add_stem(x), form = str_sub(buf_str(&x->folded), 0, n);
+	if (text_length(stem) < 2)
+		stem = form;
+	e->stem = find_term(x, stem, false);
+	e->shown = shown_form(x, buf_str(&x->lower), stem);
+	if (!reaches(form, stem) && !reaches(without_particle(form, true), stem)) {
+		buf_printf(&alias, "%.*s>%.*s", STR_FMT(form), STR_FMT(stem));
+		e->alias = find_term(x, buf_str(&alias), true);
+	}
+	buf_release(&alias);
+}
+
+void lexicon_init(struct lexicon *x, struct str lang, struct str stop_words)
+{
+	static struct lexeme stop;
+	char code[8];
+	snprintf(code, sizeof code, "%.*s", STR_FMT(lang));
+	*x = (struct lexicon){.folded = BUF_INIT, .lower = BUF_INIT};
+	x->stemmer = sb_stemmer_new(code, NULL);
+	x->words = mem_alloc(sizeof(struct table));
+	x->terms = mem_alloc(sizeof(struct table));
+	while (stop_words.len)
+		table_put(x->words, str_cut(&stop_words, ' '), &stop);
+}
+
+/* Stop words are found as they are written, in small letters. */
+const struct lexeme *lexicon_find(struct lexicon *x, struct str word)
+{
+	struct lexeme *e = table_get(x->words, word);
+	if (e)
+		return e;
+	buf_reset(&x->lower);
+	word_lower(&x->lower, word);
+	e = table_get(x->words, buf_str(&x->lower));
+	if (!e) {
+		e = arena_alloc(&x->arena, sizeof *e);
+		look_into(x, e, word);
+	}
+	table_put(x->words, arena_str(&x->arena, word), e);
+	return e;
+}
+
+void lexicon_release(struct lexicon *x)
+{
+	struct table *tables[] = {x->words, x->terms};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		if (tables[i])
+			free(tables[i]->slots);
+		free(tables[i]);
+	}
+	if (x->stemmer)
+		sb_stemmer_delete(x->stemmer);
+	buf_release(&x->folded);
+	buf_release(&x->lower);
+	arena_clear(&x->arena);
+	*x = (struct lexicon){.folded = BUF_INIT, .lower = BUF_INIT};
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "search/search.h"
+#include "search/terms.h"
+#include "site/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- which texts there are, and their terms --- */
+
+struct home {
+	uint64_t hash;
+	size_t position;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct home *x = a, *y = b;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->position > y->position) - (x->position < y->position);
+}
+
+unsigned search_slots(uint32_t *slots, const struct site_index *x)
+{
+	struct home *homes = mem_alloc(x->ndocs * sizeof *homes);
+	unsigned bits = 8;
+	while (((size_t)1 << bits) < SLOTS_A_DOC * x->ndocs)
+		bits++;
+	for (size_t i = 0; i < x->ndocs; i++)
+		homes[i] = (struct home){hash_sum(str_from(x->docs[i].url)), i};
+	if (x->ndocs)
+		qsort(homes, x->ndocs, sizeof *homes, by_hash);
+	/* Whose place is taken goes to the next; a few may stand behind the last. */
+	for (size_t i = 0, free_from = 0; i < x->ndocs; i++) {
+		size_t at = (size_t)(homes[i].hash >> (64 - bits));
+		at = at < free_from ? free_from : at;
+		slots[homes[i].position] = (uint32_t)at;
+		free_from = at + 1;
+	}
+	free(homes);
+	return bits;
+}
+
+/* A pure function of the record, the charter, rosters and words, which the stash's version names.
+ */
+static int collect(struct collector *c, struct buf *out, struct site *s, const struct site_lang *l,
+    const struct variant *v, struct err *err)
+{
+	struct buf source = BUF_INIT;
+	struct str place = str_from(v->item->place), id, terms = v->face.terms;
+	int bad = variant_body(&source, s->source, v, err);
+	if (!bad) {
+		json_t *where = place_context(s, l, place);
+		collect_text(c, v->title, WEIGHT_TITLE);
+		collect_text(c, v->summary, WEIGHT_SUMMARY);
+		collect_text(c, json_get_text(where, "name"), WEIGHT_PLACE);
+		collect_text(c, json_get_text(where, "country"), WEIGHT_PLACE);
+		collect_text(
+		    c, term_name(l, "regions", place_region(s->source, place)), WEIGHT_TEXT);
+		while (faces_term(&terms, "themes", &id))
+			collect_text(c, term_name(l, "themes", id), WEIGHT_THEME);
+		collect_head(c, variant_head(v));
+		collect_markdown(c, buf_str(&source));
+		collect_end(c, out);
+		json_decref(where);
+	}
+	buf_release(&source);
+	return bad;
+}
+
+static int by_slot(const void *a, const void *b)
+{
+	const struct search_doc *x = a, *y = b;
+	return (x->slot > y->slot) - (x->slot < y->slot);
+}
+
+struct indexer {
+	struct site *s;
+	const struct site_lang *l;
+	struct stash stash;
+	struct lexicon lexicon;
+	struct collector collector;
+	struct search_texts texts;
+};
+
+static int add_terms(struct indexer *x, struct search_doc *d, struct err *err)
+{
+	const struct variant *v = x->texts.variants[d->slot];
+	struct buf list = BUF_INIT;
+	d->hash = v->item->hash;
+	if (stash_get(&x->stash, &d->hash, &d->terms))
+		return 0;
+	if (!x->lexicon.words)
+		lexicon_init(
+		    &x->lexicon, x->l->words.lang, words_get(&x->l->words, NULL, "stop_words"));
+	int bad = collect(&x->collector, &list, x->s, x->l, v, err);
+	if (!bad)
+		d->terms = stash_add(&x->stash, &d->hash, buf_str(&list));
+	buf_release(&list);
+	return bad;
+}
+
+/* variants[] first is by slot, so that texts can be put in their order. */
+static int find_texts(struct indexer *x, struct err *err)
+{
+	const struct site_index *all = &x->s->index;
+	struct search_texts *t = &x->texts;
+	uint32_t *slots = mem_alloc(all->ndocs * sizeof *slots);
+	t->bits = search_slots(slots, all);
+	t->docs = mem_alloc(all->ndocs * sizeof *t->docs);
+	t->variants = mem_alloc((((size_t)1 << t->bits) + all->ndocs) * sizeof(struct variant *));
+	for (size_t i = 0; i < all->ndocs; i++) {
+		const struct variant *v = doc_variant(&all->docs[i], x->l->words.lang);
+		if (!v || v->is_withdrawn)
+			continue;
+		t->docs[t->n++].slot = slots[i];
+		t->variants[slots[i]] = v;
+	}
+	free(slots);
+	if (t->n)
+		qsort(t->docs, t->n, sizeof *t->docs, by_slot);
+	for (size_t i = 0; i < t->n; i++)
+		if (add_terms(x, &t->docs[i], err) != 0)
+			return err->code;
+	for (size_t i = 0; i < t->n; i++)
+		t->variants[i] = t->variants[t->docs[i].slot];
+	return 0;
+}
+
+/* --- what every search needs --- */
+
+/* Ids in the order in which they are named first; numbers of documents refer to it. */
+static size_t id_number(json_t *ids, struct str id)
+{
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (str_eq(json_text(json_array_get(ids, i)), id))
+			return i;
+	json_array_append_new(ids, page_text(id));
+	return json_array_size(ids) - 1;
+}
+
+enum { SLOTS, LENGTHS, TITLES, TYPES, REGIONS, THEMES, COLUMNS };
+
+static void put_columns(json_t *o, const struct site *s, const struct search_texts *t)
+{
+	static const char *const names[COLUMNS] = {
+	    "slots", "lengths", "titles", "type", "region", "theme"};
+	struct buf columns[COLUMNS];
+	json_t *ids[COLUMNS] = {NULL};
+	uint32_t next = 0;
+	for (size_t i = 0; i < COLUMNS; i++) {
+		columns[i] = BUF_INIT;
+		ids[i] = json_array();
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		const struct doc *d = t->variants[i]->doc;
+		search_number(&columns[SLOTS], t->docs[i].slot - next);
+		search_number(&columns[LENGTHS], (uint8_t)t->docs[i].terms.ptr[0]);
+		search_number(&columns[TITLES], (uint8_t)t->docs[i].terms.ptr[1]);
+		search_number(&columns[TYPES], id_number(ids[TYPES], str_from(d->type)));
+		search_number(&columns[REGIONS], id_number(ids[REGIONS], d->region));
+		search_number(&columns[THEMES], d->nthemes);
+		for (size_t k = 0; k < d->nthemes; k++)
+			search_number(&columns[THEMES],
+			    id_number(ids[THEMES], s->index.themes.items[d->themes[k]].id));
+		next = t->docs[i].slot + 1;
+	}
+	for (size_t i = 0; i < COLUMNS; i++) {
+		page_put(o, names[i], buf_str(&columns[i]));
+		buf_release(&columns[i]);
+		if (i < TYPES)
+			json_decref(ids[i]);
+		else
+			json_object_set_new_nocheck(
+			    o, ((const char *[]){"types", "regions", "themes"})[i - TYPES], ids[i]);
+	}
+}
+
+static int write_index(struct indexer *x, struct str ends, struct err *err)
+{
+	char path[64];
+	struct buf file = BUF_INIT;
+	json_t *o = json_object();
+	const struct words *w = &x->l->words;
+	json_object_set_new_nocheck(o, "bits", json_integer(x->texts.bits));
+	page_put(o, "ends", ends);
+	page_put(o, "stop", words_get(w, NULL, "stop_words"));
+	put_columns(o, x->s, &x->texts);
+	search_head(&file, x->l, "index");
+	json_write(&file, o, 0);
+	buf_puts(&file, ")\n");
+	snprintf(path, sizeof path, "search/%.*s/index.js", STR_FMT(w->lang));
+	int r = page_put_file(x->s, path, buf_str(&file), err);
+	json_decref(o);
+	buf_release(&file);
+	return r;
+}
+
+static void kept_path(struct buf *path, const struct indexer *x, const char *what)
+{
+	buf_reset(path);
+	buf_printf(
+	    path, "%s.d/search-%.*s.%s", x->s->options->out, STR_FMT(x->l->words.lang), what);
+}
+
+static struct digest version_of(const struct site *s)
+{
+	struct buf text = BUF_INIT;
+	struct digest program = program_digest(), theme = theme_digest(s->theme);
+	buf_add(&text, str_of(program.bytes, sizeof program.bytes));
+	buf_add(&text, str_of(theme.bytes, sizeof theme.bytes));
+	json_write(&text, s->source->charter, 0);
+	json_write(&text, s->source->places, 0);
+	struct digest d = digest_of(buf_str(&text));
+	buf_release(&text);
+	return d;
+}
+
+static int write_all(
+    struct indexer *x, const char *path, const struct digest *version, struct err *err)
+{
+	struct vocabulary v;
+	struct buf ends = BUF_INIT;
+	vocabulary_make(&v, path, version, &x->stash, x->texts.docs, x->texts.n);
+	int r = search_shards(x->s, x->l, &x->texts, &v, &ends, err);
+	if (r == 0)
+		r = search_cards(x->s, x->l, &x->texts, err);
+	if (r == 0)
+		r = write_index(x, buf_str(&ends), err);
+	vocabulary_release(&v);
+	buf_release(&ends);
+	return r;
+}
+
+static int index_texts(struct site *s, const struct site_lang *l, struct err *err)
+{
+	struct indexer x = {.s = s, .l = l, .collector.lexicon = &x.lexicon};
+	struct buf path = BUF_INIT;
+	struct digest version = version_of(s);
+	kept_path(&path, &x, "lists");
+	stash_open(&x.stash, path.ptr, "belfry-search 01", &version);
+	int r = find_texts(&x, err);
+	kept_path(&path, &x, "terms");
+	if (r == 0)
+		r = write_all(&x, path.ptr, &version, err);
+	kept_path(&path, &x, "lists");
+	if (r == 0)
+		stash_save(&x.stash, path.ptr, s->source->has_erased);
+	if (x.lexicon.words)
+		lexicon_release(&x.lexicon);
+	collector_release(&x.collector);
+	stash_release(&x.stash);
+	free(x.texts.docs);
+	free(x.texts.variants);
+	buf_release(&path);
+	return r;
+}
+
+/* --- the page --- */
+
+/* {id, name} of the groups that have documents. */
+static json_t *choices(const struct site_lang *l, const struct groups *g, const char *vocabulary)
+{
+	json_t *list = json_array();
+	struct buf name = BUF_INIT;
+	for (size_t i = 0; i < g->len; i++) {
+		struct str id = g->items[i].id;
+		buf_reset(&name);
+		if (vocabulary)
+			buf_add(&name, term_name(l, vocabulary, id));
+		else
+			words_type(&l->words, &name, id.ptr, false);
+		if (!g->items[i].len)
+			continue;
+		json_t *o = json_object();
+		page_put(o, "id", id);
+		page_put(o, "name", buf_str(&name));
+		json_array_append_new(list, o);
+	}
+	buf_release(&name);
+	return list;
+}
+
+/* "3 results" in all forms of the language, and which languages there are, for the script. */
+static void put_words(json_t *page, const struct site *s, const struct site_lang *l)
+{
+	const char *form;
+	json_t *text, *list = json_array();
+	json_t *forms = json_object_get(json_object_get(l->words.root, "counts"), "results");
+	struct buf langs = BUF_INIT;
+	json_object_foreach(forms, form, text)
+	{
+		json_t *o = json_object();
+		page_put(o, "name", str_from(form));
+		page_put(o, "text", json_text(text));
+		json_array_append_new(list, o);
+	}
+	for (size_t i = 0; i < s->nlangs; i++)
+		buf_printf(&langs, "%s%.*s", i ? " " : "", STR_FMT(s->langs[i].words.lang));
+	json_object_set_new_nocheck(page, "forms", list);
+	page_put(page, "langs", buf_str(&langs));
+	if (s->nlangs > 1)
+		json_object_set_new_nocheck(page, "others", json_true());
+	buf_release(&langs);
+}
+
+static int search_page(struct site *s, struct site_lang *l, struct err *err)
+{
+	const struct site_index *x = &s->index;
+	json_t *types = choices(l, &x->types, NULL);
+	json_t *themes = choices(l, &x->themes, "themes");
+	json_t *regions = choices(l, &x->regions, "regions");
+	struct deps *d = deps_begin(s, l);
+	deps_json(d, types);
+	deps_json(d, themes);
+	deps_json(d, regions);
+	json_t *page = json_object();
+	page_put_word(page, "title", l, "search_title");
+	page_put(page, "script", STR("search.js"));
+	json_object_set_new_nocheck(page, "types", types);
+	json_object_set_new_nocheck(page, "themes", themes);
+	json_object_set_new_nocheck(page, "regions", regions);
+	put_words(page, s, l);
+	if (page_is_fresh(s, l, "search.html", d)) {
+		json_decref(page);
+		return 0;
+	}
+	return page_write(s, l, "search", "search.html", page, err);
+}
+
+int pages_of_search(struct site *s, struct site_lang *l, struct err *err)
+{
+	return index_texts(s, l, err) ? err->code : search_page(s, l, err);
+}

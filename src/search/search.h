@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search index: classic scripts under search/<lang>/, which a page loads as far as a question
+ * needs them, from a web server or from a disk. content/theme/search.js reads them. Each calls
+ * belfrySearch(name, data) with its name within search/, without ".js".
+ *
+ *	<lang>/index        what every search needs: columns of all texts, the ends of shards
+ *	<lang>/<bits>-<end> a shard: terms up to those that begin with <end>, and where they stand
+ *	<lang>/<bits>.<n>   cards: title, summary, address, place of texts by their slot
+ *
+ * A text's number is its document's slot: 2^bits are at least SLOTS_A_DOC as many as there are
+ * documents, and a document's place among them is by its address, so that one more moves few. All
+ * languages have the same slots.
+ *
+ * Terms are cut into shards where the first characters change, and where these say so by their
+ * hash: what is added somewhere moves no border elsewhere.
+ *
+ * Numbers are written in base 45, lowest digit first, as characters: the last digit from '#' on,
+ * the others 45 behind; '\' is skipped. A place where a term stands is (gap - 1) * LEVELS + level,
+ * gap being from the slot before, or from -1.
+ */
+#ifndef BELFRY_SEARCH_SEARCH_H
+#define BELFRY_SEARCH_SEARCH_H
+
+#include "pages/page.h"
+#include "search/vocabulary.h"
+
+enum { SLOTS_A_DOC = 4 };
+
+/* The texts of one language. */
+struct search_texts {
+	struct search_doc *docs; /* by slot */
+	const struct variant **variants; /* of the same */
+	size_t n;
+	unsigned bits;
+};
+
+/* Slots of all documents, by position; returns the number of bits. */
+unsigned search_slots(uint32_t *slots, const struct site_index *x);
+void search_number(struct buf *out, uint64_t n);
+/* Append a call of belfrySearch() up to its data. */
+void search_head(struct buf *out, const struct site_lang *l, const char *name);
+
+/* How many of `n` terms, at least one, are the first shard; `*end` is what its last one begins
+ * with, or "" where it takes all. */
+size_t search_cut(const struct vocabulary_term *terms, size_t n, struct str *end);
+/* Write the shards of a language, and append their ends, with a space between. */
+int search_shards(struct site *s, const struct site_lang *l, const struct search_texts *t,
+    const struct vocabulary *v, struct buf *ends, struct err *err);
+int search_cards(
+    struct site *s, const struct site_lang *l, const struct search_texts *t, struct err *err);
+
+/* The index and the page of a language. */
+int pages_of_search(struct site *s, struct site_lang *l, struct err *err);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "search/search.h"
+#include "search/terms.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Bytes, about: from SHARD_MIN on, one cell in CUT_EVERY ends a shard; from SHARD_MAX on, any. */
+enum { SHARD_MIN = 2000, SHARD_MAX = 5500, CUT_EVERY = 16 };
+
+struct shard {
+	const struct vocabulary_term *terms;
+	size_t n;
+	struct str end; /* "": the last */
+};
+
+/* What stands about a term of the shard at hand. */
+struct place {
+	struct buf numbers;
+	uint32_t next; /* slot */
+	struct str shown;
+	bool is_shown;
+};
+
+struct writer {
+	struct site *s;
+	const struct site_lang *l;
+	const struct search_texts *t;
+	struct term_reader *readers; /* one a text; they only go forward */
+	struct place *places;
+	size_t nplaces;
+	struct buf terms, numbers, file;
+};
+
+void search_number(struct buf *out, uint64_t n)
+{
+	for (;;) {
+		unsigned code = n < 45 ? (unsigned)n : 45 + (unsigned)(n % 45);
+		unsigned c = '#' + code;
+		buf_putc(out, (char)(c + (c >= '\\')));
+		if (n < 45)
+			return;
+		n /= 45;
+	}
+}
+
+void search_head(struct buf *out, const struct site_lang *l, const char *name)
+{
+	buf_printf(out, "belfrySearch(\"%.*s/%s\",", STR_FMT(l->words.lang), name);
+}
+
+/* Letters of other scripts by number: names of files everywhere. */
+static void shard_name(char *out, size_t size, unsigned bits, struct str end)
+{
+	int n = snprintf(out, size, "%u-", bits);
+	for (size_t at = 0; at < end.len && (size_t)n < size;) {
+		int32_t c = str_utf8_next(end, &at);
+		n += snprintf(out + n, size - (size_t)n, c < 0x80 ? "%c" : "_%x_", (unsigned)c);
+	}
+}
+
+size_t search_cut(const struct vocabulary_term *terms, size_t n, struct str *end)
+{
+	size_t bytes = 0;
+	*end = STR_EMPTY;
+	for (size_t i = 0; i + 1 < n; i++) {
+		struct str cell = term_cell(terms[i].key);
+		bytes += terms[i].is_alias ? 8 : 7 + terms[i].texts + terms[i].texts / 4;
+		if (bytes < SHARD_MIN || str_eq(cell, term_cell(terms[i + 1].key)) ||
+		    (bytes < SHARD_MAX && hash_sum(cell) % CUT_EVERY))
+			continue;
+		*end = cell;
+		return i + 1;
+	}
+	return n;
+}
+
+static size_t find_term(const struct shard *shard, size_t from, struct str key)
+{
+	size_t low = from, high = shard->n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int c = str_cmp(shard->terms[middle].key, key);
+		if (c == 0)
+			return middle;
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return shard->n;
+}
+
+/* Shorter first, then by bytes: the same whoever comes first. */
+static bool is_better(struct str a, struct str b)
+{
+	return a.len != b.len ? a.len < b.len : str_cmp(a, b) < 0;
+}
+
+static void add_places(struct writer *w, const struct shard *shard, size_t text)
+{
+	struct term_reader *r = &w->readers[text];
+	const struct vocabulary_term *last = &shard->terms[shard->n - 1];
+	uint32_t slot = w->t->docs[text].slot;
+	size_t at = 0;
+	for (bool is = term_reader_seek(r, shard->terms[0].key);
+	     is && str_cmp(buf_str(&r->key), last->key) <= 0; is = term_reader_next(r)) {
+		at = find_term(shard, at, buf_str(&r->key));
+		if (at == shard->n || r->is_alias)
+			continue;
+		struct place *p = &w->places[at];
+		search_number(&p->numbers, (uint64_t)(slot - p->next) * LEVELS + r->level);
+		p->next = slot + 1;
+		if (!p->is_shown || is_better(r->shown, p->shown))
+			p->shown = r->shown;
+		p->is_shown = true;
+	}
+}
+
+static void put_term(struct writer *w, struct str key, struct str before, struct str shown)
+{
+	size_t same = 0, chars = 0, next = 0;
+	while (next < before.len && next < key.len && str_utf8_next(before, &next) >= 0 &&
+	       next <= key.len && memcmp(key.ptr + same, before.ptr + same, next - same) == 0) {
+		same = next;
+		chars++;
+	}
+	search_number(&w->terms, chars);
+	buf_add(&w->terms, str_sub(key, same, key.len));
+	buf_add(&w->terms, shown);
+	buf_putc(&w->terms, ' ');
+}
+
+static int write_shard(struct writer *w, const struct shard *shard, const char *name,
+    const char *path, struct err *err)
+{
+	struct str before = STR_EMPTY;
+	for (; w->nplaces < shard->n; w->nplaces++) {
+		w->places = mem_realloc(w->places, (w->nplaces + 1) * sizeof *w->places);
+		w->places[w->nplaces] = (struct place){.numbers = BUF_INIT};
+	}
+	for (size_t i = 0; i < shard->n; i++) {
+		buf_reset(&w->places[i].numbers);
+		w->places[i].next = 0;
+		w->places[i].is_shown = false;
+	}
+	for (size_t i = 0; i < w->t->n; i++)
+		add_places(w, shard, i);
+	buf_reset(&w->terms);
+	buf_reset(&w->numbers);
+	for (size_t i = 0; i < shard->n; i++) {
+		const struct place *p = &w->places[i];
+		put_term(w, shard->terms[i].key, before, p->is_shown ? p->shown : STR_EMPTY);
+		before = shard->terms[i].key;
+		buf_add(&w->numbers, buf_str(&p->numbers));
+		buf_putc(&w->numbers, ' ');
+	}
+	buf_reset(&w->file);
+	search_head(&w->file, w->l, name);
+	buf_printf(&w->file, "\"%s\",\"%s\")\n", w->terms.ptr, w->numbers.ptr);
+	return page_put_file(w->s, path, buf_str(&w->file), err);
+}
+
+static int shard_page(struct writer *w, const struct shard *shard, struct err *err)
+{
+	char name[96], path[128];
+	struct deps *d = deps_begin(w->s, w->l);
+	buf_reset(&d->bytes); /* there is nothing of the frame in it */
+	deps_number(d, w->t->bits);
+	for (size_t i = 0; i < shard->n; i++) {
+		deps_text(d, shard->terms[i].key);
+		deps_number(d, shard->terms[i].sum);
+	}
+	shard_name(name, sizeof name, w->t->bits, shard->end);
+	snprintf(path, sizeof path, "search/%.*s/%s.js", STR_FMT(w->l->words.lang), name);
+	return page_is_fresh(w->s, NULL, path, d) ? 0 : write_shard(w, shard, name, path, err);
+}
+
+int search_shards(struct site *s, const struct site_lang *l, const struct search_texts *t,
+    const struct vocabulary *v, struct buf *ends, struct err *err)
+{
+	struct writer w = {
+	    .s = s, .l = l, .t = t, .terms = BUF_INIT, .numbers = BUF_INIT, .file = BUF_INIT};
+	int r = 0;
+	w.readers = mem_alloc(t->n * sizeof *w.readers);
+	for (size_t i = 0; i < t->n; i++)
+		term_reader_init(&w.readers[i], t->docs[i].terms);
+	for (size_t at = 0; at < v->n && r == 0;) {
+		struct shard shard = {.terms = v->terms + at};
+		shard.n = search_cut(shard.terms, v->n - at, &shard.end);
+		r = shard_page(&w, &shard, err);
+		at += shard.n;
+		if (shard.end.len)
+			buf_printf(ends, "%s%.*s", ends->len ? " " : "", STR_FMT(shard.end));
+	}
+	for (size_t i = 0; i < t->n; i++)
+		term_reader_release(&w.readers[i]);
+	for (size_t i = 0; i < w.nplaces; i++)
+		buf_release(&w.places[i].numbers);
+	free(w.places);
+	free(w.readers);
+	buf_release(&w.terms);
+	buf_release(&w.numbers);
+	buf_release(&w.file);
+	return r;
+}
