@@ -71,7 +71,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libbelfry.a
 
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $< $(B)/libbelfry.a $(LIBS)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $< $(B)/libbelfry.a $(LIBS) -lcmocka
 
 # What commands read needs the commands, but their main().
 $(B)/tests/fuzz/cmd_%: tests/fuzz/cmd_%.c $(CMD_OBJ) $(B)/libbelfry.a
@@ -84,7 +84,7 @@ $(B)/tests/replay/cmd_%: tests/fuzz/cmd_%.c tests/fuzz/replay.c $(CMD_OBJ) $(B)/
 # The same targets on their seeds alone, with any compiler, for `make check`.
 $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(B)/libbelfry.a $(LIBS)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(B)/libbelfry.a $(LIBS) -lcmocka
 
 $(B)/tests/bench/%: tests/bench/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)

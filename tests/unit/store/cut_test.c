@@ -281,7 +281,7 @@ static void a_stopped_adoption_is_finished(void **state)
  * write it. */
 static struct oid over_the_cut(struct store *s, const struct journal *was)
 {
-	struct buf text = news("ke-mombasa", "f", ""), commit = BUF_INIT;
+	struct buf text = news("ke-mombasa", "f", "");
 	struct change c = {
 	    .path = STR("records/ke-mombasa/news/f/en.md"), .content = buf_str(&text)};
 	struct entry e = {.hub = "east",
@@ -292,14 +292,10 @@ static struct oid over_the_cut(struct store *s, const struct journal *was)
 	    .changes = &c,
 	    .nchanges = 1};
 	struct err err = {0};
-	struct oid id;
 	e.content = entry_content(&was->content, &c, 1);
 	good(tree_apply(s->repo, &was->tree, &c, 1, &e.tree, &err), &err);
-	good(entry_sign(&e, s->network, key_of(EAST), &err), &err);
-	entry_commit(&commit, &e, s->network, signer_key(key_of(EAST)));
-	good(repo_put(s->repo, &id, OBJECT_COMMIT, buf_str(&commit), &err), &err);
+	struct oid id = forged_commit(s, &e, EAST);
 	good(repo_flush(s->repo, &err), &err);
-	buf_release(&commit);
 	buf_release(&text);
 	return id;
 }
