@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "markup/lint.h"
+#include "markup/sheet.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -207,10 +208,8 @@ int theme_open(struct theme **out, const char *folder, struct err *err)
 		return err->code;
 	}
 	struct str own = theme_own(t, "custom.css", &file);
-	buf_add(&t->sheet, theme_get(t, "style.css", &file));
-	if (own.len)
-		buf_putc(&t->sheet, '\n');
-	buf_add(&t->sheet, own);
+	sheet_squeeze(&t->sheet, theme_get(t, "style.css", &file));
+	sheet_squeeze(&t->sheet, own);
 	*out = t;
 	return 0;
 }

@@ -32,7 +32,7 @@ void theme_free(struct theme *t);
 struct str theme_get(const struct theme *t, const char *name, const char **file);
 /* A file of the folder alone: words to lay over the program's. */
 struct str theme_own(const struct theme *t, const char *name, const char **file);
-/* The style sheet with custom.css behind it. */
+/* The style sheet with custom.css behind it, as it is sent (markup/sheet.h). */
 struct str theme_sheet(const struct theme *t);
 /* Of all files in the folder. */
 struct digest theme_digest(const struct theme *t);

@@ -98,8 +98,8 @@ static void what_is_there_is_taken(void **state)
 	/* Colours change no page but the one that has them inside. */
 	put(t, "custom.css", STR(":root { --accent: #a00 }\n"));
 	assert_int_equal(build_well(t), 1);
-	says(t, "style.css", "\n:root { --accent: #a00 }\n", true);
-	says(t, "404.html", ":root { --accent: #a00 }", true);
+	says(t, "style.css", "}:root{--accent:#a00}", true);
+	says(t, "404.html", ":root{--accent:#a00}", true);
 	/* The logo changes each; hidden files, copies and notes change none. */
 	put(t, "logo.svg", str_from(logo));
 	put(t, "README.md", STR("ours"));
