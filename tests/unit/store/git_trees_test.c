@@ -21,7 +21,7 @@ struct forger {
 	struct oid plain, commits[HOSTILE_TREES], honest;
 };
 
-static struct oid forge(struct store *s, const struct oid *tree)
+static struct oid forge_tree(struct store *s, const struct oid *tree)
 {
 	const struct journal *j = store_journal(s, "east");
 	struct entry e = {.hub = "east",
@@ -31,15 +31,7 @@ static struct oid forge(struct store *s, const struct oid *tree)
 	    .time = j->time + 60,
 	    .content = j->content,
 	    .tree = *tree};
-	struct buf commit = BUF_INIT;
-	struct oid id;
-	struct err err = {0};
-	good(entry_sign(&e, network.text, key_of(EAST), &err), &err);
-	entry_commit(&commit, &e, network.text, signer_key(key_of(EAST)));
-	good(repo_put(s->repo, &id, OBJECT_COMMIT, buf_str(&commit), &err), &err);
-	buf_release(&commit);
-	entry_release(&e);
-	return id;
+	return forged_commit(s, &e, EAST);
 }
 
 static void forger_init(struct forger *f)
@@ -49,10 +41,10 @@ static void forger_init(struct forger *f)
 	struct draft d = {.n = 0};
 	f->east = east_new();
 	tree = hostile_tree_put(f->east->repo, &hostile_plain);
-	f->plain = forge(f->east, &tree);
+	f->plain = forge_tree(f->east, &tree);
 	for (size_t i = 0; i < HOSTILE_TREES; i++) {
 		tree = hostile_tree_put(f->east->repo, &hostile_trees[i]);
-		f->commits[i] = forge(f->east, &tree);
+		f->commits[i] = forge_tree(f->east, &tree);
 	}
 	good(repo_flush(f->east->repo, &err), &err);
 	draft_news(&d, EAST, "ke-mombasa", "honest", "");
