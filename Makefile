@@ -5,7 +5,7 @@
 # Others: check-web asan cover fuzz bench bench-sync bench-site campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden install clean
 
 B ?= build
-LAYERS ?= base record trust store sync markup site pages search build net cmd
+LAYERS ?= base record trust git entry sync store markup site pages search build net cmd
 PREFIX ?= /usr/local
 PKGS := libgit2 zlib libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd libcurl libdeflate libbrotlienc
 CFLAGS ?= -O2 -g
@@ -205,7 +205,7 @@ lint:
 fmt:
 	@clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
-# A new dictionary is a new version: peers must have the same (store/segment.h). The record that the
+# A new dictionary is a new version: peers must have the same (entry/segment.h). The record that the
 # demonstration sends is not in it, so that the bytes it prints are those of a text never seen.
 dictionary: $(B)/libbelfry.a
 	@$(CC) $(ALL_CFLAGS) -DZDICT_STATIC_LINKING_ONLY -MF $(B)/dictionary.d -o $(B)/dictionary tools/dictionary.c $< $(LIBS)

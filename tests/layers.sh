@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 fail=0
 seen=
-for layer in base record trust store sync markup site pages search build net cmd quick; do
+for layer in base record trust git entry sync store markup site pages search build net cmd quick; do
 	seen="$seen $layer"
 	for file in src/"$layer"/*.[ch]; do
 		[ -e "$file" ] || continue
@@ -32,9 +32,9 @@ home 'jansson' base
 home 'sodium' base trust sync
 home 'yaml' record
 home 'utf8proc' record
-home 'git2' store
-home 'zstd' store
-home 'zlib' store
+home 'git2' git store
+home 'zstd' entry
+home 'zlib' git
 home 'cmark' markup
 home 'libdeflate' site
 home 'brotli' site

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Train the dictionary that segments are compressed with (store/segment.h):
+ * Train the dictionary that segments are compressed with (entry/segment.h):
  *   dictionary OUT FILE…
  * where the FILEs are content/demo/<place>/<type>/<id>/<lang>.md. Each is laid out as it stands in
  * an entry's wire form. The same files give the same dictionary; a changed one is a new version and

@@ -6,7 +6,7 @@
 #include "cmd/doctor.h"
 #include "store/follow.h"
 #include "store/members.h"
-#include "store/repo.h"
+#include "git/repo.h"
 #include "store/verify.h"
 
 #include <inttypes.h>

@@ -3,6 +3,7 @@
 
 #include "store/relay.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/mem.h"
 

@@ -2,7 +2,7 @@
 #include "base/limits.h"
 #include "cmd/ask.h"
 #include "cmd/signed_file.h"
-#include "store/head.h"
+#include "entry/head.h"
 
 #include <stdio.h>
 

@@ -11,7 +11,7 @@
 #include "store/follow.h"
 #include "store/members.h"
 #include "store/recall.h"
-#include "store/segment.h"
+#include "entry/segment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "net/member.h"
 #include "net/wait.h"
 #include "store/mailbox.h"
-#include "store/repo.h"
+#include "git/repo.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "net/address.h"
-#include "store/head.h"
+#include "entry/head.h"
 #include "base/refusal.h"
 
 enum { PEER_MONTHS = 4, MONTH_TEXT_BYTES = 8 };

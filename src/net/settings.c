@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/repo.h"
+#include "git/repo.h"
 
 #include <stdlib.h>
 

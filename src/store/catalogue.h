@@ -9,7 +9,7 @@
 
 #include "store/store.h"
 
-/* ABSENT: the text was left out here (store/scope.h), so that nothing can be said of it. ERASED: an
+/* ABSENT: the text was left out here (entry/scope.h), so that nothing can be said of it. ERASED: an
  * order took it from everybody (store/erased.h); the row has no text, and its reason. */
 enum item_state { ITEM_PUBLISHED, ITEM_WITHDRAWN, ITEM_HELD, ITEM_ABSENT, ITEM_ERASED };
 

@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/pins.h"
-#include "store/repo_impl.h"
+#include "git/repo_impl.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "store/cat_file.h"
+#include "git/cat_file.h"
 #include "store/cut.h"
 #include "store/pins.h"
 #include "store/verify.h"

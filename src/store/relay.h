@@ -7,7 +7,7 @@
 #ifndef BELFRY_STORE_RELAY_H
 #define BELFRY_STORE_RELAY_H
 
-#include "store/repo.h"
+#include "git/repo.h"
 
 struct relay;
 

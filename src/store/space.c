@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "store/repo.h"
+#include "git/repo.h"
 
 #include <inttypes.h>
 

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "store/letter.h"
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "store/stick_attach.h"
 
 #include <errno.h>
@@ -555,8 +555,7 @@ int stick_read(
 	uint64_t start = 0;
 	*report = (struct stick_report){.bytes = 0};
 	if (open_file(&r, path, s->network, err)) {
-		report->refused =
-		    r.file ? kind_of_fault(kind, false, err->code) : REFUSED_NOTHING;
+		report->refused = r.file ? kind_of_fault(kind, false, err->code) : REFUSED_NOTHING;
 		close_file(&r);
 		return err->code;
 	}

@@ -8,7 +8,7 @@
 #ifndef BELFRY_STORE_STORE_H
 #define BELFRY_STORE_STORE_H
 
-#include "store/entry.h"
+#include "entry/entry.h"
 #include "trust/policy.h"
 
 enum store_access { STORE_READ, STORE_WRITE };

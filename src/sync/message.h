@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/limits.h"
-#include "store/head.h"
+#include "entry/head.h"
 #include "sync/part.h"
 #include "trust/key.h"
 
@@ -42,7 +42,7 @@ enum message {
 	MESSAGE_GET, /* these three: sync/attach.h */
 	MESSAGE_PIECE,
 	MESSAGE_HAVE,
-	MESSAGE_SCOPE, /* store/scope.h */
+	MESSAGE_SCOPE, /* entry/scope.h */
 	MESSAGE_RECALL, /* session_offer_recall() */
 	MESSAGE_MEMBERS, /* session_open_members() */
 	MESSAGE_EVIDENCE, /* store/evidence.h */
@@ -84,7 +84,7 @@ int members_read(
 int charter_body_read(uint64_t *version, struct str *segment, struct str body, struct err *err);
 void charter_body_write(struct buf *out, uint64_t version, struct str segment);
 
-/* ENTRIES: hub, number of the first, then a segment (store/segment.h). */
+/* ENTRIES: hub, number of the first, then a segment (entry/segment.h). */
 void entries_write(struct buf *out, const char *hub, uint64_t from, struct str segment);
 int entries_read(char hub[static HUB_NAME_BYTES], uint64_t *from, struct str *segment,
     struct str body, struct err *err);

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "store/head.h"
+#include "entry/head.h"
 
 enum {
 	PART_HASH_BYTES = 16, /* no author may find two beginnings for one hash */

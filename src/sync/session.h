@@ -18,15 +18,15 @@
  *   - after session_put_…() and session_local() there may be output, after session_local() and
  *     session_refuse() events too.
  *
- * An entry or charter is opaque bytes here (store/entry.h); its hub and sequence number frame it.
+ * An entry or charter is opaque bytes here (entry/entry.h); its hub and sequence number frame it.
  * docs/protocol.md has the byte layouts and the rules.
  */
 #ifndef BELFRY_SYNC_SESSION_H
 #define BELFRY_SYNC_SESSION_H
 
 #include "base/limits.h"
-#include "store/scope.h"
-#include "store/segment.h"
+#include "entry/scope.h"
+#include "entry/segment.h"
 #include "sync/attach.h"
 #include "sync/message.h"
 #include "sync/noise.h"
@@ -175,7 +175,7 @@ void session_offer(struct session *s, struct part *p);
 struct part *session_part(struct session *s);
 
 enum {
-	SESSION_MUCH_ENTRIES = 16, /* in a row are worth a writer for much (store/segment.h) */
+	SESSION_MUCH_ENTRIES = 16, /* in a row are worth a writer for much (entry/segment.h) */
 	SESSION_RECALL_EACH = 32, /* for each to come: more takes longer than it saves */
 };
 /*

@@ -6,7 +6,7 @@
 #ifndef BELFRY_SYNC_SESSION_IMPL_H
 #define BELFRY_SYNC_SESSION_IMPL_H
 
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "sync/events.h"
 #include "sync/frame.h"
 #include "sync/message.h"

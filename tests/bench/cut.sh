@@ -6,7 +6,7 @@
 # (the median of BENCH_UNCUT, 8), less a connection that has nothing to bring. So it holds whatever a cut costs:
 # what came in vain, and what a new stream is longer by. What is sent differs from run to run, since segments
 # follow the rate measured; that is printed beside.
-# BENCH_ABREAST (6) at a time, each with a line of its own: a hub compresses much for 8 at most (store/segment.h),
+# BENCH_ABREAST (6) at a time, each with a line of its own: a hub compresses much for 8 at most (entry/segment.h),
 # and a link that died may count for a moment more. How peers fare: tests/bench/weak.sh.
 # shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"

@@ -15,7 +15,7 @@
  */
 #include "base/file.h"
 #include "base/mem.h"
-#include "store/segment.h"
+#include "entry/segment.h"
 
 #include <fcntl.h>
 #include <git2.h>

@@ -6,8 +6,8 @@
  */
 #include "differential.h"
 
-#include "store/entry.h"
-#include "store/repo.h"
+#include "entry/entry.h"
+#include "git/repo.h"
 
 #include <stdio.h>
 #include <stdlib.h>

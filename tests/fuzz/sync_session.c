@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "../unit/sync/session_raw.h"
 #include "sync/gossip.h"
 

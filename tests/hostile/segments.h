@@ -9,8 +9,8 @@
 #ifndef BELFRY_TESTS_HOSTILE_SEGMENTS_H
 #define BELFRY_TESTS_HOSTILE_SEGMENTS_H
 
-#include "store/entry.h"
-#include "store/segment.h"
+#include "entry/entry.h"
+#include "entry/segment.h"
 
 #include <zstd.h>
 

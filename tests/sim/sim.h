@@ -17,7 +17,7 @@
 #define BELFRY_TESTS_SIM_H
 
 #include "base/mem.h"
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "sync/gossip.h"
 
 enum { JOURNALS_MAX = 200, CHARTERS_MAX = 8, TAG_BYTES = 16 };

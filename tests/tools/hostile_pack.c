@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "store/sha1.h"
+#include "git/sha1.h"
 
 #include <stdio.h>
 #include <stdlib.h>

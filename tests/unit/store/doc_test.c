@@ -2,8 +2,8 @@
 /* Runs the examples of docs/format.md, sections 4 to 6, and of docs/protocol.md, section 13. */
 #include "../page.h"
 
-#include "store/entry.h"
-#include "store/segment.h"
+#include "entry/entry.h"
+#include "entry/segment.h"
 #include "trust/document.h"
 #include "trust/roster.h"
 

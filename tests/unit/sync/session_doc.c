@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "base/file.h"
 #include "sync/frame.h"
 #include "sync/session_impl.h"

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "sync/session.h"

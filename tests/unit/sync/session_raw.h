@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "store/segment.h"
+#include "entry/segment.h"
 
 #include <assert.h>
 
