@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 sim=${B:-build}/tests/sim/sim
 "$sim" --seeds 100 --hubs 4 --seconds 45
+"$sim" --scenario wishes --seeds 12 --hubs 6 --seconds 45
 "$sim" --scenario gossip --hubs 9 --seeds 3
 
 # The same seed gives the same bytes, and another seed others.

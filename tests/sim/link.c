@@ -152,11 +152,17 @@ static void end_double(struct end *e)
 	}
 }
 
-/* What one recalls is the entries' bytes; a text longer than the link takes is cut. */
+/* What one recalls is the entries' text; one longer than the link takes is cut. */
 static void recall_text(struct buf *out, const struct journal *j, uint64_t last, uint64_t count)
 {
-	for (uint64_t seq = last - count + 1; seq <= last && last <= j->n; seq++)
-		buf_add(out, str_of(j->entries[seq - 1]->bytes, j->entries[seq - 1]->len));
+	for (uint64_t seq = last - count + 1; seq <= last && last <= j->n; seq++) {
+		const struct held *h = &j->entries[seq - 1];
+		if (h->is_bare) {
+			buf_reset(out);
+			return;
+		}
+		buf_add(out, str_of(h->entry->text, h->entry->len));
+	}
 	if (out->len > RECALL_BYTES_MAX)
 		buf_reset(out);
 }
@@ -366,7 +372,15 @@ static void spoil(struct end *e, struct buf *bytes, size_t at)
 	if (e->node->hostility == MISNUMBERS && !pick(w, 3))
 		bytes->ptr[at + 9] ^= 1;
 	if (e->node->hostility == FORGES && !pick(w, 3))
-		bytes->ptr[at + 12] ^= 1;
+		bytes->ptr[at + 13] ^= 1;
+}
+
+/* What its peer wants, or, by one who holds back, a scope without anything. */
+static const struct scope *scope_of(const struct end *e)
+{
+	static const struct scope nothing = {.langs = {.items = {"xx"}, .n = 1}};
+	const struct scope *scope = session_peer_scope(e->session);
+	return scope && e->node->hostility == HOLDS_BACK ? &nothing : scope;
 }
 
 void end_put(struct end *e, const struct session_want *want)
@@ -389,8 +403,7 @@ void end_put(struct end *e, const struct session_want *want)
 	for (uint64_t seq = want->from;
 	     seq <= want->to && seq <= j->n && n < FETCH_ENTRIES && bytes.len < FETCH_BYTES;
 	     seq++) {
-		const struct entry *one = j->entries[seq - 1];
-		buf_add(&bytes, str_of(one->bytes, one->len));
+		model_encode(&bytes, j, seq, scope_of(e));
 		spoil(e, &bytes, starts[n]);
 		starts[++n] = bytes.len;
 	}
@@ -545,10 +558,11 @@ static void follow(struct end *e)
 	struct str hubs[JOURNALS_MAX];
 	const struct node *n = e->node;
 	size_t count = 0;
+	const struct wish *wish = &n->held->wish;
 	for (unsigned i = n->world->njournals; i-- > 0;)
-		if (n->is_only && n->follows[i])
+		if (wish->is_only && wish->follows[i])
 			hubs[count++] = str_from(journal_name(i));
-	if (n->is_only)
+	if (wish->is_only)
 		session_follow(e->session, hubs, count, true);
 }
 
@@ -557,8 +571,10 @@ static void follow(struct end *e)
 static void begin(struct end *e, struct node *n, struct node *peer, bool is_initiator)
 {
 	struct world *w = n->world;
+	struct scope scope;
 	struct session_config c = {.initiator = is_initiator,
 	    .network = w->network,
+	    .scope = wish_scope(&scope, &n->held->wish) ? &scope : NULL,
 	    .expect_key = is_initiator ? peer->key : NULL,
 	    .hub = w->scenario->has_edges && n->own == JOURNALS_MAX ? "" : n->name};
 	memcpy(c.link_secret, n->secret, sizeof c.link_secret);
@@ -569,6 +585,8 @@ static void begin(struct end *e, struct node *n, struct node *peer, bool is_init
 	e->last_chunk = &e->flight;
 	e->last_item = &e->items;
 	e->peer_restores = peer->restores;
+	e->wish_changes = n->wish_changes;
+	e->has_scope = c.scope;
 	e->session = session_new(&c, &n->state, w->now + n->clock_off_ms);
 	follow(e);
 	*MEM_PUSH(n->ends, n->nends, n->ends_cap) = e;

@@ -34,6 +34,8 @@ void node_init(struct world *w, unsigned number)
 	n->held = mem_alloc(sizeof *n->held);
 	n->held->charter = number ? (uint32_t)pick(w, 2) : 1;
 	n->last_job = &n->jobs;
+	memset(n->ever_followed, true, sizeof n->ever_followed);
+	memset(n->ever_wanted, true, sizeof n->ever_wanted);
 	model_heads(n);
 }
 
@@ -109,9 +111,23 @@ void node_gossip(struct node *n, struct end *e)
 	}
 }
 
+/* What a peer was not to tell it did not: who wishes something else meets it anew. */
+static void follow_anew(struct node *n)
+{
+	for (size_t i = 0; i < n->nends; i++) {
+		struct end *e = n->ends[i];
+		if (e->state != END_TALKING || e->wish_changes == n->wish_changes)
+			continue;
+		session_close(e->session, "this side follows other things from now on", false);
+		end_step(e);
+	}
+}
+
 static void node_changed(struct node *n)
 {
+	wish_settle(n);
 	model_heads(n);
+	follow_anew(n);
 	parts_settle(&n->parts, &n->state);
 	for (size_t i = 0; i < n->nends; i++) {
 		struct end *e = n->ends[i];
@@ -148,6 +164,7 @@ static enum verdict admit_item(struct node *n, struct job *j, uint64_t *seq)
 	struct journal *mine = &n->held->journals[i->hub];
 	const struct node *from = j->end->link->ends[j->end == j->end->link->ends].node;
 	for (*seq = i->seq; segment_split(&rest, &entry); ++*seq) {
+		oracle_came(j->end, entry);
 		enum verdict v = model_admit(n, i->hub, *seq, entry);
 		w->raw_in += entry.len;
 		if (v > HELD_ALREADY)
@@ -174,7 +191,12 @@ static void judge(struct node *n, struct job *j, enum verdict v, uint64_t seq)
 		items_free(e->items);
 		e->items = NULL;
 		e->last_item = &e->items;
-		end_fault(e, "an entry that its number or signature does not fit");
+		if (v == WITHOUT_BASE && !n->held->wish.is_lacking) {
+			n->held->wish.is_lacking = true;
+			n->wish_changes++;
+		}
+		if (v != WITHOUT_BASE)
+			end_fault(e, "an entry that its number or signature does not fit");
 		return;
 	}
 	struct item *all = j->items, **last = &all;
@@ -227,7 +249,7 @@ static void publish(struct node *n)
 	if (n->held->charter < w->named_from[n->own])
 		return;
 	struct entry *e = model_sign(n);
-	model_append(n->held, e);
+	model_append(n->held, e, false);
 	e->is_published = true;
 	w->published++;
 	log_line(w, "%s publishes %llu", n->name, (unsigned long long)e->seq);
@@ -254,6 +276,10 @@ static void run_job(struct node *n, struct job *j, bool is_crashing)
 		break;
 	case JOB_CHARTER:
 		adopt_own_charter(n);
+		break;
+	case JOB_WISH:
+		wish_choose(n);
+		log_line(n->world, "%s follows other things", n->name);
 		break;
 	}
 	if (!is_crashing)
@@ -316,27 +342,34 @@ static void stop(struct node *n)
 
 /* The journal that it signs itself is newer than its backup, and so is the charter that named it;
  * that is another story (docs). */
-static void restore(struct node *n)
+static void keep_own(struct node *n, struct holding *old, uint32_t charter)
 {
-	struct holding *old = n->backup;
-	struct journal mine = n->held->journals[n->own];
-	uint32_t charter = n->held->charter;
-	log_line(n->world, "%s is set back to its backup", n->name);
-	stop(n);
-	mine = n->held->journals[n->own];
-	n->held->journals[n->own] = (struct journal){.n = 0};
-	struct journal stale = old->journals[n->own];
+	struct journal *own = &n->held->journals[n->own], mine = *own;
+	*own = (struct journal){.n = 0};
+	free(old->journals[n->own].entries);
 	old->journals[n->own] = (struct journal){.n = 0};
-	free(stale.entries);
 	model_copy(n->held, old);
-	n->held->journals[n->own] = mine;
+	*own = mine;
 	if (mine.n && n->held->charter < n->world->named_from[n->own])
 		n->held->charter = n->world->named_from[n->own];
 	if (!n->number)
 		n->held->charter = charter > n->held->charter ? charter : n->held->charter;
-	n->restores++;
-	memset(n->promised, 0, sizeof n->promised);
 	n->promised[n->own] = mine.n;
+}
+
+static void restore(struct node *n)
+{
+	struct holding *old = n->backup;
+	uint32_t charter = n->held->charter;
+	log_line(n->world, "%s is set back to its backup", n->name);
+	stop(n);
+	n->restores++;
+	n->wish_changes++;
+	memset(n->promised, 0, sizeof n->promised);
+	if (n->own < JOURNALS_MAX)
+		keep_own(n, old, charter);
+	else
+		model_copy(n->held, old);
 	model_release(old);
 	free(old);
 	n->backup = NULL;
@@ -474,6 +507,11 @@ void node_event(struct world *w, const struct event *v)
 		if (n->is_up)
 			node_job(n, JOB_CHARTER, NULL);
 		again(n, EVENT_CHARTER, w->scenario->charter_ms);
+		break;
+	case EVENT_WISH:
+		if (n->is_up)
+			node_job(n, JOB_WISH, NULL);
+		again(n, EVENT_WISH, w->scenario->wish_ms);
 		break;
 	case EVENT_CRASH:
 		on_crash(n);

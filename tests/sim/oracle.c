@@ -6,9 +6,33 @@ static const struct node *peer_of(const struct end *e)
 	return e->link->ends[e == e->link->ends].node;
 }
 
-bool oracle_follows(const struct node *n, unsigned journal)
+static bool follows(const struct node *n, unsigned journal)
 {
-	return !n->is_only || n->follows[journal];
+	return wish_follows(&n->held->wish, journal);
+}
+
+/* An honest peer sends what was asked for: nothing of another journal, no text of another type or
+ * language, and no revision of what may not be here. */
+void oracle_came(const struct end *e, struct str bytes)
+{
+	const struct node *n = e->node;
+	const struct wish *wish = &n->held->wish;
+	struct entry_front f;
+	if (peer_of(e)->hostility || e->wish_changes != n->wish_changes || !model_front(&f, bytes))
+		return;
+	bool is_text = f.form != FORM_BARE;
+	const char *what = NULL;
+	if (e->link->ends[e == e->link->ends].has_scope)
+		what = "by one who lacks some text itself";
+	else if (!wish_follows(wish, f.hub))
+		what = "of a journal that it does not follow";
+	else if (is_text && !wish_wants(wish, f.type, f.lang))
+		what = "with a text that it does not want";
+	else if (f.form == FORM_REVISION && wish->is_lacking)
+		what = "as a revision of what may not be here";
+	if (what)
+		world_fail(n->world, "%s was sent entry %llu of %s, %s", n->name,
+		    (unsigned long long)f.seq, journal_name(f.hub), what);
 }
 
 /* What a peer says that it holds durably is there now, and stays. */
@@ -77,7 +101,12 @@ void oracle_components(struct world *w)
 static bool holds(const struct node *n, const struct entry *e)
 {
 	const struct journal *j = &n->held->journals[e->hub];
-	return e->seq <= j->n && j->entries[e->seq - 1] == e;
+	return e->seq <= j->n && j->entries[e->seq - 1].entry == e;
+}
+
+static bool has_text(const struct node *n, const struct entry *e)
+{
+	return holds(n, e) && !n->held->journals[e->hub].entries[e->seq - 1].is_bare;
 }
 
 bool oracle_is_converged(struct world *w)
@@ -91,15 +120,33 @@ bool oracle_is_converged(struct world *w)
 		for (unsigned j = 0; j < w->njournals; j++) {
 			const struct journal *a = &n->held->journals[j];
 			const struct journal *b = &first->held->journals[j];
-			if (!w->is_forked[j] && oracle_follows(n, j) && a->n != b->n)
+			if (!w->is_forked[j] && follows(n, j) &&
+			    (a->n != b->n || wish_whole(n->held, j) < a->n))
 				return false;
 		}
 	}
 	return true;
 }
 
+/* A node has the text of what it wants, and of nothing that it never wanted. */
+static void check_wish(const struct node *n, const struct entry *e)
+{
+	struct world *w = n->world;
+	const char *what = NULL;
+	if (holds(n, e) && !n->ever_followed[e->hub])
+		what = "holds, and never followed,";
+	else if (has_text(n, e) && !n->ever_wanted[e->type][e->lang])
+		what = "has the text of, and never wanted,";
+	else if (holds(n, e) && !has_text(n, e) && follows(n, e->hub) && !w->is_forked[e->hub] &&
+		 wish_wants(&n->held->wish, e->type, e->lang))
+		what = "lacks the text of, and wants,";
+	if (what)
+		world_fail(w, "%s %s entry %llu of %s", n->name, what, (unsigned long long)e->seq,
+		    journal_name(e->hub));
+}
+
 /* All published entries that reached any honest node of a component, or were published there, are
- * at each of its nodes: a set union. */
+ * at each of its nodes that follow them: a set union. */
 static void check_union(struct world *w, const struct entry *e)
 {
 	for (unsigned c = 0; c < w->nnodes; c++) {
@@ -110,14 +157,9 @@ static void check_union(struct world *w, const struct entry *e)
 			const struct node *n = &w->nodes[i];
 			if (n->component != c || n->hostility)
 				continue;
-			if (!oracle_follows(n, e->hub)) {
-				if (holds(n, e))
-					world_fail(w, "%s holds entry %llu of %s, which it does "
-						      "not follow",
-					    n->name, (unsigned long long)e->seq,
-					    journal_name(e->hub));
+			check_wish(n, e);
+			if (!follows(n, e->hub))
 				continue;
-			}
 			members++;
 			holders += holds(n, e);
 			if (holds(n, e) && !e->is_published)
@@ -143,7 +185,7 @@ static struct sha256 held_by(const struct node *n, const struct node *by)
 	l.nheads = 0;
 	for (size_t i = 0; i < n->state.nheads; i++)
 		if (!n->world->is_forked[journal_number(n->heads[i].hub)] &&
-		    oracle_follows(by, (unsigned)journal_number(n->heads[i].hub)))
+		    follows(by, (unsigned)journal_number(n->heads[i].hub)))
 			heads[l.nheads++] = n->heads[i];
 	return local_state_digest(&l);
 }

@@ -30,8 +30,12 @@ const struct scenario scenarios[] = {
 	.topology = RING, .dials_both_ways = true, .cut_ms = 15000, .half_open_percent = 40},
     {COMMON, FAST, .name = "clocks", .about = "clocks are years off", .topology = RANDOM,
 	.has_wild_clocks = true, .cut_ms = 30000, .crash_ms = 90000},
-    {COMMON, FAST, .name = "edges", .about = "half are edges that follow some of the journals",
+    {COMMON, FAST, .name = "edges",
+	.about = "half are edges that follow some journals, types and languages",
 	.topology = REGIONS, .has_edges = true, .cut_ms = 30000, .crash_ms = 90000},
+    {COMMON, FAST, .name = "wishes", .about = "edges that follow other things again and again",
+	.topology = REGIONS, .has_edges = true, .wish_ms = 30000, .cut_ms = 30000,
+	.crash_ms = 90000, .restore_ms = 120000, .hostile_percent = 8, .half_open_percent = 20},
     {COMMON, FAST, .name = "hostile", .about = "one in five forges, garbles, boasts or forks",
 	.topology = RANDOM, .hostile_percent = 20, .cut_ms = 60000},
     {COMMON, FAST, .name = "storm", .about = "all at once", .topology = RANDOM, .cut_ms = 25000,
@@ -78,10 +82,11 @@ static void choose_hostile(struct world *w)
 {
 	for (unsigned i = 1; i < w->nnodes; i++) {
 		struct node *n = &w->nodes[i];
-		if (n->hostility || pick(w, 100) >= w->scenario->hostile_percent)
+		if (n->hostility || n->own == JOURNALS_MAX ||
+		    pick(w, 100) >= w->scenario->hostile_percent)
 			continue;
 		n->hostility = (enum hostility)(1 + pick(w, HOSTILITIES - 1));
-		if (n->hostility != FORKS || i + 1 >= w->nnodes)
+		if (n->hostility != FORKS || i + 1 >= w->njournals)
 			continue;
 		w->nodes[i + 1].hostility = FORKS;
 		w->nodes[i + 1].own = n->own;
@@ -92,9 +97,10 @@ static void choose_hostile(struct world *w)
 static void choose_wishes(struct world *w)
 {
 	for (unsigned i = w->njournals; w->scenario->has_edges && i < w->nnodes; i++) {
-		w->nodes[i].is_only = pick(w, 4);
-		for (unsigned j = 0; j < w->njournals; j++)
-			w->nodes[i].follows[j] = pick(w, 2);
+		struct node *n = &w->nodes[i];
+		memset(n->ever_followed, false, sizeof n->ever_followed);
+		memset(n->ever_wanted, false, sizeof n->ever_wanted);
+		wish_choose(n);
 	}
 }
 
@@ -116,6 +122,8 @@ static void begin_nodes(struct world *w)
 			first_event(n, EVENT_PUBLISH, s->publish_ms);
 		first_event(n, EVENT_CRASH, s->crash_ms);
 		first_event(n, EVENT_BACKUP, s->restore_ms);
+		if (n->own == JOURNALS_MAX)
+			first_event(n, EVENT_WISH, s->wish_ms);
 		for (struct dial *d = n->dials; d; d = d->next)
 			event_add(w, (int64_t)pick(w, 3000), EVENT_DIAL, d, 0);
 	}

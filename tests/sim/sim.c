@@ -5,17 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SHRINK_SEEDS = 8 };
+
 static const char usage[] =
     "usage: sim [--seed S] [--seeds N] [--hubs H] [--seconds T] [--scenario NAME]\n"
-    "           [--verbose]\n"
+    "           [--verbose] [--shrink]\n"
     "Runs N seeds from S on, with faults and news for T seconds. NAME is one below, 'mixed' (in "
     "turn; the default) or 'gossip'\n"
-    "(one new record among H hubs that each dial three others).\n";
+    "(one new record among H hubs that each dial three others). With --shrink what fails is\n"
+    "followed by a smaller run that fails too.\n";
 
 struct options {
 	uint64_t seed, seeds, hubs, seconds;
 	const char *scenario;
-	bool is_verbose;
+	bool is_verbose, shrinks;
 };
 
 static int say_usage(void)
@@ -30,8 +33,11 @@ static bool parse(struct options *o, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		struct str a = str_from(argv[i]);
-		if (str_is(a, "--verbose")) {
-			o->is_verbose = true;
+		bool *flag = str_is(a, "--verbose")  ? &o->is_verbose
+			     : str_is(a, "--shrink") ? &o->shrinks
+						     : NULL;
+		if (flag) {
+			*flag = true;
 			continue;
 		}
 		if (++i == argc)
@@ -95,12 +101,42 @@ static unsigned hubs_of(const struct scenario *s, const struct options *o, uint6
 	return 3 + (unsigned)((seed * 2654435761u >> 7) % s->hubs);
 }
 
-static int fail(const struct scenario *s, const struct options *o, uint64_t seed, const char *why)
+/* One run of this seed as wide and as long as that. */
+struct trial {
+	uint64_t seed;
+	unsigned hubs;
+	int64_t seconds;
+	struct result r;
+};
+
+static bool try(const struct scenario *s, struct trial *t, bool is_verbose)
 {
-	printf(
-	    "FAILED: %s\nagain: sim --scenario %s --seed %llu --hubs %u --seconds %llu --verbose\n",
-	    why, s->name, (unsigned long long)seed, hubs_of(s, o, seed),
-	    (unsigned long long)o->seconds);
+	struct scenario this = *s;
+	this.lasts_ms = t->seconds * 1000;
+	t->r = world_run(&this, t->seed, t->hubs, is_verbose);
+	return !t->r.is_failed;
+}
+
+/* Fewer hubs, with this seed or those behind it; then less time. */
+static void shrink(const struct scenario *s, struct trial *worst)
+{
+	struct trial t = *worst;
+	for (t.hubs = 3; t.hubs < worst->hubs; t.hubs++)
+		for (t.seed = worst->seed; t.seed < worst->seed + SHRINK_SEEDS; t.seed++)
+			if (!try(s, &t, false)) {
+				*worst = t;
+				break;
+			}
+	t = *worst;
+	while ((t.seconds = worst->seconds / 2) > 0 && !try(s, &t, false))
+		*worst = t;
+}
+
+static int fail(const struct scenario *s, const struct trial *t)
+{
+	printf("FAILED: %s\nagain: sim --scenario %s --seed %llu --hubs %u --seconds %lld "
+	       "--verbose\n",
+	    t->r.why, s->name, (unsigned long long)t->seed, t->hubs, (long long)t->seconds);
 	return 1;
 }
 
@@ -112,17 +148,23 @@ static int campaign(const struct options *o, const struct scenario *only)
 		uint64_t seed = o->seed + k;
 		unsigned i = only ? (unsigned)(only - scenarios) : (unsigned)(seed % nscenarios);
 		const struct scenario *s = &scenarios[i];
-		struct scenario this = *s;
-		unsigned hubs = hubs_of(s, o, seed);
-		this.lasts_ms = (int64_t)o->seconds * 1000;
-		struct result r = world_run(&this, seed, hubs, o->is_verbose);
+		struct trial t = {
+		    .seed = seed, .hubs = hubs_of(s, o, seed), .seconds = (int64_t)o->seconds};
+		bool is_good = try(s, &t, o->is_verbose);
+		struct result r = t.r;
 		note(&all[i], &r);
-		if (r.is_failed) {
-			rc = fail(s, o, seed, r.why);
+		if (!is_good) {
+			rc = fail(s, &t);
+			if (o->shrinks)
+				shrink(s, &t);
+			if (o->shrinks)
+				fail(s, &t);
 		} else if (all[i].n == 1 && !o->is_verbose) {
-			struct result same = world_run(&this, seed, hubs, false);
-			if (same.log_hash != r.log_hash)
-				rc = fail(s, o, seed, "a second run was not the same");
+			try(s, &t, false);
+			if (t.r.log_hash != r.log_hash) {
+				snprintf(t.r.why, sizeof t.r.why, "a second run was not the same");
+				rc = fail(s, &t);
+			}
 		}
 		if (o->is_verbose)
 			printf("log %016llx\n", (unsigned long long)r.log_hash);

@@ -6,6 +6,7 @@
  *
  *   queue.c   chance, the queue of events, the log's hash
  *   model.c   what a node holds: charter, journals of entries, and what it admits
+ *   wish.c    what an edge follows: journals, types and languages of records
  *   node.c    work that takes time, publications, crashes, restored backups, dialling
  *   link.c    bytes under way, and the daemon's way of driving a session
  *   oracle.c  what must be true while it runs and after
@@ -20,7 +21,7 @@
 #include "entry/segment.h"
 #include "sync/gossip.h"
 
-enum { JOURNALS_MAX = 200, CHARTERS_MAX = 8, TAG_BYTES = 16 };
+enum { JOURNALS_MAX = 200, CHARTERS_MAX = 8, TAG_BYTES = 16, TYPES = 3, LANGS = 3 };
 
 /* --- chance and time --- */
 
@@ -41,7 +42,8 @@ enum event_kind {
 	EVENT_START, /* struct node */
 	EVENT_BACKUP, /* struct node */
 	EVENT_RESTORE, /* struct node */
-	EVENT_CHARTER /* the world: the centre signs a new version */
+	EVENT_CHARTER, /* the world: the centre signs a new version */
+	EVENT_WISH /* struct node: an edge follows other things from now on */
 };
 
 struct event {
@@ -54,25 +56,42 @@ struct event {
 
 /* --- what nodes hold --- */
 
-/* Immutable and shared; as the wire has it: hub, number, text, tag. */
+/* Immutable and shared: a record, of one document for each type and language of a journal. */
 struct entry {
 	struct entry *next; /* in its bucket */
 	uint16_t hub;
 	uint64_t seq;
-	struct oid id; /* over its bytes and the entry before */
+	uint8_t type, lang;
+	struct oid id; /* over the entry before, all of this and the hash of its text */
+	const struct entry *base; /* the revision before, or NULL */
 	bool is_published; /* its author has made it durable */
+	uint8_t tag[TAG_BYTES];
 	size_t len;
-	uint8_t bytes[];
+	uint8_t text[];
+};
+
+struct held {
+	const struct entry *entry;
+	bool is_bare; /* its text is not here */
 };
 
 struct journal {
-	const struct entry **entries; /* number i + 1 */
+	struct held *entries; /* number i + 1 */
 	size_t n, cap;
 	unsigned hops; /* from the author, of the last one */
 };
 
+/* What an edge follows; all zero: everything. */
+struct wish {
+	bool is_only; /* only some journals */
+	bool follows[JOURNALS_MAX];
+	uint8_t types, langs; /* a bit for each that it wants the text of; none: all */
+	bool is_lacking; /* some of that is not here, or may not be */
+};
+
 struct holding {
 	uint32_t charter;
+	struct wish wish;
 	struct journal journals[JOURNALS_MAX];
 };
 
@@ -82,6 +101,7 @@ enum hostility {
 	MISNUMBERS, /* entries bear another number */
 	GARBLES, /* bytes on the wire */
 	BOASTS, /* of entries that do not exist */
+	HOLDS_BACK, /* texts that are wanted */
 	FORKS, /* signs two entries of one number, with a twin */
 	HOSTILITIES
 };
@@ -94,7 +114,7 @@ struct item { /* came over a link, not in the store yet */
 	struct buf bytes;
 };
 
-enum job_kind { JOB_ADMIT, JOB_FETCH, JOB_PUBLISH, JOB_CHARTER };
+enum job_kind { JOB_ADMIT, JOB_FETCH, JOB_PUBLISH, JOB_CHARTER, JOB_WISH };
 struct job {
 	struct job *next;
 	enum job_kind kind;
@@ -132,8 +152,8 @@ struct node {
 	struct gossip gossip;
 	struct parts parts; /* lost with the process */
 	int64_t ask_ms; /* when EVENT_ASK is due; 0: it is not */
-	bool is_only; /* an edge that follows only some journals */
-	bool follows[JOURNALS_MAX];
+	unsigned wish_changes; /* links that began with other wishes end */
+	bool ever_followed[JOURNALS_MAX], ever_wanted[TYPES][LANGS];
 	unsigned component; /* honest nodes that can reach each other */
 	int64_t got_ms; /* when the last entry came */
 };
@@ -157,8 +177,9 @@ struct end {
 	struct chunk *flight, **last_chunk;
 	int64_t arrives_ms, timer_ms, up_ms, put_ms;
 	bool is_up, is_draining, is_fetching, is_admitting, has_put, has_moved, is_mute;
-	bool is_stepping, is_reaped, has_fin, has_left;
+	bool is_stepping, is_reaped, has_fin, has_left, has_scope;
 	uint32_t peer_restores;
+	unsigned wish_changes; /* that it began with */
 	struct item *items, **last_item;
 };
 
@@ -179,11 +200,11 @@ struct scenario {
 	enum topology topology;
 	unsigned hubs;
 	int64_t rate_min, rate_max, delay_max_ms;
-	int64_t cut_ms, stall_ms, crash_ms, restore_ms, publish_ms, charter_ms;
+	int64_t cut_ms, stall_ms, crash_ms, restore_ms, publish_ms, charter_ms, wish_ms;
 	int64_t lasts_ms;
 	unsigned hostile_percent, half_open_percent;
 	bool dials_both_ways, has_wild_clocks;
-	bool has_edges; /* half of the nodes; they follow some journals each */
+	bool has_edges; /* half of the nodes; they follow some journals, types, languages each */
 };
 
 struct world {
@@ -224,13 +245,46 @@ void world_fail(struct world *w, const char *format, ...) __attribute__((format(
 const char *journal_name(unsigned hub); /* in the order of their numbers */
 int journal_number(const char *name); /* -1: no such name */
 void model_charter_write(struct buf *out, uint32_t version);
-enum verdict { ADMITTED, HELD_ALREADY, NOT_THAT_NUMBER, NOT_SIGNED, NOT_NAMED };
+enum verdict {
+	ADMITTED,
+	HELD_ALREADY,
+	NOT_THAT_NUMBER,
+	NOT_SIGNED,
+	NOT_NAMED,
+	HELD_BACK, /* the text of what is wanted was left out */
+	WITHOUT_BASE /* a revision of what is not here */
+};
 enum verdict model_admit(struct node *n, uint16_t hub, uint64_t seq, struct str bytes);
 struct entry *model_sign(struct node *n); /* the next of its own journal, not held yet */
-void model_append(struct holding *h, const struct entry *e);
+void model_append(struct holding *h, const struct entry *e, bool is_bare);
+/* Entry `seq` of this journal as it goes to a peer of this scope; NULL: it wants everything. */
+void model_encode(
+    struct buf *out, const struct journal *j, uint64_t seq, const struct scope *scope);
+enum form { FORM_WHOLE, FORM_BARE, FORM_REVISION, FORMS };
+/* What stands at the front of an entry's bytes; false: it is none. */
+struct entry_front {
+	uint16_t hub;
+	uint64_t seq;
+	uint8_t type, lang, form;
+};
+bool model_front(struct entry_front *out, struct str bytes);
 void model_copy(struct holding *to, const struct holding *from); /* releases what `to` had */
 void model_release(struct holding *h);
 void model_heads(struct node *n); /* n->state from what is held */
+
+/* wish.c */
+bool wish_wants(const struct wish *w, unsigned type, unsigned lang);
+bool wish_follows(const struct wish *w, unsigned journal);
+/* As the session is told it; false: everything is wanted and here. */
+bool wish_scope(struct scope *out, const struct wish *w);
+/* The path of a record of this journal, of at most 64 bytes. */
+struct str wish_path(char out[static 64], unsigned journal, unsigned type, unsigned lang);
+/* Up to which entry all that is wanted of a journal is here. */
+uint64_t wish_whole(const struct holding *h, unsigned journal);
+/* An edge wishes something else from now on. */
+void wish_choose(struct node *n);
+/* Nothing that is wanted is lacking any more? */
+void wish_settle(struct node *n);
 
 /* node.c */
 void node_init(struct world *w, unsigned number);
@@ -258,8 +312,8 @@ void links_free(struct world *w);
 /* oracle.c */
 void oracle_ack(struct end *e, const char *hub, uint64_t seq);
 void oracle_promises(const struct node *n);
-/* The filter: a node holds what it follows, and an honest edge nothing else. */
-bool oracle_follows(const struct node *n, unsigned journal);
+/* An entry came over this end, as these bytes: is it what its node asked for? */
+void oracle_came(const struct end *e, struct str bytes);
 void oracle_quarrel(const struct end *e, const char *hub, const char *what);
 void oracle_components(struct world *w);
 bool oracle_is_converged(struct world *w);
