@@ -110,12 +110,22 @@ static int keep_notice(struct store *s, const struct submission *found, const js
 	return mailbox_put(s, MAILBOX_OUTBOX, &item, time, err);
 }
 
+/* What a hub of ours writes; the rest would be shown as it came. */
+static bool is_sayable(const json_t *notice)
+{
+	struct str state = json_get_text(notice, "state");
+	struct str reviewer = json_get_text(notice, "reviewer");
+	return (is_decided(state) || str_is(state, "received")) &&
+	       (!reviewer.len || str_is_slug(reviewer)) &&
+	       json_get_text(notice, "remark").len <= REMARK_BYTES_MAX;
+}
+
 static int apply_notice(
     struct store *s, const json_t *notice, struct str whole, struct buf *confirm, struct err *err)
 {
 	struct mailbox box;
 	struct str id = json_get_text(notice, "submission"), state = json_get_text(notice, "state");
-	if (!is_decided(state) && !str_is(state, "received"))
+	if (!is_sayable(notice))
 		return err_set(
 		    err, ERR_SYNTAX, "a notice says of a submission what no hub can say");
 	if (mailbox_read(&box, s, MAILBOX_OUTBOX, err))

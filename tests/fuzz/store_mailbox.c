@@ -103,6 +103,8 @@ static void check(struct store *s, enum mailbox_side side)
 		must(strcmp(again.id, item->id) == 0 && is_state(side, item->state));
 		must(strcmp(item->state, "refused") == 0 ||
 		     journal_path_is_text(str_from(item->path)));
+		must(!item->reviewer[0] || str_is_slug(str_from(item->reviewer)));
+		must(strlen(item->remark) <= REMARK_BYTES_MAX);
 		must(item->time >= 0 && mailbox_find(&m, str_from(item->id)) == item);
 	}
 	mailbox_release(&m);

@@ -486,6 +486,7 @@ static void only_signed_records_are_queued(void **state)
 }
 
 static int64_t forged_time = T0;
+static const char *forged_reviewer = "", *forged_remark = "You have won";
 
 /* {text, signature} as a hub writes it; key and namespace as the test wants. */
 static struct buf forged(const char *id, const char *hub, const char *state, unsigned key,
@@ -493,8 +494,8 @@ static struct buf forged(const char *id, const char *hub, const char *state, uns
 {
 	struct buf text = BUF_INIT, out = BUF_INIT;
 	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "belfry", "notice/1",
-	    "network", network.text, "hub", hub, "submission", id, "state", state, "reviewer", "",
-	    "remark", "You have won", "time", (json_int_t)forged_time);
+	    "network", network.text, "hub", hub, "submission", id, "state", state, "reviewer",
+	    forged_reviewer, "remark", forged_remark, "time", (json_int_t)forged_time);
 	json_write(&text, j, 0);
 	struct buf armor = signed_by(key, kind, net, buf_str(&text));
 	buf_ssh_string(&out, buf_str(&text));
@@ -561,6 +562,43 @@ static void foreign_notices_are_refused(void **state)
 	assert_true(confirm.len > 0);
 	buf_release(&b);
 	buf_release(&unknown);
+	buf_release(&confirm);
+	mailbox_release(&m);
+	pair_free(&p);
+}
+
+/* Both are shown to the author, on a terminal. */
+static void names_and_remarks_have_bounds(void **state)
+{
+	struct pair p = pair_new();
+	struct buf confirm = BUF_INIT;
+	struct err err = {0};
+	char remark[REMARK_BYTES_MAX + 2];
+	const struct {
+		const char *reviewer, *remark;
+	} cases[] = {{"\x1b[2J", ""}, {"Rev", ""}, {"rev\nYou have won", ""}, {"rev", remark}};
+	(void)state;
+	memset(remark, 'x', sizeof remark - 1);
+	remark[sizeof remark - 1] = 0;
+	queue(&p);
+	struct mailbox m = box_of(p.edge, MAILBOX_OUTBOX);
+	for (size_t i = 0; i <= sizeof cases / sizeof *cases; i++) {
+		bool is_last = i == sizeof cases / sizeof *cases;
+		forged_reviewer = is_last ? "rev" : cases[i].reviewer;
+		forged_remark = is_last ? remark + 1 : cases[i].remark;
+		struct buf b =
+		    forged(m.items[0].id, "east", "returned", EAST, "belfry-notice", network.text);
+		int bad = outbox_notice(p.edge, buf_str(&b), &confirm, &err);
+		if (is_last)
+			good(bad, &err);
+		else
+			refused(bad, ERR_SYNTAX, &err, "what no hub can say");
+		assert_string_equal(
+		    state_of(p.edge, MAILBOX_OUTBOX), is_last ? "returned" : "queued");
+		buf_release(&b);
+	}
+	forged_reviewer = "";
+	forged_remark = "You have won";
 	buf_release(&confirm);
 	mailbox_release(&m);
 	pair_free(&p);
@@ -683,6 +721,7 @@ int main(void)
 	    TEST(reviews_must_be_good),
 	    TEST(only_signed_records_are_queued),
 	    TEST(foreign_notices_are_refused),
+	    TEST(names_and_remarks_have_bounds),
 	    TEST(notices_from_another_age),
 	    TEST(items_are_found_by_the_start_of_their_id),
 	    TEST(a_full_inbox_says_so),
