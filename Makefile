@@ -76,10 +76,10 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libbelfry.a
 # What commands read needs the commands, but their main().
 $(B)/tests/fuzz/cmd_%: tests/fuzz/cmd_%.c $(CMD_OBJ) $(B)/libbelfry.a
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $(filter-out %/main.o,$(filter %.c %.o %.a,$^)) $(LIBS)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -fsanitize=fuzzer -o $@ $(filter-out %/main.o,$(filter %.c %.o %.a,$^)) $(LIBS) -lcmocka
 $(B)/tests/replay/cmd_%: tests/fuzz/cmd_%.c tests/fuzz/replay.c $(CMD_OBJ) $(B)/libbelfry.a
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter-out %/main.o,$(filter %.c %.o %.a,$^)) $(LIBS)
+	@$(CC) $(ALL_CFLAGS) -MF $@.d -o $@ $(filter-out %/main.o,$(filter %.c %.o %.a,$^)) $(LIBS) -lcmocka
 
 # The same targets on their seeds alone, with any compiler, for `make check`.
 $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libbelfry.a

@@ -11,16 +11,18 @@ static int check_known(
 	const struct charter_hub *ours = name ? charter_hub(now, name) : NULL;
 	struct buf key = BUF_INIT;
 	*is_known = false;
-	if (name && !ours)
+	if (!name)
+		return err_set(err, ERR_SYNTAX,
+		    "the request names no hub: belfry request, on the new hub, makes one that "
+		    "does");
+	if (!ours)
 		return 0;
-	if (ours) {
-		public_key_write(&key, &ours->journal);
-		*is_known = str_eq(json_get_text(hub, "journal"), buf_str(&key));
-		buf_release(&key);
-	}
+	public_key_write(&key, &ours->journal);
+	*is_known = str_eq(json_get_text(hub, "journal"), buf_str(&key));
+	buf_release(&key);
 	return *is_known ? 0
-			 : err_set(err, ERR_EXISTS, "hub %s is in the charter already%s",
-			       name ? name : "?", name ? ", with another journal key" : "");
+			 : err_set(err, ERR_EXISTS,
+			       "hub %s is in the charter already, with another journal key", name);
 }
 
 /* *is_in: the charter in force has the hub. */

@@ -34,7 +34,7 @@ refused_request '.hub.surprise = "x"' 'surprise'
 refused_request '.hub.countries = ["kenya"]' 'countries'
 refused_request '.hub.link = "00"' 'link'
 refused_request 'del(.hub.stewards)' 'stewards'
-refused_request 'del(.hub)' '?'
+refused_request 'del(.hub)' 'names no hub'
 refused_request '.hub.journal = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"' 'hub east'
 ok belfry charter show --json
 out >"$work/charter.json"
