@@ -27,11 +27,16 @@ static void must(bool good)
 		abort();
 }
 
+static void end(void)
+{
+	scratch_remove(NULL);
+}
+
 static void begin(void)
 {
 	struct buf bundle = BUF_INIT;
 	struct err err;
-	must(scratch_new(NULL) == 0);
+	must(scratch_new(NULL) == 0 && atexit(end) == 0);
 	struct store *s = hub_new("central", "central", CENTRAL_HUB);
 	must(store_charter_bundle(s, 1, &bundle, &err) == 0);
 	buf_base64(&charter, buf_str(&bundle));

@@ -50,6 +50,11 @@ static void link_key_of(struct store *s, uint8_t byte)
 	buf_release(&hex);
 }
 
+static void end(void)
+{
+	scratch_remove(NULL);
+}
+
 /* Stores grow by each thing that is kept, so they are made anew now and then. */
 static void begin(void)
 {
@@ -60,6 +65,8 @@ static void begin(void)
 		store_close(hub);
 		store_close(edge);
 		scratch_remove(NULL);
+	} else {
+		must(atexit(end) == 0);
 	}
 	must(scratch_new(NULL) == 0);
 	hub = east_new();

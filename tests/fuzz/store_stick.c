@@ -66,12 +66,17 @@ static void make_hub(void)
 	must(store_charter_bundle(hub, 2, &second, &err) == 0);
 }
 
+static void end(void)
+{
+	scratch_remove(NULL);
+}
+
 static void begin(void)
 {
 	static size_t inputs;
 	struct err err;
 	if (!hub) {
-		must(scratch_new(NULL) == 0);
+		must(scratch_new(NULL) == 0 && atexit(end) == 0);
 		make_hub();
 	}
 	if (inputs++ % FRESH_AFTER == 0) {
