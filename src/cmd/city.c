@@ -15,8 +15,50 @@ static bool take_name(json_t *names, const char *text)
 	return true;
 }
 
+/* Whose cities they are. */
+struct hub_cities {
+	const struct charter *charter;
+	const char *region; /* the hub's */
+	json_t *roster;
+};
+
+/* Would the network take records from there by this hub (trust/policy.h)? */
+static int check_city(
+    const struct hub_cities *h, const char *place, const char *region, struct err *err)
+{
+	if (!common_is_city(str_from(place)))
+		return err_set(err, ERR_SYNTAX,
+		    "%s is not a city's id: two letters of its country, a hyphen and a name, such "
+		    "as ke-mombasa",
+		    place);
+	if (!charter_has_term(h->charter, "regions", str_from(region)))
+		return err_set(err, ERR_SYNTAX,
+		    "%s: the charter has no region %s; belfry charter show lists them", place,
+		    region);
+	if (strcmp(h->region, "global") != 0 && strcmp(h->region, region) != 0)
+		return err_set(err, ERR_POLICY, "%s: this hub publishes for %s, not for %s", place,
+		    h->region, region);
+	return 0;
+}
+
+/* `region` NULL: as it is, or the hub's; `names` NULL: as they are, or from the id. */
+static int add_city(const struct hub_cities *h, const char *place, const char *region,
+    const json_t *names, struct err *err)
+{
+	size_t i;
+	json_t *city;
+	if (check_city(h, place, region ? region : h->region, err) != 0)
+		return err->code;
+	if (common_add_city(h->roster, place, region ? region : h->region, names) || !region)
+		return 0;
+	json_array_foreach(json_object_get(h->roster, "cities"), i,
+	    city) if (str_is(json_get_text(city, "id"), place))
+	    json_object_set_new(city, "region", json_string(region));
+	return 0;
+}
+
 /* "place<TAB>region<TAB>en=Cairo<TAB>fr=Le Caire…" */
-static int take_line(json_t *roster, struct str row, const char *path, int line, struct err *err)
+static int take_line(const struct hub_cities *h, struct str row, struct err *err)
 {
 	char place[80], region[80], name[300];
 	struct str p = str_cut(&row, '\t'), r = str_cut(&row, '\t');
@@ -29,24 +71,25 @@ static int take_line(json_t *roster, struct str row, const char *path, int line,
 	}
 	snprintf(place, sizeof place, "%.*s", STR_FMT(p));
 	snprintf(region, sizeof region, "%.*s", STR_FMT(r));
-	if (is_good)
-		common_add_city(roster, place, region, names);
+	int bad = is_good
+		      ? add_city(h, place, region, names, err)
+		      : err_set(err, ERR_SYNTAX,
+			    "expected place, region and names such as fr=Mombasa, between tabs");
 	json_decref(names);
-	return is_good ? 0
-		       : err_set(err, ERR_SYNTAX,
-			     "%s:%d: expected place, region and names such as fr=Mombasa, "
-			     "between tabs",
-			     path, line);
+	return bad;
 }
 
-static int take_file(json_t *roster, const char *path, struct err *err)
+static int take_file(const struct hub_cities *h, const char *path, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	if (file_read(&text, path, ROSTER_BYTES_MAX, err))
 		return err->code;
-	int bad = 0, line = 0;
-	for (struct str rest = buf_str(&text); rest.len && !bad;)
-		bad = take_line(roster, str_cut(&rest, '\n'), path, ++line, err);
+	int bad = 0, line = 1;
+	for (struct str rest = buf_str(&text); rest.len && !bad; line++) {
+		bad = take_line(h, str_cut(&rest, '\n'), err);
+		if (bad)
+			err_wrap(err, "%s:%d", path, line);
+	}
 	buf_release(&text);
 	return bad;
 }
@@ -111,15 +154,19 @@ static int run(const struct cmd *self, int argc, char **argv)
 		list(roster, c.json);
 	} else if (!bad) {
 		const struct charter_hub *hub = charter_hub(charter, s->hub);
-		if (file)
-			bad = take_file(roster, file, &err);
-		else
-			common_add_city(roster, argv[1],
-			    region ? region
-			    : hub  ? hub->region
-				   : "global",
-			    json_object_size(named) ? named : NULL);
-		bad = bad || common_publish_roster(&c, s, roster, &steward, &err);
+		const struct hub_cities h = {charter, hub ? hub->region : "global", roster};
+		json_t *before = json_deep_copy(roster);
+		bad = file ? take_file(&h, file, &err)
+			   : add_city(
+				 &h, argv[1], region, json_object_size(named) ? named : NULL, &err);
+		bool is_same = json_equal(before, roster);
+		bad = bad || (!is_same && common_publish_roster(&c, s, roster, &steward, &err));
+		if (!bad && is_same)
+			cmd_say("The roster says so already.");
+		else if (!bad)
+			cmd_say("Roster version %lld of %s is signed and published.",
+			    (long long)json_get_int(roster, "version"), s->hub);
+		json_decref(before);
 	}
 	json_decref(named);
 	json_decref(roster);

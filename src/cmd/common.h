@@ -80,6 +80,8 @@ json_t *common_roster(struct store *s, struct err *err);
  * journal. */
 int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
     const struct common_key *steward, struct err *err);
+/* Is it the id of a city, such as ke-mombasa? */
+bool common_is_city(struct str place);
 /* Add a city unless it is there; names may be NULL: made from the id. Returns whether it was added.
  */
 bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names);

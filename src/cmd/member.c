@@ -49,7 +49,7 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 		json_array_append_new(list, json_from(place));
 		if (charter_has_term(c, "regions", place))
 			continue;
-		if (!str_is_slug(place) || place.len < 4 || place.ptr[2] != '-') {
+		if (!common_is_city(place)) {
 			err_set(err, ERR_SYNTAX,
 			    "place %s is neither a region of the charter nor a city like "
 			    "ke-mombasa",

@@ -82,6 +82,11 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	return bad ? err->code : 0;
 }
 
+bool common_is_city(struct str place)
+{
+	return str_is_slug(place) && place.len >= 4 && place.ptr[2] == '-';
+}
+
 /* "ke-mombasa" → "Mombasa"; a name to begin with, until somebody gives the right one. */
 static json_t *name_from_id(const char *place)
 {

@@ -46,7 +46,8 @@ struct str place_region(const struct site_source *source, struct str place)
 {
 	if (charter_term(source->charter, "regions", place))
 		return place;
-	return place_get(source, place, "region");
+	struct str region = place_get(source, place, "region");
+	return charter_term(source->charter, "regions", region) ? region : STR_EMPTY;
 }
 
 struct country place_country(const struct site_source *source, struct str place)

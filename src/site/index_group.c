@@ -12,6 +12,13 @@ static void add_vocabulary(struct groups *g, const json_t *charter, const char *
 		group_add(g, json_get_text(json_array_get(list, i), "id"));
 }
 
+/* Has it a page among the cities? Rosters are of many hands: what could not have one is left out.
+ */
+static bool is_city(const struct site_source *source, struct str place)
+{
+	return !charter_term(source->charter, "regions", place) && !str_is(place, "index");
+}
+
 static void add_places(struct groups *g, const struct site_source *source)
 {
 	const char *place;
@@ -21,7 +28,7 @@ static void add_places(struct groups *g, const struct site_source *source)
 	     it = json_object_iter_next((json_t *)(uintptr_t)source->places, it)) {
 		place = json_object_iter_key(it);
 		v = json_object_iter_value(it);
-		if (v && !charter_term(source->charter, "regions", str_from(place)))
+		if (v && is_city(source, str_from(place)))
 			group_add(g, str_from(place));
 	}
 }
@@ -115,7 +122,7 @@ void index_fill_groups(struct site_index *x, const struct site_source *source)
 		qsort(x->newest, x->nnewest, sizeof *x->newest, newest_first);
 	/* First all places that have something: others may say something of them. */
 	for (size_t i = 0; i < x->nnewest; i++)
-		if (!charter_term(source->charter, "regions", str_from(x->newest[i]->place)))
+		if (is_city(source, str_from(x->newest[i]->place)))
 			group_push(&x->cities, str_from(x->newest[i]->place), x->newest[i]);
 	for (size_t i = 0; i < x->nnewest; i++) {
 		push_all(x, source, x->newest[i]);

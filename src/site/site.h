@@ -30,8 +30,8 @@
  * <l> are the charter's languages that the program has words for. Every document has a page in each
  * of them; where a translation is missing that page shows the text there is and says so. Long lists
  * go on in <name>_1.html, the oldest. All addresses are relative. Ids hold neither "." nor "_", so
- * that pages made of different ids cannot meet; only a city, theme, region or hub with the id
- * "index" can, which fails the build.
+ * that pages made of different ids cannot meet; only a theme, region or hub with the id "index" can,
+ * which fails the build: the charter's own fault. A city of that id has no page.
  */
 #ifndef BELFRY_SITE_SITE_H
 #define BELFRY_SITE_SITE_H

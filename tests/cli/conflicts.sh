@@ -36,6 +36,8 @@ found_network
 hub east east-southern-africa
 hub west west-africa-sahel
 ok east member add ann --name "Ann Author" --role author --key ann.pub
+fails 1 east city add lb-saida --region mena
+says 'this hub publishes for east-southern-africa, not for mena'
 ok east city add ke-mombasa --name en=Mombasa
 record one/en.md ke-mombasa bridge
 sign_both one/en.md

@@ -39,6 +39,17 @@ ok belfry member list --json
 json 'length == 2 and .[0].id == "ann"'
 ok belfry city list
 says 'ke-mombasa'
+fails 1 belfry city add mombasa --name en=Mombasa
+says "mombasa is not a city's id"
+fails 1 belfry city add ke-kisumu --region atlantis
+says 'ke-kisumu: the charter has no region atlantis'
+printf 'ke-kisumu\teast-southern-africa\ten=Kisumu\nke-lamu\tatlantis\ten=Lamu\n' >"$work/cities"
+fails 1 belfry city add --from "$work/cities"
+says '/cities:2: ke-lamu: the charter has no region atlantis'
+ok belfry city list
+silent 'kisumu'
+ok belfry city add ke-mombasa
+says 'says so already'
 
 file=$work/rec/ke-mombasa/city-profile/mombasa/en.md
 mkdir -p "$(dirname "$file")"

@@ -364,6 +364,26 @@ static void lacks(const char *tree, const char *page, const char *text)
 	buf_release(&html);
 }
 
+/* Each hub writes its own roster, and none may spoil everybody's pages. */
+static void rosters_of_many_hands(void **state)
+{
+	struct state *t = *state;
+	json_t *places = t->fixture.places;
+	char out[128];
+	snprintf(out, sizeof out, "%s/rosters", t->folder);
+	json_object_set_new(places, "xx-lost",
+	    json_pack("{s:s, s:{s:s}}", "region", "atlantis", "names", "en", "Lost"));
+	json_object_set_new(places, "index",
+	    json_pack("{s:s, s:{s:s}}", "region", "mena", "names", "en", "No such city"));
+	build_to(t, out, NULL);
+	holds(out, "en/city/xx-lost.html", "Lost");
+	lacks(out, "en/city/xx-lost.html", "atlantis");
+	holds(out, "en/city/index.html", "xx-lost.html");
+	lacks(out, "en/city/index.html", "No such city");
+	json_object_del(places, "xx-lost");
+	json_object_del(places, "index");
+}
+
 /* Shown in place of any page: only what is in it and links from the root work everywhere. */
 static void the_missing_page_stands_anywhere(void **state)
 {
@@ -567,6 +587,7 @@ int main(void)
 	    WITH_SITE(the_link_turns),
 	    WITH_SITE(what_is_not_ours_is_left_alone),
 	    WITH_SITE(addresses_of_the_charter),
+	    WITH_SITE(rosters_of_many_hands),
 	    WITH_SITE(golden_pages),
 	    WITH_SITE(the_missing_page_stands_anywhere),
 	    WITH_SITE(translations_are_honest),
