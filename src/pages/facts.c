@@ -15,6 +15,7 @@ static const char expected[] = "content/theme/expected.json";
 struct facts {
 	const struct site *s;
 	const struct site_lang *l;
+	struct str lang; /* of the text */
 	json_t *list, *tables;
 };
 
@@ -108,16 +109,41 @@ static json_t *value_context(const struct facts *f, const char *field, json_t *v
 	return o;
 }
 
+static size_t find_text(const json_t *texts, struct str text)
+{
+	size_t i = 0;
+	while (i < json_array_size(texts) && !str_eq(json_text(json_array_get(texts, i)), text))
+		i++;
+	return i;
+}
+
+/* Move all of `texts` into `all`, to stand there from `at` on. */
+static void insert_all(json_t *all, size_t at, json_t *texts)
+{
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		json_array_insert(all, at + i, json_array_get(texts, i));
+	json_array_clear(texts);
+}
+
 /* A list of maps is a table; its columns are the keys that any row has, in the schema's order,
- * which each row keeps. */
+ * which each row keeps: what a later row brings stands before what follows it there. */
 static json_t *columns_of(const json_t *rows)
 {
-	json_t *all = json_object();
+	json_t *all = json_array(), *more = json_array();
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const char *key;
 		json_t *v, *row = json_array_get(rows, i);
-		json_object_foreach(row, key, v) json_object_set(all, key, json_null());
+		json_object_foreach(row, key, v)
+		{
+			size_t at = find_text(all, str_from(key));
+			if (at == json_array_size(all))
+				json_array_append_new(more, json_string(key));
+			else
+				insert_all(all, at, more);
+		}
+		insert_all(all, json_array_size(all), more);
 	}
+	json_decref(more);
 	return all;
 }
 
@@ -126,20 +152,17 @@ static void add_table(struct facts *f, const char *field, json_t *rows)
 	struct buf text = BUF_INIT;
 	json_t *table = json_object(), *heads = json_array(), *lines = json_array();
 	json_t *columns = columns_of(rows);
-	const char *key;
-	json_t *unused;
 	words_field(&f->l->words, &text, field);
 	page_put(table, "label", buf_str(&text));
-	json_object_foreach(columns, key, unused)
-	{
+	for (size_t i = 0; i < json_array_size(columns); i++) {
 		buf_reset(&text);
-		words_field(&f->l->words, &text, key);
+		words_field(&f->l->words, &text, json_string_value(json_array_get(columns, i)));
 		json_array_append_new(heads, page_text(buf_str(&text)));
 	}
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		json_t *cells = json_array(), *row = json_array_get(rows, i);
-		json_object_foreach(columns, key, unused)
-		{
+		for (size_t k = 0; k < json_array_size(columns); k++) {
+			const char *key = json_string_value(json_array_get(columns, k));
 			buf_reset(&text);
 			json_t *v = json_object_get(row, key);
 			if (v)
@@ -152,6 +175,7 @@ static void add_table(struct facts *f, const char *field, json_t *rows)
 	}
 	json_object_set_new_nocheck(table, "columns", heads);
 	json_object_set_new_nocheck(table, "rows", lines);
+	page_put_or_none(table, "chart", chart_context(f->s, f->l, f->lang, rows));
 	json_array_append_new(f->tables, table);
 	json_decref(columns);
 	buf_release(&text);
@@ -205,7 +229,7 @@ static void add_missing(struct facts *f, const struct variant *v)
 void facts_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
 {
-	struct facts f = {s, l, json_array(), json_array()};
+	struct facts f = {s, l, v->lang, json_array(), json_array()};
 	const char *field;
 	json_t *value;
 	json_object_foreach(variant_head(v), field, value) if (!has_own_place(field))

@@ -134,6 +134,10 @@ int text_of(struct str *out, struct site *s, const struct variant *v, struct err
 /* Put facts and tables of a record's head into `page`: what has no place of its own. */
 void facts_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
+/* {"charts"}: bars for rows {indicator, baseline, value} whose texts, in language `lang`, are
+ * numbers; NULL where none are. */
+json_t *chart_context(
+    const struct site *s, const struct site_lang *l, struct str lang, const json_t *rows);
 /* Does the field hold "place/type/id"? One such value as {text, page, tongue}. */
 bool is_ref_field(const char *field);
 json_t *ref_context(const struct site *s, const struct site_lang *l, struct str ref);
