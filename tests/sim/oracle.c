@@ -109,21 +109,50 @@ static bool has_text(const struct node *n, const struct entry *e)
 	return holds(n, e) && !n->held->journals[e->hub].entries[e->seq - 1].is_bare;
 }
 
+/* Who lacks some text passes nothing on, so what nobody else holds any more reaches nobody. */
+static bool passes_on(const struct node *n)
+{
+	struct scope scope;
+	return !n->hostility && !wish_scope(&scope, &n->held->wish);
+}
+
+/* How much of a journal there is to be had in the component of `n`. */
+static size_t to_be_had(const struct node *n, unsigned journal)
+{
+	const struct world *w = n->world;
+	size_t most = 0;
+	for (unsigned i = 0; i < w->nnodes; i++) {
+		const struct node *o = &w->nodes[i];
+		size_t held = o->held->journals[journal].n;
+		if (o->component == n->component && passes_on(o) && held > most)
+			most = held;
+	}
+	return most;
+}
+
+static bool has_all(const struct node *n, uint32_t charter, const size_t *most)
+{
+	if (!n->is_up || n->held->charter != charter)
+		return false;
+	for (unsigned j = 0; j < n->world->njournals; j++)
+		if (!n->world->is_forked[j] && follows(n, j) && wish_whole(n->held, j) < most[j])
+			return false;
+	return true;
+}
+
 bool oracle_is_converged(struct world *w)
 {
-	for (unsigned i = 0; i < w->nnodes; i++) {
-		const struct node *n = &w->nodes[i], *first = &w->nodes[n->component];
-		if (n->hostility)
+	size_t most[JOURNALS_MAX];
+	for (unsigned c = 0; c < w->nnodes; c++) {
+		const struct node *first = &w->nodes[c];
+		if (first->component != c || first->hostility)
 			continue;
-		if (!n->is_up || n->held->charter != first->held->charter)
-			return false;
-		for (unsigned j = 0; j < w->njournals; j++) {
-			const struct journal *a = &n->held->journals[j];
-			const struct journal *b = &first->held->journals[j];
-			if (!w->is_forked[j] && follows(n, j) &&
-			    (a->n != b->n || wish_whole(n->held, j) < a->n))
+		for (unsigned j = 0; j < w->njournals; j++)
+			most[j] = to_be_had(first, j);
+		for (unsigned i = 0; i < w->nnodes; i++)
+			if (w->nodes[i].component == c && !w->nodes[i].hostility &&
+			    !has_all(&w->nodes[i], first->held->charter, most))
 				return false;
-		}
 	}
 	return true;
 }
@@ -138,19 +167,21 @@ static void check_wish(const struct node *n, const struct entry *e)
 	else if (has_text(n, e) && !n->ever_wanted[e->type][e->lang])
 		what = "has the text of, and never wanted,";
 	else if (holds(n, e) && !has_text(n, e) && follows(n, e->hub) && !w->is_forked[e->hub] &&
-		 wish_wants(&n->held->wish, e->type, e->lang))
+		 e->seq <= to_be_had(n, e->hub) && wish_wants(&n->held->wish, e->type, e->lang))
 		what = "lacks the text of, and wants,";
 	if (what)
 		world_fail(w, "%s %s entry %llu of %s", n->name, what, (unsigned long long)e->seq,
 		    journal_name(e->hub));
 }
 
-/* All published entries that reached any honest node of a component, or were published there, are
- * at each of its nodes that follow them: a set union. */
+/* All published entries that are at any honest node of a component that passes things on, or were
+ * published there, are at each of its nodes that follow them: a set union. */
 static void check_union(struct world *w, const struct entry *e)
 {
 	for (unsigned c = 0; c < w->nnodes; c++) {
+		const struct node *author = &w->nodes[e->hub];
 		unsigned members = 0, holders = 0;
+		bool is_due = author->component == c && !author->hostility;
 		if (w->nodes[c].component != c || w->nodes[c].hostility)
 			continue;
 		for (unsigned i = 0; i < w->nnodes; i++) {
@@ -162,31 +193,32 @@ static void check_union(struct world *w, const struct entry *e)
 				continue;
 			members++;
 			holders += holds(n, e);
+			is_due |= holds(n, e) && passes_on(n);
 			if (holds(n, e) && !e->is_published)
 				world_fail(w, "%s holds entry %llu of %s that nobody published",
 				    n->name, (unsigned long long)e->seq, journal_name(e->hub));
 		}
 		if (w->is_forked[e->hub])
 			continue;
-		const struct node *author = &w->nodes[e->hub];
-		bool is_due = holders || (author->component == c && !author->hostility);
 		if (e->is_published && is_due && holders != members)
 			world_fail(w, "entry %llu of %s is at %u of %u nodes",
 			    (unsigned long long)e->seq, journal_name(e->hub), holders, members);
 	}
 }
 
-/* Of what `by` follows. */
+/* Of what `by` follows, and can have. */
 static struct sha256 held_by(const struct node *n, const struct node *by)
 {
 	struct head heads[JOURNALS_MAX];
 	struct local_state l = n->state;
 	l.heads = heads;
 	l.nheads = 0;
-	for (size_t i = 0; i < n->state.nheads; i++)
-		if (!n->world->is_forked[journal_number(n->heads[i].hub)] &&
-		    follows(by, (unsigned)journal_number(n->heads[i].hub)))
+	for (size_t i = 0; i < n->state.nheads; i++) {
+		unsigned j = (unsigned)journal_number(n->heads[i].hub);
+		if (!n->world->is_forked[j] && follows(by, j) &&
+		    by->held->journals[j].n <= to_be_had(by, j))
 			heads[l.nheads++] = n->heads[i];
+	}
 	return local_state_digest(&l);
 }
 
