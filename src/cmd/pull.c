@@ -71,30 +71,49 @@ static bool take_number(const char *text, uint64_t max, uint64_t *out)
 	return !text || (str_u64(str_from(text), max, out) && *out);
 }
 
-/* From one address: EXIT_DONE or EXIT_REFUSED. */
-static int pull_one(const struct cmd *self, struct pull_options *o, json_t *all, bool is_one)
+struct pulls {
+	const struct cmd *self;
+	const struct pull_options *options;
+	json_t *all; /* what was asked for as JSON, or NULL */
+	bool is_one, has_line;
+	int status;
+};
+
+static void add_fault(struct pulls *p, const char *url, const struct err *why)
 {
-	struct err err = {.code = ERR_NONE};
-	struct pull_report report;
-	bool has_line = false;
-	o->progress = isatty(STDERR_FILENO) ? on_progress : NULL;
-	o->ctx = &has_line;
-	int bad = pull(o, &report, &err);
-	if (has_line)
+	if (p->all && !p->is_one)
+		json_array_append_new(
+		    p->all, json_pack("{s:s, s:s}", "url", url, "error", why->msg));
+}
+
+static void on_told(void *ctx, const char *url, const struct pull_report *r, const struct err *why)
+{
+	struct pulls *p = ctx;
+	if (p->has_line)
 		fputs("\r\033[K", stderr);
-	if (bad && (report.entries || report.charters))
+	p->has_line = false;
+	if (why->code && (r->entries || r->charters))
 		cmd_say("%" PRIu64 " new entries and %" PRIu64
 			" new charter versions came before this:",
-		    report.entries, report.charters);
-	if (bad)
-		return cmd_fail(self, &err);
-	if (!all && !is_one)
-		printf("%s: ", o->url);
-	if (all)
-		json_array_append_new(all, as_json(o->url, o, &report));
+		    r->entries, r->charters);
+	if (r->is_put_off) {
+		cmd_say("%s: others go first: %s", url, why->code ? why->msg : r->fault.msg);
+		return;
+	}
+	if (r->fault.code)
+		p->status = EXIT_REFUSED;
+	if (why->code) {
+		p->status = cmd_fail(p->self, why);
+		add_fault(p, url, why);
+		return;
+	}
+	if (!p->all && !p->is_one)
+		printf("%s: ", url);
+	if (p->all)
+		json_array_append_new(p->all, as_json(url, p->options, r));
 	else
-		print(o, &report);
-	return report.fault.code ? EXIT_REFUSED : EXIT_DONE;
+		print(p->options, r);
+	fflush(stdout);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
@@ -124,17 +143,19 @@ static int run(const struct cmd *self, int argc, char **argv)
 	o.stall_s = (unsigned)seconds;
 	o.max_bytes = mib << 20;
 	o.dir = c.store;
-	json_t *all = c.json ? json_array() : NULL;
-	status = EXIT_DONE;
-	for (int i = 0; i < nargs; i++) { /* one that fails does not stop the others */
-		o.url = argv[i];
-		int one = pull_one(self, &o, all, nargs == 1);
-		status = one == EXIT_DONE ? status : one;
-	}
-	if (json_array_size(all))
-		cmd_print_json(nargs == 1 ? json_incref(json_array_get(all, 0)) : json_incref(all));
-	json_decref(all);
-	return status;
+	struct pulls p = {.self = self,
+	    .options = &o,
+	    .all = c.json ? json_array() : NULL,
+	    .is_one = nargs == 1,
+	    .status = EXIT_DONE};
+	o.progress = isatty(STDERR_FILENO) ? on_progress : NULL;
+	o.ctx = &p.has_line;
+	pull_many(&o, (const char *const *)argv, (size_t)nargs, on_told, &p);
+	if (json_array_size(p.all))
+		cmd_print_json(
+		    p.is_one ? json_incref(json_array_get(p.all, 0)) : json_incref(p.all));
+	json_decref(p.all);
+	return p.status;
 }
 
 const struct cmd cmd_pull = {
@@ -151,5 +172,11 @@ const struct cmd cmd_pull = {
 	"nothing\n"
 	"new it costs one request. Attachments come from a web host, too: those that belfry\n"
 	"attachments says are wanted, within its budget, each from whichever address has them,\n"
-	"after what a link or another address brought of them.",
+	"after what a link or another address brought of them.\n"
+	"Several addresses are taken one after the other. One that does not answer for 15 "
+	"seconds,\n"
+	"or is much slower than another was, lets the others go first; those that had brought\n"
+	"something go on at the end. The exit status is 0 when all worked; belfry status tells "
+	"how\n"
+	"it last went with each.",
 };

@@ -158,6 +158,28 @@ static void print_doors(const json_t *doors)
 	}
 }
 
+/* Addresses that were pulled from. */
+static void print_pulls(const json_t *pulls)
+{
+	size_t i;
+	json_t *one;
+	json_array_foreach(pulls, i, one)
+	{
+		bool is_good = !json_get_text(one, "last_reason").len;
+		printf("%s ", i ? "        " : "pulled  ");
+		cmd_print_text(json_get_text(one, "address"));
+		printf(is_good ? ": %s\n" : ": tried %s; ", text_of(one, "tried"));
+		if (is_good)
+			continue;
+		printf(
+		    json_get_text(one, "worked").len ? "it last worked %s\n" : "it never worked\n",
+		    text_of(one, "worked"));
+		printf("           ");
+		cmd_print_text(json_get_text(one, "last_reason"));
+		putchar('\n');
+	}
+}
+
 static void print_store(const json_t *store)
 {
 	struct str own = json_get_text(store, "hub");
@@ -182,6 +204,7 @@ static void print_store(const json_t *store)
 	print_counts("inbox", json_object_get(store, "inbox"));
 	print_counts("outbox", json_object_get(store, "outbox"));
 	print_doors(json_object_get(store, "doors"));
+	print_pulls(json_object_get(store, "pulls"));
 }
 
 static void print_disputes(const json_t *store)
@@ -363,5 +386,6 @@ const struct cmd cmd_status = {
 	"Of files that records name, those to come are fetched by the policy or because somebody\n"
 	"asked; belfry attachments lists all and changes that.\n"
 	"\"refused by\" counts, by reason, what came by file, from a web host or from a git host\n"
-	"and was not taken in; what links brought stands with its peer.",
+	"and was not taken in; what links brought stands with its peer. \"pulled\" tells of each\n"
+	"address of belfry pull when it was last tried, when it last worked, and why not.",
 };

@@ -38,6 +38,7 @@ struct fetch {
 	struct err fault; /* of who takes it */
 	uint64_t at, max; /* how much of it there is and may be */
 	bool is_too_long, is_elsewhere; /* more came than may be; another part than asked for */
+	bool is_slow; /* it ended by the deadline */
 	size_t header_bytes;
 	struct fetch_mark mark;
 	bool has_begun, has_range; /* the body; Content-Range with a place */
@@ -237,6 +238,11 @@ struct fetch_cost fetch_cost(const struct fetch *f)
 	return f->cost;
 }
 
+bool fetch_was_slow(const struct fetch *f)
+{
+	return f->options.least_rate && f->is_slow;
+}
+
 int fetch_check_url(const char *url, struct err *err)
 {
 	struct str s = str_from(url), rest;
@@ -271,6 +277,8 @@ static void set_options(struct fetch *f, struct curl_slist *headers)
 	CURL *c = f->curl;
 	const struct fetch_options *o = &f->options;
 	const bool is_https = strncmp(f->url, "https:", 6) == 0;
+	const bool is_hurried = o->least_rate && o->stall_s > FETCH_HURRY_S;
+	const long patience = is_hurried ? FETCH_HURRY_S : (long)o->stall_s;
 	curl_easy_reset(c); /* connections stay */
 	curl_easy_setopt(c, CURLOPT_URL, f->url);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -278,9 +286,10 @@ static void set_options(struct fetch *f, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)o->stall_s);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES_A_SECOND);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)o->stall_s);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, patience);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT,
+	    o->least_rate ? (long)o->least_rate : (long)SLOWEST_BYTES_A_SECOND);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, patience);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, is_long(f) ? 0L : (long)TEXT_SECONDS);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "belfry");
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
@@ -296,7 +305,7 @@ static void set_options(struct fetch *f, struct curl_slist *headers)
 		curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file);
 }
 
-static int curl_failed(const struct fetch *f, CURLcode rc, struct err *err)
+static int curl_failed(struct fetch *f, CURLcode rc, struct err *err)
 {
 	const char *why = f->why[0] ? f->why : curl_easy_strerror(rc);
 	switch (rc) {
@@ -311,6 +320,7 @@ static int curl_failed(const struct fetch *f, CURLcode rc, struct err *err)
 	case CURLE_SSL_ISSUER_ERROR:
 		return err_set(err, ERR_IO, "no secure connection for %s: %s", f->url, why);
 	case CURLE_OPERATION_TIMEDOUT:
+		f->is_slow = true;
 		return err_set(err, ERR_IO, "%s stands still: %s", f->url, why);
 	default:
 		return err_set(err, ERR_IO, "%s breaks off: %s", f->url, why);
@@ -356,7 +366,7 @@ static int judge(struct fetch *f, CURLcode rc, struct err *err)
 
 static int perform(struct fetch *f, struct curl_slist *headers, struct err *err)
 {
-	f->is_too_long = f->is_elsewhere = f->has_range = f->has_begun = false;
+	f->is_too_long = f->is_elsewhere = f->has_range = f->has_begun = f->is_slow = false;
 	f->header_bytes = 0;
 	f->fault.code = ERR_NONE;
 	f->why[0] = 0;
@@ -457,7 +467,8 @@ int fetch_file(struct fetch *f, const char *path, const char *url, uint64_t size
 	for (int i = 0; !bad && f->at < f->max; i++) {
 		uint64_t before = f->at;
 		bad = go_on(f, err);
-		if (bad == ERR_IO && i < RESUMES_MAX && f->at >= before + RESUME_GAIN_MIN)
+		if (bad == ERR_IO && i < RESUMES_MAX && f->at >= before + RESUME_GAIN_MIN &&
+		    !fetch_was_slow(f))
 			bad = 0; /* the line broke, but it carried something */
 	}
 	if (f->fd >= 0)
@@ -479,7 +490,7 @@ int fetch_stretch(struct fetch *f, const struct fetch_stretch *s, struct err *er
 		uint64_t before = f->at = f->taken;
 		bad = go_on(f, err);
 		if (bad == ERR_IO && !f->fault.code && i < RESUMES_MAX &&
-		    f->taken >= before + RESUME_GAIN_MIN)
+		    f->taken >= before + RESUME_GAIN_MIN && !fetch_was_slow(f))
 			bad = 0; /* as above */
 	}
 	f->stretch = NULL;

@@ -14,13 +14,15 @@
 
 struct fetch_options {
 	unsigned stall_s; /* give up after so long without progress; 0: FETCH_STALL_S */
+	uint64_t least_rate; /* or after FETCH_HURRY_S with fewer bytes a second; 0: any rate will
+			      * do */
 	const char *ca_file; /* certificates to trust instead of the system's; NULL: those */
 	/* Called now and then while a file comes in; may be NULL. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t size);
 	void *ctx;
 };
 
-enum { FETCH_STALL_S = 60, FETCH_URL_BYTES = 2048, FETCH_MARK_BYTES = 256 };
+enum { FETCH_STALL_S = 60, FETCH_HURRY_S = 15, FETCH_URL_BYTES = 2048, FETCH_MARK_BYTES = 256 };
 
 /* What a server said to know a version of a text by; "" where it said nothing. */
 struct fetch_mark {
@@ -37,6 +39,8 @@ struct fetch; /* keeps its connections open from one request to the next */
 int fetch_new(struct fetch **out, const struct fetch_options *o, struct err *err);
 void fetch_free(struct fetch *f);
 struct fetch_cost fetch_cost(const struct fetch *f);
+/* Did the last request end because least_rate was missed? */
+bool fetch_was_slow(const struct fetch *f);
 
 /* May the names of files be put behind this address? http or https, a host, nothing secret in it,
  * no

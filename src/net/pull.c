@@ -2,10 +2,14 @@
 #include "net/pull_impl.h"
 
 #include "net/control.h"
+#include "net/pull_hosts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { RATE_BYTES_MIN = 16 * 1024 };
 
 void pull_fault(struct pulling *p, const struct err *fault)
 {
@@ -72,8 +76,25 @@ int pull_admit(struct pulling *p, const char *path, struct err *err)
 	return bad;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* For status, and for who has several addresses. What says nothing of the host is left out. */
+static void note(const struct pull_options *o, const struct pull_report *r, const struct err *err)
+{
+	const struct err *why = err->code ? err : &r->fault;
+	if (err->code != ERR_USAGE && err->code != ERR_BUSY)
+		hosts_note(o->dir, &(struct host_trial){o->url, (int64_t)time(NULL),
+				       why->code ? why->msg : "", r->rate});
+}
+
 int pull(const struct pull_options *o, struct pull_report *report, struct err *err)
 {
+	const int64_t began = now_ms();
 	struct pulling p = {.options = o, .report = report};
 	const bool is_git = strncmp(o->url, "git+", 4) == 0;
 	p.door = is_git ? DOOR_GIT : DOOR_WEB;
@@ -86,6 +107,13 @@ int pull(const struct pull_options *o, struct pull_report *report, struct err *e
 		    "%s belongs to no network yet: belfry join with an invitation comes first",
 		    o->dir);
 	bad = bad || (is_git ? pull_git : pull_http)(&p, err);
+	int64_t took = now_ms() - began;
+	if (report->bytes >= RATE_BYTES_MIN && took > 0)
+		report->rate = report->bytes * 1000 / (uint64_t)took;
+	if (!bad)
+		err->code = ERR_NONE;
+	if (p.store->network[0])
+		note(o, report, err);
 	store_close(p.store);
 	return bad ? err->code : 0;
 }

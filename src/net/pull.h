@@ -27,6 +27,8 @@ struct pull_options {
 	const char *url;
 	const char *ca_file; /* as in fetch_options */
 	unsigned stall_s; /* give up after so long without progress; 0: a minute */
+	/* Give up for now where fewer bytes a second come for FETCH_HURRY_S; 0: any will do. */
+	uint64_t least_rate;
 	uint64_t max_bytes; /* fetch no more than that; 0: PULL_BYTES_MAX */
 	bool is_dry; /* only say what there is to fetch */
 	/* What is under way, and how far: size 0 where that is not known. May be NULL. */
@@ -45,6 +47,8 @@ struct pull_report {
 	uint64_t lacking, lacking_bytes; /* of those that are wanted, what is still to come */
 	uint64_t moved; /* journals of a git host, and its charter, that have something we lack */
 	bool is_same; /* the host has what it had when it was last seen, or nothing that we lack */
+	uint64_t rate; /* bytes a second; 0: too few came to say */
+	bool is_put_off; /* it ended because of least_rate */
 	struct err
 	    fault; /* the first journal that was refused, while others went on; code 0: none */
 };
@@ -55,5 +59,17 @@ struct pull_report {
  * ERR_PEER, ERR_LIMIT, ERR_IO, ERR_CHAIN. What came before an error is kept.
  */
 int pull(const struct pull_options *o, struct pull_report *report, struct err *err);
+
+/* How it went with one of several addresses; `why` has code 0 where all went well. With is_put_off
+ * it is told of again. */
+typedef void (*pull_told)(
+    void *ctx, const char *url, const struct pull_report *r, const struct err *why);
+/*
+ * Pull from each of these in turn; o->url is not looked at. As long as others wait, one that does
+ * not answer, or is much slower than another was, is put off: those that brought something at all
+ * are gone on with at the end, the quickest first, and so are all where none has worked.
+ */
+void pull_many(
+    const struct pull_options *o, const char *const *urls, size_t n, pull_told told, void *ctx);
 
 #endif

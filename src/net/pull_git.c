@@ -161,6 +161,9 @@ static int run_git(struct source *s, const char *const *words, struct buf *out, 
 	const char *argv[2 * sizeof settings / sizeof *settings + WORDS_MAX] = {"git"};
 	struct buf talk = BUF_INIT;
 	size_t n = 1;
+	unsigned stall_s = o->stall_s ? o->stall_s : STALL_S;
+	if (o->least_rate && stall_s > FETCH_HURRY_S)
+		stall_s = FETCH_HURRY_S;
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		argv[n++] = "-c";
 		argv[n++] = settings[i];
@@ -170,12 +173,13 @@ static int run_git(struct source *s, const char *const *words, struct buf *out, 
 	const struct process p = {.argv = argv,
 	    .env = s->env,
 	    .out_max = REFS_BYTES_MAX,
-	    .stall_s = o->stall_s ? o->stall_s : STALL_S,
+	    .stall_s = stall_s,
 	    .size = size_now,
 	    .size_max = o->max_bytes ? o->max_bytes : PULL_BYTES_MAX,
 	    .ctx = s};
 	s->pulling->report->requests++;
 	int bad = process_run(&p, out, &talk, err);
+	s->pulling->report->is_put_off = bad == ERR_IO && o->least_rate;
 	if (bad == ERR_PEER)
 		add_talk(err, &talk);
 	buf_release(&talk);

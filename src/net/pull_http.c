@@ -412,6 +412,7 @@ int pull_http(struct pulling *p, struct err *err)
 {
 	struct mirror *m = mem_alloc(sizeof *m);
 	const struct fetch_options o = {.stall_s = p->options->stall_s,
+	    .least_rate = p->options->least_rate,
 	    .ca_file = p->options->ca_file,
 	    .progress = on_progress,
 	    .ctx = m};
@@ -428,6 +429,7 @@ int pull_http(struct pulling *p, struct err *err)
 	if (m->fetch) {
 		p->report->requests = fetch_cost(m->fetch).requests;
 		p->report->bytes = fetch_cost(m->fetch).bytes;
+		p->report->is_put_off = fetch_was_slow(m->fetch) && (bad || p->report->fault.code);
 	}
 	fetch_free(m->fetch);
 	mirror_index_release(&m->index);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "net/gauge.h"
+#include "net/pull_hosts.h"
 #include "net/settings.h"
 #include "store/attachments.h"
 #include "store/doors.h"
@@ -133,6 +134,18 @@ static json_t *attachments_json(struct store *s)
 	return counts;
 }
 
+static json_t *pulls_json(const char *dir)
+{
+	json_t *list = hosts_json(dir), *one;
+	size_t i;
+	json_array_foreach(list, i, one)
+	{
+		json_object_set_new(one, "tried", time_json(json_get_int(one, "tried")));
+		json_object_set_new(one, "worked", time_json(json_get_int(one, "worked")));
+	}
+	return list;
+}
+
 /* Null at an edge. */
 static json_t *stewards_json(struct store *s, const struct charter *c)
 {
@@ -173,6 +186,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	json_object_set_new(*out, "disk", disk_json(s));
 	json_object_set_new(*out, "attachments", attachments_json(s));
 	json_object_set_new(*out, "doors", doors_json(s->dir));
+	json_object_set_new(*out, "pulls", pulls_json(s->dir));
 	mail = NULL;
 out:
 	json_decref(mail);

@@ -19,6 +19,7 @@
  *    "behind","bytes_to_go","told_by"}…],
  *  "attachments": attach_report_counts() or null,
  *  "doors":[{"door","refused":{kind:count…},"last_reason"}…]: what came by no link,
+ *  "pulls":[{"address","tried","worked","last_reason","rate"}…]: net/pull_hosts.h,
  *  "inbox":{state:count…} at a hub, "outbox":{state:count…} at an edge}
  * The last three of a hub are null here; report_add_links() knows them.
  * Owns: the caller.

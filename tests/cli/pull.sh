@@ -106,6 +106,15 @@ fails 1 edge pull http://127.0.0.1:1/
 says 'breaks off'
 fails 1 edge pull "${http/http:/https:}"
 says 'no secure connection'
+fails 1 edge pull http://127.0.0.1:1 "$http" --json
+json 'length == 2 and (.[0].error | test("breaks off")) and .[1].entries == 0'
+fails 1 edge pull http://127.0.0.1:1 "$http"
+says "^$http: 0 new entries"
+ok edge status
+says "^[a-z ]* $http: 20"
+says 'http://127.0.0.1:1: tried 20.*; it never worked'
+ok edge status --json
+json '[.store.pulls[] | select(.worked != null)] | length == 2'
 fails 2 edge pull ftp://127.0.0.1/
 fails 2 edge pull http://name:word@127.0.0.1/
 says 'leave name and password out'
