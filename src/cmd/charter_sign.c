@@ -25,21 +25,13 @@ int charter_store(
 	return common_open(out, c, err);
 }
 
-static void say_lines(const char *margin, struct str text)
-{
-	while (text.len) {
-		struct str line = str_cut(&text, '\n');
-		cmd_say("%s%.*s", margin, STR_FMT(line));
-	}
-}
-
 int charter_tell(const struct draft *d, const struct charter *before, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	bool is_complete;
 	int bad = draft_tally(&text, &is_complete, d, before, err);
 	if (!bad)
-		say_lines("", buf_str(&text));
+		cmd_say_lines("", buf_str(&text));
 	if (!bad && is_complete)
 		cmd_say("It is complete: belfry charter apply puts it in force.");
 	buf_release(&text);
@@ -52,7 +44,7 @@ static int tell_changes(const struct draft *d, const struct charter *before)
 	draft_changes(&text, d, before);
 	cmd_say("Charter version %u of network %.16s… would change this:", d->charter->version,
 	    draft_network(d));
-	say_lines("  ", buf_str(&text));
+	cmd_say_lines("  ", buf_str(&text));
 	buf_release(&text);
 	return 0;
 }

@@ -119,17 +119,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *region = NULL, *file = NULL;
 	struct cmd_list names = {.len = 0};
-	struct common_key steward = {.file = NULL};
+	struct common_steward steward = {.out = NULL};
 	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"name", "LANG=NAME", OPTION_LIST, &names, "its name in a language; may be repeated"},
 	    {"region", "ID", OPTION_TEXT, &region, "its region; this hub's if left out"},
 	    {"from", "FILE", OPTION_TEXT, &file,
 		"lines of place, region and LANG=NAME…, between tabs"},
-	    {"steward-key", "FILE", OPTION_TEXT, &steward.file,
-		"the steward's private key instead of keys/steward"},
-	    {"agent", NULL, OPTION_FLAG, &steward.agent,
-		"sign with the steward's key in ssh-agent"},
+	    COMMON_STEWARD_OPTIONS(&steward),
 	    CMD_ALONE(c),
 	    {0},
 	};

@@ -169,6 +169,14 @@ void cmd_say(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void cmd_say_lines(const char *margin, struct str text)
+{
+	while (text.len) {
+		struct str line = str_cut(&text, '\n');
+		cmd_say("%s%.*s", margin, STR_FMT(line));
+	}
+}
+
 void cmd_notice(struct str lines)
 {
 	static bool is_said;

@@ -68,6 +68,8 @@ int cmd_usage(const struct cmd *self, const char *format, ...)
 int cmd_fail(const struct cmd *self, const struct err *err);
 /* Talk on standard error. */
 void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same of each line of a text, behind a margin. */
+void cmd_say_lines(const char *margin, struct str text);
 /* The same for notices, a line each: the first time it is called; later ones would only repeat. */
 void cmd_notice(struct str lines);
 /* Print a JSON value, indented, and drop it. */

@@ -76,10 +76,26 @@ void common_write_vouched(struct buf *out, const json_t *hub);
 
 /* The roster at the head of our own journal as a JSON object to change, or a new one. */
 json_t *common_roster(struct store *s, struct err *err);
-/* Sign it as the next version with the steward's key (NULL: keys/steward) and write it to the
- * journal. */
+/* How a roster is signed: with the key that is said, else keys/steward. Where the charter wants
+ * more stewards than that one, or an `out` is given, it is left as a draft (cmd/roster_draft.h);
+ * with `out` and no key nobody has signed it. */
+struct common_steward {
+	struct common_key key;
+	const char *out; /* the draft's file; NULL: roster-HUB-VERSION.json */
+	bool is_draft; /* so it was left */
+};
+#define COMMON_STEWARD_OPTIONS(k)                                                                  \
+	{"steward-key", "FILE", OPTION_TEXT, &(k)->key.file,                                       \
+	    "the steward's private key instead of keys/steward"},                                  \
+	    {"agent", NULL, OPTION_FLAG, &(k)->key.agent,                                          \
+		"sign with the steward's key in ssh-agent"},                                       \
+	{                                                                                          \
+		"out", "FILE", OPTION_TEXT, &(k)->out,                                             \
+		    "write a draft there, for stewards elsewhere to sign (member sign)"            \
+	}
+/* Sign it as the next version and write it to the journal, or leave a draft. */
 int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
-    const struct common_key *steward, struct err *err);
+    struct common_steward *by, struct err *err);
 /* Is it the id of a city, such as ke-mombasa? */
 bool common_is_city(struct str place);
 /* Add a city unless it is there; names may be NULL: made from the id. Returns whether it was added.

@@ -84,10 +84,11 @@ json_t *hub_entry(const char *hub, const char *region, const char *address, cons
 int first_roster(const struct cmd_common *c, struct err *err)
 {
 	struct store *s;
+	struct common_steward own = {.out = NULL};
 	if (common_open(&s, c, err))
 		return err->code;
 	json_t *roster = common_roster(s, err);
-	int bad = !roster || common_publish_roster(c, s, roster, NULL, err);
+	int bad = !roster || common_publish_roster(c, s, roster, &own, err);
 	json_decref(roster);
 	store_close(s);
 	return bad ? err->code : 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
-#include "cmd/common.h"
+#include "cmd/roster_draft.h"
 
 #include <stdio.h>
 
 struct person {
 	const char *name, *roles, *key;
 	struct cmd_list places;
-	struct common_key steward;
+	struct common_steward steward;
 };
 
 static json_t *split_roles(const char *roles)
@@ -137,7 +137,7 @@ static void list(const json_t *roster, bool json)
 }
 
 static int change(const struct cmd_common *c, struct store *s, json_t *roster, char **argv,
-    const struct person *p, struct err *err)
+    struct person *p, struct err *err)
 {
 	int bad = 0;
 	if (strcmp(argv[0], "renew") == 0)
@@ -149,9 +149,59 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 		    roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
 	if (bad || common_publish_roster(c, s, roster, &p->steward, err))
 		return err->code;
-	cmd_say("Roster version %lld of %s is signed and published.",
-	    (long long)json_get_int(roster, "version"), s->hub);
+	if (!p->steward.is_draft)
+		cmd_say("Roster version %lld of %s is signed and published.",
+		    (long long)json_get_int(roster, "version"), s->hub);
 	return 0;
+}
+
+/* --- drafts, where several stewards sign --- */
+
+static int say_tally(
+    const struct roster_draft *d, const struct charter_hub *hub, const char *path, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	bool is_complete;
+	int bad = roster_draft_tally(&text, &is_complete, d, hub, err);
+	if (!bad)
+		cmd_say_lines("", buf_str(&text));
+	if (!bad && is_complete)
+		cmd_say("It is complete: belfry member apply %s, where the keys of %s are, "
+			"publishes it.",
+		    path, hub->id);
+	buf_release(&text);
+	return bad;
+}
+
+static int sign_draft(
+    struct store *s, const char *path, const struct common_steward *by, struct err *err)
+{
+	struct roster_draft d;
+	const struct charter_hub *hub;
+	struct buf text = BUF_INIT;
+	const char *to = by->out ? by->out : path;
+	int bad = roster_draft_read(&d, path, err) || roster_draft_hub(&hub, &d, s, err) ||
+		  roster_draft_changes(&text, &d, s, err);
+	if (!bad) {
+		cmd_say("Roster version %u of %s would change this:", d.roster->version, hub->id);
+		cmd_say_lines("  ", buf_str(&text));
+		bad = roster_draft_sign(&d, hub, s, &by->key, err) ||
+		      roster_draft_write(&d, to, err) || say_tally(&d, hub, to, err);
+	}
+	roster_draft_release(&d);
+	buf_release(&text);
+	return bad ? err->code : 0;
+}
+
+static int apply_draft(
+    const struct cmd_common *c, struct store *s, const char *path, struct err *err)
+{
+	struct roster_draft d;
+	int bad = roster_draft_read(&d, path, err) || roster_draft_publish(&d, c, s, err);
+	if (!bad)
+		cmd_say("Roster version %u of %s is published.", d.roster->version, s->hub);
+	roster_draft_release(&d);
+	return bad ? err->code : 0;
 }
 
 static int run(const struct cmd *self, int argc, char **argv)
@@ -165,10 +215,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"place", "PLACE", OPTION_LIST, &p.places,
 		"where they may act (ke-mombasa); may be repeated"},
 	    {"key", "FILE.pub", OPTION_TEXT, &p.key, "their public key"},
-	    {"steward-key", "FILE", OPTION_TEXT, &p.steward.file,
-		"the steward's private key instead of keys/steward"},
-	    {"agent", NULL, OPTION_FLAG, &p.steward.agent,
-		"sign with the steward's key in ssh-agent"},
+	    COMMON_STEWARD_OPTIONS(&p.steward),
 	    CMD_ALONE(c),
 	    {0},
 	};
@@ -179,22 +226,27 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	const char *verb = nargs ? argv[0] : "";
 	bool is_list = strcmp(verb, "list") == 0, is_add = strcmp(verb, "add") == 0,
-	     is_renew = strcmp(verb, "renew") == 0;
-	if (!is_list && !is_add && !is_renew && strcmp(verb, "retire") != 0 &&
-	    strcmp(verb, "revoke") != 0)
-		return cmd_usage(self, "add, retire, revoke, renew or list?");
+	     is_renew = strcmp(verb, "renew") == 0, is_sign = strcmp(verb, "sign") == 0,
+	     is_apply = strcmp(verb, "apply") == 0;
+	if (!is_list && !is_add && !is_renew && !is_sign && !is_apply &&
+	    strcmp(verb, "retire") != 0 && strcmp(verb, "revoke") != 0)
+		return cmd_usage(self, "add, retire, revoke, renew, list, sign or apply?");
 	if (nargs != (is_list || is_renew ? 1 : 2))
-		return cmd_usage(self, "which member?");
+		return cmd_usage(self, is_sign || is_apply ? "which draft?" : "which member?");
 	if (is_add && (!p.name || !p.key))
 		return cmd_usage(self, "give --name and --key");
-	if (nargs > 1 && !str_is_slug(str_from(argv[1])))
+	if (nargs > 1 && !is_sign && !is_apply && !str_is_slug(str_from(argv[1])))
 		return cmd_usage(self,
 		    "a member's id has lower-case letters, digits and hyphens: not %s", argv[1]);
 	if (common_open(&s, &c, &err))
 		return cmd_fail(self, &err);
-	json_t *roster = common_roster(s, &err);
-	int bad = !roster;
-	if (!bad && is_list)
+	json_t *roster = is_sign || is_apply ? NULL : common_roster(s, &err);
+	int bad = !is_sign && !is_apply && !roster;
+	if (!bad && is_sign)
+		bad = sign_draft(s, argv[1], &p.steward, &err);
+	else if (!bad && is_apply)
+		bad = apply_draft(&c, s, argv[1], &err);
+	else if (!bad && is_list)
 		list(roster, c.json);
 	else if (!bad)
 		bad = change(&c, s, roster, argv, &p, &err);
@@ -206,7 +258,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 const struct cmd cmd_member = {
     .name = "member",
     .args = "add ID --name TEXT --role LIST --place PLACE --key FILE.pub | retire ID | revoke ID | "
-	    "renew | list",
+	    "renew | list | sign DRAFT | apply DRAFT",
     .summary = "This hub's people: who may write and review, for which places.",
     .group = CMD_NETWORK,
     .run = run,
@@ -214,5 +266,8 @@ const struct cmd cmd_member = {
 	"A translator writes only translations: for the hub's places, and of what other hubs\n"
 	"have published for theirs.\n"
 	"renew signs the roster again as it is: after the charter gave the hub another "
-	"steward.",
+	"steward.\n"
+	"Where the charter wants several stewards, or with --out, a draft is left, which each of\n"
+	"them signs on a machine of their own (any store of the network), and which is applied\n"
+	"where the hub's keys are.",
 };

@@ -2,8 +2,8 @@
 /*
  * Changing our own roster: shared by `member`, `city`, `init` and `join`.
  */
-#include "base/mem.h"
-#include "cmd/common.h"
+#include "base/file.h"
+#include "cmd/roster_draft.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -28,57 +28,43 @@ json_t *common_roster(struct store *s, struct err *err)
 	return json_deep_copy(roster->head);
 }
 
-/* The steward who signs, and their id. */
-static int steward_signer(struct signer **out, const char **id, struct store *s,
-    const struct common_key *key, struct err *err)
+static int leave(const struct roster_draft *d, const char *path, struct buf *tally, struct err *err)
 {
-	const struct common_key none = {.file = NULL};
-	const struct charter *c;
-	struct buf path = BUF_INIT;
-	if (store_charter(s, 0, &c, NULL, err))
+	if (file_exists(path))
+		return err_set(err, ERR_EXISTS,
+		    "%s is here already: it may hold signatures; take it away or go on with it",
+		    path);
+	if (roster_draft_write(d, path, err))
 		return err->code;
-	const struct charter_hub *h = charter_hub(c, s->hub);
-	size_t n = h ? h->nstewards : 0, at = 0;
-	struct public_key *keys = mem_alloc((n + 1) * sizeof *keys);
-	for (size_t i = 0; i < n; i++)
-		keys[i] = h->stewards[i].key;
-	store_path(s, &path, "keys/steward");
-	int bad = common_signer_of(out, key ? key : &none, keys, n, path.ptr, err);
-	while (!bad && at < n && !public_key_eq(&keys[at], signer_key(*out)))
-		at++;
-	if (!bad && at == n)
-		bad = err_set(err, ERR_POLICY,
-		    "the key given is no steward of hub %s in the charter", s->hub);
-	*id = bad ? NULL : h->stewards[at].id;
-	free(keys);
-	buf_release(&path);
-	return bad ? err->code : 0;
+	cmd_say("Nothing is changed yet; the draft is in %s.\n%.*s"
+		"Whoever is missing runs: belfry member sign %s --steward-key FILE   (or --agent)\n"
+		"Then, here: belfry member apply %s",
+	    path, STR_FMT(buf_str(tally)), path, path);
+	return 0;
 }
 
 int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
-    const struct common_key *steward, struct err *err)
+    struct common_steward *by, struct err *err)
 {
-	struct buf text = BUF_INIT, armor = BUF_INIT;
-	struct signer *signer = NULL;
-	struct name_space ns = name_space("belfry-roster", s->network);
-	json_t *reply = NULL;
-	char name[96];
-	const char *id = NULL;
+	struct roster_draft d;
+	const struct charter_hub *hub;
+	struct buf tally = BUF_INIT;
+	char name[128];
+	bool is_unsigned = by->out && !by->key.file && !by->key.agent, is_complete = false;
 	json_object_set_new(roster, "version", json_integer(json_get_int(roster, "version") + 1));
-	roster_write(&text, roster);
-	int bad = steward_signer(&signer, &id, s, steward, err) ||
-		  sshsig_sign(&armor, signer, ns.text, buf_str(&text), err);
-	if (!bad) {
-		snprintf(name, sizeof name, "roster.md.%s.sig", id);
-		bad = ask(&reply, c,
-		    json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "op", "append", "files", "path",
-			"roster.md", "content", text.ptr, "path", name, "content", armor.ptr),
-		    err);
+	int bad = roster_draft_make(&d, s->network, roster, err) ||
+		  roster_draft_hub(&hub, &d, s, err) ||
+		  (!is_unsigned && roster_draft_sign(&d, hub, s, &by->key, err)) ||
+		  roster_draft_tally(&tally, &is_complete, &d, hub, err);
+	by->is_draft = !bad && (by->out || !is_complete);
+	if (by->is_draft) {
+		snprintf(name, sizeof name, "roster-%s-%u.json", hub->id, d.roster->version);
+		bad = leave(&d, by->out ? by->out : name, &tally, err);
+	} else if (!bad) {
+		bad = roster_draft_publish(&d, c, s, err);
 	}
-	json_decref(reply);
-	signer_free(signer);
-	buf_release(&text);
-	buf_release(&armor);
+	roster_draft_release(&d);
+	buf_release(&tally);
 	return bad ? err->code : 0;
 }
 

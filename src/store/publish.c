@@ -109,6 +109,28 @@ static int check_record(struct store *s, const struct policy *p, const struct ch
 	return bad ? err->code : 0;
 }
 
+/* A steward's signature of the roster before would make this one bad: it goes with that. */
+static int check_left(struct store *s, const struct charter_hub *hub, const struct change *all,
+    size_t n, struct err *err)
+{
+	const struct journal *j = store_journal(s, hub->id);
+	for (size_t i = 0; i < hub->nstewards && j; i++) {
+		char path[96];
+		struct oid old;
+		struct err none;
+		bool is_changed = false;
+		snprintf(path, sizeof path, "roster.md.%s.sig", hub->stewards[i].id);
+		for (size_t k = 0; k < n && !is_changed; k++)
+			is_changed = str_is(all[k].path, path);
+		if (!is_changed && tree_find(s->repo, &j->tree, str_from(path), &old, &none) == 0)
+			return err_set(err, ERR_POLICY,
+			    "%s, which is there, signs another roster: delete it with the same "
+			    "entry",
+			    path);
+	}
+	return 0;
+}
+
 static int check_roster(struct store *s, const struct policy *p, const struct change *c,
     const struct change *all, size_t n, struct err *err)
 {
@@ -131,8 +153,9 @@ static int check_roster(struct store *s, const struct policy *p, const struct ch
 	if (!bad && p->roster && roster->version != p->roster->version + 1)
 		bad = err_set(err, ERR_CHAIN, "roster version %u cannot follow version %u",
 		    roster->version, p->roster->version);
+	bad = bad || check_left(s, p->hub, all, n, err);
 	roster_free(roster);
-	return bad;
+	return bad ? err->code : 0;
 }
 
 /* A signature goes with what it signs: alone it could only make something else of what is there. */

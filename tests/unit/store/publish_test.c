@@ -149,6 +149,41 @@ static void rosters(void **state)
 	store_close(s);
 }
 
+/* Two stewards of whom one is enough: the other's signature of the roster before would spoil the
+ * one that follows it. */
+static void a_signature_goes_with_what_it_signed(void **state)
+{
+	struct store *s = east_new();
+	struct draft d = {.n = 0};
+	struct policy p;
+	struct err err = {0};
+	(void)state;
+	json_t *head = charter_next(buf_str(&charter_one), 2);
+	json_array_append_new(
+	    json_object_get(json_array_get(json_object_get(head, "hubs"), 1), "stewards"),
+	    holder("steward-2", 0x57));
+	adopt(s, head);
+	struct buf text = roster_text(roster_head("east", EAST, 2));
+	struct buf armor = signed_by(0x57, "belfry-roster", network.text, buf_str(&text));
+	for (int deletes = 0; deletes < 2; deletes++) {
+		draft_file(&d, "roster.md", buf_str(&text));
+		draft_file(&d, "roster.md.steward-2.sig", buf_str(&armor));
+		if (deletes) {
+			draft_delete(&d, "roster.md.steward-1.sig");
+			take(s, &d);
+		} else {
+			refuse(s, &d, ERR_POLICY,
+			    "roster.md.steward-1.sig, which is there, signs another roster");
+		}
+	}
+	good(own_policy(&p, s, &err), &err);
+	assert_non_null(p.roster);
+	assert_int_equal(p.roster->version, 2);
+	buf_release(&text);
+	buf_release(&armor);
+	store_close(s);
+}
+
 static void who_is_enrolled_now_publishes_in_the_next_entry(void **state)
 {
 	struct store *s = east_new();
@@ -283,6 +318,7 @@ int main(void)
 	    TEST(revisions),
 	    TEST(signatures_come_with_what_they_sign),
 	    TEST(rosters),
+	    TEST(a_signature_goes_with_what_it_signed),
 	    TEST(who_is_enrolled_now_publishes_in_the_next_entry),
 	    TEST(only_hubs_publish),
 	    TEST(operations),
