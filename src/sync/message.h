@@ -46,7 +46,8 @@ enum message {
 	MESSAGE_RECALL, /* session_offer_recall() */
 	MESSAGE_MEMBERS, /* session_open_members() */
 	MESSAGE_EVIDENCE, /* store/evidence.h */
-	MESSAGES
+	MESSAGES,
+	MESSAGE_IF_KNOWN = 0x80, /* in a type: who does not know it passes the message over */
 };
 
 /* "HEADS"; NULL for a type that does not exist. */

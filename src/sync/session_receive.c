@@ -466,6 +466,8 @@ int session_receive(struct session *s, uint8_t type, struct str body, struct err
 {
 	static const char *const state_name[STATES] = {"HANDSHAKE", "MEETING", "OPEN", "CLOSED"};
 	const char *name = message_name(type);
+	if (!name && type & MESSAGE_IF_KNOWN) /* of a later version; as if it had not come */
+		return 0;
 	if (!name) {
 		err_set(err, ERR_PEER, "a message of the unknown type %u", type);
 		return session_blame(s, REFUSED_TYPE, err);
