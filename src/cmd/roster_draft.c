@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/roster_draft.h"
 
-#include "base/file.h"
 #include "cmd/diff.h"
 #include "cmd/found.h"
 
@@ -149,8 +148,7 @@ static int load_signer(struct signer **out, const struct charter_hub *hub, struc
 	for (size_t i = 0; i < hub->nstewards; i++)
 		keys[i] = hub->stewards[i].key;
 	store_path(s, &path, "keys/steward");
-	int bad = common_signer_of(
-	    out, key, keys, hub->nstewards, file_exists(path.ptr) ? path.ptr : NULL, err);
+	int bad = common_signer_of(out, key, keys, hub->nstewards, path.ptr, err);
 	buf_release(&path);
 	return bad;
 }
