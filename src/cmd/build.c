@@ -31,7 +31,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"theme", "DIR", OPTION_TEXT, &o.theme,
 		"colours, logo, templates and words of your own over the program's"},
 	    {"no-compress", NULL, OPTION_FLAG, &o.has_no_compressed,
-		"leave out the .gz and .br beside each text"},
+		"leave out the .gz and .br beside texts"},
 	    {"anew", NULL, OPTION_FLAG, &o.is_anew, "take nothing from the build before"},
 	    {"no-mirror", NULL, OPTION_FLAG, &o.has_no_mirror,
 		"leave out the files that belfry pull fetches"},

@@ -8,9 +8,14 @@
 
 #include "base/buf.h"
 
-/* Is it text by its name, long enough that a smaller form saves a packet, and not so long that one
- * edit of a record waits for it? */
+/* Is it text by its name that readers are sent, long enough that a smaller form saves a packet, and
+ * not so long that one edit of a record waits for it? Records themselves are left out: few read
+ * them, to check signatures. */
 bool compress_is_worth(struct str path, size_t bytes);
+/* Is it, then, among what most visitors load (the pages at the top of a language, style, scripts
+ * and what the search needs), or is its gzip form so long that a tenth of it is a packet? For all
+ * else brotli saves less than it costs. */
+bool compress_is_worth_brotli(struct str path, size_t gzip_bytes);
 /* Append the form; false, with nothing appended, where it would not be smaller. Source: RFC 1952;
  * RFC 7932. */
 struct compressor; /* what one thread needs for it: 2 MB */

@@ -255,9 +255,10 @@ static int write_squeezed(
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		snprintf(name, sizeof name, "%s%s", path, forms[i].suffix);
 		buf_reset(&o->squeezed);
-		bool is =
-		    is_text && forms[i].squeeze(&o->squeezed, o->compressor, bytes) &&
-		    o->squeezed.len < least; /* else the form before serves everybody better */
+		bool is = is_text &&
+			  (forms[i].flag != FILE_BR || compress_is_worth_brotli(f->path, least)) &&
+			  forms[i].squeeze(&o->squeezed, o->compressor, bytes) &&
+			  o->squeezed.len < least; /* else the form before serves all better */
 		if (is)
 			least = o->squeezed.len;
 		if (is && write_new(o->tree, name, buf_str(&o->squeezed), err) != 0)

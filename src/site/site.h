@@ -92,7 +92,7 @@ struct site_options {
 	/* Called now and then from the thread that builds, with the share that is done; or NULL. */
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *progress_ctx;
-	bool has_no_compressed; /* leave out the .gz and .br beside each text */
+	bool has_no_compressed; /* leave out the .gz and .br beside texts */
 	bool is_anew; /* take nothing from the build before */
 	unsigned threads; /* 0: as many as there are processors */
 	const char *out; /* see site/output.h */
