@@ -4,6 +4,7 @@
 #include "net/control.h"
 #include "net/daemon.h"
 #include "net/gauge.h"
+#include "store/cut.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -146,12 +147,26 @@ static int sync_somehow(
 	}
 }
 
+/* Not while a daemon streams that journal: then the store is busy, and it says so. */
+static int restart(const char *dir, const char *hub, struct err *err)
+{
+	struct store *s;
+	if (store_open(&s, dir, STORE_WRITE, err))
+		return err->code;
+	int bad = cut_restart(s, hub, err);
+	store_close(s);
+	return bad;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *timeout = NULL;
+	const char *timeout = NULL, *anew = NULL;
 	const struct cmd_option options[] = {
 	    {"timeout", "SECONDS", OPTION_TEXT, &timeout,
 		"give up when nothing has moved for so long; 60 if left out"},
+	    {"anew", "HUB", OPTION_TEXT, &anew,
+		"fetch that journal from its first entry: what is here does not lead to where the "
+		"charter cuts it"},
 	    {0},
 	};
 	struct cmd_common c;
@@ -168,7 +183,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	const char *peer = nargs ? argv[0] : NULL;
 	if (peer && !str_is_slug(str_from(peer)))
 		return cmd_usage(self, "'%s' is no name of a peer", peer);
-	int bad = sync_somehow(&said, c.store, peer, seconds, &err);
+	int bad = (anew && restart(c.store, anew, &err)) ||
+		  sync_somehow(&said, c.store, peer, seconds, &err);
 	if (!bad && c.json)
 		cmd_print_json(json_pack(
 		    "{s:s}", "peer", str_sub(buf_str(&said), sizeof "in sync with", said.len).ptr));
@@ -180,11 +196,13 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_sync = {
     .name = "sync",
-    .args = "[PEER] [--timeout SECONDS]",
+    .args = "[PEER] [--timeout SECONDS] [--anew HUB]",
     .summary = "One exchange with a peer now; fails unless both then hold the same.",
     .group = CMD_CARRY,
     .run = run,
-    .details = "Without PEER, any of the peers that can be reached. On an edge it also waits until "
-	       "the home hub\nhas received what was submitted. An exchange that is cut is taken up "
-	       "again.",
+    .details =
+	"Without PEER, any of the peers that can be reached. On an edge it also waits until "
+	"the home hub\nhas received what was submitted. An exchange that is cut is taken up "
+	"again.\n--anew is for a store that has only a part of the wrong story of a hub that "
+	"told two;\nwhat it had is kept under refs/belfry/cut/. Stop the daemon first.",
 };

@@ -188,3 +188,22 @@ int cut_pin(struct store *s, struct head *pin, struct err *err)
 		pin->seq = 0;
 	return 0;
 }
+
+int cut_restart(struct store *s, const char *hub, struct err *err)
+{
+	struct journal *j = store_journal(s, hub);
+	const struct charter_hub *h;
+	if (!j || !j->head.seq)
+		return err_set(err, ERR_MISSING, "there is no journal of %s here", hub);
+	if (newest(&h, s, hub, err))
+		return err->code;
+	if (!h || h->base.seq <= j->head.seq)
+		return err_set(err, ERR_POLICY,
+		    "the journal of %s stays: no charter here cuts it at an entry beyond %" PRIu64
+		    ", the last one here; whatever follows that is fetched without this",
+		    hub, j->head.seq);
+	if (keep_ref(s, &j->head, err))
+		return err->code;
+	clear(j);
+	return store_commit(s, err);
+}

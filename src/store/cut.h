@@ -36,4 +36,10 @@ int cut_apply(struct store *s, bool keeps, struct err *err);
 /* The same of a pin that a stopped adoption may have left. */
 int cut_pin(struct store *s, struct head *pin, struct err *err);
 
+/* Take back all of a journal that has its base still before it, because a person says that what is
+ * here does not lead there: a base names one entry and none before it. It is then fetched again
+ * from its first entry; what was here is kept as above. Errors: ERR_MISSING (no such journal),
+ * ERR_POLICY (no base lies beyond it). */
+int cut_restart(struct store *s, const char *hub, struct err *err);
+
 #endif

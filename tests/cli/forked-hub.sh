@@ -38,6 +38,10 @@ write east east-southern-africa true-1
 write east east-southern-africa true-2
 ok hub east sync
 ok hub twin city add ke-nairobi --alone
+ok belfry admit --edge --out edge
+ok hub late join edge # it hears the beginning of the wrong one, and nothing else
+ok hub twin export part
+ok hub late import part
 write twin east-southern-africa lie-1
 ok hub west peer remove central # they do not meet yet
 serve "$work/west" --no-build
@@ -90,7 +94,6 @@ ok hub south sync
 ok hub east sync
 ok hub east status
 says '^DISPUTE  hub east'
-ok belfry admit --edge --out edge
 ok hub laptop join edge
 ok hub laptop peer add central "$central"
 ok hub laptop sync
@@ -114,6 +117,21 @@ for name in east west south; do
 	silent 'in dispute'
 	silent 'lie-1'
 done
+# What ends before the entry that the charter names cannot tell by itself that it does not lead there.
+ok hub late peer add central "$central"
+ok hub late sync
+ok hub late status
+says '^MISSING  hub east: 5 entries are here'
+fails 1 hub late sync --anew west
+says 'the journal of west stays'
+ok hub late sync --anew east
+ok hub late log east --json
+json '.[0].seq == 6'
+ok hub late list
+says 'news/true-2'
+[ -n "$(git --git-dir=late/store.git for-each-ref refs/belfry/cut/east/5-*)" ] || fail "what it had is gone"
+fails 1 hub late sync --anew east
+says 'the journal of east stays'
 write east east-southern-africa onward
 ok hub east sync
 ok belfry list

@@ -222,6 +222,45 @@ static void another_branch_is_fetched_again(void **state)
 	store_close(robbed);
 }
 
+/* What is here ends before the base and does not lead there: only a person can say so. */
+static void a_wrong_part_is_fetched_again(void **state)
+{
+	struct store *robbed = robbed_new(), *renewed = renewed_new(robbed);
+	struct store *thief = hub_new("thief", "east", EAST), *s = store_new("s", NULL, 0);
+	struct wires *w = wires_new(robbed, "east", 1);
+	struct draft d = {.n = 0};
+	struct err err = {0};
+	struct oid kept;
+	char ref[96];
+	size_t n;
+	(void)state;
+	draft_news(&d, EAST, "tz-arusha", "x", "");
+	append(thief, &d);
+	carry(s, thief, "east");
+	struct oid was = store_journal(s, "east")->head.id;
+	refused(cut_restart(s, "east", &err), ERR_POLICY, &err, "no charter here cuts it");
+	adopt(s, cutting_head(robbed, CUT, NEW_KEY));
+	assert_int_equal(seq_of(s), CUT - 1);
+	assert_int_not_equal(store_admit(s, "east", w->entries, CUT, &n, &err), 0);
+	assert_int_equal(seq_of(s), CUT - 1);
+	refused(cut_restart(s, "west", &err), ERR_MISSING, &err, "no journal of west");
+	good(cut_restart(s, "east", &err), &err);
+	assert_int_equal(seq_of(s), 0);
+	snprintf(ref, sizeof ref, CUT_PREFIX "east/%d-%.8s", CUT - 1, oid_hex(&was).text);
+	good(repo_ref(s->repo, ref, &kept, &err), &err);
+	assert_true(oid_eq(&kept, &was));
+	s = reopened(s);
+	assert_int_equal(seq_of(s), 0);
+	is_right(s, renewed);
+	refused(cut_restart(s, "east", &err), ERR_POLICY, &err, "no charter here cuts it");
+	assert_int_equal(seq_of(s), CUT + 1);
+	wires_free(w);
+	store_close(s);
+	store_close(thief);
+	store_close(renewed);
+	store_close(robbed);
+}
+
 static void a_journal_may_be_cut_to_nothing(void **state)
 {
 	struct store *robbed = robbed_new(), *s = store_new("s", NULL, 0);
@@ -394,6 +433,7 @@ int main(void)
 	    TEST(what_is_cut_off_is_kept),
 	    TEST(a_replaced_base_still_cuts),
 	    TEST(another_branch_is_fetched_again),
+	    TEST(a_wrong_part_is_fetched_again),
 	    TEST(a_journal_may_be_cut_to_nothing),
 	    TEST(a_stopped_adoption_is_finished),
 	    TEST(git_brings_what_is_void),
