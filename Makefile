@@ -28,7 +28,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check check-web unit sim asan cover fuzz fuzz-short bench bench-sync bench-site campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check check-web web-tools unit sim asan cover fuzz fuzz-short bench bench-sync bench-site campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden dictionary install clean
 all: need
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 
@@ -156,12 +156,14 @@ check: deps
 		$(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh tests/web/sample.sh
 
-# Every kind of page in a browser, in all languages, widths and colours; installs what that takes.
-check-web: deps
-	@tools/packages.sh install web $(if $(shell command -v npm),,npm) $(if $(shell command -v java),,java)
-	@cd tests/web && { [ -d node_modules ] || npm ci --ignore-scripts --no-audit --no-fund; }
+# Every kind of page in a browser, in all languages, widths and colours. MINUTES ends the looking.
+check-web: deps web-tools
 	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
 	@WEB=all B=$(B) tests/web/sample.sh
+# What that takes, and what the sample in `make check` needs.
+web-tools:
+	@tools/packages.sh install web $(if $(shell command -v npm),,npm) $(if $(shell command -v java),,java)
+	@cd tests/web && { npm ls >/dev/null 2>&1 || npm ci --ignore-scripts --no-audit --no-fund >/dev/null; }
 
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \

@@ -9,19 +9,25 @@ export async function htmlPages(folder) {
 	return names.filter((name) => name.endsWith('.html') && !name.startsWith('belfry/')).sort();
 }
 
-// "fr/good-practice/x.html" and "ar/good-practice/y.html" are made alike: "good-practice/*".
+// "fr/good-practice/x.html" and "ar/good-practice/y.html" are made alike: "good-practice/*". So are all
+// lists narrowed to a region, and all later pages of a long list.
 function kindOf(path) {
 	const parts = path.split('/');
 	if (parts.length === 1)
 		return path;
 	const name = parts.at(-1);
 	const folder = parts.slice(1, -1).join('/');
-	if (!folder || /^index(_\d+)?\.html$/.test(name))
-		return `${folder}/${name.replace(/_\d+/, '_n')}`;
-	return `${folder}/*`;
+	if (/_\d+\.html$/.test(name))
+		return '*/*_n';
+	if (/(^|\.)in_/.test(name))
+		return folder === 'theme' ? 'theme/*.in_*' : '*/in_*';
+	if (!folder || name === 'index.html')
+		return `${folder}/${name}`;
+	return name.split('.').length > 2 ? `${folder}/*.*` : `${folder}/*`;
 }
 
-// One page a kind and language; `all` gives each of them, else languages take turns.
+// One page a kind and language, as rounds: in each round every kind comes once, in the next language.
+// Only `all` has more than one round.
 export async function samples(folder, languages, all) {
 	const kinds = new Map();
 	for (const path of await htmlPages(folder)) {
@@ -31,17 +37,13 @@ export async function samples(folder, languages, all) {
 		kinds.get(kind).push(path);
 	}
 	const out = [];
-	let turn = 0;
-	for (const [kind, paths] of kinds) {
-		const wanted = all ? languages : [languages[turn++ % languages.length]];
-		if (!kind.includes('/') || paths[0].indexOf('/') < 0) {
-			out.push({ kind, path: paths[0], language: '' });
-			continue;
-		}
-		for (const language of wanted) {
-			const own = paths.filter((path) => path.startsWith(`${language}/`));
+	for (let round = 0; round < (all ? languages.length : 1); round++) {
+		let turn = round;
+		for (const [kind, paths] of kinds) {
+			const language = languages[turn++ % languages.length];
+			const own = kind.includes('/') ? paths.filter((path) => path.startsWith(`${language}/`)) : round ? [] : paths;
 			if (own.length) // the longest name is the one that breaks things
-				out.push({ kind, language, path: own.reduce((a, b) => (b.length > a.length ? b : a)) });
+				out.push({ kind, round, path: own.reduce((a, b) => (b.length > a.length ? b : a)) });
 		}
 	}
 	return out;

@@ -17,7 +17,9 @@ export class Server {
 	constructor(folder, { squeezesAll = false } = {}) {
 		this.folder = folder;
 		this.squeezesAll = squeezesAll;
-		this.sent = []; // {path, bytes}, bodies as they went over the line
+		// {path, bytes, to, by}, bodies as they went over the line: `to` is who said x-visitor, `by` what
+		// the browser wants it for.
+		this.sent = [];
 		this.port = 0;
 	}
 
@@ -39,7 +41,8 @@ export class Server {
 						'content-length': body.length, vary: 'Accept-Encoding' };
 					if (coding || isSmall)
 						head['content-encoding'] = coding || 'gzip';
-					this.sent.push({ path, bytes: body.length });
+					this.sent.push({ path, bytes: body.length, to: request.headers['x-visitor'],
+						by: request.headers['sec-fetch-dest'] });
 					response.writeHead(200, head).end(body);
 					return;
 				} catch (error) {
