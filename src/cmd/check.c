@@ -21,6 +21,14 @@ static void check_path(const struct record *r, const char *path, struct problems
 			    parts[i].what, STR_FMT(parts[i].in_path), STR_FMT(parts[i].in_head));
 }
 
+static void check_text(const struct record *r, const char *path, struct problems *problems)
+{
+	unsigned line = record_template_line(buf_str(&r->source));
+	check_path(r, path, problems);
+	if (line)
+		problems_add(problems, line, 1, FILE_NO_TEXT);
+}
+
 /* Returns whether the file is good. */
 static bool check_file(const char *path, const struct schema_set *set, json_t *list)
 {
@@ -30,7 +38,7 @@ static bool check_file(const char *path, const struct schema_set *set, json_t *l
 	struct err err;
 	if (file_load(&bytes, path, &problems)) {
 		if (!record_parse(&r, buf_str(&bytes), path, set, &problems, &err))
-			check_path(&r, path, &problems);
+			check_text(&r, path, &problems);
 		record_release(&r);
 	}
 	file_report(list, path, &problems);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "cmd/common.h"
+#include "cmd/file.h"
 #include "cmd/signed_file.h"
 
 #include <stdio.h>
+
+static int check_text(const struct signed_file *f, const char *path, struct err *err)
+{
+	unsigned line = record_template_line(buf_str(&f->record));
+	return line ? err_set(err, ERR_SYNTAX, "%s:%u:1: " FILE_NO_TEXT, path, line) : 0;
+}
 
 static int sign_one(
     struct store *s, struct signer *signer, const char *path, bool is_review, struct err *err)
@@ -17,6 +24,7 @@ static int sign_one(
 	snprintf(out, sizeof out, "%s.%s", path, is_review ? "rev" : "sig");
 	int bad = signed_file_read(&f, path, err) ||
 		  common_record(&r, s, buf_str(&f.record), path, err) ||
+		  check_text(&f, path, err) ||
 		  sshsig_sign(&armor, signer, ns.text, buf_str(&f.record), err) ||
 		  file_write(out, buf_str(&armor), 0644, err);
 	record_release(&r);

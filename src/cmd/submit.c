@@ -60,6 +60,20 @@ static int list(const struct cmd_common *c, struct store *s, struct err *err)
 	return 0;
 }
 
+static void say_queued(struct store *s)
+{
+	struct buf kept = BUF_INIT;
+	struct err none;
+	if (repo_config(s->repo, "belfry.member", &kept, &none) == 0)
+		cmd_say("Queued; it leaves when a link to the home hub appears (belfry serve or "
+			"belfry sync), or with the next belfry export.");
+	else
+		cmd_say("Queued for the next belfry export. To leave by a link it needs the key "
+			"that proves to the hub who you are: belfry submit --key FILE, or --agent, "
+			"names it once.");
+	buf_release(&kept);
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct common_key key = {.file = NULL};
@@ -84,8 +98,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (!bad && !nargs)
 		bad = list(&c, s, &err);
 	if (!bad && nargs)
-		cmd_say("Queued; it leaves when a link to the home hub appears (belfry serve or "
-			"belfry sync), or with the next belfry export.");
+		say_queued(s);
 	signer_free(signer);
 	store_close(s);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;

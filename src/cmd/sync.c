@@ -182,7 +182,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "--timeout takes 1 to %d seconds", TIMEOUT_SECONDS_MAX);
 	const char *peer = nargs ? argv[0] : NULL;
 	if (peer && !str_is_slug(str_from(peer)))
-		return cmd_usage(self, "'%s' is no name of a peer", peer);
+		return cmd_usage(self,
+		    "'%s' is no name of a peer; belfry peer add NAME HOST:PORT gives "
+		    "an address one",
+		    peer);
 	int bad = (anew && restart(c.store, anew, &err)) ||
 		  sync_somehow(&said, c.store, peer, seconds, &err);
 	if (!bad && c.json)

@@ -47,8 +47,8 @@ static int load_signer(struct signer **out, struct str setting, struct err *err)
 	struct public_key key;
 	if (!setting.len)
 		return err_set(err, ERR_MISSING,
-		    "belfry.member is not set: the path of the member's private key, or "
-		    "\"agent\"");
+		    "no key is known that proves to the hub who you are: belfry submit --key FILE "
+		    "(or --agent) names it once");
 	if (str_is(setting, "agent"))
 		return signer_agent(out, NULL, 0, err);
 	if (!str_starts(setting, STR("agent ")))

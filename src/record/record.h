@@ -51,6 +51,8 @@ void record_path(struct buf *out, const struct record *r);
  * open, the rest commented out. */
 int record_template(struct buf *out, const struct schema_set *schemas, struct str type,
     struct str id, struct str lang, struct str place, struct err *err);
+/* The line in which the heading of a template still stands as it came; 0: it does not. */
+unsigned record_template_line(struct str source);
 
 /* The parts of "records/<place>/<type>/<id>/<lang>.md"; false for any other path. Borrowed. */
 struct record_name {

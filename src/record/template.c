@@ -3,6 +3,8 @@
 #include "record/rule.h"
 #include "record/text.h"
 
+static const char open_heading[] = "## …";
+
 /* Deeper than any schema needs: one that contains itself must end somewhere. */
 enum { WIDTH = 96, DEPTH_MAX = 6 };
 
@@ -150,7 +152,16 @@ int record_template(struct buf *out, const struct schema_set *schemas, struct st
 		     "missing, `belfry fmt` takes these notes away."));
 	for (size_t i = 0; i < r->field_count; i++)
 		write_field(out, &r->fields[i], &k);
-	buf_puts(out, "---\n## …\n\n…\n");
+	buf_printf(out, "---\n%s\n\n…\n", open_heading);
 	buf_release(&title);
+	return 0;
+}
+
+unsigned record_template_line(struct str source)
+{
+	unsigned line = 1;
+	for (struct str rest = source; rest.len; line++)
+		if (str_is(str_trim(str_cut(&rest, '\n')), open_heading))
+			return line;
 	return 0;
 }

@@ -105,6 +105,16 @@ sshsig() { # KEY NAMESPACE FILE
 	ssh-keygen -q -Y sign -f "$1" -n "$2" <"$f" >"$3" 2>/dev/null
 }
 
+# A form that somebody filled in, but for what it is all about.
+ok belfry new news "$work/empty.md" --place ke-mombasa
+sed -i 's/^title:$/title: A quay/;s/^summary:$/summary: It is open./;s/^date:$/date: 2026/
+	s/^themes: \[\]/themes: [youth]/;s/^audiences: \[\]/audiences: [mayors]/' "$work/empty.md"
+ok belfry fmt "$work/empty.md"
+fails 1 belfry check "$work/empty.md"
+says '/empty.md:13:1: nobody has written this part yet'
+fails 1 belfry sign "$work/empty.md" --key "$work/ann"
+says '/empty.md:13:1: nobody has written this part yet'
+
 with unsigned; rm "$f.sig"
 refused_signature "no author's signature"
 fails 1 belfry submit "$f"

@@ -142,7 +142,7 @@ static void test_no_key(void **state)
 	store_close(s);
 	submit(at("laptop"), id);
 	refused(sync_once("laptop", NULL, 10000, &err), ERR_PEER, &err,
-	    "1 submission waits for the home hub: belfry.member is not set");
+	    "1 submission waits for the home hub: no key is known");
 	good(store_open(&s, at("laptop"), STORE_WRITE, &err), &err);
 	set(s, "belfry.member", "/nowhere/key");
 	store_close(s);
