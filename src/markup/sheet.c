@@ -58,3 +58,14 @@ void sheet_squeeze(struct buf *out, struct str s)
 		at = next;
 	}
 }
+
+void script_squeeze(struct buf *out, struct str script)
+{
+	while (script.len) {
+		struct str line = str_cut(&script, '\n');
+		while (line.len && line.ptr[0] == '\t')
+			line = str_sub(line, 1, line.len);
+		if (line.len && !str_starts(line, STR("//")))
+			buf_printf(out, "%.*s\n", STR_FMT(line));
+	}
+}

@@ -46,7 +46,8 @@ static bool is_known(const char *name)
 	if (str_is(s, "custom.css") || str_is(s, "logo.svg") || str_is(s, "style.css") ||
 	    str_is(s, "favicon.svg"))
 		return true;
-	return (str_ends(s, STR(".mustache")) && has_asset(assets, name)) ||
+	return ((str_ends(s, STR(".mustache")) || str_ends(s, STR(".js"))) &&
+		   has_asset(assets, name)) ||
 	       (str_ends(s, STR(".json")) && has_asset(strings, name));
 }
 
@@ -58,13 +59,14 @@ static void list_assets(struct buf *out, const char *folder, const char *ending)
 			buf_printf(out, ", %s", path + strlen(folder));
 }
 
-/* All that is right is longer than a sentence may be: words and styles whole, templates as far as
- * they fit. */
+/* All that is right is longer than a sentence may be: words, styles and scripts whole, templates as
+ * far as they fit. */
 static int unknown(const char *path, struct err *err)
 {
 	struct buf names = BUF_INIT;
 	buf_puts(&names, "custom.css, style.css, logo.svg, favicon.svg");
 	list_assets(&names, strings, ".json");
+	list_assets(&names, assets, ".js");
 	list_assets(&names, assets, ".mustache");
 	int r =
 	    err_set(err, ERR_MISSING, "%s is no part of a theme; there are: %s", path, names.ptr);
@@ -253,6 +255,16 @@ struct str theme_get(const struct theme *t, const char *name, const char **file)
 			return asset_get(path);
 		}
 	return (struct str){NULL, 0};
+}
+
+void theme_script(struct buf *out, const struct theme *t, const char *name)
+{
+	const char *file;
+	struct str own = theme_own(t, name, &file);
+	if (own.ptr)
+		buf_add(out, own);
+	else
+		script_squeeze(out, theme_get(t, name, &file));
 }
 
 struct str theme_sheet(const struct theme *t)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages/page.h"
 
-#include "base/asset.h"
 
 #include "markup/lint.h"
 #include "markup/markdown.h"
@@ -178,14 +177,23 @@ static int write_above(
 	return r ? r : page_put_file(s, path, buf_str(&s->html), err);
 }
 
-/* The service worker, with what it fetches at once, and the home pages, which it fetches then. */
+static int write_script(struct site *s, const char *name, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	theme_script(&b, s->theme, name);
+	int r = output_file(&s->output, name, buf_str(&b), err);
+	buf_release(&b);
+	return r;
+}
+
+/* The service worker, with what it fetches at once, and the home pages. */
 static int write_worker(struct site *s, struct str sheet, struct err *err)
 {
-	static const char path[] = "content/theme/sw.js";
-	struct buf b = BUF_INIT;
-	struct str script = asset_get("content/theme/offline.js");
+	struct buf b = BUF_INIT, worker = BUF_INIT, offline = BUF_INIT;
+	theme_script(&worker, s->theme, "sw.js");
+	theme_script(&offline, s->theme, "offline.js");
 	struct digest version,
-	    parts[] = {digest_of(sheet), digest_of(script), digest_of(asset_get(path))};
+	    parts[] = {digest_of(sheet), digest_of(buf_str(&offline)), digest_of(buf_str(&worker))};
 	version = digest_of(str_of(parts, sizeof parts));
 	buf_puts(&b, "const VERSION = \"");
 	buf_hex(&b, str_of(version.bytes, sizeof version.bytes));
@@ -194,10 +202,12 @@ static int write_worker(struct site *s, struct str sheet, struct err *err)
 		buf_printf(
 		    &b, "%s\"%.*s/index.html\"", i ? ", " : "", STR_FMT(s->langs[i].words.lang));
 	buf_puts(&b, "];\n");
-	buf_add(&b, asset_get(path));
+	buf_add(&b, buf_str(&worker));
 	int r = output_file(&s->output, "sw.js", buf_str(&b), err);
 	buf_release(&b);
-	return r ? r : output_file(&s->output, "offline.js", script, err);
+	buf_release(&worker);
+	buf_release(&offline);
+	return r;
 }
 
 int pages_above(struct site *s, struct err *err)
@@ -212,8 +222,8 @@ int pages_above(struct site *s, struct err *err)
 	put_style(missing, sheet);
 	if (write_above(s, "missing", "404.html", missing, err) != 0 ||
 	    output_file(&s->output, "style.css", sheet, err) != 0 ||
-	    write_worker(s, sheet, err) != 0 ||
-	    output_file(&s->output, "search.js", asset_get("content/theme/search.js"), err) != 0 ||
+	    write_worker(s, sheet, err) != 0 || write_script(s, "offline.js", err) != 0 ||
+	    write_script(s, "search.js", err) != 0 ||
 	    output_file(
 		&s->output, "favicon.svg", theme_get(s->theme, "favicon.svg", &file), err) != 0)
 		return err->code;

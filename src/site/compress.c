@@ -8,11 +8,13 @@
  * What the 318 MB of text in a site of 10,000 records may cost, by CPU time and bytes of a sample
  * of its pages: gzip 5 is half a per cent larger than 6 at 6 tenths of its time. Brotli 4 makes
  * what gzip 6 does at the same price, and 7 makes 8 % less in three times of it: spent where it
- * saves a packet, and where a visitor begins.
+ * saves a packet, and where a visitor begins. The style sheet and scripts, 30 KB that every reader
+ * fetches and no edit changes, become 5 % smaller still at 10, for 45 ms.
  */
 enum {
 	GZIP_LEVEL = 5,
 	BROTLI_QUALITY = 7,
+	BROTLI_QUALITY_SHARED = 10,
 	WORTH_BYTES = 600,
 	WORTH_BYTES_MAX = 1 << 20,
 	BROTLI_FROM_GZIP_BYTES = 7000,
@@ -61,15 +63,21 @@ bool compress_gzip(struct buf *out, struct compressor *c, struct str bytes)
 	return n > 0;
 }
 
-bool compress_brotli(struct buf *out, struct compressor *c, struct str bytes)
+static bool is_shared(struct str path)
 {
-	(void)c;
+	return !memchr(path.ptr, '/', path.len) &&
+	       (str_ends(path, STR(".css")) || str_ends(path, STR(".js")));
+}
+
+bool compress_brotli(struct buf *out, struct str path, struct str bytes)
+{
 	size_t n = bytes.len;
+	int quality = is_shared(path) ? BROTLI_QUALITY_SHARED : BROTLI_QUALITY;
 	int window = WINDOW_BITS_MIN;
 	while (window < BROTLI_DEFAULT_WINDOW && ((size_t)1 << window) < bytes.len)
 		window++;
 	buf_reserve(out, bytes.len);
-	if (!BrotliEncoderCompress(BROTLI_QUALITY, window, BROTLI_MODE_TEXT, bytes.len,
+	if (!BrotliEncoderCompress(quality, window, BROTLI_MODE_TEXT, bytes.len,
 		(const uint8_t *)bytes.ptr, &n, (uint8_t *)out->ptr + out->len) ||
 	    n >= bytes.len)
 		return false;

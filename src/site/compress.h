@@ -22,6 +22,6 @@ struct compressor; /* what one thread needs for it: 2 MB */
 struct compressor *compressor_new(void);
 void compressor_free(struct compressor *c);
 bool compress_gzip(struct buf *out, struct compressor *c, struct str bytes);
-bool compress_brotli(struct buf *out, struct compressor *c, struct str bytes);
+bool compress_brotli(struct buf *out, struct str path, struct str bytes);
 
 #endif

@@ -245,8 +245,7 @@ static int write_squeezed(
 	static const struct {
 		const char *suffix;
 		uint8_t flag;
-		bool (*squeeze)(struct buf *out, struct compressor *c, struct str bytes);
-	} forms[] = {{".gz", FILE_GZ, compress_gzip}, {".br", FILE_BR, compress_brotli}};
+	} forms[] = {{".gz", FILE_GZ}, {".br", FILE_BR}};
 	char name[PATH_MAX];
 	size_t least = bytes.len;
 	bool is_text = o->tree->compresses && compress_is_worth(f->path, bytes.len);
@@ -255,10 +254,11 @@ static int write_squeezed(
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		snprintf(name, sizeof name, "%s%s", path, forms[i].suffix);
 		buf_reset(&o->squeezed);
-		bool is = is_text &&
-			  (forms[i].flag != FILE_BR || compress_is_worth_brotli(f->path, least)) &&
-			  forms[i].squeeze(&o->squeezed, o->compressor, bytes) &&
-			  o->squeezed.len < least; /* else the form before serves all better */
+		bool is = is_text && (forms[i].flag == FILE_GZ
+					     ? compress_gzip(&o->squeezed, o->compressor, bytes)
+					     : compress_is_worth_brotli(f->path, least) &&
+						   compress_brotli(&o->squeezed, f->path, bytes));
+		is = is && o->squeezed.len < least; /* else the form before serves all better */
 		if (is)
 			least = o->squeezed.len;
 		if (is && write_new(o->tree, name, buf_str(&o->squeezed), err) != 0)

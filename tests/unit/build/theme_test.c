@@ -117,13 +117,24 @@ static void what_is_there_is_taken(void **state)
 	build_well(t);
 	says(t, "fr/index.html", "<footer>Ensemble</footer>\n</body>\n</html>", true);
 	says(t, "en/index.html", "<footer></footer>", true);
+	/* Scripts: its own as they stand; the worker keeps its list of files before it. */
+	put(t, "search.js", STR("// Ours.\n\tfind();\n"));
+	put(t, "sw.js", STR("work(SHELL);\n"));
+	build_well(t);
+	says(t, "search.js", "// Ours.\n\tfind();\n", true);
+	says(t, "sw.js", "];\nwork(SHELL);\n", true);
+	says(t, "offline.js", "serviceWorker", true);
 	/* Without them the site is as before. */
 	take_away(t, "custom.css");
 	take_away(t, "logo.svg");
 	take_away(t, "fr.json");
 	take_away(t, "foot.mustache");
+	take_away(t, "search.js");
+	take_away(t, "sw.js");
 	assert_int_equal(build_well(t), all);
 	says(t, "fr/index.html", "<circle cx=\"4\"", false);
+	says(t, "search.js", "find();", false);
+	says(t, "sw.js", "work(SHELL)", false);
 }
 
 static void what_is_wrong_is_said_with_its_line(void **state)

@@ -43,8 +43,19 @@ static void what_means_nothing_is_left_out(void **state)
 	}
 }
 
+static void scripts_lose_tabs_and_comments(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	script_squeeze(&out,
+	    STR("// Why.\n'use strict';\n{\n\t\t// Why.\n\tf('\t//'); // why\n\n}\n\tend"));
+	assert_string_equal(out.ptr, "'use strict';\n{\nf('\t//'); // why\n}\nend\n");
+	buf_release(&out);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(what_means_nothing_is_left_out)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(what_means_nothing_is_left_out),
+	    cmocka_unit_test(scripts_lose_tabs_and_comments)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
