@@ -7,7 +7,7 @@
 	const more = document.getElementById('more'), how = document.getElementById('how');
 	const base = document.currentScript.src.replace(/search\.js$/, 'search/');
 	const here = document.documentElement.lang;
-	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 64, FIRST = 4, REQUESTS = 6, NEXT = 10;
+	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 32, FIRST = 4, REQUESTS = 6, NEXT = 10;
 	const WEIGHTS = [1, 2.5, 5, 10, 22, 40];
 
 	const files = {}, loads = {}, indexes = {};
@@ -50,7 +50,11 @@
 	const fold = (word) => word.normalize('NFKD').toLowerCase().replace(/[\p{M}\u0640\u200c\u200d]/gu, '')
 		.replace(/[æðøþđıłœßςةىٱکی٠-٩۰-۹]/g, (c) => LIKE[c] ?? c.charCodeAt(0) % 16).slice(0, 24);
 	const PARTICLE = /^(?:[وبكف]ال|ال|لل|و)(?=...)/;
-	const forms = (word) => [...new Set([word, word.replace(PARTICLE, '')])];
+	// The likelier one first: many words begin with "and", few with "the".
+	const forms = (word) => {
+		const bare = word.replace(PARTICLE, '');
+		return bare === word ? [word] : word.length - bare.length > 1 ? [bare, word] : [word, bare];
+	};
 	const isReached = (form, stem) => form.startsWith(stem) && (form === stem ||
 		(stem.length >= CELL && form.length - stem.length <= REACH));
 
@@ -62,52 +66,64 @@
 			return null;
 		const [data] = file;
 		const x = { lang, bits: data.bits, ends: data.ends ? data.ends.split(' ') : [], stop: new Set(data.stop.split(' ').map(fold)),
-			at: new Map(), shards: {}, type: [], region: [], theme: [] };
-		const [slots, lengths, titles, type, region, theme] = ['slots', 'lengths', 'titles', 'type', 'region', 'theme']
-			.map((name) => numbers(data[name] ?? ''));
-		let slot = -1, t = 0;
+			at: new Map(), shards: {} };
+		const [slots, lengths, titles] = ['slots', 'lengths', 'titles'].map((name) => numbers(data[name]));
+		let slot = -1;
 		x.slots = slots.map((gap) => slot += gap + 1);
-		x.slots.forEach((is, i) => {
-			x.at.set(is, i);
-			x.type.push([data.types[type[i]]]);
-			x.region.push([data.regions[region[i]]]);
-			x.theme.push(theme.slice(t + 1, t + 1 + theme[t]).map((n) => data.themes[n]));
-			t += 1 + theme[t];
-		});
+		x.slots.forEach((is, i) => x.at.set(is, i));
 		x.titles = titles;
 		x.lengths = lengths.map((n) => 2 ** (n / 2));
 		x.mean = x.lengths.reduce((a, b) => a + b, 1) / (x.lengths.length || 1);
 		return indexes[lang] = x;
 	}
+	// Ids of what a search is narrowed by: {type, region, theme}, each a list of lists by text.
+	async function facetsOf(x) {
+		const file = await load(`${x.lang}/facets`);
+		if (x.facets || !file)
+			return x.facets;
+		const [{ types, regions, themes, ...data }] = file, theme = numbers(data.theme);
+		let t = 0;
+		return x.facets = {
+			type: numbers(data.type).map((n) => [types[n]]),
+			region: numbers(data.region).map((n) => [regions[n]]),
+			theme: x.slots.map(() => {
+				const from = t + 1;
+				return theme.slice(from, t = from + theme[t]).map((n) => themes[n]);
+			}),
+		};
+	}
 	const shardAt = (x, text) => {
 		const cell = text.slice(0, CELL), at = x.ends.findIndex((end) => cell <= end);
 		return at < 0 ? x.ends.length : at;
+	};
+	// Each but for what it shares with the one before, and what stands behind "/" or "=" or before it.
+	const keysOf = (text = '') => {
+		let before = '';
+		return text.split(' ').filter(Boolean).map((entry) => {
+			let n = 1; // a last digit ends the number
+			while (entry.charCodeAt(n - 1) > 80)
+				n++;
+			const [, key, shown] = entry.slice(n).match(/^([^/=]*)(.*)/);
+			return [before = before.slice(0, numbers(entry.slice(0, n))[0]) + key, shown];
+		});
 	};
 	async function shard(x, at) {
 		if (x.shards[at])
 			return x.shards[at];
 		const end = [...x.ends[at] ?? ''].map((c) => c < '\x80' ? c : `_${c.codePointAt(0).toString(16)}_`).join('');
 		const file = await load(`${x.lang}/${x.bits}-${end}`);
-		const terms = [], places = file ? file[1].split(' ') : [];
-		let before = '';
-		for (const [i, entry] of (file ? file[0].split(' ') : []).entries()) {
-			if (!entry)
-				continue;
-			let n = 1; // a last digit ends the number
-			while (entry.charCodeAt(n - 1) > 80)
-				n++;
-			const [, key, shown] = entry.slice(n).match(/^([^/=]*)(.*)/);
-			const [same] = numbers(entry.slice(0, n)), is = before = before.slice(0, same) + key;
-			const [stem, to] = is.split('>');
-			terms.push({ key: stem, to, places: places[i], shown: shown[0] === '=' ? shown.slice(1) : stem + shown.slice(1) });
-		}
-		return x.shards[at] = terms;
+		const places = file?.[1].split(' ');
+		return x.shards[at] = keysOf(file?.[0]).map(([key, shown], i) => {
+			const [stem, to] = key.split('>');
+			return { key: stem, to, places: places[i], shown: shown[0] === '=' ? shown.slice(1) : stem + shown.slice(1) };
+		});
 	}
 
-	function distance(a, b, most) {
-		if (Math.abs(a.length - b.length) > most)
-			return most + 1;
-		let last = [], row = [...Array(b.length + 1).keys()];
+	// How many letters make one the other; an ending more in `a` counts little.
+	function distance(a, b) {
+		if (b.length - a.length > 2 || a.length - b.length > 5)
+			return 9;
+		let last = [], row = [...Array(b.length + 1).keys()], least = 9;
 		for (let i = 1; i <= a.length; i++) {
 			const next = [i];
 			for (let j = 1; j <= b.length; j++) {
@@ -118,14 +134,18 @@
 			}
 			last = row;
 			row = next;
+			if (i > a.length - 4)
+				least = Math.min(least, row[b.length] + (a.length - i) / 4);
 		}
-		return row[b.length];
+		return least;
 	}
 
 	async function termsOf(x, word, isLast) {
 		const out = new Map(), seen = [];
 		const put = (term, sure) => sure > (out.get(term)?.sure ?? 0) && out.set(term, { term, sure });
 		for (const form of forms(word)) {
+			if (out.size)
+				break;
 			const from = shardAt(x, form);
 			const to = isLast && form.length > 2 ? Math.min(shardAt(x, `${form}\uffff`), from + 1) : from;
 			for (let at = from; at <= to; at++) {
@@ -153,11 +173,22 @@
 			return { terms: [...out.values()] };
 		let best, least = word.length > 7 ? 3 : 2;
 		for (const term of seen) {
-			const near = Math.min(distance(word, fold(term.shown), 2), distance(word, term.key, 2) + 0.5);
+			const near = Math.min(distance(word, fold(term.shown)), distance(word, term.key) + 0.5);
 			if (near < least || (near === least && best && (term.places?.length ?? 0) > best.places.length)) {
 				best = term;
 				least = near;
 			}
+		}
+		if (least > 1) {
+			let is;
+			for (const key of x.near ??= keysOf((await load(`${x.lang}/near`))?.[0]).map(([key]) => key))
+				for (const form of forms(word))
+					if (distance(form, key) < least) {
+						is = key;
+						least = distance(form, key);
+					}
+			if (is)
+				best = (await shard(x, shardAt(x, is))).find(({ key, to }) => key === is && to === undefined);
 		}
 		if (best?.to !== undefined) {
 			const shown = best.key;
@@ -233,7 +264,7 @@
 		const link = marked('a', title, state), item = make('li'), kicker = make('p');
 		link.href = href;
 		kicker.className = 'kicker';
-		kicker.append(nameOf('type', x.type[i][0]), ' · ', make('bdi', place));
+		kicker.append(nameOf('type', href.replace(/_?\/.*/, '')), ' · ', make('bdi', place));
 		item.className = 'card';
 		item.append(kicker, make('h3', '', link), marked('p', summary, state));
 		if (x.lang !== here)
@@ -281,8 +312,9 @@
 			const x = await indexOf(lang);
 			if (!x)
 				continue;
-			const found = await ask(x, words, isTyping);
-			hits = hits.concat(found.all.filter(({ i }) => !own.has(x.slots[i])));
+			const found = await ask(x, words, isTyping), of = facets.length && await facetsOf(x) || {};
+			hits = hits.concat(found.all.filter(({ i }) => !own.has(x.slots[i]) &&
+				facets.every((facet) => of[facet]?.[i].includes(given.get(facet)))));
 			stems = stems.concat(found.stems);
 			if (lang === here)
 				({ meant, asked } = found);
@@ -290,11 +322,10 @@
 		}
 		if (mine !== turn)
 			return;
-		const shown = hits.filter(({ x, i }) => facets.every((facet) => x[facet][i].includes(given.get(facet))));
-		shown.sort((a, b) => b.score - a.score || a.x.slots[a.i] - b.x.slots[b.i]);
-		state = { shown, at: 0, stems, words: asked };
+		hits.sort((a, b) => b.score - a.score || a.x.slots[a.i] - b.x.slots[b.i]);
+		state = { shown: hits, at: 0, stems, words: asked };
 		list.replaceChildren();
-		count.textContent = countText(shown.length);
+		count.textContent = countText(hits.length);
 		mean.replaceChildren();
 		if (meant.length) {
 			const link = make('a', text.replace(WORD, (word) => meant.find(([is]) => is === fold(word))?.[1] ?? word));

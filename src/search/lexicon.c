@@ -130,8 +130,9 @@ static void look_into(struct lexicon *x, struct lexeme *e, struct str word)
 		stem = form;
 	e->stem = find_term(x, stem, false);
 	e->shown = shown_form(x, buf_str(&x->lower), stem);
+	struct str bare = without_particle(form, false); /* what a browser looks for first */
 	if (!reaches(form, stem) && !reaches(without_particle(form, true), stem)) {
-		buf_printf(&alias, "%.*s>%.*s", STR_FMT(form), STR_FMT(stem));
+		buf_printf(&alias, "%.*s>%.*s", STR_FMT(bare), STR_FMT(stem));
 		e->alias = find_term(x, buf_str(&alias), true);
 	}
 	buf_release(&alias);

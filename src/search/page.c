@@ -141,61 +141,93 @@ static size_t id_number(json_t *ids, struct str id)
 	return json_array_size(ids) - 1;
 }
 
-enum { SLOTS, LENGTHS, TITLES, TYPES, REGIONS, THEMES, COLUMNS };
+/* A file's columns: numbers of all texts, in their order, and the ids that they refer to. */
+enum { COLUMNS_MAX = 3 };
 
-static void put_columns(json_t *o, const struct site *s, const struct search_texts *t)
+struct columns {
+	struct buf numbers[COLUMNS_MAX];
+	json_t *ids[COLUMNS_MAX];
+};
+
+static void columns_init(struct columns *c)
 {
-	static const char *const names[COLUMNS] = {
-	    "slots", "lengths", "titles", "type", "region", "theme"};
-	struct buf columns[COLUMNS];
-	json_t *ids[COLUMNS] = {NULL};
-	uint32_t next = 0;
-	for (size_t i = 0; i < COLUMNS; i++) {
-		columns[i] = BUF_INIT;
-		ids[i] = json_array();
-	}
-	for (size_t i = 0; i < t->n; i++) {
-		const struct doc *d = t->variants[i]->doc;
-		search_number(&columns[SLOTS], t->docs[i].slot - next);
-		search_number(&columns[LENGTHS], (uint8_t)t->docs[i].terms.ptr[0]);
-		search_number(&columns[TITLES], (uint8_t)t->docs[i].terms.ptr[1]);
-		search_number(&columns[TYPES], id_number(ids[TYPES], str_from(d->type)));
-		search_number(&columns[REGIONS], id_number(ids[REGIONS], d->region));
-		search_number(&columns[THEMES], d->nthemes);
-		for (size_t k = 0; k < d->nthemes; k++)
-			search_number(&columns[THEMES],
-			    id_number(ids[THEMES], s->index.themes.items[d->themes[k]].id));
-		next = t->docs[i].slot + 1;
-	}
-	for (size_t i = 0; i < COLUMNS; i++) {
-		page_put(o, names[i], buf_str(&columns[i]));
-		buf_release(&columns[i]);
-		if (i < TYPES)
-			json_decref(ids[i]);
-		else
-			json_object_set_new_nocheck(
-			    o, ((const char *[]){"types", "regions", "themes"})[i - TYPES], ids[i]);
+	for (size_t i = 0; i < COLUMNS_MAX; i++) {
+		c->numbers[i] = BUF_INIT;
+		c->ids[i] = json_array();
 	}
 }
 
-static int write_index(struct indexer *x, struct str ends, struct err *err)
+static void put_id(struct columns *c, size_t i, struct str id)
+{
+	search_number(&c->numbers[i], id_number(c->ids[i], id));
+}
+
+/* Take it into `o`, by those names; without `ids_names` there are none. */
+static void columns_put(struct columns *c, json_t *o, const char *const names[COLUMNS_MAX],
+    const char *const ids_names[COLUMNS_MAX])
+{
+	for (size_t i = 0; i < COLUMNS_MAX; i++) {
+		page_put(o, names[i], buf_str(&c->numbers[i]));
+		buf_release(&c->numbers[i]);
+		if (ids_names)
+			json_object_set_nocheck(o, ids_names[i], c->ids[i]);
+		json_decref(c->ids[i]);
+	}
+}
+
+static int write_file(struct indexer *x, const char *name, json_t *o, struct err *err)
 {
 	char path[64];
 	struct buf file = BUF_INIT;
-	json_t *o = json_object();
-	const struct words *w = &x->l->words;
-	json_object_set_new_nocheck(o, "bits", json_integer(x->texts.bits));
-	page_put(o, "ends", ends);
-	page_put(o, "stop", words_get(w, NULL, "stop_words"));
-	put_columns(o, x->s, &x->texts);
-	search_head(&file, x->l, "index");
+	search_head(&file, x->l, name);
 	json_write(&file, o, 0);
 	buf_puts(&file, ")\n");
-	snprintf(path, sizeof path, "search/%.*s/index.js", STR_FMT(w->lang));
+	snprintf(path, sizeof path, "search/%.*s/%s.js", STR_FMT(x->l->words.lang), name);
 	int r = page_put_file(x->s, path, buf_str(&file), err);
 	json_decref(o);
 	buf_release(&file);
 	return r;
+}
+
+static int write_index(struct indexer *x, struct str ends, struct err *err)
+{
+	static const char *const names[] = {"slots", "lengths", "titles"};
+	const struct search_texts *t = &x->texts;
+	json_t *o = json_object();
+	struct columns c;
+	columns_init(&c);
+	for (size_t i = 0; i < t->n; i++) {
+		uint32_t next = i ? t->docs[i - 1].slot + 1 : 0;
+		search_number(&c.numbers[0], t->docs[i].slot - next);
+		search_number(&c.numbers[1], (uint8_t)t->docs[i].terms.ptr[0]);
+		search_number(&c.numbers[2], (uint8_t)t->docs[i].terms.ptr[1]);
+	}
+	json_object_set_new_nocheck(o, "bits", json_integer(t->bits));
+	page_put(o, "ends", ends);
+	page_put(o, "stop", words_get(&x->l->words, NULL, "stop_words"));
+	columns_put(&c, o, names, NULL);
+	return write_file(x, "index", o, err);
+}
+
+static int write_facets(struct indexer *x, struct err *err)
+{
+	static const char *const names[] = {"type", "region", "theme"};
+	static const char *const ids_names[] = {"types", "regions", "themes"};
+	const struct search_texts *t = &x->texts;
+	const struct group *themes = x->s->index.themes.items;
+	json_t *o = json_object();
+	struct columns c;
+	columns_init(&c);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct doc *d = t->variants[i]->doc;
+		put_id(&c, 0, str_from(d->type));
+		put_id(&c, 1, d->region);
+		search_number(&c.numbers[2], d->nthemes);
+		for (size_t k = 0; k < d->nthemes; k++)
+			put_id(&c, 2, themes[d->themes[k]].id);
+	}
+	columns_put(&c, o, names, ids_names);
+	return write_file(x, "facets", o, err);
 }
 
 static void kept_path(struct buf *path, const struct indexer *x, const char *what)
@@ -226,9 +258,13 @@ static int write_all(
 	vocabulary_make(&v, path, version, &x->stash, x->texts.docs, x->texts.n);
 	int r = search_shards(x->s, x->l, &x->texts, &v, &ends, err);
 	if (r == 0)
+		r = search_near(x->s, x->l, &v, err);
+	if (r == 0)
 		r = search_cards(x->s, x->l, &x->texts, err);
 	if (r == 0)
 		r = write_index(x, buf_str(&ends), err);
+	if (r == 0)
+		r = write_facets(x, err);
 	vocabulary_release(&v);
 	buf_release(&ends);
 	return r;

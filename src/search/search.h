@@ -5,6 +5,8 @@
  * belfrySearch(name, data) with its name within search/, without ".js".
  *
  *	<lang>/index        what every search needs: columns of all texts, the ends of shards
+ *	<lang>/facets       type, region and themes of all texts, for who narrows a search by them
+ *	<lang>/near         terms that say what some text is about, for words that are in no shard
  *	<lang>/<bits>-<end> a shard: terms up to those that begin with <end>, and where they stand
  *	<lang>/<bits>.<n>   cards: title, summary, address, place of texts by their slot
  *
@@ -25,7 +27,7 @@
 #include "pages/page.h"
 #include "search/vocabulary.h"
 
-enum { SLOTS_A_DOC = 4 };
+enum { SLOTS_A_DOC = 2 };
 
 /* The texts of one language. */
 struct search_texts {
@@ -47,6 +49,10 @@ size_t search_cut(const struct vocabulary_term *terms, size_t n, struct str *end
 /* Write the shards of a language, and append their ends, with a space between. */
 int search_shards(struct site *s, const struct site_lang *l, const struct search_texts *t,
     const struct vocabulary *v, struct buf *ends, struct err *err);
+/* The terms that are marked anywhere. A typing error in the first letters leads to a wrong shard.
+ */
+int search_near(
+    struct site *s, const struct site_lang *l, const struct vocabulary *v, struct err *err);
 int search_cards(
     struct site *s, const struct site_lang *l, const struct search_texts *t, struct err *err);
 

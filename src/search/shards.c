@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
+#include "record/text.h"
 #include "search/search.h"
 #include "search/terms.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 
 /* Bytes, about: from SHARD_MIN on, one cell in CUT_EVERY ends a shard; from SHARD_MAX on, any. */
-enum { SHARD_MIN = 2000, SHARD_MAX = 5500, CUT_EVERY = 16 };
+enum { SHARD_MIN = 1000, SHARD_MAX = 3500, CUT_EVERY = 4 };
 
 struct shard {
 	const struct vocabulary_term *terms;
@@ -118,7 +119,8 @@ static void add_places(struct writer *w, const struct shard *shard, size_t text)
 	}
 }
 
-static void put_term(struct writer *w, struct str key, struct str before, struct str shown)
+/* How many characters it begins with that the one before begins with, and the rest. */
+static void put_key(struct buf *out, struct str key, struct str before)
 {
 	size_t same = 0, chars = 0, next = 0;
 	while (next < before.len && next < key.len && str_utf8_next(before, &next) >= 0 &&
@@ -126,10 +128,8 @@ static void put_term(struct writer *w, struct str key, struct str before, struct
 		same = next;
 		chars++;
 	}
-	search_number(&w->terms, chars);
-	buf_add(&w->terms, str_sub(key, same, key.len));
-	buf_add(&w->terms, shown);
-	buf_putc(&w->terms, ' ');
+	search_number(out, chars);
+	buf_add(out, str_sub(key, same, key.len));
 }
 
 static int write_shard(struct writer *w, const struct shard *shard, const char *name,
@@ -151,7 +151,10 @@ static int write_shard(struct writer *w, const struct shard *shard, const char *
 	buf_reset(&w->numbers);
 	for (size_t i = 0; i < shard->n; i++) {
 		const struct place *p = &w->places[i];
-		put_term(w, shard->terms[i].key, before, p->is_shown ? p->shown : STR_EMPTY);
+		put_key(&w->terms, shard->terms[i].key, before);
+		if (p->is_shown)
+			buf_add(&w->terms, p->shown);
+		buf_putc(&w->terms, ' ');
 		before = shard->terms[i].key;
 		buf_add(&w->numbers, buf_str(&p->numbers));
 		buf_putc(&w->numbers, ' ');
@@ -203,5 +206,30 @@ int search_shards(struct site *s, const struct site_lang *l, const struct search
 	buf_release(&w.terms);
 	buf_release(&w.numbers);
 	buf_release(&w.file);
+	return r;
+}
+
+int search_near(
+    struct site *s, const struct site_lang *l, const struct vocabulary *v, struct err *err)
+{
+	char path[64];
+	struct buf file = BUF_INIT;
+	struct str before = STR_EMPTY;
+	search_head(&file, l, "near");
+	buf_putc(&file, '"');
+	for (size_t i = 0; i < v->n; i++) {
+		const struct vocabulary_term *t = &v->terms[i];
+		/* Nobody takes a year for another, or looks for what is this short. */
+		if (!t->marked || (t->key.ptr[0] >= '0' && t->key.ptr[0] <= '9') ||
+		    text_length(t->key) < CELL_CHARS)
+			continue;
+		put_key(&file, t->key, before);
+		buf_putc(&file, ' ');
+		before = t->key;
+	}
+	buf_puts(&file, "\")\n");
+	snprintf(path, sizeof path, "search/%.*s/near.js", STR_FMT(l->words.lang));
+	int r = page_put_file(s, path, buf_str(&file), err);
+	buf_release(&file);
 	return r;
 }

@@ -9,7 +9,10 @@
 #include "base/json.h"
 #include "search/lexicon.h"
 
-enum { LEVELS = 6 }; /* of weight: 1, 2, 4, 8, 16, 32 and more */
+enum {
+	LEVELS = 6, /* of weight: 1, 2, 4, 8, 16, 32 and more */
+	MARKED = 3 /* from this one on, a term says what a text is about */
+};
 /* What a word counts for where it stands there. */
 enum {
 	WEIGHT_TITLE = 16,

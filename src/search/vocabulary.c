@@ -12,16 +12,17 @@
 
 /*
  * The file: magic, version, number of texts (u32), slot (u32) and hash of each, terms, sum of all
- * that (u64). A term: key, texts (varint), sum (u64).
+ * that (u64). A term: key, texts (varint), marked
+ * (varint), sum (u64).
  */
-static const char magic[] = "belfry-terms 01\n";
+static const char magic[] = "belfry-terms 02\n";
 enum { MAGIC_BYTES = sizeof magic - 1, FILE_BYTES_MAX = 256 << 20 };
 
 /* --- what changes: how often each term comes and goes --- */
 
 struct change {
 	struct str key;
-	int64_t texts;
+	int64_t texts, marked;
 	uint64_t sum;
 };
 
@@ -76,6 +77,8 @@ static bool add_list(struct changes *c, uint32_t slot, struct str list, bool is_
 		uint64_t of = hash_sum(r.shown) ^ ((uint64_t)slot << 8 | r.level);
 		of = spread(of + hash_sum(x->key));
 		x->texts += is_gone ? -1 : 1;
+		if (!r.is_alias && r.level >= MARKED)
+			x->marked += is_gone ? -1 : 1;
 		x->sum += is_gone ? -of : of;
 	}
 	term_reader_release(&r);
@@ -135,11 +138,13 @@ static bool kept_read(struct kept *k, const char *path, const struct digest *ver
 
 static bool take_term(struct str *s, struct vocabulary_term *t)
 {
-	uint64_t n, texts;
+	uint64_t n, texts, marked;
 	if (!str_take_varint(s, &n) || !str_take(s, (size_t)n, &t->key) ||
-	    !str_take_varint(s, &texts) || !str_take_u64(s, &t->sum))
+	    !str_take_varint(s, &texts) || !str_take_varint(s, &marked) ||
+	    !str_take_u64(s, &t->sum))
 		return false;
 	t->texts = (uint32_t)texts;
+	t->marked = (uint32_t)marked;
 	return true;
 }
 
@@ -181,13 +186,14 @@ static bool compare(struct changes *c, const struct kept *k, const struct stash 
 
 /* --- putting both together --- */
 
-static void push(struct vocabulary *v, size_t *cap, struct str key, int64_t texts, uint64_t sum)
+static void push(struct vocabulary *v, size_t *cap, const struct change *c)
 {
-	if (texts > 0)
-		*MEM_PUSH(v->terms, v->n, *cap) = (struct vocabulary_term){.key = key,
-		    .sum = sum,
-		    .texts = (uint32_t)texts,
-		    .is_alias = memchr(key.ptr, '>', key.len) != NULL};
+	if (c->texts > 0)
+		*MEM_PUSH(v->terms, v->n, *cap) = (struct vocabulary_term){.key = c->key,
+		    .sum = c->sum,
+		    .texts = (uint32_t)c->texts,
+		    .marked = (uint32_t)c->marked,
+		    .is_alias = memchr(c->key.ptr, '>', c->key.len) != NULL};
 }
 
 /* Keys stay where they are: in the bytes that were kept, and in the arena. */
@@ -197,17 +203,19 @@ static void merge(struct vocabulary *v, struct str old, struct changes *c)
 	size_t cap = 0, i = 0;
 	changes_sort(c);
 	while (take_term(&old, &t)) {
+		struct change both = {t.key, t.texts, t.marked, t.sum};
 		for (; i < c->n && str_cmp(c->slots[i].key, t.key) < 0; i++)
-			push(v, &cap, c->slots[i].key, c->slots[i].texts, c->slots[i].sum);
+			push(v, &cap, &c->slots[i]);
 		if (i < c->n && str_eq(c->slots[i].key, t.key)) {
-			push(v, &cap, t.key, t.texts + c->slots[i].texts, t.sum + c->slots[i].sum);
+			both.texts += c->slots[i].texts;
+			both.marked += c->slots[i].marked;
+			both.sum += c->slots[i].sum;
 			i++;
-		} else {
-			push(v, &cap, t.key, t.texts, t.sum);
 		}
+		push(v, &cap, &both);
 	}
 	for (; i < c->n; i++)
-		push(v, &cap, c->slots[i].key, c->slots[i].texts, c->slots[i].sum);
+		push(v, &cap, &c->slots[i]);
 }
 
 static void keep(const struct vocabulary *v, const char *path, const struct digest *version,
@@ -226,6 +234,7 @@ static void keep(const struct vocabulary *v, const char *path, const struct dige
 		buf_varint(&b, v->terms[i].key.len);
 		buf_add(&b, v->terms[i].key);
 		buf_varint(&b, v->terms[i].texts);
+		buf_varint(&b, v->terms[i].marked);
 		buf_u64(&b, v->terms[i].sum);
 	}
 	buf_u64(&b, hash_sum(buf_str(&b)));

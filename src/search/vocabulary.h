@@ -21,7 +21,7 @@ struct search_doc {
 struct vocabulary_term {
 	struct str key;
 	uint64_t sum; /* of what stands in the index about it: changes with that */
-	uint32_t texts;
+	uint32_t texts, marked; /* marked: those where its level is MARKED or more */
 	bool is_alias;
 };
 
