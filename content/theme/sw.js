@@ -3,17 +3,25 @@
 'use strict';
 const OWN = `belfry-shell:${VERSION}`, READ = 'belfry-read', READ_MOST = 300;
 
-addEventListener('install', (event) => event.waitUntil(
-	caches.open(OWN).then((cache) => cache.addAll(SHELL)).then(() => skipWaiting())));
-addEventListener('activate', (event) => event.waitUntil(
-	caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith('belfry-shell:') && name !== OWN)
-		.map((name) => caches.delete(name)))).then(() => clients.claim()).then(homes)));
-// One after the other, so that whoever reads meanwhile hardly waits.
-async function homes() {
-	const cache = await caches.open(OWN);
-	for (const home of HOMES)
-		await cache.add(home).catch(() => {});
+// What all pages need, and the home page in the language that somebody reads; the other home pages later, one after
+// the other so that whoever reads meanwhile hardly waits, and not where somebody counts bytes.
+async function install() {
+	const open = await clients.matchAll({ includeUncontrolled: true, type: 'window' });
+	const isRead = (home) => open.some(({ url }) => url.startsWith(new URL(home.replace('index.html', ''), registration.scope)));
+	await (await caches.open(OWN)).addAll([...SHELL, ...HOMES.filter(isRead)]);
+	await skipWaiting();
 }
+async function activate() {
+	for (const name of await caches.keys())
+		if (name.startsWith('belfry-shell:') && name !== OWN)
+			await caches.delete(name);
+	await clients.claim();
+	const cache = await caches.open(OWN);
+	for (const home of navigator.connection?.saveData ? [] : HOMES)
+		await cache.match(home) ?? await cache.add(home).catch(() => {});
+}
+addEventListener('install', (event) => event.waitUntil(install()));
+addEventListener('activate', (event) => event.waitUntil(activate()));
 
 // Where it stands already, so that a page that was kept stays fresh; else among what was read.
 async function remember(request, response) {
