@@ -11,19 +11,20 @@
 #   search lines    in Chromium: what a question costs and finds, and how long over slow lines. A line is
 #                   tests/bench/proxy.c: its rate is shared by all connections, a new one costs a round
 #                   trip, and TCP's slow start is left out, which favours whoever sends more
+#   recall          the demonstration's records, asked for as people would ask (tests/bench/questions)
 #   looks           tests/web/check.mjs over every kind of page of the demonstration
 #   same            two hubs' sites, and the tests that compare builds
 #   edit also: tests/unit/build/edits_test.c with BENCH_RANDOM (100) edits
-# Texts and questions are the same each time: questions are words from titles and summaries.
+# Texts and questions are the same each time: those of "search" and "lines" are words from titles and summaries.
 # shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"
 cases=${BENCH_N:-2500} rounds=${BENCH_ROUNDS:-3} edits=${BENCH_EDITS:-5}
-rows=${BENCH_ROWS:-build edit weight clicks search lines looks same}
+rows=${BENCH_ROWS:-build edit weight clicks search lines recall looks same}
 languages=en,fr,es,ar
 chromium=${CHROMIUM:-/usr/bin/chromium}
 wants() { case " $rows " in *" $1 "*) ;; *) return 1 ;; esac }
 for name in $rows; do
-	case $name in build | edit | weight | clicks | search | lines | looks | same) ;; *) fail "there is no row '$name'" ;; esac
+	case $name in build | edit | weight | clicks | search | lines | recall | looks | same) ;; *) fail "there is no row '$name'" ;; esac
 done
 
 # goal WHAT OURS PEER TARGET [least]: met where ours is at most (with "least": at least) the target.
@@ -40,8 +41,8 @@ pagefind='' why='' has_hugo=''
 if command -v hugo >/dev/null; then has_hugo=1; fi
 if ! command -v npm >/dev/null; then
 	why="there is no npm"
-elif ! [ -d tests/bench/node_modules ] && ! (cd tests/bench && npm ci --ignore-scripts --no-audit --no-fund >/dev/null 2>&1); then
-	why="npm ci in tests/bench failed (no network?)"
+elif ! [ -d tests/bench/node_modules ] && ! (cd tests/bench && npm install --no-save --ignore-scripts --no-audit --no-fund >/dev/null 2>&1); then
+	why="npm install in tests/bench failed (no network?)"
 else
 	why="it has no program for this machine"
 	for program in tests/bench/node_modules/@pagefind/*/bin/pagefind*; do
@@ -50,6 +51,61 @@ else
 fi
 echo "# $(date -u +%Y-%m-%d), $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), belfry $(git describe --always --dirty 2>/dev/null || echo unknown)"
 echo "# $(if [ -n "$has_hugo" ]; then hugo version | cut -d' ' -f1-2; else echo "no hugo"; fi); $(if [ -n "$pagefind" ]; then "$pagefind" --version; else echo "pagefind left out: $why"; fi)"
+
+# --- in a browser ---
+has_browser() {
+	[ -d tests/web/node_modules ] || ! command -v npm >/dev/null ||
+		(cd tests/web && npm ci --ignore-scripts --no-audit --no-fund >/dev/null 2>&1) || true
+	[ -d tests/web/node_modules ] && [ -x "$chromium" ]
+}
+measure() { # ARGUMENTS of tests/web/measure.mjs
+	{
+		node tests/web/measure.mjs "$@" 2>"$work/why" || printf 'FAILED\n'
+	} | while IFS='	' read -r what ours peer target way; do
+		case $what in
+		FAILED) echo "measure.mjs: $(cat "$work/why")" ;;
+		'#'*) echo "$what" ;;
+		*) goal "$what" "$ours" "$peer" "$target" "$way" ;;
+		esac
+	done
+	[ ! -s "$work/why" ] || fail "not everything was measured"
+}
+
+# The demonstration's records as a site, and for pagefind the pages that are in their own language.
+demonstrate() {
+	site=$work/demo.site
+	cp -r content/demo "$work/demo"
+	for name in writer reader; do ssh-keygen -q -t ed25519 -N '' -f "$work/$name"; done
+	{
+		"$bf" init --store "$work/demo.store" --name Demonstration --hub central --region global &&
+		"$bf" member add writer --name Writer --role author --key "$work/writer.pub" --store "$work/demo.store" &&
+		"$bf" member add reader --name Reader --role reviewer --key "$work/reader.pub" --store "$work/demo.store" &&
+		"$bf" city add --from content/demo/places.tsv --store "$work/demo.store" &&
+		find "$work/demo" -name '*.md' >"$work/texts" &&
+		xargs "$bf" sign --key "$work/writer" --store "$work/demo.store" <"$work/texts" &&
+		xargs "$bf" sign --key "$work/reader" --review --store "$work/demo.store" <"$work/texts" &&
+		xargs "$bf" publish --store "$work/demo.store" <"$work/texts" &&
+		"$bf" build --no-mirror --store "$work/demo.store" --out "$site"
+	} >"$work/out" 2>&1 || fail "the demonstration: $(tail -n 3 "$work/out")"
+	(cd "$site" && find records -name '*.md') | sed 's:^records/::; s:\.md$::; s:/: :g' |
+		while read -r place type id lang; do
+			page=$type/$place.$id.html
+			[ -f "$site/$lang/$page" ] || page=${type}_/$place.$id.html
+			mkdir -p "$work/known/$lang/${page%/*}"
+			cp "$site/$lang/$page" "$work/known/$lang/$page"
+		done
+	if [ -n "$pagefind" ]; then "$pagefind" --site "$work/known" --root-selector main >"$work/out" 2>&1; fi
+}
+if wants recall; then
+	printf '%-58s %10s %10s %7s %9s\n' what ours peer ratio target
+	if has_browser; then
+		demonstrate
+		measure "$work/demo.site" tests/bench/questions recall - - "$work/known"
+	else
+		echo "# recall: left out, there is no Chromium, or npm ci in tests/web failed"
+	fi
+	[ "$rows" != recall ] || exit 0
+fi
 
 # --- the corpus, kept for the next run ---
 corpus=$B/bench/site.$cases.$(cat tests/bench/records.c src/record/schema.c schemas/*.json | cksum | cut -d' ' -f1)
@@ -158,29 +214,17 @@ if wants edit; then
 	echo "# tests/unit/build/edits_test.c: any_edit, $(($(date +%s) - begun)) s"
 fi
 
-# --- in a browser ---
+# --- what visitors get ---
 measured=
 for name in weight clicks search lines; do
 	! wants $name || measured="$measured,$name"
 done
 if [ -n "$measured" ]; then
-	[ -d tests/web/node_modules ] || ! command -v npm >/dev/null ||
-		(cd tests/web && npm ci --ignore-scripts --no-audit --no-fund >/dev/null 2>&1) || true
-	if [ ! -d tests/web/node_modules ] || [ ! -x "$chromium" ]; then
-		echo "#${measured#,}: left out, there is no Chromium, or npm ci in tests/web failed"
+	if ! has_browser; then
+		echo "# ${measured#,}: left out, there is no Chromium, or npm ci in tests/web failed"
 	else
 		"$bf" build --no-mirror --store "$work/store" --out "$work/site" >/dev/null 2>&1
-		{
-			node tests/web/measure.mjs "$work/site" "$corpus/content" "${measured#,}" "$tools/proxy" "$work" \
-				${has_hugo:+"$work/public"} 2>"$work/why" || printf 'FAILED\n'
-		} | while IFS='	' read -r what ours peer target way; do
-			case $what in
-			FAILED) echo "measure.mjs: $(cat "$work/why")" ;;
-			'#'*) echo "$what" ;;
-			*) goal "$what" "$ours" "$peer" "$target" "$way" ;;
-			esac
-		done
-		[ ! -s "$work/why" ] || fail "not everything was measured"
+		measure "$work/site" "$corpus/content" "${measured#,}" "$tools/proxy" "$work" ${has_hugo:+"$work/public"}
 	fi
 fi
 if wants looks; then

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a visitor gets: node measure.mjs SITE CONTENT ROWS PROXY FOLDER [PUBLIC]
 // SITE is ours; PUBLIC, if given, what hugo and pagefind made of the records in CONTENT. ROWS are of weight,
-// clicks, search and lines. Prints "what <tab> ours <tab> peer <tab> target [<tab> least]", "-" for
+// clicks, search and lines; or "recall": CONTENT is then a folder of questions that people wrote, <language>.tsv
+// of "words <tab> address of what they look for", and PUBLIC the same pages, indexed by pagefind. Prints "what <tab> ours <tab> peer <tab> target [<tab> least]", "-" for
 // none; tests/bench/site.sh shows them. PROXY is tests/bench/proxy, which counts in FOLDER.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -142,16 +143,14 @@ async function clicks(all) {
 const hasSearch = existsSync(join(site, `${languages[0]}/search.html`));
 const hasPagefind = peerSite && existsSync(join(peerSite, 'pagefind'));
 const ids = (addresses) => addresses.map((address) => address.match(/record-\d+/)?.[0]);
+const isDone = () => document.getElementById('found').ariaBusy === 'false';
 const engines = {
 	ours: {
 		root: site, start: (language) => `${language}/search.html`, isCounted: (path) => path.endsWith('.js'),
 		async ask(page, words) {
-			await page.evaluate(() => document.getElementById('found').replaceChildren());
 			await page.fill('#q', words);
 			await page.keyboard.press('Enter');
-			await page.waitForFunction(() => document.querySelector('#found li a') || document.getElementById('mean').textContent,
-				null, { timeout: 120000 });
-			await page.waitForTimeout(200); // what is still on its way
+			await page.waitForFunction(isDone, null, { timeout: 120000 });
 		},
 		async found(page) {
 			for (let i = 0; i < 3 && await page.locator('#found li').count() < 10 && await page.isVisible('#more'); i++) {
@@ -159,7 +158,7 @@ const engines = {
 				await page.click('#more');
 				await page.waitForFunction((k) => document.querySelectorAll('#found li').length > k, had);
 			}
-			return ids(await page.$$eval('#found h3 a', (links) => links.slice(0, 10).map((link) => link.href)));
+			return page.$$eval('#found h3 a', (links) => links.slice(0, 10).map((link) => link.href));
 		},
 	},
 	pagefind: {
@@ -169,8 +168,8 @@ const engines = {
 			window.answer = await window.engine.search(words);
 			await Promise.all(window.answer.results.slice(0, shown).map((result) => result.data()));
 		}, [words, SHOWN]),
-		found: async (page) => ids(await page.evaluate(async () =>
-			Promise.all(window.answer.results.slice(0, 10).map(async (result) => (await result.data()).url)))),
+		found: (page) => page.evaluate(async () =>
+			Promise.all(window.answer.results.slice(0, 10).map(async (result) => (await result.data()).url))),
 	},
 };
 const PROGRAM = /^\/(search\.js|pagefind\/(pagefind[^/]*\.js|wasm.*))$/;
@@ -191,7 +190,7 @@ async function askAll(engine, asked, all) {
 			out.script.push(sum(first.filter(({ path }) => PROGRAM.test(path)).map(({ bytes }) => bytes)));
 			out.cold.push(sum(first.map(({ bytes }) => bytes)));
 			out.requests.push(first.length);
-			out.hits[language] += (await engine.found(page)).includes(record.id);
+			out.hits[language] += ids(await engine.found(page)).includes(record.id);
 			const had = sum(count().map(({ bytes }) => bytes));
 			if (i % 5 === 0) {
 				await engine.ask(page, list[(i + 7) % list.length].words);
@@ -226,6 +225,40 @@ async function search(all) {
 	for (const [language, list] of asked) {
 		const share = (of) => (100 * of.hits[language] / list.length).toFixed(1);
 		say(`known record among the first 10, ${language}, ${list.length} questions, %`, share(ours), peer ? share(peer) : '-', peer ? share(peer) : '-', 'least');
+	}
+}
+
+// How many of the first ten are what somebody looked for, with one page open for all questions of a language.
+async function remembered(engine, language, list) {
+	const server = serverOf(engine.root), missed = [];
+	await server.start();
+	const context = await browser.newContext({ serviceWorkers: 'block' }), page = await context.newPage();
+	await page.goto(server.url + (engine.start(language) ?? list[0][1]), { waitUntil: 'load' });
+	for (const [words, path] of list) {
+		await engine.ask(page, words);
+		if (!(await engine.found(page)).some((address) => address.endsWith(`/${path}`)))
+			missed.push(words);
+	}
+	await context.close();
+	await server.stop();
+	return { share: (100 * (1 - missed.length / list.length)).toFixed(1), missed };
+}
+async function recall() {
+	for (const language of languages) {
+		const text = await readFile(join(content, `${language}.tsv`), 'utf8').catch(() => '');
+		const list = text.split('\n').filter(Boolean).map((line) => line.split('\t'));
+		const lost = list.find(([, path]) => !existsSync(join(site, path ?? '-')));
+		if (lost)
+			throw new Error(`${language}.tsv asks for ${lost[1]}, which the site has not`);
+		if (!list.length)
+			continue;
+		const ours = await remembered(engines.ours, language, list);
+		const peer = hasPagefind ? await remembered(engines.pagefind, language, list) : null;
+		say(`found among the first 10, demonstration, ${language}, ${list.length} asked, %`, ours.share,
+			peer?.share, peer?.share ?? '-', 'least');
+		for (const [name, of] of [['ours', ours], ['pagefind', peer]])
+			if (of?.missed.length)
+				console.log(`# ${language}, ${name} misses: ${of.missed.join(' | ')}`);
 	}
 }
 
@@ -297,10 +330,10 @@ async function lines(all) {
 	}
 }
 
-const all = await records();
+const all = wanted === 'recall' ? null : await records();
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 try {
-	for (const [name, run] of Object.entries({ weight, clicks, search, lines }))
+	for (const [name, run] of Object.entries({ weight, clicks, search, lines, recall }))
 		if (wanted.split(',').includes(name))
 			await run(all);
 } finally {
