@@ -415,19 +415,23 @@ static void keep_fault(struct reading *r, enum refusal kind, const struct err *w
 	r->fault_kind = kind;
 }
 
-/* Admit what has been gathered. */
+/* Admit what has been gathered. Sets `err` only where it fails: what a journal is refused for is
+ * kept aside. */
 static int admit(struct reading *r, struct store *s, struct err *err)
 {
+	struct err why;
 	struct str rest = buf_str(&r->raw), *entries = NULL;
 	size_t n = 0, cap = 0, admitted = 0;
 	int bad = 0;
 	while (rest.len && segment_split(&rest, MEM_PUSH(entries, n, cap)))
 		;
 	if (n)
-		bad = store_admit(s, r->hub, entries, n, &admitted, err);
+		bad = store_admit(s, r->hub, entries, n, &admitted, &why);
 	bool is_ours = bad && !is_refusal(bad);
-	if (bad && !is_ours)
-		keep_fault(r, refusal_of_entry(bad), err);
+	if (is_ours)
+		*err = why;
+	else if (bad)
+		keep_fault(r, refusal_of_entry(bad), &why);
 	r->report->entries += admitted;
 	buf_reset(&r->raw);
 	free(entries);

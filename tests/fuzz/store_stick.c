@@ -11,7 +11,7 @@
 #include "../unit/store/fixture.h"
 
 #include "store/attach.h"
-#include "store/segment.h"
+#include "entry/segment.h"
 #include "store/stick.h"
 #include "store/stick_attach.h"
 #include "store/verify.h"

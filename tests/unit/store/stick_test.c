@@ -5,7 +5,11 @@
  */
 #include "fixture.h"
 
+#include "store/mailbox.h"
+#include "entry/segment.h"
 #include "store/stick.h"
+
+#include <sys/stat.h>
 
 /* `n` bytes that follow the file's magic and network. */
 static const char *file_of(struct str bytes)
@@ -125,6 +129,143 @@ static void every_prefix_is_a_stick(void **state)
 	store_close(edge);
 }
 
+/* What is wrong with one journal does not keep the others out. */
+static void one_journal_is_refused(void **state)
+{
+	static struct head of_east = {.hub = "east", .seq = 1};
+	const struct stick_heads since = {.heads = &of_east, .nheads = 1};
+	const struct stick_order order = {.since = &since};
+	struct store *east = east_new(), *west = hub_new("west", "west", WEST);
+	struct store *edge = store_new("edge", NULL, 0);
+	struct stick_report r;
+	struct draft d = {.n = 0};
+	struct err err = {0};
+	(void)state;
+	draft_news(&d, EAST, "ke-mombasa", "market", "");
+	append(east, &d);
+	draft_news(&d, WEST, "sn-dakar", "market", "");
+	append(west, &d);
+	carry(east, west, "west");
+	good(stick_write(east, at("stick"), &order, &r, &err), &err);
+	assert_int_equal(r.entries, 3);
+	refused(stick_read(edge, at("stick"), T0, &r, &err), ERR_CHAIN, &err,
+	    "entry 2 of east: it does not follow entry 0");
+	assert_int_equal(r.entries, 2);
+	assert_int_equal(r.refused, REFUSED_ENTRY);
+	assert_null(store_journal(edge, "east"));
+	assert_int_equal(store_journal(edge, "west")->head.seq, 2);
+	store_close(east);
+	store_close(west);
+	store_close(edge);
+}
+
+static void put_block(struct buf *file, uint8_t kind, const struct buf *body)
+{
+	buf_u8(file, kind);
+	buf_varint(file, body->len);
+	buf_add(file, buf_str(body));
+}
+
+/* Nor does a letter that is none keep out the one behind it. */
+static void one_letter_is_refused(void **state)
+{
+	struct store *east = east_new();
+	struct stick_report r;
+	struct err err = {0};
+	struct buf file = BUF_INIT, path = BUF_INIT;
+	struct buf text = news("ke-mombasa", "market", "");
+	struct buf sig = signed_by(EAST + ANN, "belfry-record", network.text, buf_str(&text));
+	uint8_t secret[LINK_KEY_BYTES] = {8}, key[LINK_KEY_BYTES], other[LINK_KEY_BYTES];
+	(void)state;
+	store_path(east, &path, "keys/link");
+	good(file_write(path.ptr,
+		 STR("0800000000000000000000000000000000000000000000000000000000000000\n"), 0600,
+		 &err),
+	    &err);
+	link_key_public(key, secret);
+	secret[0] = 16;
+	link_key_public(other, secret);
+	for (int i = 0; i < 3; i++) { /* no letter; a submission; one that is for somebody else */
+		struct buf body = BUF_INIT, letter = BUF_INIT;
+		buf_puts(&body, "\x04"
+				"east");
+		if (i) {
+			buf_add(&letter, str_of(other, sizeof other));
+			buf_u8(&letter, 1);
+			buf_ssh_string(&letter, buf_str(&text));
+			buf_ssh_string(&letter, buf_str(&sig));
+		}
+		assert_true(link_key_seal(&body, i < 2 ? key : other, buf_str(&letter)));
+		put_block(&file, 4, &body);
+		buf_release(&body);
+		buf_release(&letter);
+	}
+	refused(stick_read(east, file_of(buf_str(&file)), T0, &r, &err), ERR_SYNTAX, &err,
+	    "a letter breaks its grammar");
+	assert_int_equal(r.refused, REFUSED_SUBMISSION);
+	assert_int_equal(r.letters, 1);
+	struct mailbox m;
+	good(mailbox_read(&m, east, MAILBOX_INBOX, &err), &err);
+	assert_int_equal(m.len, 1);
+	assert_string_equal(m.items[0].state, "received");
+	mailbox_release(&m);
+	buf_release(&file);
+	buf_release(&path);
+	buf_release(&text);
+	buf_release(&sig);
+	store_close(east);
+}
+
+static void a_charter_is_one_text(void **state)
+{
+	struct store *edge = store_new("edge", NULL, 0);
+	struct segment_writer *w = segment_writer_new();
+	const struct str two[] = {STR("a"), STR("b")};
+	struct buf file = BUF_INIT, body = BUF_INIT;
+	struct stick_report r;
+	struct err err = {0};
+	(void)state;
+	buf_varint(&body, 2);
+	segment_write(w, &body, two, 2);
+	put_block(&file, 2, &body);
+	refused(stick_read(edge, file_of(buf_str(&file)), T0, &r, &err), ERR_SYNTAX, &err,
+	    "a charter's block does not hold one text");
+	assert_int_equal(r.refused, REFUSED_CHARTER);
+	segment_writer_free(w);
+	buf_release(&file);
+	buf_release(&body);
+	store_close(edge);
+}
+
+/* A stick that is full, or no place at all: it is said, and nothing is left that looks whole. */
+static void a_full_stick(void **state)
+{
+	static const struct stick_order all = {.since = NULL};
+	struct store *east = east_new(), *empty = NULL;
+	struct stick_report r;
+	struct err err = {0};
+	char deep[PATH_MAX + 8];
+	(void)state;
+	if (access("/dev/full", W_OK) == 0) {
+		assert_int_equal(symlink("/dev/full", at("stick.new")), 0);
+		refused(
+		    stick_write(east, at("stick"), &all, &r, &err), ERR_FULL, &err, "cannot write");
+		assert_false(file_exists(at("stick")) || file_exists(at("stick.new")));
+	}
+	assert_int_equal(mkdir(at("folder"), 0700), 0);
+	refused(stick_write(east, at("folder"), &all, &r, &err), ERR_IO, &err, "cannot rename");
+	assert_false(file_exists(at("folder.new")));
+	memset(deep, 'a', sizeof deep);
+	deep[sizeof deep - 1] = 0;
+	refused(stick_write(east, deep, &all, &r, &err), ERR_LIMIT, &err, "path too long");
+	good(store_create(at("empty"), &err) || store_open(&empty, at("empty"), STORE_WRITE, &err),
+	    &err);
+	refused(stick_write(empty, at("stick"), &all, &r, &err), ERR_MISSING, &err,
+	    "no charter is here yet");
+	store_close(empty);
+	store_close(east);
+}
+
 static void what_cannot_be_written(void **state)
 {
 	static const struct stick_order all = {.since = NULL};
@@ -154,6 +295,10 @@ int main(void)
 	    TEST(damage_has_a_place),
 	    TEST(another_network_or_no_stick),
 	    TEST(every_prefix_is_a_stick),
+	    TEST(one_journal_is_refused),
+	    TEST(one_letter_is_refused),
+	    TEST(a_charter_is_one_text),
+	    TEST(a_full_stick),
 	    TEST(what_cannot_be_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, done);
