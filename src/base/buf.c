@@ -23,10 +23,8 @@ void buf_reset(struct buf *b)
 		b->ptr[0] = 0;
 }
 
-void buf_reserve(struct buf *b, size_t more)
+static void grow(struct buf *b, size_t more)
 {
-	if (b->cap && b->cap - b->len > more)
-		return;
 	size_t to = b->cap ? b->cap * 2 : 64;
 	if (to - b->len <= more) /* what is added at once is mostly all there will be */
 		to = b->len + more + 1;
@@ -35,11 +33,18 @@ void buf_reserve(struct buf *b, size_t more)
 	b->ptr[b->len] = 0;
 }
 
+void buf_reserve(struct buf *b, size_t more)
+{
+	if (b->cap - b->len <= more)
+		grow(b, more);
+}
+
 void buf_add(struct buf *b, struct str s)
 {
 	if (!s.len)
 		return;
-	buf_reserve(b, s.len);
+	if (b->cap - b->len <= s.len)
+		grow(b, s.len);
 	memcpy(b->ptr + b->len, s.ptr, s.len);
 	b->len += s.len;
 	b->ptr[b->len] = 0;
@@ -48,13 +53,6 @@ void buf_add(struct buf *b, struct str s)
 void buf_puts(struct buf *b, const char *s)
 {
 	buf_add(b, str_from(s));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-	buf_reserve(b, 1);
-	b->ptr[b->len++] = c;
-	b->ptr[b->len] = 0;
 }
 
 void buf_printf(struct buf *b, const char *format, ...)
@@ -82,11 +80,6 @@ void buf_drop_front(struct buf *b, size_t n)
 	memmove(b->ptr, b->ptr + n, b->len - n);
 	b->len -= n;
 	b->ptr[b->len] = 0;
-}
-
-void buf_u8(struct buf *b, uint8_t v)
-{
-	buf_putc(b, (char)v);
 }
 
 static void put_big_endian(struct buf *b, uint64_t v, int bytes)
@@ -123,15 +116,6 @@ void buf_varint(struct buf *b, uint64_t v)
 	buf_u8(b, (uint8_t)v);
 }
 
-bool str_take(struct str *s, size_t n, struct str *out)
-{
-	if (s->len < n)
-		return false;
-	*out = str_sub(*s, 0, n);
-	*s = str_sub(*s, n, s->len);
-	return true;
-}
-
 static bool take_big_endian(struct str *s, size_t bytes, uint64_t *out)
 {
 	struct str raw;
@@ -141,15 +125,6 @@ static bool take_big_endian(struct str *s, size_t bytes, uint64_t *out)
 	for (size_t i = 0; i < bytes; i++)
 		v = v << 8 | (uint8_t)raw.ptr[i];
 	*out = v;
-	return true;
-}
-
-bool str_take_u8(struct str *s, uint8_t *out)
-{
-	uint64_t v;
-	if (!take_big_endian(s, 1, &v))
-		return false;
-	*out = (uint8_t)v;
 	return true;
 }
 
@@ -188,6 +163,11 @@ bool str_take_ssh_string(struct str *s, struct str *out)
 
 bool str_take_varint(struct str *s, uint64_t *out)
 {
+	if (s->len && !(*s->ptr & 0x80)) { /* most are short */
+		*out = (uint8_t)*s->ptr++;
+		s->len--;
+		return true;
+	}
 	struct str rest = *s;
 	uint64_t v = 0;
 	for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -211,6 +191,7 @@ bool str_take_varint(struct str *s, uint64_t *out)
 void buf_hex(struct buf *b, struct str bytes)
 {
 	static const char digit[] = "0123456789abcdef";
+	buf_reserve(b, 2 * bytes.len);
 	for (size_t i = 0; i < bytes.len; i++) {
 		buf_putc(b, digit[(uint8_t)bytes.ptr[i] >> 4]);
 		buf_putc(b, digit[bytes.ptr[i] & 15]);
@@ -231,6 +212,7 @@ bool buf_unhex(struct buf *b, struct str hex)
 	size_t before = b->len;
 	if (hex.len % 2)
 		return false;
+	buf_reserve(b, hex.len / 2);
 	for (size_t i = 0; i < hex.len; i += 2) {
 		int hi = hex_value(hex.ptr[i]), lo = hex_value(hex.ptr[i + 1]);
 		if (hi < 0 || lo < 0) {

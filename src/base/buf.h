@@ -21,7 +21,13 @@ void buf_reset(struct buf *b); /* forgets the bytes, keeps the memory */
 void buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *s);
-void buf_putc(struct buf *b, char c);
+static inline void buf_putc(struct buf *b, char c)
+{
+	if (b->cap - b->len < 2)
+		buf_reserve(b, 1);
+	b->ptr[b->len++] = c;
+	b->ptr[b->len] = 0;
+}
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_drop_front(struct buf *b, size_t n);
 
@@ -31,7 +37,10 @@ static inline struct str buf_str(const struct buf *b)
 }
 
 /* Big-endian integers and SSH strings (uint32 length, bytes; RFC 4251 §5). */
-void buf_u8(struct buf *b, uint8_t v);
+static inline void buf_u8(struct buf *b, uint8_t v)
+{
+	buf_putc(b, (char)v);
+}
 void buf_u16(struct buf *b, uint16_t v);
 void buf_u32(struct buf *b, uint32_t v);
 void buf_u64(struct buf *b, uint64_t v);
@@ -43,8 +52,23 @@ void buf_varint(struct buf *b, uint64_t v);
  * Read from the front of `*s`. Each returns false, and leaves `*out` alone, when the bytes are
  * not there (varint: or not the shortest form).
  */
-bool str_take(struct str *s, size_t n, struct str *out);
-bool str_take_u8(struct str *s, uint8_t *out);
+static inline bool str_take(struct str *s, size_t n, struct str *out)
+{
+	if (s->len < n)
+		return false;
+	*out = str_of(s->ptr, n);
+	s->ptr += n;
+	s->len -= n;
+	return true;
+}
+static inline bool str_take_u8(struct str *s, uint8_t *out)
+{
+	if (!s->len)
+		return false;
+	*out = (uint8_t)*s->ptr++;
+	s->len--;
+	return true;
+}
 bool str_take_u16(struct str *s, uint16_t *out);
 bool str_take_u32(struct str *s, uint32_t *out);
 bool str_take_u64(struct str *s, uint64_t *out);

@@ -20,15 +20,6 @@ bool str_ends(struct str s, struct str suffix)
 	return s.len >= suffix.len && str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
 }
 
-struct str str_sub(struct str s, size_t from, size_t len)
-{
-	if (from >= s.len)
-		return STR_EMPTY;
-	if (len > s.len - from)
-		len = s.len - from;
-	return str_of(s.ptr + from, len);
-}
-
 struct str str_cut(struct str *rest, char sep)
 {
 	const char *p = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;

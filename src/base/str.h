@@ -47,7 +47,12 @@ bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 
 /* The bytes from `from` on, at most `len` of them; never past the end. */
-struct str str_sub(struct str s, size_t from, size_t len);
+static inline struct str str_sub(struct str s, size_t from, size_t len)
+{
+	if (from >= s.len)
+		return STR_EMPTY;
+	return str_of(s.ptr + from, len < s.len - from ? len : s.len - from);
+}
 
 /* Cut `*rest` at the first `sep`: returns what stood before it, leaves what follows. Without a
  * `sep` returns everything and leaves the empty string. */
