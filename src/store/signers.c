@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/signers.h"
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "store/erased.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+/*
+ * What rosters say is kept in <store>/signers with how far each journal was read for it, as there
+ * may be tens of thousands of entries: magic, network, digest of what is erased, lines, sum of all
+ * that (u64). Deleted or damaged, or where a journal has another past, it is made again.
+ */
+static const char magic[] = "belfry-signers 1\n";
+enum { KEPT_BYTES_MAX = 64 * 1024 * 1024, READ_WORTH_KEEPING = 16 };
+
+/* A journal, as far as it was read. */
+struct place_read {
+	char hub[HUB_NAME_BYTES];
+	uint64_t seq;
+	struct oid id, roster; /* of that entry */
+};
+
+struct signers {
+	struct store *store;
+	json_t *lines; /* of rosters, as keys */
+	struct place_read *places;
+	size_t nplaces, cap_places;
+	size_t nread; /* entries that were read just now */
+};
 
 void signers_line(struct buf *out, const char *id, const char *at, const char *spaces,
     const struct public_key *key)
@@ -59,40 +84,166 @@ static void add_members(json_t *lines, struct store *s, const char *hub, struct 
 	roster_free(r);
 }
 
-/* The roster as entry `seq` left it; `last` is the one met before. Only trees and rosters are read:
- * this runs over every entry there is. */
-static int add_roster_at(json_t *lines, struct store *s, const char *hub, uint64_t seq,
-    struct oid *last, struct err *err)
+/* The roster as entry `seq` left it; `at` has the one met before. Only trees and rosters are read:
+ * this may run over every entry there is. */
+static int add_roster_at(
+    struct signers *x, struct place_read *at, uint64_t seq, const struct oid *id, struct err *err)
 {
+	struct store *s = x->store;
 	struct buf bytes = BUF_INIT;
 	struct entry e = {.seq = 0};
 	struct public_key key;
-	struct oid id, blob;
+	struct oid blob;
 	struct err none; /* an entry without a roster */
-	int bad = store_entry_id(s, hub, seq, &id, err) ||
-		  repo_read(s->repo, &id, OBJECT_COMMIT, &bytes, err) ||
+	int bad = repo_read(s->repo, id, OBJECT_COMMIT, &bytes, err) ||
 		  entry_parse(&e, &key, buf_str(&bytes), s->network, err);
 	if (!bad && tree_find(s->repo, &e.tree, STR("roster.md"), &blob, &none) == 0 &&
-	    !oid_eq(&blob, last)) {
-		*last = blob;
+	    !oid_eq(&blob, &at->roster)) {
+		at->roster = blob;
 		buf_reset(&bytes);
 		bad = repo_read(s->repo, &blob, OBJECT_BLOB, &bytes, err);
 		if (!bad)
-			add_members(lines, s, hub, buf_str(&bytes));
+			add_members(x->lines, s, at->hub, buf_str(&bytes));
 	}
+	at->seq = seq;
+	at->id = *id;
+	x->nread++;
 	entry_release(&e);
 	buf_release(&bytes);
 	return bad ? err->code : 0;
 }
 
-static int add_rosters(json_t *lines, struct store *s, const struct journal *j, struct err *err)
+static struct place_read *place_of(struct signers *x, const char *hub)
 {
-	struct oid last = {{0}};
-	for (uint64_t seq = 1; seq <= j->head.seq; seq++)
-		if (add_roster_at(lines, s, j->head.hub, seq, &last, err))
+	for (size_t i = 0; i < x->nplaces; i++)
+		if (strcmp(x->places[i].hub, hub) == 0)
+			return &x->places[i];
+	struct place_read *p = MEM_PUSH(x->places, x->nplaces, x->cap_places);
+	*p = (struct place_read){.seq = 0};
+	snprintf(p->hub, sizeof p->hub, "%s", hub);
+	return p;
+}
+
+static int add_rosters(struct signers *x, const struct journal *j, struct err *err)
+{
+	struct oid id;
+	if (!j->head.seq)
+		return 0;
+	struct place_read *at = place_of(x, j->head.hub);
+	for (uint64_t seq = at->seq + 1; seq <= j->head.seq; seq++)
+		if (store_entry_id(x->store, j->head.hub, seq, &id, err) ||
+		    add_roster_at(x, at, seq, &id, err))
 			return err->code;
 	return 0;
 }
+
+/* --- what is kept of it --- */
+
+static void put_text(struct buf *b, const char *text)
+{
+	buf_ssh_string(b, str_from(text));
+}
+
+static void put_prefix(struct buf *b, const struct store *s)
+{
+	struct sha256 erased = erased_digest(s->erased);
+	buf_puts(b, magic);
+	put_text(b, s->network);
+	buf_add(b, str_of(erased.bytes, sizeof erased.bytes));
+}
+
+/* As far as this process may: a failure costs the next reader time and nothing else. */
+static void keep(const struct signers *x)
+{
+	struct buf b = BUF_INIT, path = BUF_INIT;
+	struct err ignored;
+	const char *line;
+	json_t *unused;
+	put_prefix(&b, x->store);
+	buf_u32(&b, (uint32_t)x->nplaces);
+	for (size_t i = 0; i < x->nplaces; i++) {
+		put_text(&b, x->places[i].hub);
+		buf_u64(&b, x->places[i].seq);
+		buf_add(&b, str_of(x->places[i].id.bytes, OID_BYTES));
+		buf_add(&b, str_of(x->places[i].roster.bytes, OID_BYTES));
+	}
+	json_object_foreach(x->lines, line, unused) put_text(&b, line);
+	buf_u64(&b, hash_sum(buf_str(&b)));
+	store_path(x->store, &path, "signers");
+	file_write(path.ptr, buf_str(&b), 0600, &ignored);
+	buf_release(&b);
+	buf_release(&path);
+}
+
+static bool is_whole(struct str *bytes)
+{
+	uint64_t sum;
+	if (bytes->len < sizeof sum)
+		return false;
+	struct str tail = str_sub(*bytes, bytes->len - sizeof sum, sizeof sum);
+	bytes->len -= sizeof sum;
+	return str_take_u64(&tail, &sum) && sum == hash_sum(*bytes);
+}
+
+static bool take_oid(struct str *s, struct oid *id)
+{
+	struct str raw;
+	if (!str_take(s, OID_BYTES, &raw))
+		return false;
+	memcpy(id->bytes, raw.ptr, OID_BYTES);
+	return true;
+}
+
+/* Only where the journal has that very entry still. */
+static bool take_place(struct str *s, struct signers *x)
+{
+	struct place_read p = {.seq = 0};
+	struct str hub;
+	struct oid id;
+	struct err none;
+	if (!str_take_ssh_string(s, &hub) || hub.len >= sizeof p.hub || !str_take_u64(s, &p.seq) ||
+	    !take_oid(s, &p.id) || !take_oid(s, &p.roster))
+		return false;
+	memcpy(p.hub, hub.ptr, hub.len);
+	*MEM_PUSH(x->places, x->nplaces, x->cap_places) = p;
+	return store_entry_id(x->store, p.hub, p.seq, &id, &none) == 0 && oid_eq(&id, &p.id);
+}
+
+static bool take_kept(struct signers *x, struct str bytes)
+{
+	struct buf prefix = BUF_INIT;
+	struct str line;
+	uint32_t n;
+	put_prefix(&prefix, x->store);
+	bool good = is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
+	bytes = str_sub(bytes, prefix.len, bytes.len);
+	buf_release(&prefix);
+	good = good && str_take_u32(&bytes, &n) && n <= HUBS_MAX;
+	for (; good && n; n--)
+		good = take_place(&bytes, x);
+	while (good && bytes.len) {
+		good = str_take_ssh_string(&bytes, &line);
+		if (good)
+			json_object_setn_new(x->lines, line.ptr, line.len, json_true());
+	}
+	return good;
+}
+
+static void load_kept(struct signers *x)
+{
+	struct buf path = BUF_INIT, bytes = BUF_INIT;
+	struct err none;
+	store_path(x->store, &path, "signers");
+	if (file_read(&bytes, path.ptr, KEPT_BYTES_MAX, &none) != 0 ||
+	    !take_kept(x, buf_str(&bytes))) {
+		x->nplaces = 0;
+		json_object_clear(x->lines);
+	}
+	buf_release(&path);
+	buf_release(&bytes);
+}
+
+/* --- all of it --- */
 
 static int by_text(const void *a, const void *b)
 {
@@ -101,18 +252,24 @@ static int by_text(const void *a, const void *b)
 
 int signers_write(struct buf *out, struct store *s, struct err *err)
 {
-	json_t *lines = json_object(), *unused;
+	struct signers x = {.store = s, .lines = json_object()};
+	json_t *unused;
 	const char *line;
 	size_t n = 0;
-	int bad = add_charters(lines, s, err);
+	int bad = 0;
+	load_kept(&x);
 	for (size_t i = 0; i < s->njournals && !bad; i++)
-		bad = add_rosters(lines, s, &s->journals[i], err);
-	const char **sorted = mem_alloc((json_object_size(lines) + 1) * sizeof *sorted);
-	json_object_foreach(lines, line, unused) sorted[n++] = line;
+		bad = add_rosters(&x, &s->journals[i], err);
+	if (!bad && x.nread >= READ_WORTH_KEEPING && !s->leaves_cache)
+		keep(&x);
+	bad = bad || add_charters(x.lines, s, err);
+	const char **sorted = mem_alloc((json_object_size(x.lines) + 1) * sizeof *sorted);
+	json_object_foreach(x.lines, line, unused) sorted[n++] = line;
 	qsort(sorted, n, sizeof *sorted, by_text);
 	for (size_t i = 0; i < n && !bad; i++)
 		buf_printf(out, "%s\n", sorted[i]);
 	free(sorted);
-	json_decref(lines);
+	free(x.places);
+	json_decref(x.lines);
 	return bad ? err->code : 0;
 }
