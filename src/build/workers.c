@@ -82,7 +82,7 @@ static const struct {
 };
 /* And the site as a whole; the longest first. */
 static int (*const of_site[])(struct site *s, struct err *err) = {
-    pages_of_csv, pages_of_json, pages_above, page_llms};
+    pages_of_catalog, pages_above, page_llms};
 enum {
 	SITE_KINDS = sizeof of_site / sizeof *of_site,
 	KINDS = sizeof of_language / sizeof *of_language,

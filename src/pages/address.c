@@ -50,13 +50,25 @@ void urn_put(struct buf *out, const struct site *s, const struct doc *d, struct 
 	buf_release(&name);
 }
 
+/* Digits of `n`, as many as there are places. */
+static void put_digits(char *to, int places, int n)
+{
+	for (; places; n /= 10)
+		to[--places] = (char)('0' + n % 10);
+}
+
 void time_put(struct buf *out, int64_t seconds)
 {
+	char text[] = "1970-01-01T00:00:00Z";
 	time_t when = (time_t)seconds;
 	struct tm tm;
-	char text[32];
-	if (gmtime_r(&when, &tm) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		buf_puts(out, text);
-	else
-		buf_puts(out, "1970-01-01T00:00:00Z");
+	if (seconds >= 0 && gmtime_r(&when, &tm) && tm.tm_year < 10000 - 1900) {
+		put_digits(text, 4, tm.tm_year + 1900);
+		put_digits(text + 5, 2, tm.tm_mon + 1);
+		put_digits(text + 8, 2, tm.tm_mday);
+		put_digits(text + 11, 2, tm.tm_hour);
+		put_digits(text + 14, 2, tm.tm_min);
+		put_digits(text + 17, 2, tm.tm_sec);
+	}
+	buf_add(out, str_of(text, sizeof text - 1));
 }

@@ -9,16 +9,30 @@
 
 #include <stdio.h>
 
-static const char *const fields[] = {"id", "place", "type", "lang", "title", "summary", "date",
-    "themes", "region", "country", "url", "sha256", "revision", "author", "hub", "published",
-    "translated_from", "translated_by"};
-enum { FIELDS = sizeof fields / sizeof *fields };
+/* What JSON needs for a field: its key, and whether its value has no need of quotes or of escapes.
+ */
+enum form { TEXT, NAME, NUMBER };
+#define FIELD(name, form)                                                                          \
+	{                                                                                          \
+		name, ",\"" name "\":", form                                                       \
+	}
+static const struct {
+	const char *name, *key;
+	enum form form;
+} fields[] = {FIELD("id", NAME), FIELD("place", NAME), FIELD("type", NAME), FIELD("lang", NAME),
+    FIELD("title", TEXT), FIELD("summary", TEXT), FIELD("date", TEXT), FIELD("themes", TEXT),
+    FIELD("region", TEXT), FIELD("country", TEXT), FIELD("url", TEXT), FIELD("sha256", NAME),
+    FIELD("revision", NUMBER), FIELD("author", TEXT), FIELD("hub", NAME), FIELD("published", NAME),
+    FIELD("translated_from", TEXT), FIELD("translated_by", NAME)};
+enum { FIELDS = sizeof fields / sizeof *fields, ROW_BYTES = 1024 /* about, and rather more */ };
 
 /* Fields of one row; the values that are made for it stand in `made`. */
 struct row {
-	struct buf made;
+	struct buf made, base; /* base: of addresses */
 	struct str values[FIELDS];
 	size_t n;
+	const struct doc *doc; /* that `country` is of */
+	struct country country;
 };
 
 static void add(struct row *r, struct str value)
@@ -53,26 +67,52 @@ static void add_themes(struct row *r, const struct variant *v)
 }
 
 /* The page; the record itself where the site has none in that language. */
-static void add_url(struct row *r, const struct site *s, struct str file, const struct variant *v)
+static void add_url(struct row *r, const struct site *s, const struct variant *v)
 {
-	char path[512];
+	const struct doc *d = v->doc;
 	size_t from = r->made.len;
-	if (lang_of(s, v->lang))
-		snprintf(path, sizeof path, "%.*s/%s", STR_FMT(v->lang), v->doc->url);
-	else
-		snprintf(path, sizeof path, "records/%s/%s/%s/%.*s.md", v->doc->place, v->doc->type,
-		    v->doc->id, STR_FMT(v->lang));
-	address_put(&r->made, s, file, str_from(path));
+	buf_add(&r->made, buf_str(&r->base));
+	if (lang_of(s, v->lang)) {
+		buf_add(&r->made, v->lang);
+		buf_putc(&r->made, '/');
+		buf_puts(&r->made, d->url);
+	} else {
+		buf_printf(&r->made, "records/%s/%s/%s/%.*s.md", d->place, d->type, d->id,
+		    STR_FMT(v->lang));
+	}
 	add_made(r, from);
 }
 
-static void fill(struct row *r, const struct site *s, struct str file, const struct variant *v)
+/* As ISO 3166-1 writes it. */
+static void set_country(struct row *r, const struct site *s, const struct doc *d)
+{
+	if (r->doc == d)
+		return;
+	r->doc = d;
+	r->country = place_country(s->source, str_from(d->place));
+	for (char *c = r->country.code; *c; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+}
+
+static void add_number(struct row *r, unsigned n)
+{
+	char digits[16];
+	size_t from = r->made.len, at = sizeof digits;
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	buf_add(&r->made, str_of(digits + at, sizeof digits - at));
+	add_made(r, from);
+}
+
+static void fill(struct row *r, const struct site *s, const struct variant *v)
 {
 	const struct doc *d = v->doc;
 	const struct site_item *i = v->item;
-	struct country country = place_country(s->source, str_from(d->place));
 	size_t from;
 	r->n = 0;
+	set_country(r, s, d);
 	buf_reset(&r->made);
 	buf_reserve(&r->made, 4096 + v->face.terms.len);
 	add(r, str_from(d->id));
@@ -84,17 +124,12 @@ static void fill(struct row *r, const struct site *s, struct str file, const str
 	add(r, v->date);
 	add_themes(r, v);
 	add(r, d->region);
-	from = r->made.len;
-	for (const char *c = country.code; *c; c++) /* as ISO 3166-1 writes them */
-		buf_putc(&r->made, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
-	add_made(r, from);
-	add_url(r, s, file, v);
+	add(r, str_from(r->country.code));
+	add_url(r, s, v);
 	from = r->made.len;
 	buf_hex(&r->made, str_of(i->hash.bytes, sizeof i->hash.bytes));
 	add_made(r, from);
-	from = r->made.len;
-	buf_printf(&r->made, "%u", v->revision);
-	add_made(r, from);
+	add_number(r, v->revision);
 	add(r, str_from(i->author_name[0] ? i->author_name : i->author_id));
 	add(r, str_from(i->hub));
 	from = r->made.len;
@@ -142,28 +177,33 @@ static void csv_row(struct buf *out, const struct row *r)
 void json_field(struct buf *out, struct str s)
 {
 	buf_putc(out, '"');
-	for (size_t i = 0, from = 0; i <= s.len; i++) {
-		unsigned char c = i < s.len ? (unsigned char)s.ptr[i] : 0;
-		if (i < s.len && c >= 0x20 && c != '"' && c != '\\')
-			continue;
+	for (size_t from = 0, i; from <= s.len; from = i + 1) {
+		for (i = from; i < s.len && (unsigned char)s.ptr[i] >= 0x20 && s.ptr[i] != '"' &&
+			       s.ptr[i] != '\\';)
+			i++;
 		buf_add(out, str_sub(s, from, i - from));
-		from = i + 1;
-		if (i < s.len && c < 0x20)
-			buf_printf(out, "\\u%04x", c);
+		if (i < s.len && (unsigned char)s.ptr[i] < 0x20)
+			buf_printf(out, "\\u%04x", (unsigned)s.ptr[i]);
 		else if (i < s.len)
-			buf_printf(out, "\\%c", c);
+			buf_printf(out, "\\%c", s.ptr[i]);
 	}
 	buf_putc(out, '"');
 }
 
 static void json_row(struct buf *out, const struct row *r)
 {
+	buf_putc(out, '{');
 	for (size_t i = 0; i < FIELDS; i++) {
-		buf_printf(out, i ? ",\"%s\":" : "{\"%s\":", fields[i]);
-		if (strcmp(fields[i], "revision") == 0)
-			buf_add(out, r->values[i]);
-		else
+		buf_puts(out, fields[i].key + !i);
+		if (fields[i].form == TEXT) {
 			json_field(out, r->values[i]);
+			continue;
+		}
+		if (fields[i].form == NAME)
+			buf_putc(out, '"');
+		buf_add(out, r->values[i]);
+		if (fields[i].form == NAME)
+			buf_putc(out, '"');
 	}
 	buf_putc(out, '}');
 }
@@ -181,57 +221,55 @@ static void catalog_deps(struct deps *d, const struct site_index *x)
 	}
 }
 
-static void write_rows(struct site *s, const char *path,
-    void (*put)(struct buf *out, const struct row *r), const char *between, struct buf *out)
+static void put_heads(struct buf *csv, struct buf *json, const struct site *s)
 {
-	struct row r = {.made = BUF_INIT};
+	for (size_t i = 0; i < FIELDS; i++)
+		buf_printf(csv, i ? ",%s" : "%s", fields[i].name);
+	buf_puts(csv, "\r\n");
+	buf_puts(json, "{\"network\":");
+	json_field(json, str_from(s->source->network_id));
+	buf_puts(json, ",\"name\":");
+	json_field(json, json_get_text(s->network, "network"));
+	buf_puts(json, ",\"records\":[\n");
+}
+
+static void put_rows(struct buf *csv, struct buf *json, const struct site *s)
+{
+	struct row r = {.made = BUF_INIT, .base = BUF_INIT};
 	const struct site_index *x = &s->index;
 	int n = 0;
+	address_put(&r.base, s, STR("data/catalog"), STR_EMPTY);
 	for (size_t i = 0; i < x->nvariants; i++) {
 		if (x->variants[i].is_withdrawn)
 			continue;
 		if (n++)
-			buf_puts(out, between);
-		fill(&r, s, str_from(path), &x->variants[i]);
-		put(out, &r);
+			buf_puts(json, ",\n");
+		fill(&r, s, &x->variants[i]);
+		csv_row(csv, &r);
+		json_row(json, &r);
 	}
+	buf_puts(json, "\n]}\n");
 	buf_release(&r.made);
+	buf_release(&r.base);
 }
 
-static bool is_fresh(struct site *s, const char *path)
+int pages_of_catalog(struct site *s, struct err *err)
 {
+	struct buf csv = BUF_INIT, json = BUF_INIT;
 	struct deps *d = deps_begin(s, NULL);
 	catalog_deps(d, &s->index);
-	return page_is_fresh(s, NULL, path, d);
-}
-
-int pages_of_csv(struct site *s, struct err *err)
-{
-	static const char path[] = "data/catalog.csv";
-	if (is_fresh(s, path))
+	if (page_is_fresh(s, NULL, "data/catalog", d))
 		return 0;
-	buf_reset(&s->html);
-	for (size_t i = 0; i < FIELDS; i++)
-		buf_printf(&s->html, i ? ",%s" : "%s", fields[i]);
-	buf_puts(&s->html, "\r\n");
-	write_rows(s, path, csv_row, "", &s->html);
-	return page_put_file(s, path, buf_str(&s->html), err);
-}
-
-int pages_of_json(struct site *s, struct err *err)
-{
-	static const char path[] = "data/catalog.json";
-	if (is_fresh(s, path))
-		return 0;
-	buf_reset(&s->html);
-	buf_puts(&s->html, "{\"network\":");
-	json_field(&s->html, str_from(s->source->network_id));
-	buf_puts(&s->html, ",\"name\":");
-	json_field(&s->html, json_get_text(s->network, "network"));
-	buf_puts(&s->html, ",\"records\":[\n");
-	write_rows(s, path, json_row, ",\n", &s->html);
-	buf_puts(&s->html, "\n]}\n");
-	return page_put_file(s, path, buf_str(&s->html), err);
+	buf_reserve(&csv, s->index.nvariants * ROW_BYTES);
+	buf_reserve(&json, s->index.nvariants * ROW_BYTES);
+	put_heads(&csv, &json, s);
+	put_rows(&csv, &json, s);
+	int r = output_file(&s->output, "data/catalog.csv", buf_str(&csv), err);
+	if (r == 0)
+		r = page_put_file(s, "data/catalog.json", buf_str(&json), err);
+	buf_release(&csv);
+	buf_release(&json);
+	return r;
 }
 
 static void say_list(struct buf *out, const struct site *s, const char *title, const json_t *links)

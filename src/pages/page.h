@@ -191,8 +191,7 @@ int pages_of_calendars(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
     struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
 /* data/catalog.*, and what of them stands in one field. */
-int pages_of_csv(struct site *s, struct err *err);
-int pages_of_json(struct site *s, struct err *err);
+int pages_of_catalog(struct site *s, struct err *err);
 void csv_field(struct buf *out, struct str s);
 void json_field(struct buf *out, struct str s);
 int page_llms(struct site *s, struct err *err); /* llms.txt */

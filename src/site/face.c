@@ -141,10 +141,11 @@ static void add_terms(struct buf *out, const json_t *head)
 
 bool faces_term(struct str *terms, const char *field, struct str *value)
 {
+	const size_t n = strlen(field);
 	while (terms->len) {
-		struct str line = str_cut(terms, '\n'), name = str_cut(&line, ' ');
-		if (str_is(name, field)) {
-			*value = line;
+		struct str line = str_cut(terms, '\n');
+		if (line.len > n && line.ptr[n] == ' ' && memcmp(line.ptr, field, n) == 0) {
+			*value = str_sub(line, n + 1, line.len);
 			return true;
 		}
 	}
