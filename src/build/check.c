@@ -12,10 +12,11 @@
 
 enum { PAGE_BYTES_MAX = 16 * 1024 * 1024 };
 
-/* A set of numbers: what is looked for and not seen yet. */
+/* A set of numbers. Most that it is asked for it has not: their low bits tell. */
 struct set {
 	uint32_t *slots; /* 0: none; the number 0 is taken for 1 */
 	size_t cap, n;
+	uint8_t sieve[8192];
 };
 
 static uint32_t *set_slot(const struct set *set, uint32_t n)
@@ -29,22 +30,24 @@ static uint32_t *set_slot(const struct set *set, uint32_t n)
 static void set_add(struct set *set, uint32_t n)
 {
 	if (2 * set->n >= set->cap) {
-		struct set old = *set;
-		set->cap = old.cap ? 2 * old.cap : 256;
+		uint32_t *old = set->slots;
+		size_t cap = set->cap;
+		set->cap = cap ? 2 * cap : 256;
 		set->slots = mem_alloc(set->cap * sizeof *set->slots);
-		for (size_t i = 0; i < old.cap; i++)
-			if (old.slots[i])
-				*set_slot(set, old.slots[i]) = old.slots[i];
-		free(old.slots);
+		for (size_t i = 0; i < cap; i++)
+			if (old[i])
+				*set_slot(set, old[i]) = old[i];
+		free(old);
 	}
 	uint32_t *slot = set_slot(set, n ? n : 1);
 	set->n += !*slot;
 	*slot = n ? n : 1;
+	set->sieve[n / 8 % sizeof set->sieve] |= (uint8_t)(1u << n % 8);
 }
 
 static bool set_has(const struct set *set, uint32_t n)
 {
-	return set->cap && *set_slot(set, n ? n : 1);
+	return set->sieve[n / 8 % sizeof set->sieve] >> n % 8 & 1 && *set_slot(set, n ? n : 1);
 }
 
 static bool take_number(struct str *s, uint32_t *n)
@@ -54,21 +57,6 @@ static bool take_number(struct str *s, uint32_t *n)
 		return false;
 	memcpy(n, raw.ptr, sizeof *n);
 	return true;
-}
-
-static void add_all(struct set *set, struct str numbers)
-{
-	for (uint32_t n; take_number(&numbers, &n);)
-		set_add(set, n);
-}
-
-/* The first of `numbers` that is in `set`, or is not. */
-static bool find(const struct set *set, struct str numbers, bool is_in, uint32_t *n)
-{
-	while (take_number(&numbers, n))
-		if (set_has(set, *n) == is_in)
-			return true;
-	return false;
 }
 
 /* Where `text` stands: "<file>:<line>". */
@@ -159,21 +147,41 @@ static void each_made(
 			each(ctx, &w->items[i].site.output.units[k]);
 }
 
+/* made: what pages of this build give; needed: what they lead to besides; gone: what pages that are
+ * no more gave, and none of those does; given: of both, what pages that were kept give. */
 struct search {
-	struct set needed, gone, given;
+	struct set made, needed, gone, given;
 	const struct unit *bad;
 	uint32_t number;
 };
 
+static void note_made(void *ctx, const struct unit *u)
+{
+	struct str gives = u->gives;
+	for (uint32_t n; take_number(&gives, &n);)
+		set_add(&((struct search *)ctx)->made, n);
+}
+
 static void note_needs(void *ctx, const struct unit *u)
 {
-	add_all(&((struct search *)ctx)->needed, u->needs);
+	struct search *x = ctx;
+	struct str needs = u->needs;
+	for (uint32_t n; take_number(&needs, &n);)
+		if (!set_has(&x->made, n))
+			set_add(&x->needed, n);
+}
+
+static void note_gone(struct search *x, const struct unit *u)
+{
+	struct str gives = u->gives;
+	for (uint32_t n; take_number(&gives, &n);)
+		if (!set_has(&x->made, n))
+			set_add(&x->gone, n);
 }
 
 /* Of all that is given, only what somebody asks for. */
-static void note_gives(void *ctx, const struct unit *u)
+static void note_gives(struct search *x, const struct unit *u)
 {
-	struct search *x = ctx;
 	struct str gives = u->gives;
 	for (uint32_t n; take_number(&gives, &n);)
 		if (set_has(&x->needed, n) || set_has(&x->gone, n))
@@ -183,13 +191,16 @@ static void note_gives(void *ctx, const struct unit *u)
 static void find_missing(void *ctx, const struct unit *u)
 {
 	struct search *x = ctx;
-	if (!x->bad && find(&x->given, u->needs, false, &x->number))
-		x->bad = u;
+	struct str needs = u->needs;
+	for (uint32_t n; !x->bad && take_number(&needs, &n);)
+		if (set_has(&x->needed, n) && !set_has(&x->given, n)) {
+			x->bad = u;
+			x->number = n;
+		}
 }
 
-static void find_gone(void *ctx, const struct unit *u)
+static void find_gone(struct search *x, const struct unit *u)
 {
-	struct search *x = ctx;
 	struct str needs = u->needs;
 	for (uint32_t n; !x->bad && take_number(&needs, &n);)
 		if (set_has(&x->gone, n) && !set_has(&x->given, n)) {
@@ -200,22 +211,25 @@ static void find_gone(void *ctx, const struct unit *u)
 
 int check_links(struct site *s, const struct workers *w, const struct tree *t, struct err *err)
 {
-	struct search x = {.number = 0};
-	each_made(w, note_needs, &x);
+	struct search *x = mem_alloc(sizeof *x);
+	const struct unit *units = t->old.units;
+	each_made(w, note_made, x);
+	each_made(w, note_needs, x);
 	for (size_t i = 0; i < t->old.n; i++)
-		if (!t->old.units[i].is_kept)
-			add_all(&x.gone, t->old.units[i].gives);
+		if (!units[i].is_kept)
+			note_gone(x, &units[i]);
 	for (size_t i = 0; i < t->old.n; i++)
-		if (t->old.units[i].is_kept)
-			note_gives(&x, &t->old.units[i]);
-	each_made(w, note_gives, &x);
-	each_made(w, find_missing, &x);
-	for (size_t i = 0; i < t->old.n; i++)
-		if (t->old.units[i].is_kept)
-			find_gone(&x, &t->old.units[i]);
-	int r = x.bad ? report(s, t, x.bad, x.number, err) : 0;
-	free(x.needed.slots);
-	free(x.gone.slots);
-	free(x.given.slots);
+		if (units[i].is_kept)
+			note_gives(x, &units[i]);
+	each_made(w, find_missing, x);
+	for (size_t i = 0; i < t->old.n && x->gone.n; i++)
+		if (units[i].is_kept)
+			find_gone(x, &units[i]);
+	int r = x->bad ? report(s, t, x->bad, x->number, err) : 0;
+	free(x->made.slots);
+	free(x->needed.slots);
+	free(x->gone.slots);
+	free(x->given.slots);
+	free(x);
 	return r;
 }

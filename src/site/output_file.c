@@ -68,24 +68,33 @@ static void note_change(struct tree *t, struct str path)
 
 /* --- units --- */
 
+static bool is_page(const struct state_file *f)
+{
+	return str_ends(f->path, STR(".html"));
+}
+
 static void count(struct output_count *c, const struct state_file *f)
 {
 	c->files++;
-	c->pages += str_ends(f->path, STR(".html"));
+	c->pages += is_page(f);
 	c->bytes += f->bytes;
 }
 
 void output_init(struct output *o, struct tree *t)
 {
-	*o = (struct output){
-	    .tree = t, .files = BUF_INIT, .needs = BUF_INIT, .gives = BUF_INIT, .squeezed = BUF_INIT, .compared = BUF_INIT};
+	*o = (struct output){.tree = t,
+	    .files = BUF_INIT,
+	    .needs = BUF_INIT,
+	    .gives = BUF_INIT,
+	    .squeezed = BUF_INIT,
+	    .compared = BUF_INIT};
 }
 
 static void keep(struct output *o, struct unit *was)
 {
-	struct state_file f;
-	for (struct str files = was->files; state_take_file(&files, &f);)
-		count(&o->all, &f);
+	o->all.files += was->nfiles;
+	o->all.pages += was->npages;
+	o->all.bytes += was->bytes;
 	was->is_kept = true;
 }
 
@@ -195,6 +204,8 @@ static void take(struct output *o, const struct state_file *f)
 	output_gives(o, state_hash(f->path));
 	state_put_file(&o->files, f);
 	o->now.nfiles++;
+	o->now.npages += is_page(f);
+	o->now.bytes += f->bytes;
 	count(&o->all, f);
 }
 
@@ -384,26 +395,61 @@ static struct leftovers leftovers_of(const struct tree *t)
 	return l;
 }
 
+/* Which low bits the numbers of some paths have: most paths are none of them, and tell so at once.
+ */
+struct sieve {
+	uint8_t bits[8192];
+};
+
+static void sieve_add(struct sieve *s, struct str path)
+{
+	uint32_t n = state_hash(path);
+	s->bits[n / 8 % sizeof s->bits] |= (uint8_t)(1u << n % 8);
+}
+
+/* `gives` has the number of each file. */
+static bool sieve_has_any(const struct sieve *s, struct str gives)
+{
+	for (uint32_t n; gives.len >= sizeof n; gives = str_sub(gives, sizeof n, gives.len)) {
+		memcpy(&n, gives.ptr, sizeof n);
+		if (s->bits[n / 8 % sizeof s->bits] >> n % 8 & 1)
+			return true;
+	}
+	return false;
+}
+
+static int check_unit(
+    const struct tree *t, const struct unit *u, struct leftovers *l, struct err *err)
+{
+	struct state_file f;
+	for (struct str files = u->files; state_take_file(&files, &f);) {
+		if (is_claimed(t, f.path) && !str_starts(f.path, STR("local/")))
+			return err_set(
+			    err, ERR_EXISTS, "two pages want the name %.*s", STR_FMT(f.path));
+		struct str *at =
+		    l->n ? bsearch(&f.path, l->paths, l->n, sizeof *l->paths, by_path) : NULL;
+		if (at)
+			at->len = 0; /* still in order: nothing looks for it again */
+	}
+	return 0;
+}
+
 /* Kept units: what they hold is no leftover, and was written by nobody else. Files under local/ may
  * belong to several. */
 static int check_kept(const struct tree *t, struct leftovers *l, struct err *err)
 {
-	struct state_file f;
-	for (size_t i = 0; i < t->old.n; i++) {
-		if (!t->old.units[i].is_kept)
-			continue;
-		for (struct str files = t->old.units[i].files; state_take_file(&files, &f);) {
-			if (is_claimed(t, f.path) && !str_starts(f.path, STR("local/")))
-				return err_set(err, ERR_EXISTS, "two pages want the name %.*s",
-				    STR_FMT(f.path));
-			struct str *at =
-			    l->n ? bsearch(&f.path, l->paths, l->n, sizeof *l->paths, by_path)
-				 : NULL;
-			if (at)
-				at->len = 0; /* still in order: nothing looks for it again */
-		}
-	}
-	return 0;
+	struct sieve *s = mem_alloc(sizeof *s);
+	int bad = 0;
+	for (size_t i = 0; i < t->cap_written; i++)
+		if (t->written[i].len)
+			sieve_add(s, t->written[i]);
+	for (size_t i = 0; i < l->n; i++)
+		sieve_add(s, l->paths[i]);
+	for (size_t i = 0; i < t->old.n && !bad; i++)
+		if (t->old.units[i].is_kept && sieve_has_any(s, t->old.units[i].gives))
+			bad = check_unit(t, &t->old.units[i], l, err);
+	free(s);
+	return bad;
 }
 
 static void remove_file(struct tree *t, struct str path)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char magic[] = "belfry-site 3\n";
+static const char magic[] = "belfry-site 4\n";
 enum { STATE_BYTES_MAX = 512 * 1024 * 1024, DIGEST_BYTES = sizeof(struct digest) };
 
 static void put_text(struct buf *b, struct str s)
@@ -100,7 +100,7 @@ static bool take_head(struct str *s, struct state *st)
 
 static bool take_units(struct str *s, struct state *st)
 {
-	uint64_t n, nfiles, job;
+	uint64_t n, nfiles, npages, job;
 	if (!take_digest(s, &st->lists) || !take_text(s, &st->jobs) ||
 	    !take_text(s, &st->changes) || !str_take_varint(s, &n) || n > s->len)
 		return false;
@@ -110,11 +110,13 @@ static bool take_units(struct str *s, struct state *st)
 		if (!take_text(s, &u->name) || !take_digest(s, &u->shows) ||
 		    !str_take_varint(s, &job) || job > st->jobs.len / DIGEST_BYTES ||
 		    (!job && !take_digest(s, &u->own)) || !str_take_varint(s, &nfiles) ||
+		    !str_take_varint(s, &npages) || !str_take_varint(s, &u->bytes) ||
 		    !take_text(s, &u->files) || !take_text(s, &u->needs) ||
 		    !take_text(s, &u->gives))
 			return false;
 		u->job = (uint32_t)job;
 		u->nfiles = nfiles;
+		u->npages = npages;
 	}
 	return s->len == 0;
 }
@@ -173,6 +175,8 @@ static void put_unit(struct buf *b, const struct unit *u)
 	if (!u->job)
 		put_digest(b, &u->own);
 	buf_varint(b, u->nfiles);
+	buf_varint(b, u->npages);
+	buf_varint(b, u->bytes);
 	put_text(b, u->files);
 	put_text(b, u->needs);
 	put_text(b, u->gives);
