@@ -49,8 +49,7 @@ static json_t *cities_by_region(const struct site *s, const struct site_lang *l)
 	return groups;
 }
 
-/* [{name, href, count}], the newest first. */
-static json_t *years_context(const struct site *s)
+json_t *years_context(const struct site *s)
 {
 	const struct groups *years = &s->index.years;
 	json_t *list = json_array();

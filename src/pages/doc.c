@@ -77,7 +77,7 @@ static void put_notices(
 {
 	json_t *list = json_array();
 	char revision[16], now[16];
-	bool is_stale = v->from.len && v->now_revision > v->from_revision;
+	bool is_stale = variant_is_behind(v);
 	snprintf(revision, sizeof revision, "%u", v->from_revision);
 	snprintf(now, sizeof now, "%u", v->now_revision);
 	struct str own = words_language(&l->words, v->lang);

@@ -226,6 +226,21 @@ int region_narrow_put(
 
 /* --- one at a time --- */
 
+/* What more there is on documents of a type than their list. */
+static void put_overview_link(json_t *first, const struct site_lang *l, struct str type)
+{
+	static const struct {
+		const char *type, *path, *word;
+	} pages[] = {{"strategy", "strategy.html", "strategy_title"},
+	    {"partner", "partners.html", "partners_title"},
+	    {"question", "questions.html", "questions_title"},
+	    {"event", "event/timeline.html", "timeline"}};
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		if (str_is(type, pages[i].type))
+			json_object_set_new_nocheck(first, "see",
+			    page_link(words_get(&l->words, "ui", pages[i].word), pages[i].path));
+}
+
 int pages_of_types(struct site *s, struct site_lang *l, struct err *err)
 {
 	for (size_t i = 0; i < s->index.types.len; i++) {
@@ -236,6 +251,7 @@ int pages_of_types(struct site *s, struct site_lang *l, struct err *err)
 		json_t *first = json_object();
 		put_name(&name, l, &one);
 		feed_put(first, type_folder(g->id).text, STR_EMPTY, g->len);
+		put_overview_link(first, l, g->id);
 		if (str_is(g->id, "event"))
 			calendar_put_all(first, s, l);
 		snprintf(base, sizeof base, "%s/index", type_folder(g->id).text);
@@ -243,7 +259,8 @@ int pages_of_types(struct site *s, struct site_lang *l, struct err *err)
 		    .title = buf_str(&name),
 		    .first = first,
 		    .docs = g->docs,
-		    .len = g->len};
+		    .len = g->len,
+		    .has_years = str_is(g->id, "event")};
 		int r = put_narrow(first, s, l, g, &one, err);
 		if (r == 0)
 			r = list_write(s, l, &list, err);

@@ -94,23 +94,6 @@ static json_t *bar(const struct term *t, int first, int last)
 	return o;
 }
 
-static void put_term_text(json_t *o, const struct site_lang *l, const json_t *role)
-{
-	struct buf from = BUF_INIT, to = BUF_INIT, text = BUF_INIT;
-	words_date(&l->words, &from, json_get_text(role, "starts"));
-	words_date(&l->words, &to, json_get_text(role, "ends"));
-	const char *pairs[] = {"from", from.len ? from.ptr : "", "to", to.len ? to.ptr : "", NULL};
-	const char *word = from.len && to.len ? "term"
-			   : from.len	      ? "term_since"
-			   : to.len	      ? "term_until"
-					      : "term_unknown";
-	words_fill(&text, words_get(&l->words, "ui", word), pairs);
-	page_put(o, "term", buf_str(&text));
-	buf_release(&from);
-	buf_release(&to);
-	buf_release(&text);
-}
-
 static json_t *terms_list(const struct site_lang *l, const struct group *bodies)
 {
 	size_t n;
@@ -131,7 +114,9 @@ static json_t *terms_list(const struct site_lang *l, const struct group *bodies)
 		page_put(o, "href", str_from(terms[i].of->url));
 		page_put_or_none(o, "tongue", tongue_context(shown_variant(terms[i].of, l), l));
 		page_put_or_none(o, "bar", bar(&terms[i], first, last));
-		put_term_text(o, l, terms[i].role);
+		page_put_word(o, "term", l, "term_unknown");
+		period_put(o, "term", l, json_get_text(terms[i].role, "starts"),
+		    json_get_text(terms[i].role, "ends"));
 		json_array_append_new(list, o);
 	}
 	free(terms);
@@ -256,7 +241,8 @@ int page_timeline(struct site *s, struct site_lang *l, struct err *err)
 	    .first = first,
 	    .docs = docs,
 	    .len = n,
-	    .as = SNIPPET_ROW};
+	    .as = SNIPPET_ROW,
+	    .has_years = true};
 	int r = list_write(s, l, &list, err);
 	free(docs);
 	return r;

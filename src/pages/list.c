@@ -73,6 +73,26 @@ static int put_profile(
 	return body_put(page, s, v, err);
 }
 
+/* Put "years": [{year, cards_html or rows_html}]. */
+static int put_years(json_t *page, struct site *s, struct site_lang *l, enum snippet as,
+    const struct doc *const *docs, size_t n, struct err *err)
+{
+	json_t *years = json_array();
+	int r = 0;
+	for (size_t from = 0, to; from < n && r == 0; from = to) {
+		struct str year = str_sub(str_from(docs[from]->date), 0, 4);
+		json_t *o = json_object();
+		for (to = from + 1; to < n; to++)
+			if (!str_eq(str_sub(str_from(docs[to]->date), 0, 4), year))
+				break;
+		page_put(o, "year", year.len ? year : words_get(&l->words, "ui", "no_date"));
+		r = snippets_put(o, s, l, as, docs + from, to - from, err);
+		json_array_append_new(years, o);
+	}
+	json_object_set_new_nocheck(page, "years", years);
+	return r;
+}
+
 /* One page; `docs` are its cards. */
 static int write_page(struct site *s, struct site_lang *l, struct list *list, size_t at,
     const struct doc *const *docs, size_t n, struct err *err)
@@ -105,7 +125,9 @@ static int write_page(struct site *s, struct site_lang *l, struct list *list, si
 		r = put_profile(page, s, l, list->profile, err);
 	if (!at && r == 0 && list->more)
 		r = list->more(page, s, l, list->more_ctx, err);
-	r = r || snippets_put(page, s, l, list->as, docs, n, err) ? err->code : 0;
+	if (r == 0)
+		r = list->has_years ? put_years(page, s, l, list->as, docs, n, err)
+				    : snippets_put(page, s, l, list->as, docs, n, err);
 	if (older)
 		put_pager(page, l, list, at, docs, n);
 	if (r == 0)
@@ -133,6 +155,21 @@ json_t *counted_link(struct str name, const char *href, size_t count)
 	if (count)
 		json_object_set_new_nocheck(o, "count", json_integer((json_int_t)count));
 	return o;
+}
+
+json_t *links_with_bars(json_t *links)
+{
+	int64_t most = 1;
+	for (size_t i = 0; i < json_array_size(links); i++) {
+		int64_t n = json_get_int(json_array_get(links, i), "count");
+		most = n > most ? n : most;
+	}
+	for (size_t i = 0; i < json_array_size(links); i++) {
+		json_t *o = json_array_get(links, i);
+		json_object_set_new_nocheck(
+		    o, "share", json_integer(json_get_int(o, "count") * 100 / most));
+	}
+	return links;
 }
 
 void links_group_put(json_t *groups, const struct site_lang *l, const char *word, json_t *items)

@@ -20,6 +20,7 @@ struct list {
 	const struct doc *const *also;
 	size_t nalso;
 	const struct digest *also_shown; /* or NULL */
+	bool has_years; /* each year under a heading of its own */
 	/* More that its first page shows, or NULL: put it, once that page is made. */
 	int (*more)(
 	    json_t *page, struct site *s, struct site_lang *l, const void *ctx, struct err *err);
@@ -35,6 +36,13 @@ int region_narrow_put(
 
 /* Links to the pages of letters: [{name, href}]. */
 json_t *letters_context(const struct site *s);
+/* Links to the lists of years, the newest first. */
+json_t *years_context(const struct site *s);
+/* [{name, count, topics: [{name, href}]}]: what each region has nothing on. */
+json_t *gaps_context(const struct site *s, const struct site_lang *l);
+int pages_of_gaps(struct site *s, struct site_lang *l, struct err *err);
+/* Add to each link's count its share of the largest, in hundredths, for a bar. */
+json_t *links_with_bars(json_t *links);
 /* {name, href, count}; without a count where that is 0. */
 json_t *counted_link(struct str name, const char *href, size_t count);
 /* Append {title, items}, `word` being the title's; nothing where there are no items (owned). */

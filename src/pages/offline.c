@@ -5,6 +5,29 @@
  */
 #include "pages/list.h"
 
+/* What follows one region takes: {name, href, region, texts, size} of each hub. */
+static json_t *hub_sizes(const struct site *s, const struct site_lang *l)
+{
+	json_t *list = hubs_context(s);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *o = json_array_get(list, i);
+		struct str hub = json_get_text(o, "name");
+		uint64_t bytes = 0, texts = 0;
+		for (size_t k = 0; k < s->index.nvariants; k++)
+			if (str_is(hub, s->index.variants[k].item->hub)) {
+				bytes += s->index.variants[k].face.bytes;
+				texts++;
+			}
+		json_object_del(o, "entry");
+		json_object_del(o, "commit");
+		page_put(o, "region",
+		    json_get_text(charter_term(s->source->charter, "hubs", hub), "region"));
+		json_object_set_new_nocheck(o, "texts", json_integer((json_int_t)texts));
+		size_put(o, l, bytes);
+	}
+	return list;
+}
+
 int page_offline(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *page = json_object(), *languages = json_array();
@@ -30,12 +53,11 @@ int page_offline(struct site *s, struct site_lang *l, struct err *err)
 	size_put(page, l, all);
 	json_object_set_new_nocheck(page, "texts", json_integer((json_int_t)s->index.nvariants));
 	json_object_set_new_nocheck(page, "tongues", languages);
-	struct deps *d = deps_begin(s, l);
-	deps_json(d, page);
-	if (!page_is_fresh(s, l, "offline.html", d))
-		return page_write(s, l, "offline", "offline.html", page, err);
-	json_decref(page);
-	return 0;
+	json_t *hubs = hub_sizes(s, l);
+	page_put(page, "address", s->address.len ? s->address : STR("https://example.org/"));
+	json_object_set_new_nocheck(page, "has_hubs", json_boolean(json_array_size(hubs) > 1));
+	json_object_set_new_nocheck(page, "hubs", hubs);
+	return page_write_if_new(s, l, "offline", "offline.html", page, err);
 }
 
 int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err)

@@ -7,19 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Write `page` (owned) where it says anything new. For pages that cost less to put together than
- * to say what they depend on. */
-static int write_if_new(struct site *s, struct site_lang *l, const char *name, const char *path,
-    json_t *page, struct err *err)
-{
-	struct deps *d = deps_begin(s, l);
-	deps_json(d, page);
-	if (!page_is_fresh(s, l, path, d))
-		return page_write(s, l, name, path, page, err);
-	json_decref(page);
-	return 0;
-}
-
 /* --- changes --- */
 
 enum { CHANGES_MAX = 50 };
@@ -104,7 +91,7 @@ static int changes(struct site *s, struct site_lang *l, struct err *err)
 	page_put_word(page, "intro", l, "changes_intro");
 	json_object_set_new_nocheck(page, "changes", list);
 	feed_put(page, NULL, STR_EMPTY, s->index.nnewest);
-	return write_if_new(s, l, "changes", "changes.html", page, err);
+	return page_write_if_new(s, l, "changes", "changes.html", page, err);
 }
 
 /* --- what is contested or gone --- */
@@ -131,26 +118,10 @@ static int conflicts(struct site *s, struct site_lang *l, struct err *err)
 	page_put_word(page, "intro", l, "conflicts_intro");
 	json_object_set_new_nocheck(page, "contested", contested);
 	json_object_set_new_nocheck(page, "gone", gone);
-	return write_if_new(s, l, "conflicts", "conflicts.html", page, err);
+	return page_write_if_new(s, l, "conflicts", "conflicts.html", page, err);
 }
 
 /* --- figures --- */
-
-/* Add to each link's count its share of the largest, in hundredths, for a bar. */
-static json_t *with_bars(json_t *links)
-{
-	int64_t most = 1;
-	for (size_t i = 0; i < json_array_size(links); i++) {
-		int64_t n = json_get_int(json_array_get(links, i), "count");
-		most = n > most ? n : most;
-	}
-	for (size_t i = 0; i < json_array_size(links); i++) {
-		json_t *o = json_array_get(links, i);
-		json_object_set_new_nocheck(
-		    o, "share", json_integer(json_get_int(o, "count") * 100 / most));
-	}
-	return links;
-}
 
 /* One row a topic, one cell a region: {count, href}; the pages are page_facet.c's. */
 static json_t *coverage(const struct site *s, const struct site_lang *l)
@@ -203,10 +174,14 @@ static json_t *languages_state(const struct site *s, const struct site_lang *l)
 			original += !v->from.len;
 			human += v->from.len && !v->is_machine;
 			machine += v->from.len && v->is_machine;
-			behind += v->from.len && v->now_revision > v->from_revision;
+			behind += variant_is_behind(v);
 		}
 		json_t *o = json_object();
+		char href[32];
+		snprintf(href, sizeof href, "missing/%.*s.html", STR_FMT(lang));
 		page_put(o, "name", words_language(&l->words, lang));
+		page_put(o, "missing_href", missing ? str_from(href) : STR_EMPTY);
+		page_put(o, "behind_href", behind ? STR("missing/behind.html") : STR_EMPTY);
 		json_object_set_new_nocheck(o, "original", json_integer(original));
 		json_object_set_new_nocheck(o, "human", json_integer(human));
 		json_object_set_new_nocheck(o, "machine", json_integer(machine));
@@ -235,6 +210,31 @@ static json_t *without_profile(const struct site *s, const struct site_lang *l)
 	return list;
 }
 
+/* Of what cities tell of their own work: {name, count}, by how its results are known. */
+static json_t *evidence(const struct site *s, const struct site_lang *l)
+{
+	static const char *const types[] = {"good-practice", "case-study"};
+	const json_t *values = json_object_get(l->words.root, "values");
+	json_t *names = json_object_get(values, "evidence"), *name, *list = json_array();
+	const char *value;
+	json_object_foreach(names, value, name)
+	{
+		size_t n = 0;
+		for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+			const struct group *g = group_find(&s->index.types, str_from(types[i]));
+			for (size_t k = 0; g && k < g->len; k++) {
+				struct str said = variant_term(g->docs[k]->original, "evidence");
+				n += str_is(said.len ? said : STR("declared"), value);
+			}
+		}
+		json_t *o = json_object();
+		json_object_set_nocheck(o, "name", name);
+		json_object_set_new_nocheck(o, "count", json_integer((json_int_t)n));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static int dashboard(struct site *s, struct site_lang *l, struct err *err)
 {
 	const struct site_index *x = &s->index;
@@ -243,20 +243,23 @@ static int dashboard(struct site *s, struct site_lang *l, struct err *err)
 	page_put_word(page, "intro", l, "dashboard_intro");
 	json_object_set_new_nocheck(page, "documents", json_integer((json_int_t)x->nnewest));
 	json_object_set_new_nocheck(page, "texts", json_integer((json_int_t)x->nvariants));
-	json_object_set_new_nocheck(page, "types", with_bars(types_context(s, l, true)));
+	json_object_set_new_nocheck(page, "types", links_with_bars(types_context(s, l, true)));
 	json_object_set_new_nocheck(
-	    page, "regions", with_bars(terms_context(l, &x->regions, "regions", "region")));
+	    page, "regions", links_with_bars(terms_context(l, &x->regions, "regions", "region")));
+	json_object_set_new_nocheck(page, "years", links_with_bars(years_context(s)));
+	json_object_set_new_nocheck(page, "evidence", links_with_bars(evidence(s, l)));
+	json_object_set_new_nocheck(page, "gaps", gaps_context(s, l));
 	json_object_set_new_nocheck(page, "columns", region_names(s, l));
 	json_object_set_new_nocheck(page, "rows", coverage(s, l));
 	json_object_set_new_nocheck(page, "languages", languages_state(s, l));
 	links_group_put(groups, l, "without_profile", without_profile(s, l));
 	json_object_set_new_nocheck(page, "groups", groups);
-	return write_if_new(s, l, "dashboard", "dashboard.html", page, err);
+	return page_write_if_new(s, l, "dashboard", "dashboard.html", page, err);
 }
 
 int pages_of_overview(struct site *s, struct site_lang *l, struct err *err)
 {
 	if (changes(s, l, err) != 0 || conflicts(s, l, err) != 0)
 		return err->code;
-	return dashboard(s, l, err);
+	return dashboard(s, l, err) ? err->code : pages_of_gaps(s, l, err);
 }

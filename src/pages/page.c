@@ -131,6 +131,22 @@ json_t *date_context(const struct site_lang *l, struct str date)
 	return o;
 }
 
+void period_put(
+    json_t *o, const char *key, const struct site_lang *l, struct str from, struct str to)
+{
+	struct buf starts = BUF_INIT, ends = BUF_INIT, text = BUF_INIT;
+	words_date(&l->words, &starts, from);
+	words_date(&l->words, &ends, to);
+	const char *pairs[] = {"from", starts.ptr, "to", ends.ptr, NULL};
+	const char *word = from.len && to.len ? "term" : from.len ? "term_since" : "term_until";
+	if (from.len || to.len)
+		words_fill(&text, words_get(&l->words, "ui", word), pairs);
+	page_put(o, key, buf_str(&text));
+	buf_release(&starts);
+	buf_release(&ends);
+	buf_release(&text);
+}
+
 json_t *card_context(const struct site *s, const struct site_lang *l, const struct doc *d)
 {
 	const struct variant *v = shown_variant(d, l);
@@ -307,4 +323,15 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
 	int r = template_render(&s->html, t, contexts, 2, err);
 	json_decref(page);
 	return r ? r : page_put_file(s, file, buf_str(&s->html), err);
+}
+
+int page_write_if_new(struct site *s, struct site_lang *l, const char *name, const char *path,
+    json_t *page, struct err *err)
+{
+	struct deps *d = deps_begin(s, l);
+	deps_json(d, page);
+	if (!page_is_fresh(s, l, path, d))
+		return page_write(s, l, name, path, page, err);
+	json_decref(page);
+	return 0;
 }

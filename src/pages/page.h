@@ -74,6 +74,11 @@ bool page_is_fresh(
 int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err);
 
+/* The same in one, for a page that costs less to put together than to say what it depends on: it
+ * is written where it says anything new. */
+int page_write_if_new(struct site *s, struct site_lang *l, const char *name, const char *path,
+    json_t *page, struct err *err);
+
 /* Write a file that no template makes; ends what page_is_fresh() began. */
 int page_put_file(struct site *s, const char *path, struct str bytes, struct err *err);
 
@@ -90,6 +95,9 @@ json_t *page_link(struct str name, const char *href);
 struct str term_name(const struct site_lang *l, const char *vocabulary, struct str id);
 /* Of "ke"; "" where nobody named it. */
 struct str country_name(const struct site_lang *l, const char *code);
+/* Put "from – to", "since from" or "until to"; nothing where both are "". */
+void period_put(
+    json_t *o, const char *key, const struct site_lang *l, struct str from, struct str to);
 /* {name, country, href}: where it is from. */
 json_t *place_context(const struct site *s, const struct site_lang *l, struct str place);
 /* Is there a text in that very language that counts? Pages that show another are not offered to
@@ -177,6 +185,9 @@ int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err
 int page_offline(struct site *s, struct site_lang *l, struct err *err);
 int page_governance(struct site *s, struct site_lang *l, struct err *err);
 int page_timeline(struct site *s, struct site_lang *l, struct err *err);
+int page_strategy(struct site *s, struct site_lang *l, struct err *err);
+int page_partners(struct site *s, struct site_lang *l, struct err *err);
+int page_questions(struct site *s, struct site_lang *l, struct err *err);
 int page_home(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_facets(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_letters(struct site *s, struct site_lang *l, struct err *err);

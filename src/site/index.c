@@ -33,8 +33,8 @@ static struct str place_get(const struct site_source *source, struct str place, 
 struct folder type_folder(struct str type)
 {
 	struct folder f;
-	static const char *const taken[] = {"audience", "az", "city", "country", "local", "need",
-	    "objective", "region", "theme", "year"};
+	static const char *const taken[] = {"audience", "az", "city", "country", "local", "missing",
+	    "need", "objective", "region", "theme", "year"};
 	bool is_taken = false;
 	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
 		is_taken |= str_is(type, taken[i]);

@@ -91,6 +91,11 @@ const struct doc *index_find(
     const struct site_index *x, struct str place, struct str type, struct str id);
 /* The same for "place/type/id". */
 const struct doc *index_find_ref(const struct site_index *x, struct str ref);
+/* Is it a translation whose original has moved on? */
+static inline bool variant_is_behind(const struct variant *v)
+{
+	return v->from.len && v->now_revision > v->from_revision;
+}
 /* The variant in exactly that language, or NULL. */
 const struct variant *doc_variant(const struct doc *d, struct str lang);
 /* Up to RELATED_MAX documents that a reader of `d` may want next: those its author names, then

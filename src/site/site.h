@@ -10,7 +10,8 @@
  *       the same documents by where they are from and what they are about
  *   <l>/theme/<t>.<type>.html, theme/<t>.in_<region>.html, <type>/in_<region>.html
  *       and by two such things at once
- *   <l>/browse.html, verify.html, principles.html
+ *   <l>/browse.html, verify.html, principles.html, strategy.html, partners.html, questions.html
+ *   <l>/dashboard.html, missing/<l>.html, missing/behind.html   what there is, and what is missing
  *   records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev   the signed files, as they are
  *   allowed_signers, 404.html, style.css, favicon.svg
  *   <l>/feed.xml, <l>/<type>/feed.xml, <l>/theme/<x>/feed.xml, <l>/city/<x>/feed.xml   Atom
@@ -30,8 +31,8 @@
  * <l> are the charter's languages that the program has words for. Every document has a page in each
  * of them; where a translation is missing that page shows the text there is and says so. Long lists
  * go on in <name>_1.html, the oldest. All addresses are relative. Ids hold neither "." nor "_", so
- * that pages made of different ids cannot meet; only a theme, region or hub with the id "index" can,
- * which fails the build: the charter's own fault. A city of that id has no page.
+ * that pages made of different ids cannot meet; only a theme, region or hub with the id "index"
+ * can, which fails the build: the charter's own fault. A city of that id has no page.
  */
 #ifndef BELFRY_SITE_SITE_H
 #define BELFRY_SITE_SITE_H

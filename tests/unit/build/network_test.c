@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pages that read across a kind of documents: strategy, partners, questions; years; what is
+ * missing. */
+#include "fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <unistd.h>
+
+#define FOLLOWED "1f0c1d5f3b0a4a5e8f4f6b6e2d7c9a8b7c6d5e4f30210f1e2d3c4b5a69788796"
+
+struct built {
+	struct fixture fixture;
+	char folder[64], out[80];
+};
+
+/* Heads without what all have alike. */
+static const struct {
+	const char *path, *head;
+} records[] = {
+    {"global/strategy/plan/en", "title: The plan\nthemes: [youth]\naudiences: [mayors]\n"
+				"objectives: [1-1]\nstarted: \"2023\"\nended: \"2025\"\n"
+				"priorities: [Speak & listen]\nbudget:\n  amount: 3100000\n"
+				"  currency: USD\n  year: \"2022\"\n"},
+    {"ke-mombasa/good-practice/deed/en", "title: A deed\nthemes: [gender]\naudiences: [mayors]\n"
+					 "objectives: [1-1]\nevidence: evaluated\n"},
+    {"global/partner/friend/en", "title: A friend\nkind: partner\nrole: Helps\nthemes: [youth]\n"},
+    {"global/partner/state/en", "title: A state\nkind: donor\ncountry: \"NO\"\n"
+				"gives: [A <b>summit</b>]\nsince: \"2021\"\nthemes: [youth]\n"},
+    {"global/question/zeal/en", "title: Why not?\nshort_answer: Because.\nthemes: [youth]\n"
+				"audiences: [mayors]\n"},
+    {"global/question/zeal/fr", "title: \u00c9videmment ?\nshort_answer: Parce que.\n"
+				"themes: [youth]\naudiences: [mayors]\n"
+				"translation: {of: en, revision: 1, method: human}\n"},
+    {"global/question/able/en", "title: How so?\nthemes: [youth]\naudiences: [mayors]\n"},
+    {"global/event/first/en", "title: First\nstarts: \"2019-04-02\"\nthemes: [youth]\n"
+			      "audiences: [mayors]\n"},
+    {"global/event/second/en", "title: Second\nstarts: \"2024\"\nthemes: [youth]\n"
+			       "audiences: [mayors]\n"},
+};
+
+static void put_record(const char *folder, const char *path, const char *head)
+{
+	char file[256], lang[8];
+	struct buf bytes = BUF_INIT;
+	struct err err = {0};
+	struct str rest = str_from(path), place = str_cut(&rest, '/'), type = str_cut(&rest, '/'),
+		   id = str_cut(&rest, '/');
+	snprintf(lang, sizeof lang, "%.*s", STR_FMT(rest));
+	snprintf(file, sizeof file, "mkdir -p %s/records/%.*s/%.*s/%.*s", folder, STR_FMT(place),
+	    STR_FMT(type), STR_FMT(id));
+	assert_int_equal(system(file), 0);
+	buf_printf(&bytes, "---\ntype: %.*s\nid: %.*s\nlang: %s\nplace: %.*s\nsummary: In short.\n",
+	    STR_FMT(type), STR_FMT(id), lang, STR_FMT(place));
+	buf_puts(&bytes, head);
+	buf_puts(&bytes, strcmp(path, "global/question/zeal/en") == 0
+			     ? "revision: 2\nprevious: [\"sha256:" FOLLOWED "\"]\n"
+			     : "revision: 1\n");
+	buf_puts(&bytes, "---\nText.\n");
+	snprintf(file, sizeof file, "%s/records/%s.md", folder, path);
+	must(file_write(file, buf_str(&bytes), 0644, &err), &err);
+	buf_release(&bytes);
+}
+
+static int setup(void **state)
+{
+	struct built *t = *state = mem_alloc(sizeof *t);
+	struct err err = {0};
+	char command[160], in[80];
+	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-network.XXXXXX");
+	assert_non_null(mkdtemp(t->folder));
+	snprintf(in, sizeof in, "%s/in", t->folder);
+	snprintf(command, sizeof command, "cp -r tests/golden/site/in %s", in);
+	assert_int_equal(system(command), 0);
+	for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+		put_record(in, records[i].path, records[i].head);
+	fixture_open(&t->fixture, in);
+	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
+	struct site_options o = {.out = t->out};
+	must(site_build(&t->fixture.source, &o, NULL, &err), &err);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct built *t = *state;
+	struct err err = {0};
+	fixture_close(&t->fixture);
+	file_remove_tree(t->folder, &err);
+	free(t);
+	return 0;
+}
+
+/* The page has these texts, one behind the other. */
+static void says(void **state, const char *page, const char *const *texts)
+{
+	char path[256];
+	struct buf html = BUF_INIT;
+	struct err err = {0};
+	snprintf(path, sizeof path, "%s/%s", ((struct built *)*state)->out, page);
+	must(file_read(&html, path, 1 << 20, &err), &err);
+	const char *at = strstr(html.ptr, "<main");
+	for (; *texts; texts++) {
+		const char *found = strstr(at, *texts);
+		if (!found)
+			fail_msg("%s does not go on with: %s", page, *texts);
+		at = found + strlen(*texts);
+	}
+	buf_release(&html);
+}
+#define SAYS(state, page, ...) says(state, page, (const char *const[]){__VA_ARGS__, NULL})
+
+static void objectives_have_what_was_done(void **state)
+{
+	/* What a city did, and not the plan for it. */
+	SAYS(state, "en/strategy.html", "2023 – 2025", "The plan", "<li>Speak &amp; listen</li>",
+	    "<h2><a href=\"objective/1-1.html\">1.1 Support</a> <bdi class=\"n\">3</bdi></h2>",
+	    "case-study/lb-tripoli.bureau-jeunesse.html", "good-practice/ke-mombasa.deed.html",
+	    "objective/1-1.html");
+	SAYS(state, "fr/strategy/index.html", "<a href=\"../strategy.html\">");
+	SAYS(state, "en/governance.html", "<a href=\"strategy.html\">",
+	    "<a href=\"partners.html\">");
+}
+
+static void those_who_pay_come_first(void **state)
+{
+	SAYS(state, "en/partners.html", "<h2>Donors <bdi class=\"n\">1</bdi></h2>", "Norway",
+	    "partner/global.state.html", "<li>A &lt;b&gt;summit&lt;/b&gt;</li>", "2021",
+	    "Partner organisations", "partner/global.friend.html", "Helps", "Not reported",
+	    "strategy/global.plan.html", "<bdi>3,100,000\u00a0USD</bdi> · <bdi>2022</bdi>");
+}
+
+static void questions_go_by_their_title(void **state)
+{
+	SAYS(state, "en/questions.html", "How so?", "In short.", "Why not?", "Because.");
+	SAYS(state, "fr/questions.html", "\u00c9videmment ?", "Parce que.", "How so?");
+}
+
+static void events_stand_by_year(void **state)
+{
+	SAYS(state, "en/event/index.html", "<h3><bdi>2024</bdi></h3>", "Second",
+	    "<h3><bdi>2019</bdi></h3>", "First");
+	SAYS(state, "en/event/timeline.html", "<h3><bdi>2024</bdi></h3>",
+	    "<h3><bdi>2019</bdi></h3>");
+}
+
+static void what_is_missing_is_named(void **state)
+{
+	SAYS(state, "en/dashboard.html", "<a href=\"year/2024.html\">2024</a>", "Evaluated</th>",
+	    "<bdi>1</bdi>", "<summary>Middle East and North Africa", "theme/gender.html",
+	    "</details>", "French</th>", "<a href=\"missing/behind.html\"><bdi>2</bdi></a>",
+	    "<a href=\"missing/fr.html\">");
+	SAYS(state, "en/missing/fr.html", "Not translated: French", "event/global.second.html",
+	    "strategy/global.plan.html");
+	SAYS(state, "en/missing/behind.html", "question/global.zeal.html");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(objectives_have_what_was_done),
+	    cmocka_unit_test(those_who_pay_come_first),
+	    cmocka_unit_test(questions_go_by_their_title),
+	    cmocka_unit_test(events_stand_by_year),
+	    cmocka_unit_test(what_is_missing_is_named),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
