@@ -116,13 +116,18 @@ static int join_invitation(
 		    json_string_value(json_object_get(invitation, "from")), err);
 	}
 	/* A restored hub has a roster, elsewhere: it signs no other. */
-	bool is_new = !bad && hub && !store_journal(s, hub) && !s->is_restored &&
-		      !goes_on(s, hub);
+	bool is_new = !bad && hub && !store_journal(s, hub) && !s->is_restored && !goes_on(s, hub);
 	store_close(s);
 	json_decref(invitation);
 	if (!bad && is_new)
 		bad = first_roster(c, err);
 	return bad ? err->code : 0;
+}
+
+/* Nobody to dial: belfry pull fetches from there. */
+static bool is_site(const char *address)
+{
+	return strstr(address, "://") != NULL;
 }
 
 static int join_address(
@@ -137,8 +142,9 @@ static int join_address(
 	bad = bad || make_edge(c, err) || store_open(&s, c->store, STORE_WRITE, err);
 	if (!bad && s->network[0] && strcmp(s->network, network) != 0)
 		bad = err_set(err, ERR_NETWORK, "this store belongs to network %s", s->network);
-	bad = bad || repo_set_config(s->repo, "belfry.network", network, err) ||
-	      repo_set_config(s->repo, "belfry-peer.home.address", address, err);
+	bad = bad || repo_set_config(s->repo, "belfry.network", network, err);
+	if (!is_site(address))
+		bad = bad || repo_set_config(s->repo, "belfry-peer.home.address", address, err);
 	store_close(s);
 	buf_release(&bytes);
 	return bad ? err->code : 0;
@@ -157,7 +163,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (nargs != 1)
-		return cmd_usage(self, "give an invitation file, or HOST:PORT with --network");
+		return cmd_usage(
+		    self, "give an invitation file, or HOST:PORT or URL with --network");
 	int bad = network ? join_address(&c, argv[0], network, &err)
 			  : join_invitation(&c, argv[0], &hub, &err);
 	if (bad)
@@ -165,8 +172,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (hub)
 		cmd_say("Joined as hub %s. belfry serve keeps it in sync.", hub);
 	else if (network)
-		cmd_say("Ready. belfry sync fetches the network's charter and records from %s.",
-		    argv[0]);
+		cmd_say("Ready. belfry %s fetches the network's charter and records from %s.",
+		    is_site(argv[0]) ? "pull" : "sync", argv[0]);
 	else
 		cmd_say("Joined as an edge. belfry sync fetches the network's records.");
 	return EXIT_DONE;
@@ -174,7 +181,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_join = {
     .name = "join",
-    .args = "INVITATION | HOST:PORT --network N",
+    .args = "INVITATION | HOST:PORT --network N | URL --network N",
     .summary =
 	"Become part of a network: the hub that asked, or an author's laptop, a reader, a mirror.",
     .group = CMD_NETWORK,

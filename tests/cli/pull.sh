@@ -56,6 +56,19 @@ ok edge pull "$http" --json
 json '.entries == 1 and .charters == 1 and .files == 2 and .bytes < 20000'
 same "$work/edge"
 
+# A stranger needs no invitation: the lines that the page on taking it along gives, in an empty folder.
+sed -n '/<pre/,/<\/pre>/p' "$work/central/site/en/offline.html" | sed 's/<[^>]*>//g' >"$work/lines"
+[ "$(grep -c . "$work/lines")" = 3 ] || fail "the page gives other lines: $(cat "$work/lines")"
+mkdir "$work/stranger"
+cd "$work/stranger" || exit 2
+while read -r _ line; do
+	read -r -a words <<<"${line//https:\/\/example.org\//$http}"
+	ok "$bf" "${words[@]}"
+done <"$work/lines"
+cd "$work" || exit 2
+same "$work/stranger/store"
+diff -r --exclude=belfry "$work/central/site" "$work/stranger/site" || fail "the site is another one"
+
 # A store takes it in through its daemon, and its own site is a mirror with the same files.
 ok belfry join "$work/for-kiosk" --store "$work/kiosk"
 serve "$work/kiosk" --listen none --http 127.0.0.1:0
