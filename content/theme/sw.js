@@ -2,6 +2,7 @@
 // What was read stays readable without a network. VERSION, SHELL and HOMES stand before this.
 'use strict';
 const OWN = `belfry-shell:${VERSION}`, READ = 'belfry-read', READ_MOST = 300;
+const PAGE = /(\/|\.html)$/;
 
 // What all pages need, and the home page in the language that somebody reads; the other home pages later, one after
 // the other so that whoever reads meanwhile hardly waits, and not where somebody counts bytes.
@@ -16,6 +17,12 @@ async function activate() {
 		if (name.startsWith('belfry-shell:') && name !== OWN)
 			await caches.delete(name);
 	await clients.claim();
+	// What is open was loaded before there was a worker; the browser has it still.
+	for (const { url } of await clients.matchAll({ type: 'window' })) {
+		const page = PAGE.test(new URL(url).pathname) && await fetch(url, { cache: 'force-cache' }).catch(() => {});
+		if (page?.ok)
+			await remember({ url }, page);
+	}
 	const cache = await caches.open(OWN);
 	for (const home of navigator.connection?.saveData ? [] : HOMES)
 		await cache.match(home) ?? await cache.add(home).catch(() => {});

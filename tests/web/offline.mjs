@@ -16,6 +16,16 @@ export default async function ({ check, must, open, server, site, languages, bro
 		navigator.serviceWorker.controller || new Promise((done) =>
 			navigator.serviceWorker.addEventListener('controllerchange', done))).then(() => true));
 
+	const kept = (page, urls) => page.evaluate(async (all) => {
+		for (let tries = 0; tries < 600; tries++) {
+			const had = await Promise.all(all.map((url) => caches.match(url)));
+			if (had.every(Boolean))
+				return;
+			await new Promise((done) => setTimeout(done, 100));
+		}
+		throw new Error(`not all is kept of ${all.join(' ')}`);
+	}, urls);
+
 	await check('without a server: what was read, all home pages, a list that was kept', async () => {
 		server.sent.length = 0;
 		const { page, close } = await open(record, { worker: true });
@@ -28,10 +38,9 @@ export default async function ({ check, must, open, server, site, languages, bro
 			const sum = (wanted) => server.sent.filter(({ path, by }) => by === 'empty' && wanted(path)) // what the worker fetches
 				.reduce((all, { bytes: one }) => all + one, 0);
 			bytes = sum((path) => !path.endsWith('.html') || path === own);
-			await page.waitForFunction((all) => Promise.all(all.map((home) => caches.match(home))).then((had) => had.every(Boolean)),
-				languages.map((language) => `${server.url}${language}/index.html`), { timeout: 60000 });
+			// Among them the page that was read first, before there was a worker.
+			await kept(page, [record, ...languages.map((language) => `${language}/index.html`)].map((path) => server.url + path));
 			homes = sum((path) => path.endsWith('index.html') && path !== own);
-			await page.goto(server.url + record); // through the worker now
 			await page.goto(server.url + list);
 			await page.click('#keep button');
 			await page.waitForFunction(() => /\d/.test(document.getElementById('keep').textContent), null, { timeout: 60000 });

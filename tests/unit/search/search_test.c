@@ -217,7 +217,7 @@ static struct search_doc text_of_seed(struct library *l, uint32_t slot, unsigned
 	for (unsigned i = 0; i < WORDS; i++) {
 		seed = seed * 1103515245 + 12345;
 		snprintf(word, sizeof word, "w%uy", (seed >> 16) % 500);
-		collect_text(&l->bench.collector, str_from(word), 1 + i % 3);
+		collect_text(&l->bench.collector, str_from(word), i % 7 ? 1 + i % 3 : WEIGHT_TITLE);
 	}
 	collect_end(&l->bench.collector, &list);
 	d.terms = stash_add(&l->stash, &d.hash, buf_str(&list));
@@ -251,11 +251,27 @@ static void expect_same(struct library *l, const char *kept, const char *what)
 	for (size_t i = 0; i < a.n; i++)
 		if (!str_eq(a.terms[i].key, b.terms[i].key) || a.terms[i].sum != b.terms[i].sum ||
 		    a.terms[i].texts != b.terms[i].texts ||
+		    a.terms[i].marked != b.terms[i].marked ||
 		    a.terms[i].is_alias != b.terms[i].is_alias)
 			fail_msg(
 			    "%s: %.*s is not as it would be anew", what, STR_FMT(a.terms[i].key));
 	vocabulary_release(&a);
 	vocabulary_release(&b);
+}
+
+/* Some terms say what a text is about, and others stand in as many. */
+static void expect_marked(struct library *l, const char *kept)
+{
+	struct vocabulary v;
+	size_t none = 0, some = 0;
+	vocabulary_make(&v, kept, &version, &l->stash, l->docs, l->n);
+	for (size_t i = 0; i < v.n; i++) {
+		assert_true(v.terms[i].marked <= v.terms[i].texts);
+		none += !v.terms[i].marked;
+		some += v.terms[i].marked != 0;
+	}
+	assert_true(none > 20 && some > 20);
+	vocabulary_release(&v);
 }
 
 static void an_edit_gives_what_all_texts_give(void **state)
@@ -271,6 +287,7 @@ static void an_edit_gives_what_all_texts_give(void **state)
 		l.docs[l.n] = text_of_seed(&l, (uint32_t)(3 * l.n), (unsigned)l.n);
 	expect_same(&l, kept, "all at once");
 	library_reopen(&l);
+	expect_marked(&l, kept);
 	l.docs[7] = text_of_seed(&l, l.docs[7].slot, 1000);
 	expect_same(&l, kept, "one edited");
 	library_reopen(&l);
