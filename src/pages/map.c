@@ -217,6 +217,22 @@ static void join_dots(json_t *context, const json_t *dots)
 	buf_release(&text);
 }
 
+/* Put the cities of other regions that lie on the same piece of land, for where one is. */
+static void put_near(json_t *context, const struct site *s, struct str region, struct box box)
+{
+	struct buf text = BUF_INIT;
+	struct point p;
+	for (size_t i = 0; i < s->index.cities.len; i++) {
+		const struct group *g = &s->index.cities.items[i];
+		if (find_place(g, &p) && !str_eq(place_region(s->source, g->id), region) &&
+		    p.x > box.x && p.x < box.x + box.width && p.y > box.y &&
+		    p.y < box.y + box.height)
+			buf_printf(&text, "M%d %dh0", p.x, p.y);
+	}
+	page_put_or_none(context, "near", text.len ? page_text(buf_str(&text)) : NULL);
+	buf_release(&text);
+}
+
 void map_make(struct map *m, const struct site *s, const struct site_lang *l, struct str region)
 {
 	json_t *dots = json_array();
@@ -235,11 +251,12 @@ void map_make(struct map *m, const struct site *s, const struct site_lang *l, st
 		json_array_append_new(dots, dot(s, l, g->id, p));
 	}
 	if (json_array_size(dots)) {
+		struct box box = region.len ? around(least, most)
+					    : (struct box){0, 0, WORLD_WIDTH, WORLD_HEIGHT};
 		m->context = json_object();
-		put_drawing(m->context, s->theme,
-		    region.len ? around(least, most)
-			       : (struct box){0, 0, WORLD_WIDTH, WORLD_HEIGHT},
-		    !region.len);
+		put_drawing(m->context, s->theme, box, !region.len);
+		if (region.len)
+			put_near(m->context, s, region, box);
 		if (json_array_size(dots) > LINKS_MAX)
 			join_dots(m->context, dots);
 		json_object_set_nocheck(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages that read across a kind of documents: strategy, partners, questions; years; what is
- * missing. */
+/* Pages that read across a kind of documents: strategy, partners, questions; years; regions beside
+ * one another; what is missing. */
 #include "fixture.h"
 
 #include <setjmp.h>
@@ -34,6 +34,9 @@ static const struct {
 				"themes: [youth]\naudiences: [mayors]\n"
 				"translation: {of: en, revision: 1, method: human}\n"},
     {"global/question/able/en", "title: How so?\nthemes: [youth]\naudiences: [mayors]\n"},
+    {"lb-saida/city-profile/saida/en",
+	"title: Saida\ncountry: LB\nregion: mena\nkind: town\nthemes: [youth]\n"
+	"coordinates: {lat: -3.0, lon: 41.0, source: https://example.org/}\n"},
     {"global/event/first/en", "title: First\nstarts: \"2019-04-02\"\nthemes: [youth]\n"
 			      "audiences: [mayors]\n"},
     {"global/event/second/en", "title: Second\nstarts: \"2024\"\nthemes: [youth]\n"
@@ -145,6 +148,14 @@ static void events_stand_by_year(void **state)
 	    "<h3><bdi>2019</bdi></h3>");
 }
 
+/* Saida lies in another region, and here near Mombasa. */
+static void neighbours_are_pale(void **state)
+{
+	SAYS(state, "en/region/east-southern-africa.html", "<path class=\"near\"",
+	    "d=\"M1105 522h0\"/>", "<title>Mombasa</title>", "Pale dots");
+	SAYS(state, "en/region/mena.html", "<title>Saida</title>", "The list has the same cities.");
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	SAYS(state, "en/dashboard.html", "<a href=\"year/2024.html\">2024</a>", "Evaluated</th>",
@@ -163,6 +174,7 @@ int main(void)
 	    cmocka_unit_test(those_who_pay_come_first),
 	    cmocka_unit_test(questions_go_by_their_title),
 	    cmocka_unit_test(events_stand_by_year),
+	    cmocka_unit_test(neighbours_are_pale),
 	    cmocka_unit_test(what_is_missing_is_named),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
