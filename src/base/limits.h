@@ -56,6 +56,9 @@ enum {
 	/* Members' messages */
 	SUBMISSION_BYTES_MAX = 80 * 1024, /* a record, its signature, names */
 	INBOX_MAX = 1024,
+	INBOX_MEMBER_MAX = 128, /* of one member, with what was decided and not confirmed, */
+	INBOX_MEMBER_BYTES_MAX = 2 * 1024 * 1024, /* and the bytes of these */
+	INBOX_REFUSED_MAX = 128, /* that came by file and wait for a file to carry the answer */
 	REMARK_BYTES_MAX = 4096,
 
 	/* Local */

@@ -96,16 +96,58 @@ static int answer_again(struct store *s, const struct submission *known, const c
 	return mailbox_put(s, MAILBOX_INBOX, &item, now, err);
 }
 
-/* A refusal is the answer on a link and then forgotten; for a letter it waits for the next file. */
-static int keep_refusal(struct store *s, struct submission *item, const char *why, int64_t now,
-    struct buf *notice, struct err *err)
+static int remove_item(struct store *s, const char *id, int64_t now, struct err *err)
 {
+	struct mailbox_removed ignored;
+	return mailbox_remove(&ignored, s, MAILBOX_INBOX, id, now, err);
+}
+
+/* Anybody can write a file full of them, so the oldest go. */
+static int make_room(const struct mailbox *box, struct store *s, int64_t now, struct err *err)
+{
+	const struct submission *oldest = NULL;
+	size_t n = 0;
+	for (size_t i = box->len; i-- > 0;)
+		if (strcmp(box->items[i].state, "refused") == 0) {
+			oldest = &box->items[i];
+			n++;
+		}
+	return n < INBOX_REFUSED_MAX ? 0 : remove_item(s, oldest->id, now, err);
+}
+
+/* A refusal is the answer on a link and then forgotten; for a letter it waits for the next file. */
+static int keep_refusal(const struct mailbox *box, struct store *s, struct submission *item,
+    const char *why, struct buf *notice, struct err *err)
+{
+	const int64_t now = item->time;
 	if (!*item->reply)
 		return refuse(s, item, why, now, notice, err);
+	if (make_room(box, s, now, err))
+		return err->code;
 	item->state = "refused";
 	item->remark = why;
-	item->time = now;
 	return answer(s, item, now, notice, err);
+}
+
+/* Why this member is to wait with more, in `out`; NULL: it is within the share of the inbox that
+ * each has. */
+static const char *check_share(
+    char out[static 200], const struct mailbox *box, const struct submission *item)
+{
+	size_t n = 0, bytes = item->record.len;
+	for (size_t i = 0; i < box->len; i++) {
+		if (strcmp(box->items[i].member, item->member) != 0)
+			continue;
+		n++;
+		bytes += box->items[i].record.len;
+	}
+	if (n < INBOX_MEMBER_MAX && bytes <= INBOX_MEMBER_BYTES_MAX)
+		return NULL;
+	snprintf(out, 200,
+	    "%zu submissions of yours are in this hub's inbox; it holds at most %d of a member, "
+	    "of %d KiB in all: send this one again when the hub has decided some",
+	    n, INBOX_MEMBER_MAX, INBOX_MEMBER_BYTES_MAX / 1024);
+	return out;
 }
 
 /* `reply`: see struct submission. */
@@ -116,22 +158,25 @@ static int receive_record(struct store *s, const struct public_key *key, const c
 	struct mailbox box = {.len = 0};
 	struct judgement j;
 	struct buf path = BUF_INIT;
+	char share[200];
 	item->reply = reply;
+	item->time = now;
 	if (own_policy(&own, s, err) || mailbox_read(&box, s, MAILBOX_INBOX, err))
 		return err->code;
 	const struct submission *known = mailbox_find(&box, str_from(item->id));
 	const char *why = known ? NULL : judge(&own, key, item, &j, &path);
-	bool is_full = box.len >= INBOX_MAX;
+	const char *full = known || why ? NULL : check_share(share, &box, item);
+	if (box.len >= INBOX_MAX)
+		full = "the hub's inbox is full; send this again when it has decided some of it";
 	int bad = 0;
 	if (known) {
 		bad = answer_again(s, known, reply, now, notice, err);
-	} else if (is_full) {
-		bad = refuse(s, item, "the hub's inbox is full; try again later", now, notice, err);
+	} else if (full) {
+		bad = refuse(s, item, full, now, notice, err);
 	} else if (why) {
-		bad = keep_refusal(s, item, why, now, notice, err);
+		bad = keep_refusal(&box, s, item, why, notice, err);
 	} else {
 		item->state = "received";
-		item->time = now;
 		bad = answer(s, item, now, notice, err);
 	}
 	if (!known)
@@ -157,12 +202,6 @@ static int take_confirmation(struct str message, struct str *id, struct str *sta
 	    message.len)
 		return err_set(err, ERR_SYNTAX, "a confirmation breaks its grammar");
 	return 0;
-}
-
-static int remove_item(struct store *s, const char *id, int64_t now, struct err *err)
-{
-	struct mailbox_removed ignored;
-	return mailbox_remove(&ignored, s, MAILBOX_INBOX, id, now, err);
 }
 
 /* A decided item whose author has the decision is done with. */

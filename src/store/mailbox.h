@@ -39,8 +39,8 @@ const struct submission *mailbox_find(const struct mailbox *m, struct str id);
 
 /* --- the edge --- */
 
-/* Queue a signed record for the home hub. Errors: what policy would say of form and signature;
- * ERR_EXISTS, ERR_FULL. */
+/* Queue a signed record for the home hub; again, where it was refused. Errors: what policy would
+ * say of form and signature; ERR_EXISTS, ERR_FULL. */
 int outbox_add(
     struct store *s, struct str record, struct str signature, int64_t now, struct err *err);
 /* The bytes of SUBMIT for an item that the hub has not decided yet. */
@@ -55,7 +55,7 @@ int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struc
 /* --- the hub --- */
 
 /* A SUBMIT message from the member who proved `key`: a record is checked and kept durably, or
- * refused with the reason; a confirmation ends the matter. Appends the notice to answer with (may
+ * refused with the reason, as when the member has a share of the inbox already; a confirmation ends the matter. Appends the notice to answer with (may
  * stay empty). Errors: ERR_SYNTAX (a peer's fault), ERR_FULL, ERR_IO, ERR_GIT. A refusal is no
  * error: it is in the notice. */
 int inbox_receive(struct store *s, const struct public_key *key, struct str message, int64_t now,

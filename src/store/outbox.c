@@ -35,7 +35,9 @@ int outbox_add(
 		item.path = path.ptr;
 		item.title = r.title.ptr;
 		item.time = now;
-		if (mailbox_find(&box, str_from(item.id)))
+		const struct submission *known = mailbox_find(&box, str_from(item.id));
+		/* What a hub had no room for, or could not take then, it may take now. */
+		if (known && strcmp(known->state, "refused") != 0)
 			bad = err_set(err, ERR_EXISTS,
 			    "this very text is in the outbox already, as %s", item.id);
 		else
