@@ -15,7 +15,9 @@ enum {
 	LOOK_SHARE = 20,
 	ASK_MS = 500,
 	ASK_ROUND_TRIPS = 4,
-	STALL_MS = 60 * 1000, /* nothing of what was asked for: others are asked */
+	STALL_MS = 60 * 1000, /* nothing of what was asked for: it is asked no more */
+	HAND_OVER_MS = 5000, /* and before that, with some gaps and round trips: others go on */
+	HAND_OVER_TIMES = 4,
 	FAST_MS = 1000, /* a stretch that takes less is followed by a longer one */
 	SLOW_MS = 4000, /* and one that takes more by a shorter one */
 	REST_BYTES_MIN = 1024, /* of a cut piece; less is not worth a file */
@@ -138,27 +140,49 @@ static void look_if_due(struct station *n)
 
 /* --- time --- */
 
-/* A peer that says that it has a file and does not send it, and lives, must not hold it up. */
+/* What comes of it yet is for nobody. */
+static void leave_open(struct link *l)
+{
+	for (size_t i = 0; i < l->attach.nopen; i++) {
+		struct attach_open *o = &l->attach.open[i];
+		if (o->assembly)
+			o->assembly->from = NULL;
+		if (o->assembly)
+			o->assembly->asked = o->assembly->bytes.len;
+		else if (o->transfer && !o->is_map)
+			o->transfer->list_from = NULL;
+		o->transfer = NULL;
+		o->assembly = NULL;
+	}
+}
+
+/* Another link that has nothing to do: then a second way costs nothing but bytes. */
+static bool has_idle_link(const struct link *but)
+{
+	for (const struct link *l = but->station->links; l; l = l->next)
+		if (l != but && l->state == LINK_TALKING && l->is_in_sync && !l->attach.nopen &&
+		    !l->attach.is_slow)
+			return true;
+	return false;
+}
+
+/* A peer that says that it has a file and does not send it, and lives, must not hold it up. A slow
+ * one is measured by itself, and loses nothing but what it was late with. */
 static void end_stalls(struct station *n)
 {
 	int64_t now = station_now_ms(n);
 	for (struct link *l = n->links; l; l = l->next) {
 		struct link_attach *la = &l->attach;
-		if (!la->nopen || la->is_slow || now - la->heard_ms < STALL_MS || !l->is_in_sync)
+		int64_t silent = now - la->heard_ms,
+			late = HAND_OVER_MS + HAND_OVER_TIMES * (la->gap_ms + l->round_trip_ms);
+		if (!la->nopen || la->is_slow || !l->is_in_sync)
 			continue;
-		log_info("%s: brings nothing of an attachment; others are asked", link_label(l));
-		la->is_slow = true;
-		for (size_t i = 0; i < la->nopen; i++) {
-			struct attach_open *o = &la->open[i];
-			if (o->assembly)
-				o->assembly->from = NULL;
-			if (o->assembly)
-				o->assembly->asked = o->assembly->bytes.len;
-			else if (o->transfer && !o->is_map)
-				o->transfer->list_from = NULL;
-			o->transfer = NULL;
-			o->assembly = NULL;
-		}
+		if (silent >= STALL_MS)
+			log_info(
+			    "%s: brings nothing of an attachment; others are asked", link_label(l));
+		la->is_slow = silent >= STALL_MS;
+		if (la->is_slow || (silent >= late && has_idle_link(l)))
+			leave_open(l);
 	}
 	transfers_prune(n);
 }
@@ -396,7 +420,9 @@ void attach_take_piece(struct link *l, struct str bytes)
 	struct attach_open o = la->open[0];
 	if (!la->nopen)
 		return; /* the session knows of none either */
-	la->heard_ms = station_now_ms(l->station);
+	int64_t gap = station_now_ms(l->station) - la->heard_ms;
+	la->heard_ms += gap;
+	la->gap_ms = gap > la->gap_ms ? gap : la->gap_ms - la->gap_ms / 8;
 	if (!bytes.len) {
 		take_lack(l, o);
 		return;

@@ -4,9 +4,10 @@
  * and who is served. A link is asked when it is in sync, for as much as it brings in a few seconds,
  * pieces of one file from several links at once. Pieces that were checked are served while others
  * are still to come, so those who fetch the same file help each other; a peer that lacks one is
- * asked which it has. A piece is judged when it is whole: by whoever sent all of it the link ends;
- * of two senders' work nobody is blamed and it is fetched anew. What a cut leaves of a piece goes
- * on with the next link, also after a restart.
+ * asked which it has. What one lets wait for much longer than it used to, another goes on with that
+ * has nothing else to bring. A piece is judged when it is whole: by whoever sent all of it the link
+ * ends; of two senders' work nobody is blamed and it is fetched anew. What a cut leaves of a piece
+ * goes on with the next link, also after a restart.
  */
 #ifndef BELFRY_NET_ATTACH_H
 #define BELFRY_NET_ATTACH_H
@@ -86,6 +87,7 @@ struct link_attach {
 	size_t window; /* bytes to ask for at a time */
 	int64_t begun_ms; /* when the first of them came to be the first */
 	int64_t heard_ms; /* a piece came, or the first was asked for */
+	int64_t gap_ms; /* the longest between two of them, of late */
 	bool is_slow; /* it let us wait: it is asked no more */
 	bool is_dry; /* it had nothing to bring when `chances` stood at that */
 	uint64_t dry_at;

@@ -361,8 +361,9 @@ void attach_ask(struct link *l)
 bool attach_has_wish(const struct link *l)
 {
 	const struct station *n = l->station;
-	if (!l->attach.is_slow && l->attach.nopen)
-		return true;
+	for (size_t i = 0; i < l->attach.nopen; i++)
+		if (l->attach.open[i].transfer && !l->attach.is_slow)
+			return true;
 	if (!is_allowed(l))
 		return false;
 	for (const struct transfer *t = n->attach.transfers; t; t = t->next)

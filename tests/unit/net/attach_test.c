@@ -208,6 +208,28 @@ static void of_two_peers(void **state)
 	assert_int_equal(refused_of("west"), 0);
 }
 
+/* It has begun a piece, lives, and says no more: what it was to bring comes from the other, long
+ * before it is given up; and what it says later does no harm. */
+static void of_one_that_falls_silent(void **state)
+{
+	struct raw silent = peer(WEST);
+	int64_t begun = clock_ms();
+	struct get g;
+	(void)state;
+	give(&silent, false, UINT64_MAX, sizeof list + 3000);
+	assert_true(asked(&silent, &g));
+	struct raw other = peer(0x55);
+	while (!is_here() && clock_ms() < begun + 40000)
+		give(&other, false, UINT64_MAX, UINT64_MAX);
+	assert_true(is_here());
+	uint64_t late = give(&silent, false, UINT64_MAX, UINT64_MAX);
+	assert_true(late >= g.length && late <= 2 * PIECE); /* what was open, and no more */
+	assert_int_equal(refused_of("west"), 0);
+	assert_true(peer_is(&hub, "west", "connected"));
+	raw_free(&silent);
+	raw_free(&other);
+}
+
 static void one_that_lacks_it(void **state)
 {
 	struct raw r = peer(WEST);
@@ -464,6 +486,7 @@ int main(void)
 	    T(a_wrong_list, without),
 	    T(a_wrong_piece, without),
 	    T(of_two_peers, without),
+	    T(of_one_that_falls_silent, without),
 	    T(one_that_lacks_it, without),
 	    T(over_a_restart, without),
 	    T(a_budget, without),
