@@ -67,5 +67,6 @@ const struct cmd cmd_serve = {
 	"new\n"
 	"is taken in until there is room; all else goes on. Settings are git's, of the store:\n"
 	"git --git-dir=DIR/store.git config belfry.reserve 128m; those of attachments have a\n"
-	"command of their own.",
+	"command of their own. The addresses in belfry.pull, parted by spaces, are pulled from at\n"
+	"the start and every hour, or every belfry.pullEvery seconds (see belfry pull).",
 };

@@ -229,6 +229,7 @@ void daemon_stop(struct daemon *d)
 		link_close(l, "this side shuts down", false);
 	control_server_stop(&d->control);
 	render_stop(&d->render);
+	pull_again_stop(&d->pulls);
 	http_stop(d->http);
 	d->http = NULL;
 	if (d->is_shown)
@@ -343,6 +344,8 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	attach_start(n, on_file_came, d);
 	n->attach.is_passing = d->options->is_once;
 	member_look(n);
+	if (!d->options->is_once)
+		pull_again_start(&d->pulls, &n->loop, s, n->dir);
 	if (d->options->is_once)
 		wait_start(n, d->options->peer ? d->options->peer : "", d->options->timeout_ms,
 		    on_once_done, d);
@@ -358,6 +361,7 @@ static void release(struct daemon *d)
 	peers_release(&n->peers);
 	parts_release(&n->parts);
 	recall_release(n);
+	pull_again_release(&d->pulls);
 	attach_release(n);
 	explicit_bzero(n->link_secret, sizeof n->link_secret);
 	int rc = uv_loop_close(&n->loop);

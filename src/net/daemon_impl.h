@@ -11,6 +11,7 @@
 #include "net/gauge.h"
 #include "net/http.h"
 #include "net/lan.h"
+#include "net/pull_again.h"
 #include "net/render.h"
 #include "net/station.h"
 
@@ -28,6 +29,7 @@ struct daemon {
 	size_t nlisteners;
 	struct control_server control;
 	struct render render;
+	struct pull_again pulls;
 	struct http *http;
 	struct lan *lan;
 	bool is_in_lan; /* it is wanted */
