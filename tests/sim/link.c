@@ -123,8 +123,10 @@ void links_free(struct world *w)
 	for (struct link *l; (l = w->links);) {
 		w->links = l->next;
 		for (int i = 0; i < 2; i++) {
-			free_flight(&l->ends[i]);
-			session_free(l->ends[i].session);
+			struct end *e = &l->ends[i];
+			free_flight(e);
+			gossip_remove(&e->node->gossip, e->session, w->now);
+			session_free(e->session);
 			buf_release(&l->ends[i].pipe);
 			items_free(l->ends[i].items);
 		}
