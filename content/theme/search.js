@@ -277,10 +277,13 @@
 	let state = { shown: [], at: 0 }, turn = 0;
 	async function show(n) {
 		const now = state, part = now.shown.slice(now.at, now.at += n);
-		const cards = await Promise.all(part.map((hit) => cardOf(hit, now)));
-		if (now !== state)
-			return;
-		list.append(...cards);
+		// All are on their way at once; the first need not wait for the last.
+		for (const card of part.map((hit) => cardOf(hit, now))) {
+			const item = await card;
+			if (now !== state)
+				return;
+			list.append(item);
+		}
 		more.hidden = now.at >= now.shown.length;
 	}
 
@@ -364,7 +367,7 @@
 		await show(NEXT);
 		list.children[at]?.querySelector('a').focus();
 	});
-	form.elements.q.addEventListener('focus', () => indexOf(here));
+	indexOf(here); // while somebody types
 	how.hidden = true;
 	addEventListener('DOMContentLoaded', () => search(false));
 })();
