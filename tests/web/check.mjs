@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The site in a browser: node check.mjs SITE [--all] [--minutes N] [--shots FOLDER]
+// The site in a browser: node check.mjs SITE [--all] [--minutes N]
 // Without --all one page of each kind, languages, widths and colours in turn. After N minutes no further
 // page is looked at, and it says how many looks that leaves out. A line a check; exit 1 where one failed.
 // Needs Debian's chromium, and what package.json names.
@@ -14,7 +14,6 @@ import { Server } from './server.mjs';
 const option = (name) => process.argv.includes(name) && process.argv[process.argv.indexOf(name) + 1];
 const site = process.argv[2];
 const all = process.argv.includes('--all');
-const shots = option('--shots');
 const until = Date.now() + 60000 * Number(option('--minutes') || Infinity);
 const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // axe takes letters that join, as Arabic ones do, for icons, and does not look at their contrast. We have
@@ -64,7 +63,7 @@ async function open(path, options = {}) {
 
 for (const name of ['looks', 'files', 'search', 'offline']) {
 	const { default: more } = await import(`./${name}.mjs`);
-	await more({ check, must, open, server, site, languages, browser, program, profile, axe, pages, all, shots, until });
+	await more({ check, must, open, server, site, languages, browser, program, profile, axe, pages, all, until });
 }
 
 await browser.close();

@@ -2,9 +2,7 @@
 // Pages as people see them: axe, what scrolls sideways or is cut off, the weight of a first visit, in
 // two widths, light and dark; once a kind also forced colours, paper and the keyboard. A visitor loads a page
 // once and looks at it in turn: a new window and axe's 550 KB for each look would be most of the time.
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { faults } from './faults.mjs';
 
 const FIRST_VISIT = 13000; // bytes of HTML and CSS, compressed: one window of TCP
@@ -75,7 +73,7 @@ async function walk(page, must) {
 	return wanted;
 }
 
-export default async function ({ check, must, server, browser, axe, pages, all, shots, until, languages }) {
+export default async function ({ check, must, server, browser, axe, pages, all, until, languages }) {
 	const heavy = { bytes: 0, path: '' };
 	let requests = 0, stops = 0, late = 0, turn = 0, next = 0;
 
@@ -124,8 +122,6 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 				none(wrong, '');
 				none(await page.evaluate(tooWide), 'scrolls sideways: ');
 				must(!await page.evaluate(() => document.getAnimations().length), 'something moves');
-				if (shots)
-					await page.screenshot({ fullPage: true, path: join(shots, `${path.replaceAll('/', '.')}.${width}.${colour}.png`) });
 				none(await violations(TAGS), '');
 				if (width > 320 && all)
 					return;
@@ -187,8 +183,6 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 		await eyes.close();
 	}
 
-	if (shots)
-		await mkdir(shots, { recursive: true });
 	await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, (_, i) => takePages(`v${i}`)));
 	if (late)
 		console.log(`skip    ${late} looks: the time given is over`);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Goal: the resource centre of the demonstration's records, in a browser: a page of each kind, languages,
-# widths and colours in turn; WEB=all: all of them. SHOTS=FOLDER keeps what it saw; after MINUTES
+# widths and colours in turn; WEB=all: all of them. SHOTS=FOLDER takes pictures, too; after MINUTES
 # no further page is looked at, so that a slow machine has no test that fails for that.
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/../cli/cli.lib"
@@ -21,4 +21,5 @@ ok belfry publish "${files[@]}"
 ok belfry build --out "$work/site"
 cd "$root/tests/web" || exit 2
 [ -n "${WEB:-}" ] || : "${MINUTES:=1}"
-node check.mjs "$work/site" ${WEB:+--all} ${MINUTES:+--minutes "$MINUTES"} ${SHOTS:+--shots "$SHOTS"} || fail "a check failed"
+node check.mjs "$work/site" ${WEB:+--all} ${MINUTES:+--minutes "$MINUTES"} || fail "a check failed"
+[ -z "${SHOTS:-}" ] || node shots.mjs "$work/site" "$SHOTS"
