@@ -217,10 +217,14 @@ dictionary: $(B)/libbelfry.a
 golden:
 	@GOLDEN=write B=$(B) tests/run.sh $(wildcard tests/cli/*golden*.sh)
 
-install: all
+$(B)/belfry.1: tools/man.sh $(B)/belfry
+	@tools/man.sh $(B)/belfry > $@
+
+install: all $(B)/belfry.1
 	install -Dm755 $(B)/belfry $(DESTDIR)$(PREFIX)/bin/belfry
 	install -Dm755 $(B)/belfry-core $(DESTDIR)$(PREFIX)/libexec/belfry/belfry-core
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/share/belfry/hooks hooks/*
+	install -Dm644 $(B)/belfry.1 $(DESTDIR)$(PREFIX)/share/man/man1/belfry.1
 
 clean:
 	rm -rf $(B)

@@ -8,7 +8,7 @@ set -eu
 build="gcc make pkg-config libgit2-dev zlib1g-dev libcmark-dev libsodium-dev libuv1-dev libyaml-dev
 	libjansson-dev libutf8proc-dev libzstd-dev libmicrohttpd-dev libcurl4-gnutls-dev libdeflate-dev libbrotli-dev
 	libstemmer-dev"
-test="libcmocka-dev git openssh-client iproute2"
+test="libcmocka-dev git openssh-client iproute2 groff-base"
 bench="git hugo fossil rsync syncthing"
 web="chromium"
 npm="npm"
