@@ -23,36 +23,16 @@ void buf_reset(struct buf *b)
 		b->ptr[0] = 0;
 }
 
-static void grow(struct buf *b, size_t more)
+void buf_reserve(struct buf *b, size_t more)
 {
+	if (b->cap - b->len > more)
+		return;
 	size_t to = b->cap ? b->cap * 2 : 64;
 	if (to - b->len <= more) /* what is added at once is mostly all there will be */
 		to = b->len + more + 1;
 	b->ptr = mem_realloc(b->cap ? b->ptr : NULL, to);
 	b->cap = to;
 	b->ptr[b->len] = 0;
-}
-
-void buf_reserve(struct buf *b, size_t more)
-{
-	if (b->cap - b->len <= more)
-		grow(b, more);
-}
-
-void buf_add(struct buf *b, struct str s)
-{
-	if (!s.len)
-		return;
-	if (b->cap - b->len <= s.len)
-		grow(b, s.len);
-	memcpy(b->ptr + b->len, s.ptr, s.len);
-	b->len += s.len;
-	b->ptr[b->len] = 0;
-}
-
-void buf_puts(struct buf *b, const char *s)
-{
-	buf_add(b, str_from(s));
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

@@ -19,8 +19,20 @@ extern char buf_nothing[1];
 void buf_release(struct buf *b); /* frees; then as after BUF_INIT */
 void buf_reset(struct buf *b); /* forgets the bytes, keeps the memory */
 void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, struct str s);
-void buf_puts(struct buf *b, const char *s);
+static inline void buf_add(struct buf *b, struct str s)
+{
+	if (!s.len)
+		return;
+	if (b->cap - b->len <= s.len)
+		buf_reserve(b, s.len);
+	memcpy(b->ptr + b->len, s.ptr, s.len);
+	b->len += s.len;
+	b->ptr[b->len] = 0;
+}
+static inline void buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, str_from(s));
+}
 static inline void buf_putc(struct buf *b, char c)
 {
 	if (b->cap - b->len < 2)

@@ -60,8 +60,9 @@ uint64_t hash_sum(struct str s)
 		h ^= h >> 32;
 	}
 	if (p < end) {
-		word = 0;
-		memcpy(&word, p, (size_t)(end - p));
+		word = 0; /* as memcpy() would on a little-endian machine, and no call */
+		while (end > p)
+			word = word << 8 | (uint8_t)*--end;
 		h = (h ^ word) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}

@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
-int str_cmp(struct str a, struct str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
-	if (c)
-		return c;
-	return (a.len > b.len) - (a.len < b.len);
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-	return str_eq(str_sub(s, 0, prefix.len), prefix);
-}
-
-bool str_ends(struct str s, struct str suffix)
-{
-	return s.len >= suffix.len && str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
-}
-
 struct str str_cut(struct str *rest, char sep)
 {
 	const char *p = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;
@@ -86,7 +67,7 @@ bool str_is_dos_device(struct str stem)
 	       stem.ptr[3] >= '1' && stem.ptr[3] <= '9';
 }
 
-int32_t str_utf8_next(struct str s, size_t *at)
+int32_t str_utf8_long(struct str s, size_t *at)
 {
 	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
 	const unsigned char *p = (const unsigned char *)s.ptr + *at;

@@ -42,9 +42,23 @@ static inline bool str_is(struct str a, const char *b)
 }
 
 /* Order by bytes, the shorter first where one begins the other. */
-int str_cmp(struct str a, struct str b);
-bool str_starts(struct str s, struct str prefix);
-bool str_ends(struct str s, struct str suffix);
+static inline int str_cmp(struct str a, struct str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+	return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq((struct str){s.ptr, prefix.len}, prefix);
+}
+
+static inline bool str_ends(struct str s, struct str suffix)
+{
+	return s.len >= suffix.len &&
+	       str_eq((struct str){s.ptr + (s.len - suffix.len), suffix.len}, suffix);
+}
 
 /* The bytes from `from` on, at most `len` of them; never past the end. */
 static inline struct str str_sub(struct str s, size_t from, size_t len)
@@ -67,8 +81,14 @@ bool str_is_slug(struct str s);
 /* con, nul, com1, …: no name of a file on some systems, whatever its ending. */
 bool str_is_dos_device(struct str stem);
 
+/* The same for what is more than one byte: str_utf8_next(). */
+int32_t str_utf8_long(struct str s, size_t *at);
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms). Steps over one code point at `*at`;
  * returns it, or -1 where the bytes are not UTF-8. */
-int32_t str_utf8_next(struct str s, size_t *at);
+static inline int32_t str_utf8_next(struct str s, size_t *at)
+{
+	bool is_ascii = *at < s.len && !((unsigned char)s.ptr[*at] & 0x80);
+	return is_ascii ? s.ptr[(*at)++] : str_utf8_long(s, at);
+}
 
 #endif

@@ -3,12 +3,24 @@
 
 #include <utf8proc.h>
 
-enum { TATWEEL = 0x640, NON_JOINER = 0x200c, JOINER = 0x200d, BMP_END = 0x10000, PARTS_MAX = 24 };
+enum {
+	MULTIPLIED = 0xd7,
+	DIVIDED = 0xf7,
+	TATWEEL = 0x640,
+	NON_JOINER = 0x200c,
+	JOINER = 0x200d,
+	BMP_END = 0x10000,
+	PARTS_MAX = 24
+};
 
 static bool is_of_word(int32_t c)
 {
 	if (c < 0x80)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	/* Letters all of them, without asking for each. */
+	if ((c >= 0xc0 && c <= 0x24f && c != MULTIPLIED && c != DIVIDED) ||
+	    (c >= 0x620 && c <= 0x64a))
+		return true;
 	if (c == NON_JOINER || c == JOINER)
 		return true;
 	if (c >= BMP_END)

@@ -15,22 +15,23 @@
 struct table {
 	struct slot {
 		struct str key;
+		uint64_t hash; /* looked at before the key, which is somewhere else */
 		void *value;
 	} * slots;
 	size_t cap, n;
 };
 
-static struct slot *slot_of(const struct table *t, struct str key)
+static struct slot *slot_of(const struct table *t, struct str key, uint64_t hash)
 {
-	size_t at = hash_sum(key) & (t->cap - 1);
-	while (t->slots[at].value && !str_eq(t->slots[at].key, key))
+	size_t at = hash & (t->cap - 1);
+	while (t->slots[at].value && (t->slots[at].hash != hash || !str_eq(t->slots[at].key, key)))
 		at = (at + 1) & (t->cap - 1);
 	return &t->slots[at];
 }
 
 static void *table_get(const struct table *t, struct str key)
 {
-	return t->cap ? slot_of(t, key)->value : NULL;
+	return t->cap ? slot_of(t, key, hash_sum(key))->value : NULL;
 }
 
 static void table_put(struct table *t, struct str key, void *value)
@@ -41,10 +42,11 @@ static void table_put(struct table *t, struct str key, void *value)
 		t->slots = mem_alloc(t->cap * sizeof *t->slots);
 		for (size_t i = 0; i < old.cap; i++)
 			if (old.slots[i].value)
-				*slot_of(t, old.slots[i].key) = old.slots[i];
+				*slot_of(t, old.slots[i].key, old.slots[i].hash) = old.slots[i];
 		free(old.slots);
 	}
-	*slot_of(t, key) = (struct slot){key, value};
+	uint64_t hash = hash_sum(key);
+	*slot_of(t, key, hash) = (struct slot){key, hash, value};
 	t->n++;
 }
 
@@ -82,9 +84,8 @@ static struct term *find_term(struct lexicon *x, struct str key, bool is_alias)
 	if (t)
 		return t;
 	t = arena_alloc(&x->arena, sizeof *t);
-	*t = (struct term){.key = arena_str(&x->arena, key), .is_alias = is_alias};
-	for (size_t i = 0; i < sizeof t->start; i++)
-		t->start = t->start << 8 | (i < key.len ? (uint8_t)key.ptr[i] : 0);
+	*t = (struct term){
+	    .key = arena_str(&x->arena, key), .start = term_start(key), .is_alias = is_alias};
 	table_put(x->terms, t->key, t);
 	return t;
 }

@@ -22,7 +22,7 @@ enum {
 /* A stem or an alias; one object each. What stands below the line belongs to whoever collects. */
 struct term {
 	struct str key;
-	uint64_t start; /* its first bytes, to sort by */
+	uint64_t start; /* term_start() */
 	bool is_alias;
 	/* --- */
 	unsigned seen; /* by whom */
@@ -52,5 +52,14 @@ void lexicon_release(struct lexicon *x);
 
 /* A term's first CELL_CHARS characters. */
 struct str term_cell(struct str key);
+
+/* A term's first bytes as a number: in the order of bytes, as far as they go. */
+static inline uint64_t term_start(struct str key)
+{
+	uint64_t start = 0;
+	for (size_t i = 0; i < sizeof start; i++)
+		start = start << 8 | (i < key.len ? (uint8_t)key.ptr[i] : 0);
+	return start;
+}
 
 #endif

@@ -9,6 +9,7 @@
 
 /* Bytes, about: from SHARD_MIN on, one cell in CUT_EVERY ends a shard; from SHARD_MAX on, any. */
 enum { SHARD_MIN = 1000, SHARD_MAX = 3500, CUT_EVERY = 4 };
+enum { RUN_MAX = 64 };
 
 struct shard {
 	const struct vocabulary_term *terms;
@@ -16,9 +17,10 @@ struct shard {
 	struct str end; /* "": the last */
 };
 
-/* What stands about a term of the shard at hand. */
+/* What stands about a term of the run at hand. */
 struct place {
 	struct buf numbers;
+	uint64_t start; /* term_start() */
 	uint32_t next; /* slot */
 	struct str shown;
 	bool is_shown;
@@ -28,8 +30,12 @@ struct writer {
 	struct site *s;
 	const struct site_lang *l;
 	const struct search_texts *t;
+	struct shard *shards;
+	size_t nshards, cap;
 	struct term_reader *readers; /* one a text; they only go forward */
-	struct place *places;
+	/* Shards are read ahead in runs, so that not each of them costs a look at each text. */
+	size_t run, run_end, run_used;
+	struct place *places; /* of the run's terms */
 	size_t nplaces;
 	struct buf terms, numbers, file;
 };
@@ -77,12 +83,16 @@ size_t search_cut(const struct vocabulary_term *terms, size_t n, struct str *end
 	return n;
 }
 
-static size_t find_term(const struct shard *shard, size_t from, struct str key)
+/* Its position among `n` terms from `from` on, or `n`. */
+static size_t find_term(const struct place *places, const struct vocabulary_term *terms,
+    size_t from, size_t n, struct str key)
 {
-	size_t low = from, high = shard->n;
+	size_t low = from, high = n;
+	uint64_t start = term_start(key);
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int c = str_cmp(shard->terms[middle].key, key);
+		uint64_t is = places[middle].start;
+		int c = is == start ? str_cmp(terms[middle].key, key) : is < start ? -1 : 1;
 		if (c == 0)
 			return middle;
 		if (c < 0)
@@ -90,7 +100,7 @@ static size_t find_term(const struct shard *shard, size_t from, struct str key)
 		else
 			high = middle;
 	}
-	return shard->n;
+	return n;
 }
 
 /* Shorter first, then by bytes: the same whoever comes first. */
@@ -99,16 +109,18 @@ static bool is_better(struct str a, struct str b)
 	return a.len != b.len ? a.len < b.len : str_cmp(a, b) < 0;
 }
 
-static void add_places(struct writer *w, const struct shard *shard, size_t text)
+static void add_places(struct writer *w, const struct vocabulary_term *terms, size_t n, size_t text)
 {
 	struct term_reader *r = &w->readers[text];
-	const struct vocabulary_term *last = &shard->terms[shard->n - 1];
 	uint32_t slot = w->t->docs[text].slot;
 	size_t at = 0;
-	for (bool is = term_reader_seek(r, shard->terms[0].key);
-	     is && str_cmp(buf_str(&r->key), last->key) <= 0; is = term_reader_next(r)) {
-		at = find_term(shard, at, buf_str(&r->key));
-		if (at == shard->n || r->is_alias)
+	for (bool is = term_reader_seek(r, terms[0].key);
+	     is && str_cmp(buf_str(&r->key), terms[n - 1].key) <= 0; is = term_reader_next(r)) {
+		size_t found = find_term(w->places, terms, at, n, buf_str(&r->key));
+		if (found == n)
+			continue;
+		at = found;
+		if (r->is_alias)
 			continue;
 		struct place *p = &w->places[at];
 		search_number(&p->numbers, (uint64_t)(slot - p->next) * LEVELS + r->level);
@@ -117,6 +129,34 @@ static void add_places(struct writer *w, const struct shard *shard, size_t text)
 			p->shown = r->shown;
 		p->is_shown = true;
 	}
+}
+
+/* From that shard on: twice as many as before where all of those were wanted, else that one. */
+static void read_run(struct writer *w, size_t from)
+{
+	size_t was = w->run_end - w->run, n = 0;
+	bool is_next = from == w->run_end && was && w->run_used == was;
+	size_t more = is_next ? 2 * was : 1;
+	more = more < RUN_MAX ? more : RUN_MAX;
+	w->run = from;
+	w->run_end = from + more < w->nshards ? from + more : w->nshards;
+	w->run_used = 0;
+	for (size_t i = w->run; i < w->run_end; i++)
+		n += w->shards[i].n;
+	for (; w->nplaces < n; w->nplaces++) {
+		w->places = mem_realloc(w->places, (w->nplaces + 1) * sizeof *w->places);
+		w->places[w->nplaces] = (struct place){.numbers = BUF_INIT};
+	}
+	const struct vocabulary_term *terms = w->shards[from].terms;
+	for (size_t i = 0; i < n; i++) {
+		struct place *p = &w->places[i];
+		buf_reset(&p->numbers);
+		p->start = term_start(terms[i].key);
+		p->next = 0;
+		p->is_shown = false;
+	}
+	for (size_t i = 0; i < w->t->n; i++)
+		add_places(w, terms, n, i);
 }
 
 /* How many characters it begins with that the one before begins with, and the rest. */
@@ -132,25 +172,19 @@ static void put_key(struct buf *out, struct str key, struct str before)
 	buf_add(out, str_sub(key, same, key.len));
 }
 
-static int write_shard(struct writer *w, const struct shard *shard, const char *name,
-    const char *path, struct err *err)
+static int write_shard(
+    struct writer *w, size_t at, const char *name, const char *path, struct err *err)
 {
+	const struct shard *shard = &w->shards[at];
 	struct str before = STR_EMPTY;
-	for (; w->nplaces < shard->n; w->nplaces++) {
-		w->places = mem_realloc(w->places, (w->nplaces + 1) * sizeof *w->places);
-		w->places[w->nplaces] = (struct place){.numbers = BUF_INIT};
-	}
-	for (size_t i = 0; i < shard->n; i++) {
-		buf_reset(&w->places[i].numbers);
-		w->places[i].next = 0;
-		w->places[i].is_shown = false;
-	}
-	for (size_t i = 0; i < w->t->n; i++)
-		add_places(w, shard, i);
+	if (at >= w->run_end)
+		read_run(w, at);
+	const struct place *places = w->places + (shard->terms - w->shards[w->run].terms);
+	w->run_used++;
 	buf_reset(&w->terms);
 	buf_reset(&w->numbers);
 	for (size_t i = 0; i < shard->n; i++) {
-		const struct place *p = &w->places[i];
+		const struct place *p = &places[i];
 		put_key(&w->terms, shard->terms[i].key, before);
 		if (p->is_shown)
 			buf_add(&w->terms, p->shown);
@@ -165,8 +199,9 @@ static int write_shard(struct writer *w, const struct shard *shard, const char *
 	return page_put_file(w->s, path, buf_str(&w->file), err);
 }
 
-static int shard_page(struct writer *w, const struct shard *shard, struct err *err)
+static int shard_page(struct writer *w, size_t at, struct err *err)
 {
+	const struct shard *shard = &w->shards[at];
 	char name[96], path[128];
 	struct deps *d = deps_begin(w->s, w->l);
 	buf_reset(&d->bytes); /* there is nothing of the frame in it */
@@ -177,7 +212,7 @@ static int shard_page(struct writer *w, const struct shard *shard, struct err *e
 	}
 	shard_name(name, sizeof name, w->t->bits, shard->end);
 	snprintf(path, sizeof path, "search/%.*s/%s.js", STR_FMT(w->l->words.lang), name);
-	return page_is_fresh(w->s, NULL, path, d) ? 0 : write_shard(w, shard, name, path, err);
+	return page_is_fresh(w->s, NULL, path, d) ? 0 : write_shard(w, at, name, path, err);
 }
 
 int search_shards(struct site *s, const struct site_lang *l, const struct search_texts *t,
@@ -189,19 +224,22 @@ int search_shards(struct site *s, const struct site_lang *l, const struct search
 	w.readers = mem_alloc(t->n * sizeof *w.readers);
 	for (size_t i = 0; i < t->n; i++)
 		term_reader_init(&w.readers[i], t->docs[i].terms);
-	for (size_t at = 0; at < v->n && r == 0;) {
-		struct shard shard = {.terms = v->terms + at};
-		shard.n = search_cut(shard.terms, v->n - at, &shard.end);
-		r = shard_page(&w, &shard, err);
-		at += shard.n;
-		if (shard.end.len)
-			buf_printf(ends, "%s%.*s", ends->len ? " " : "", STR_FMT(shard.end));
+	for (size_t at = 0; at < v->n;) {
+		struct shard *shard = MEM_PUSH(w.shards, w.nshards, w.cap);
+		shard->terms = v->terms + at;
+		shard->n = search_cut(shard->terms, v->n - at, &shard->end);
+		at += shard->n;
+		if (shard->end.len)
+			buf_printf(ends, "%s%.*s", ends->len ? " " : "", STR_FMT(shard->end));
 	}
+	for (size_t i = 0; i < w.nshards && r == 0; i++)
+		r = shard_page(&w, i, err);
 	for (size_t i = 0; i < t->n; i++)
 		term_reader_release(&w.readers[i]);
 	for (size_t i = 0; i < w.nplaces; i++)
 		buf_release(&w.places[i].numbers);
 	free(w.places);
+	free(w.shards);
 	free(w.readers);
 	buf_release(&w.terms);
 	buf_release(&w.numbers);

@@ -25,8 +25,12 @@ enum {
 
 struct collector {
 	struct lexicon *lexicon;
-	struct term **terms;
+	struct collected {
+		uint64_t start; /* as the term's, to sort by */
+		struct term *term;
+	} * terms, *sorted; /* sorted: room for as many */
 	size_t n, cap;
+	struct buf entries;
 	unsigned stamp; /* of this text */
 	size_t words, title; /* title: of these */
 };

@@ -33,15 +33,15 @@ struct changes {
 	struct arena arena;
 };
 
-static struct change *slot_of(const struct changes *c, struct str key)
+static struct change *slot_of(const struct changes *c, struct str key, uint64_t hash)
 {
-	size_t at = hash_sum(key) & (c->cap - 1);
+	size_t at = hash & (c->cap - 1);
 	while (c->slots[at].key.len && !str_eq(c->slots[at].key, key))
 		at = (at + 1) & (c->cap - 1);
 	return &c->slots[at];
 }
 
-static struct change *change_of(struct changes *c, struct str key)
+static struct change *change_of(struct changes *c, struct str key, uint64_t hash)
 {
 	if (2 * c->n >= c->cap) {
 		struct changes old = *c;
@@ -49,10 +49,11 @@ static struct change *change_of(struct changes *c, struct str key)
 		c->slots = mem_alloc(c->cap * sizeof *c->slots);
 		for (size_t i = 0; i < old.cap; i++)
 			if (old.slots[i].key.len)
-				*slot_of(c, old.slots[i].key) = old.slots[i];
+				*slot_of(c, old.slots[i].key, hash_sum(old.slots[i].key)) =
+				    old.slots[i];
 		free(old.slots);
 	}
-	struct change *x = slot_of(c, key);
+	struct change *x = slot_of(c, key, hash);
 	if (!x->key.len) {
 		x->key = arena_str(&c->arena, key);
 		c->n++;
@@ -73,9 +74,10 @@ static bool add_list(struct changes *c, uint32_t slot, struct str list, bool is_
 	struct term_reader r;
 	bool good = term_reader_init(&r, list);
 	while (good && term_reader_next(&r)) {
-		struct change *x = change_of(c, buf_str(&r.key));
+		uint64_t hash = hash_sum(buf_str(&r.key));
+		struct change *x = change_of(c, buf_str(&r.key), hash);
 		uint64_t of = hash_sum(r.shown) ^ ((uint64_t)slot << 8 | r.level);
-		of = spread(of + hash_sum(x->key));
+		of = spread(of + hash);
 		x->texts += is_gone ? -1 : 1;
 		if (!r.is_alias && r.level >= MARKED)
 			x->marked += is_gone ? -1 : 1;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <utf8proc.h>
 #include <cmocka.h>
 
 /* All words of a text, folded or in small letters, with a bar between. */
@@ -49,6 +50,20 @@ static void small_letters_keep_their_accents(void **state)
 	expect(STR("ÉCOLE Œuvre مدينة كـتـاب"), word_lower, "école|œuvre|مدينة|كتاب");
 }
 
+/* Ranges of letters that are known without looking each up. */
+static void letters_are_what_unicode_says(void **state)
+{
+	(void)state;
+	for (int32_t c = 0x80; c < 0x800; c++) {
+		utf8proc_uint8_t bytes[4];
+		struct str word, s = str_of(bytes, (size_t)utf8proc_encode_char(c, bytes));
+		size_t at = 0;
+		const char *category = utf8proc_category_string(c);
+		bool is = memchr("LM", category[0], 2) || strcmp(category, "Nd") == 0;
+		assert_int_equal(word_next(&word, s, &at), is);
+	}
+}
+
 static void a_start_is_counted_in_characters(void **state)
 {
 	(void)state;
@@ -63,6 +78,7 @@ int main(void)
 	    cmocka_unit_test(words_are_letters_marks_and_digits),
 	    cmocka_unit_test(what_looks_or_sounds_alike_is_alike),
 	    cmocka_unit_test(small_letters_keep_their_accents),
+	    cmocka_unit_test(letters_are_what_unicode_says),
 	    cmocka_unit_test(a_start_is_counted_in_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
