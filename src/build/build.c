@@ -97,6 +97,12 @@ static int load_templates(struct site *s, struct err *err)
 	return template_set_finish(s->templates, err);
 }
 
+static int load_expected(struct site *s, struct err *err)
+{
+	static const char name[] = "content/theme/expected.json";
+	return json_parse(&s->expected, asset_get(name), name, err);
+}
+
 static void network_context(struct site *s)
 {
 	struct str id = str_from(s->source->network_id),
@@ -123,6 +129,7 @@ static void site_release(struct site *s)
 	template_set_free(s->templates);
 	theme_free(s->theme);
 	json_decref(s->network);
+	json_decref(s->expected);
 	index_release(&s->index);
 	buf_release(&s->html);
 }
@@ -181,7 +188,7 @@ static struct digest version_of(const struct site *s)
 static int prepare(struct site *s, struct err *err)
 {
 	if (check_folder(s->options, err) || theme_open(&s->theme, s->options->theme, err) ||
-	    load_langs(s, err) || load_templates(s, err) ||
+	    load_langs(s, err) || load_templates(s, err) || load_expected(s, err) ||
 	    index_build(&s->index, s->source, s->options, s->report, err))
 		return err->code;
 	network_context(s);

@@ -83,46 +83,50 @@ static void put_names(char path[32], char label[16], uint32_t code)
 		snprintf(label, 16, "%c%c", (int)(0xc0 | code >> 6), (int)(0x80 | (code & 0x3f)));
 }
 
-json_t *letters_context(const struct site *s)
+static json_t *links_to(const struct letters *all)
 {
-	struct letters all = letters_of(s);
 	json_t *list = json_array();
 	char path[32], label[16];
-	for (size_t i = 0; i < all.n; i++) {
-		put_names(path, label, all.codes[i]);
+	for (size_t i = 0; i < all->n; i++) {
+		put_names(path, label, all->codes[i]);
 		json_array_append_new(list, counted_link(str_from(label), path, 0));
 	}
 	return list;
 }
 
+json_t *letters_context(const struct site *s)
+{
+	struct letters all = letters_of(s);
+	return links_to(&all);
+}
+
 struct entry {
+	uint32_t code;
 	struct str title;
 	const struct doc *doc;
 };
 
-static int by_title(const void *a, const void *b)
+static int by_letter(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
+	if (x->code != y->code)
+		return x->code < y->code ? -1 : 1;
 	int c = strcasecmp(x->title.ptr, y->title.ptr);
 	return c ? c
 		 : (x->doc->position > y->doc->position) - (x->doc->position < y->doc->position);
 }
 
-/* Those of that letter, by title. Returns how many; `out` has room for all. */
-static size_t pick_letter(const struct doc **out, struct entry *room, const struct site *s,
-    const struct site_lang *l, uint32_t code)
+/* All documents by letter, and within one by title. Owns: the caller. */
+static struct entry *sorted(const struct site *s, const struct site_lang *l)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < s->index.nnewest; i++) {
-		struct str title = best_variant(s->index.newest[i], l)->title;
-		if (letter_of(title) == code)
-			room[n++] = (struct entry){title, s->index.newest[i]};
+	const struct site_index *x = &s->index;
+	struct entry *all = mem_alloc((x->nnewest + 1) * sizeof *all);
+	for (size_t i = 0; i < x->nnewest; i++) {
+		struct str title = best_variant(x->newest[i], l)->title;
+		all[i] = (struct entry){letter_of(title), title, x->newest[i]};
 	}
-	if (n)
-		qsort(room, n, sizeof *room, by_title);
-	for (size_t i = 0; i < n; i++)
-		out[i] = room[i].doc;
-	return n;
+	qsort(all, x->nnewest, sizeof *all, by_letter);
+	return all;
 }
 
 static int letter_page(struct site *s, struct site_lang *l, uint32_t code, json_t *letters,
@@ -149,16 +153,20 @@ static int letter_page(struct site *s, struct site_lang *l, uint32_t code, json_
 int pages_of_letters(struct site *s, struct site_lang *l, struct err *err)
 {
 	struct letters all = letters_of(s);
-	json_t *letters = letters_context(s);
+	json_t *letters = links_to(&all);
 	const struct doc **docs = mem_alloc((s->index.nnewest + 1) * sizeof *docs);
-	struct entry *room = mem_alloc((s->index.nnewest + 1) * sizeof *room);
+	struct entry *entries = sorted(s, l);
 	int r = 0;
-	for (size_t i = 0; i < all.n && r == 0; i++) {
-		size_t n = pick_letter(docs, room, s, l, all.codes[i]);
+	for (size_t i = 0, at = 0; i < all.n && r == 0; i++) {
+		size_t n = 0;
+		while (at < s->index.nnewest && entries[at].code < all.codes[i])
+			at++; /* of a letter too many */
+		for (; at < s->index.nnewest && entries[at].code == all.codes[i]; at++)
+			docs[n++] = entries[at].doc;
 		r = letter_page(s, l, all.codes[i], letters, docs, n, err);
 	}
 	free(docs);
-	free(room);
+	free(entries);
 	json_decref(letters);
 	return r;
 }

@@ -103,32 +103,38 @@ static json_t *bibtex(const struct citation *c, const struct variant *v)
 	return text;
 }
 
+static void csl_field(struct buf *b, const char *name, struct str value)
+{
+	if (!value.len)
+		return;
+	buf_puts(b, b->len ? ",\n  " : "{\n  ");
+	json_field(b, str_from(name));
+	buf_puts(b, ": ");
+	json_field(b, value);
+}
+
 static json_t *csl(const struct citation *c, const struct variant *v)
 {
-	struct buf b = BUF_INIT;
-	json_t *o = json_object(), *issued = json_array(), *parts = json_array();
-	int year, month, day;
-	int n = sscanf(c->date, "%4d-%2d-%2d", &year, &month, &day);
-	const int all[] = {year, month, day};
+	struct buf b = BUF_INIT, id = BUF_INIT;
+	int all[3], n = sscanf(c->date, "%4d-%2d-%2d", &all[0], &all[1], &all[2]);
+	buf_printf(&id, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
+	csl_field(&b, "id", buf_str(&id));
+	csl_field(&b, "type", STR("webpage"));
+	csl_field(&b, "title", c->title);
+	buf_puts(&b, ",\n  \"author\": [\n    {\n      \"literal\": ");
+	json_field(&b, c->author);
+	buf_puts(&b, "\n    }\n  ],\n  \"issued\": {\n    \"date-parts\": [\n      [");
 	for (int i = 0; i < n; i++)
-		json_array_append_new(parts, json_integer(all[i]));
-	json_array_append_new(issued, parts);
-	buf_printf(&b, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
-	page_put(o, "id", buf_str(&b));
-	page_put(o, "type", STR("webpage"));
-	page_put(o, "title", c->title);
-	json_object_set_new_nocheck(
-	    o, "author", json_pack("[{s:s#}]", "literal", c->author.ptr, c->author.len));
-	json_object_set_new_nocheck(o, "issued", json_pack("{s:o}", "date-parts", issued));
-	page_put(o, "publisher", c->publisher);
-	page_put(o, "number", str_from(c->number));
-	page_put(o, "URL", c->address);
-	page_put(o, "language", c->lang);
-	buf_reset(&b);
-	json_write(&b, o, 2);
-	json_decref(o);
+		buf_printf(&b, "%s\n        %d", i ? "," : "", all[i]);
+	buf_puts(&b, n > 0 ? "\n      ]\n    ]\n  }" : "]\n    ]\n  }");
+	csl_field(&b, "publisher", c->publisher);
+	csl_field(&b, "number", str_from(c->number));
+	csl_field(&b, "URL", c->address);
+	csl_field(&b, "language", c->lang);
+	buf_puts(&b, "\n}");
 	json_t *text = page_text(buf_str(&b));
 	buf_release(&b);
+	buf_release(&id);
 	return text;
 }
 

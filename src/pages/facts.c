@@ -5,12 +5,9 @@
  */
 #include "pages/page.h"
 
-#include "base/asset.h"
 #include "markup/html.h"
 
 #include <stdio.h>
-
-static const char expected[] = "content/theme/expected.json";
 
 struct facts {
 	const struct site *s;
@@ -206,12 +203,9 @@ static void add_fact(struct facts *f, const char *field, json_t *v)
  * content/theme/expected.json, or as not reported. */
 static void add_missing(struct facts *f, const struct variant *v)
 {
-	struct err ignored = {0};
-	json_t *all, *value;
+	json_t *value;
 	const char *field;
-	if (json_parse(&all, asset_get(expected), expected, &ignored) != 0)
-		return;
-	json_object_foreach(json_object_get(all, v->doc->type), field, value)
+	json_object_foreach(json_object_get(f->s->expected, v->doc->type), field, value)
 	{
 		if (json_object_get(variant_head(v), field))
 			continue;
@@ -223,7 +217,6 @@ static void add_missing(struct facts *f, const struct variant *v)
 		json_object_set_new_nocheck(said, "is_ours", json_true());
 		json_decref(none);
 	}
-	json_decref(all);
 }
 
 void facts_put(

@@ -43,172 +43,217 @@ static const struct kind *kind_of(const struct doc *d)
 	return &other;
 }
 
-static json_t *thing(const char *type, struct str name)
+/* Written as it goes: a third of a page's objects would be made for this alone. */
+static void begin(struct buf *b, const char *key)
 {
-	json_t *o = json_object();
-	page_put(o, "@type", str_from(type));
-	page_put(o, "name", name);
-	return o;
+	char last = b->len ? b->ptr[b->len - 1] : '{';
+	if (last != '{' && last != '[')
+		buf_putc(b, ',');
+	if (key) {
+		buf_putc(b, '"');
+		buf_puts(b, key);
+		buf_puts(b, "\":");
+	}
 }
 
-static void put_urn(json_t *o, const struct site *s, const struct doc *d, struct str lang)
+/* Nothing where the value is empty. */
+static void put(struct buf *b, const char *key, struct str value)
 {
-	struct buf b = BUF_INIT;
-	urn_put(&b, s, d, lang);
-	page_put(o, "@id", buf_str(&b));
-	buf_release(&b);
+	if (!value.len)
+		return;
+	begin(b, key);
+	json_field(b, value);
 }
 
-static void put_list(json_t *o, const char *key, json_t *list)
+/* The caller ends it with '}'. */
+static void begin_thing(struct buf *b, const char *key, const char *type)
 {
-	if (json_array_size(list))
-		json_object_set_nocheck(o, key, list);
-	json_decref(list);
+	begin(b, key);
+	buf_putc(b, '{');
+	put(b, "@type", str_from(type));
 }
 
-static void put_sources(json_t *o, const struct variant *v)
+static void put_thing(struct buf *b, const char *key, const char *type, struct str name)
+{
+	begin_thing(b, key, type);
+	put(b, "name", name);
+	buf_putc(b, '}');
+}
+
+static void put_urn(struct buf *b, const struct site *s, const struct doc *d, struct str lang)
+{
+	begin(b, "@id");
+	buf_putc(b, '"');
+	urn_put(b, s, d, lang);
+	buf_putc(b, '"');
+}
+
+static void put_sources(struct buf *b, const struct variant *v)
 {
 	const json_t *sources = json_object_get(variant_head(v), "sources");
-	json_t *list = json_array();
+	if (!json_array_size(sources))
+		return;
+	begin(b, "isBasedOn");
+	buf_putc(b, '[');
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		const json_t *from = json_array_get(sources, i);
 		struct str url = json_get_text(from, "url");
-		json_t *work = thing("CreativeWork", json_get_text(from, "title"));
+		begin_thing(b, NULL, "CreativeWork");
+		put(b, "name", json_get_text(from, "title"));
 		if (url_kind(url) == URL_EXTERNAL)
-			page_put(work, "url", url);
-		page_put(work, "datePublished", json_get_text(from, "date"));
-		json_array_append_new(list, work);
+			put(b, "url", url);
+		put(b, "datePublished", json_get_text(from, "date"));
+		buf_putc(b, '}');
 	}
-	put_list(o, "isBasedOn", list);
+	buf_putc(b, ']');
 }
 
-static void put_place(json_t *o, const char *key, const struct site *s, const struct site_lang *l,
-    const struct doc *d)
+static void put_place(struct buf *b, const char *key, const struct site *s,
+    const struct site_lang *l, const struct doc *d)
 {
+	if (strcmp(d->place, "global") == 0)
+		return;
 	json_t *place = place_context(s, l, str_from(d->place));
 	struct str country = json_get_text(place, "country");
-	json_t *is = thing("Place", json_get_text(place, "name"));
+	begin_thing(b, key, "Place");
+	put(b, "name", json_get_text(place, "name"));
 	if (country.len)
-		json_object_set_new_nocheck(is, "containedInPlace", thing("Country", country));
-	if (strcmp(d->place, "global") != 0)
-		json_object_set_nocheck(o, key, is);
-	json_decref(is);
+		put_thing(b, "containedInPlace", "Country", country);
+	buf_putc(b, '}');
 	json_decref(place);
 }
 
+static void put_keywords(
+    struct buf *b, const struct site *s, const struct site_lang *l, const struct doc *d)
+{
+	if (!d->nthemes)
+		return;
+	begin(b, "keywords");
+	buf_putc(b, '[');
+	for (size_t i = 0; i < d->nthemes; i++)
+		put(b, NULL, term_name(l, "themes", s->index.themes.items[d->themes[i]].id));
+	buf_putc(b, ']');
+}
+
 /* The signed record itself, as it stands on the site. */
-static void put_encoding(json_t *o, const struct site *s, struct str page, const struct variant *v)
+static void put_encoding(
+    struct buf *b, const struct site *s, struct str page, const struct variant *v)
 {
 	const struct site_item *i = v->item;
 	struct buf path = BUF_INIT, url = BUF_INIT;
-	json_t *file = json_object();
 	buf_printf(&path, "records/%s/%s/%s/%s.md", i->place, i->type, i->id, i->lang);
 	address_put(&url, s, page, buf_str(&path));
-	page_put(file, "@type", STR("MediaObject"));
-	page_put(file, "encodingFormat", STR("text/markdown"));
-	page_put(file, "contentUrl", buf_str(&url));
-	page_put(file, "sha256", str_from(sha256_hex(&i->hash).text));
-	json_object_set_new_nocheck(o, "encoding", file);
+	begin_thing(b, "encoding", "MediaObject");
+	put(b, "encodingFormat", STR("text/markdown"));
+	put(b, "contentUrl", buf_str(&url));
+	put(b, "sha256", str_from(sha256_hex(&i->hash).text));
+	buf_putc(b, '}');
 	buf_release(&url);
 	buf_release(&path);
 }
 
 /* What belongs to the text. */
-static void put_work(json_t *o, const struct site *s, struct str page, const struct variant *v)
+static void put_work(struct buf *b, const struct site *s, struct str page, const struct variant *v)
 {
 	const struct site_item *i = v->item;
-	struct buf time = BUF_INIT;
-	page_put(o, "inLanguage", v->lang);
-	page_put(o, "datePublished", v->date);
-	time_put(&time, i->time);
-	page_put(o, "dateModified", buf_str(&time));
-	json_object_set_new_nocheck(o, "author",
-	    thing("Person", str_from(i->author_name[0] ? i->author_name : i->author_id)));
-	json_object_set_new_nocheck(
-	    o, "publisher", thing("Organization", json_get_text(s->network, "network")));
+	put(b, "inLanguage", v->lang);
+	put(b, "datePublished", v->date);
+	begin(b, "dateModified");
+	buf_putc(b, '"');
+	time_put(b, i->time);
+	buf_putc(b, '"');
+	put_thing(
+	    b, "author", "Person", str_from(i->author_name[0] ? i->author_name : i->author_id));
+	put_thing(b, "publisher", "Organization", json_get_text(s->network, "network"));
 	if (v->from.len) {
-		json_t *of = json_object();
-		put_urn(of, s, v->doc, v->from);
-		json_object_set_new_nocheck(o, "translationOfWork", of);
+		begin(b, "translationOfWork");
+		buf_putc(b, '{');
+		put_urn(b, s, v->doc, v->from);
+		buf_putc(b, '}');
 	}
-	put_sources(o, v);
+	put_sources(b, v);
 	struct str license = json_get_text(variant_head(v), "license");
 	if (url_kind(license) == URL_EXTERNAL)
-		page_put(o, "license", license);
-	put_encoding(o, s, page, v);
-	buf_release(&time);
+		put(b, "license", license);
+	put_encoding(b, s, page, v);
 }
 
-static void put_event(json_t *o, const struct variant *v)
+static void put_event(struct buf *b, const struct variant *v)
 {
 	static const char *const modes[][2] = {
 	    {"in-person", "https://schema.org/OfflineEventAttendanceMode"},
 	    {"online", "https://schema.org/OnlineEventAttendanceMode"},
 	    {"hybrid", "https://schema.org/MixedEventAttendanceMode"}};
 	const json_t *head = variant_head(v), *by = json_object_get(head, "organisers");
-	json_t *list = json_array();
-	page_put(o, "startDate", json_get_text(head, "starts"));
-	page_put(o, "endDate", json_get_text(head, "ends"));
+	put(b, "startDate", json_get_text(head, "starts"));
+	put(b, "endDate", json_get_text(head, "ends"));
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
 		if (str_is(json_get_text(head, "mode"), modes[i][0]))
-			page_put(o, "eventAttendanceMode", str_from(modes[i][1]));
+			put(b, "eventAttendanceMode", str_from(modes[i][1]));
 	struct str venue = json_get_text(head, "venue");
 	if (venue.len)
-		json_object_set_new_nocheck(o, "location", thing("Place", venue));
+		put_thing(b, "location", "Place", venue);
+	if (!json_array_size(by))
+		return;
+	begin(b, "organizer");
+	buf_putc(b, '[');
 	for (size_t i = 0; i < json_array_size(by); i++)
-		json_array_append_new(
-		    list, thing("Organization", json_text(json_array_get(by, i))));
-	put_list(o, "organizer", list);
+		put_thing(b, NULL, "Organization", json_text(json_array_get(by, i)));
+	buf_putc(b, ']');
 }
 
-static json_t *linked(
-    const struct site *s, const struct site_lang *l, struct str page, const struct variant *v)
+static void linked(struct buf *b, const struct site *s, const struct site_lang *l, struct str page,
+    const struct variant *v)
 {
 	const struct kind *kind = kind_of(v->doc);
-	json_t *o = json_object(), *list = json_array();
-	page_put(o, "@context", STR("https://schema.org"));
-	page_put(o, "@type", str_from(kind->is));
-	put_urn(o, s, v->doc, kind->is_no_work ? STR_EMPTY : v->lang);
-	page_put(o, "name", v->title);
-	page_put(o, "description", v->summary);
+	buf_putc(b, '{');
+	put(b, "@context", STR("https://schema.org"));
+	put(b, "@type", str_from(kind->is));
+	put_urn(b, s, v->doc, kind->is_no_work ? STR_EMPTY : v->lang);
+	put(b, "name", v->title);
+	put(b, "description", v->summary);
 	if (s->address.len) {
 		struct buf url = BUF_INIT;
 		address_put(&url, s, page, page);
-		page_put(o, "url", buf_str(&url));
+		put(b, "url", buf_str(&url));
 		buf_release(&url);
 	}
-	for (size_t i = 0; i < v->doc->nthemes; i++)
-		json_array_append_new(list,
-		    page_text(term_name(l, "themes", s->index.themes.items[v->doc->themes[i]].id)));
 	if (strcmp(kind->is, "Event") == 0)
-		put_event(o, v);
+		put_event(b, v);
 	if (!kind->is_no_work) {
-		put_place(o, "spatialCoverage", s, l, v->doc);
-		put_list(o, "keywords", list);
-		put_work(o, s, page, v);
-		return o;
+		put_place(b, "spatialCoverage", s, l, v->doc);
+	} else {
+		if (strcmp(kind->is, "Organization") == 0)
+			put_place(b, "areaServed", s, l, v->doc);
+		begin_thing(b, "subjectOf", "WebPage");
+		put(b, "name", v->title);
 	}
-	if (strcmp(kind->is, "Organization") == 0)
-		put_place(o, "areaServed", s, l, v->doc);
-	json_t *text = thing("WebPage", v->title);
-	put_list(text, "keywords", list);
-	put_work(text, s, page, v);
-	json_object_set_new_nocheck(o, "subjectOf", text);
-	return o;
+	put_keywords(b, s, l, v->doc);
+	put_work(b, s, page, v);
+	buf_puts(b, kind->is_no_work ? "}}" : "}");
 }
 
-void linked_escape(struct buf *out, struct str json)
+static void escape(struct buf *out, struct str json)
 {
+	static const bool is_other[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0xe2] = true};
+	size_t from = 0;
 	for (size_t i = 0; i < json.len; i++) {
+		unsigned char c = (unsigned char)json.ptr[i];
+		if (!is_other[c])
+			continue;
 		struct str rest = str_sub(json, i, 3);
-		if (strchr("<>&", json.ptr[i]))
-			buf_printf(out, "\\u%04x", (unsigned)json.ptr[i]);
-		else if (str_is(rest, "\xe2\x80\xa8") || str_is(rest, "\xe2\x80\xa9")) {
+		bool is_line = str_is(rest, "\xe2\x80\xa8") || str_is(rest, "\xe2\x80\xa9");
+		if (c == 0xe2 && !is_line)
+			continue;
+		buf_add(out, str_sub(json, from, i - from));
+		if (is_line)
 			buf_puts(out, rest.ptr[2] == '\xa8' ? "\\u2028" : "\\u2029");
-			i += 2;
-		} else
-			buf_putc(out, json.ptr[i]);
+		else
+			buf_printf(out, "\\u%04x", c);
+		i += is_line ? 2 : 0;
+		from = i + 1;
 	}
+	buf_add(out, str_sub(json, from, json.len));
 }
 
 void linked_put(
@@ -218,10 +263,8 @@ void linked_put(
 	if (!is_real(v->doc, l))
 		return;
 	buf_printf(&path, "%.*s/%s", STR_FMT(l->words.lang), v->doc->url);
-	json_t *o = linked(s, l, buf_str(&path), v);
-	json_write(&text, o, 0);
-	json_decref(o);
-	linked_escape(&escaped, buf_str(&text));
+	linked(&text, s, l, buf_str(&path), v);
+	escape(&escaped, buf_str(&text));
 	page_put(page, "linked_html", buf_str(&escaped));
 	buf_release(&path);
 	buf_release(&text);

@@ -50,6 +50,7 @@ struct site {
 	size_t nlangs;
 	json_t *network; /* name, id, languages */
 	struct str address; /* pages/address.h */
+	json_t *expected; /* facts that readers look for, by type */
 	/* --- */
 	const struct site_source *source;
 	struct site_report *report;
@@ -120,12 +121,10 @@ void feed_put(json_t *page, const char *folder, struct str id, size_t docs);
  * known day; or {calendar_none}. */
 void calendar_put(json_t *page, const struct site_lang *l, const struct variant *v);
 void calendar_put_all(json_t *page, const struct site *s, const struct site_lang *l);
-/* Put linked data, as it stands in a <script> that is no script; only where the text is in this
- * language. */
+/* Put linked data, as it stands in a <script> that is no script, with nothing in it that could end
+ * that or a line of it; only where the text is in this language. */
 void linked_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
-/* Append JSON with nothing in it that could end a <script> or a line of one. */
-void linked_escape(struct buf *out, struct str json);
 int calendar_file(
     struct site *s, const struct site_lang *l, const struct variant *v, struct err *err);
 /* Put `docs` as "cards_html" or "rows_html", for a page one folder deep; nothing where there are

@@ -74,8 +74,10 @@ static bool agrees(const struct face *f, const struct site_item *i)
 	       str_is(f->lang, i->lang);
 }
 
-/* Read and parse it. `why` says what is wrong with it. */
-static int parse(struct loader *l, const struct site_item *item, struct face *face, struct err *why)
+/* Read and parse it. `why` says what is wrong with it. The head is parsed, too: for
+ * variant_head(). */
+static int parse(struct loader *l, const struct site_item *item, struct face *face, json_t **head,
+    struct err *why)
 {
 	struct buf bytes = BUF_INIT;
 	struct record r = {.source = BUF_INIT};
@@ -85,30 +87,33 @@ static int parse(struct loader *l, const struct site_item *item, struct face *fa
 	int bad = l->source->read(l->source->ctx, item->md, &bytes, l->err);
 	if (bad)
 		err_wrap(l->err, "%s", name);
-	else if (record_parse(&r, buf_str(&bytes), name, l->source->schemas, NULL, why) == 0)
+	else if (record_parse(&r, buf_str(&bytes), name, l->source->schemas, NULL, why) == 0) {
 		faces_add(&l->x->faces, &item->hash, &r, face);
+		*head = json_incref(r.head);
+	}
 	record_release(&r);
 	buf_release(&bytes);
 	return bad;
 }
 
 /* What the source has parsed is not kept: it may be a tombstone, which is no record. */
-static int read_face(
-    struct loader *l, const struct site_item *item, struct face *face, struct err *why)
+static int read_face(struct loader *l, const struct site_item *item, struct face *face,
+    json_t **head, struct err *why)
 {
 	if (item->record)
 		faces_add(&l->x->faces, NULL, item->record, face);
 	else if (!faces_get(&l->x->faces, &item->hash, face))
-		return parse(l, item, face, why);
+		return parse(l, item, face, head, why);
 	return 0;
 }
 
 /* Returns whether the item is to be shown; an error is only what read() says. */
-static int load(struct loader *l, const struct site_item *item, struct variant *v, bool *is_shown)
+static int load(struct loader *l, const struct site_item *item, struct variant *v, json_t **head,
+    bool *is_shown)
 {
 	struct err why = {0};
 	*is_shown = false;
-	if (read_face(l, item, &v->face, &why) != 0)
+	if (read_face(l, item, &v->face, head, &why) != 0)
 		return l->err->code;
 	if (why.code)
 		leave_out(l, item, why.msg);
@@ -242,13 +247,16 @@ static int load_all(struct loader *l)
 	for (size_t i = 0; i < l->source->nitems && r == 0; i++) {
 		const struct site_item *item = items[i];
 		struct variant *v = &x->variants[x->nvariants];
+		json_t *head = NULL;
 		bool is_shown;
-		r = load(l, item, v, &is_shown);
+		r = load(l, item, v, &head, &is_shown);
 		if (!is_shown) {
+			json_decref(head);
 			*v = (struct variant){0};
 			continue;
 		}
 		take_face(x, v, item);
+		atomic_init(&v->lazy->head, head);
 		struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
 		if (!d || !same_document(d->variants[0].item, item)) {
 			d = &x->docs[x->ndocs];
