@@ -136,18 +136,19 @@ static const struct element *element_find(struct str name)
 	return NULL;
 }
 
-static bool is_name_byte(char c)
+static inline bool is_name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-';
+	unsigned char lower = (unsigned char)c | 0x20, digit = (unsigned char)(c - '0');
+	return (unsigned char)(lower - 'a') < 26 || digit < 10 || c == '-';
 }
 
 static struct str take_name(struct lint *l)
 {
-	size_t from = l->at;
-	while (l->at < l->html.len && is_name_byte(l->html.ptr[l->at]))
-		l->at++;
-	return str_sub(l->html, from, l->at - from);
+	const char *from = l->html.ptr + l->at, *end = l->html.ptr + l->html.len, *at = from;
+	while (at < end && is_name_byte(*at))
+		at++;
+	l->at += (size_t)(at - from);
+	return (struct str){from, (size_t)(at - from)};
 }
 
 static inline bool take(struct lint *l, struct str s)
@@ -207,12 +208,15 @@ static int check_url(struct lint *l, struct str tag, struct str value)
 	return 0;
 }
 
+/* What does not mean itself in text and in attributes. */
+static const bool is_special[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0] = true};
+
 static int check_escaped(struct lint *l, struct str value)
 {
 	char c;
 	for (size_t i = 0; i < value.len; i++)
-		if (value.ptr[i] == '<' || value.ptr[i] == '>' || value.ptr[i] == 0 ||
-		    (value.ptr[i] == '&' && !reference(str_sub(value, i, value.len), &c)))
+		if (is_special[(unsigned char)value.ptr[i]] &&
+		    (value.ptr[i] != '&' || !reference(str_sub(value, i, value.len), &c)))
 			return fault(l, "an attribute that is not escaped", value);
 	return 0;
 }
@@ -296,18 +300,16 @@ static bool is_open(const struct lint *l, const char *name)
 	return false;
 }
 
-/* A block of data: JSON with a context, in which no byte could end it or be taken for markup. */
+/* A block of data: JSON that begins with its context, in which no byte could end it or be taken for
+ * markup. */
 static int lint_data(struct lint *l)
 {
 	struct str rest = str_sub(l->html, l->at, l->html.len);
-	const char *end = memmem(rest.ptr, rest.len, "<", 1);
+	const char *end = memchr(rest.ptr, '<', rest.len);
 	struct str data = str_sub(rest, 0, end ? (size_t)(end - rest.ptr) : rest.len);
-	json_t *v = NULL;
-	struct err why = {0};
-	bool is_plain = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len);
-	bool is_good = is_plain && json_parse(&v, data, "data", &why) == 0 &&
-		       str_is(json_get_text(v, "@context"), "https://schema.org");
-	json_decref(v);
+	bool is_good = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len) &&
+		       str_starts(data, STR("{\"@context\":\"https://schema.org\"")) &&
+		       json_is_well_formed(data);
 	if (!is_good)
 		return fault(l, "data that is not well formed", data);
 	l->at += data.len;
@@ -354,9 +356,8 @@ static int lint_tag(struct lint *l)
 /* Step over what means itself; false at the end. */
 static bool skip_plain(struct lint *l)
 {
-	static const bool is_other[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0] = true};
 	size_t at = l->at;
-	while (at < l->html.len && !is_other[(unsigned char)l->html.ptr[at]])
+	while (at < l->html.len && !is_special[(unsigned char)l->html.ptr[at]])
 		at++;
 	l->at = at;
 	return at < l->html.len;
