@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-/* What JSON needs for a field: its key, and whether its value has no need of quotes or of escapes.
- */
-enum form { TEXT, NAME, NUMBER };
+/* SLUG: small letters, digits and hyphens, which CSV takes as they are; PLAIN: JSON does, in
+ * quotes; NUMBER: both, without. */
+enum form { TEXT, PLAIN, SLUG, NUMBER };
 #define FIELD(name, form)                                                                          \
 	{                                                                                          \
 		name, ",\"" name "\":", form                                                       \
@@ -19,11 +19,11 @@ enum form { TEXT, NAME, NUMBER };
 static const struct {
 	const char *name, *key;
 	enum form form;
-} fields[] = {FIELD("id", NAME), FIELD("place", NAME), FIELD("type", NAME), FIELD("lang", NAME),
+} fields[] = {FIELD("id", SLUG), FIELD("place", SLUG), FIELD("type", SLUG), FIELD("lang", PLAIN),
     FIELD("title", TEXT), FIELD("summary", TEXT), FIELD("date", TEXT), FIELD("themes", TEXT),
-    FIELD("region", TEXT), FIELD("country", TEXT), FIELD("url", TEXT), FIELD("sha256", NAME),
-    FIELD("revision", NUMBER), FIELD("author", TEXT), FIELD("hub", NAME), FIELD("published", NAME),
-    FIELD("translated_from", TEXT), FIELD("translated_by", NAME)};
+    FIELD("region", TEXT), FIELD("country", TEXT), FIELD("url", TEXT), FIELD("sha256", SLUG),
+    FIELD("revision", NUMBER), FIELD("author", TEXT), FIELD("hub", SLUG), FIELD("published", PLAIN),
+    FIELD("translated_from", TEXT), FIELD("translated_by", PLAIN)};
 enum { FIELDS = sizeof fields / sizeof *fields, ROW_BYTES = 1024 /* about, and rather more */ };
 
 /* Fields of one row; the values that are made for it stand in `made`. */
@@ -169,23 +169,47 @@ static void csv_row(struct buf *out, const struct row *r)
 	for (size_t i = 0; i < FIELDS; i++) {
 		if (i)
 			buf_putc(out, ',');
-		csv_field(out, r->values[i]);
+		if (fields[i].form >= SLUG)
+			buf_add(out, r->values[i]);
+		else
+			csv_field(out, r->values[i]);
 	}
 	buf_puts(out, "\r\n");
+}
+
+/* How many bytes at the front of `s` stand in a string as they are. Eight at a time: in a word x,
+ * (x - 0x01…) & ~x & 0x80… is not zero where a byte of x is; none of them goes unseen. */
+static size_t plain_bytes(struct str s)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	size_t i = 0;
+	for (uint64_t x; i + sizeof x <= s.len; i += sizeof x) {
+		memcpy(&x, s.ptr + i, sizeof x);
+		uint64_t quote = x ^ ones * '"', slash = x ^ ones * '\\';
+		if ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) |
+			((slash - ones) & ~slash)) &
+		    high)
+			break;
+	}
+	while (i < s.len && (unsigned char)s.ptr[i] >= 0x20 && s.ptr[i] != '"' && s.ptr[i] != '\\')
+		i++;
+	return i;
 }
 
 void json_field(struct buf *out, struct str s)
 {
 	buf_putc(out, '"');
-	for (size_t from = 0, i; from <= s.len; from = i + 1) {
-		for (i = from; i < s.len && (unsigned char)s.ptr[i] >= 0x20 && s.ptr[i] != '"' &&
-			       s.ptr[i] != '\\';)
-			i++;
-		buf_add(out, str_sub(s, from, i - from));
-		if (i < s.len && (unsigned char)s.ptr[i] < 0x20)
-			buf_printf(out, "\\u%04x", (unsigned)s.ptr[i]);
-		else if (i < s.len)
-			buf_printf(out, "\\%c", s.ptr[i]);
+	for (;;) {
+		size_t n = plain_bytes(s);
+		buf_add(out, str_sub(s, 0, n));
+		if (n == s.len)
+			break;
+		unsigned char c = (unsigned char)s.ptr[n];
+		if (c < 0x20)
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_printf(out, "\\%c", c);
+		s = str_sub(s, n + 1, s.len);
 	}
 	buf_putc(out, '"');
 }
@@ -199,10 +223,10 @@ static void json_row(struct buf *out, const struct row *r)
 			json_field(out, r->values[i]);
 			continue;
 		}
-		if (fields[i].form == NAME)
+		if (fields[i].form != NUMBER)
 			buf_putc(out, '"');
 		buf_add(out, r->values[i]);
-		if (fields[i].form == NAME)
+		if (fields[i].form != NUMBER)
 			buf_putc(out, '"');
 	}
 	buf_putc(out, '}');
@@ -215,6 +239,7 @@ static void catalog_deps(struct deps *d, const struct site_index *x)
 		buf_add(&d->bytes, str_of(item->hash.bytes, sizeof item->hash.bytes));
 		deps_number(d, (uint64_t)item->time);
 		deps_number(d, item->revision);
+		deps_number(d, x->variants[i].is_withdrawn); /* also what was erased of one hash */
 		deps_text(d, str_from(item->hub));
 		deps_text(d, str_from(item->author_name[0] ? item->author_name : item->author_id));
 		deps_text(d, x->variants[i].doc->region);

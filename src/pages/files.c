@@ -108,22 +108,49 @@ void files_put(
 	json_decref(list);
 }
 
+static bool has_page(const struct variant *v)
+{
+	const json_t *list = v->face.has_attachments && !v->is_withdrawn
+				 ? json_object_get(variant_head(v), "attachments")
+				 : NULL;
+	struct attachment a;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (attachment_read(&a, json_array_get(list, i)))
+			return true;
+	return false;
+}
+
+/* A text that has no files in another language leads to itself there. */
+static void put_languages(json_t *page, const struct site *s, const struct site_lang *l,
+    const struct doc *d, const char *path)
+{
+	json_t *list = page_languages(s, l, path);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct site_lang *other = &s->langs[i];
+		struct buf href = BUF_INIT;
+		buf_printf(&href, "%.*s/%s", STR_FMT(other->words.lang), d->url);
+		if (!has_page(best_variant(d, other)))
+			page_put(json_array_get(list, i), "page", buf_str(&href));
+		buf_release(&href);
+	}
+	json_object_set_new_nocheck(page, "switch", list);
+}
+
 int files_page(struct site *s, struct site_lang *l, const struct variant *v, struct err *err)
 {
 	struct buf path = BUF_INIT;
 	int rc = 0;
-	json_t *list = files_list(s, l, v, true);
-	if (json_array_size(list) && !v->is_withdrawn) {
+	if (has_page(v)) {
 		json_t *page = json_object(), *tongue = tongue_context(v, l);
 		page_put(page, "title", v->title);
 		if (tongue)
 			json_object_set_new_nocheck(page, "tongue", tongue);
 		json_object_set_new_nocheck(page, "document", page_link(v->title, v->doc->url));
-		json_object_set_nocheck(page, "files", list);
+		json_object_set_new_nocheck(page, "files", files_list(s, l, v, true));
 		local_path(&path, v->doc);
+		put_languages(page, s, l, v->doc, path.ptr);
 		rc = page_write(s, l, "files", path.ptr, page, err);
 	}
-	json_decref(list);
 	buf_release(&path);
 	return rc;
 }

@@ -242,7 +242,7 @@ struct str key_fingerprint(struct site *s, const char *key)
 }
 
 /* One link a language to the same page; {code, name, href, is_here}. */
-static json_t *language_links(const struct site *s, const struct site_lang *here, const char *path)
+json_t *page_languages(const struct site *s, const struct site_lang *here, const char *path)
 {
 	json_t *list = json_array();
 	struct buf href = BUF_INIT;
@@ -313,8 +313,11 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
 	char file[512];
 	bool is_deep = strchr(path, '/') != NULL;
 	json_t *contexts[] = {l->frame[is_deep], page};
-	json_t *languages = language_links(s, l, path);
-	json_object_set_new_nocheck(page, "switch", languages);
+	json_t *languages = json_object_get(page, "switch");
+	if (!languages) {
+		languages = page_languages(s, l, path);
+		json_object_set_new_nocheck(page, "switch", languages);
+	}
 	if (!json_object_get(page, "alternates") && s->nlangs > 1)
 		put_alternates(page, s, languages, path);
 	page_file(file, sizeof file, l, path);

@@ -79,6 +79,9 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
  * is written where it says anything new. */
 int page_write_if_new(struct site *s, struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err);
+/* The same page in each language, [{code, name, page, is_here}]: what page_write() takes for
+ * "switch" unless the caller has set it, because a language has no such page. */
+json_t *page_languages(const struct site *s, const struct site_lang *here, const char *path);
 
 /* Write a file that no template makes; ends what page_is_fresh() began. */
 int page_put_file(struct site *s, const char *path, struct str bytes, struct err *err);

@@ -5,6 +5,8 @@
  */
 #include "fixture.h"
 
+#include "record/attachment.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -18,7 +20,7 @@ enum { DOCS = 90, DOCS_MAX = 400 };
 /* What a text says, besides what follows from its number. */
 struct text {
 	bool is_here, is_withdrawn;
-	unsigned revision, of_revision, title, body, themes;
+	unsigned revision, of_revision, title, body, themes, file; /* file: 0: it has none */
 	struct sha256 hash; /* of the revision before */
 	size_t item;
 };
@@ -28,6 +30,7 @@ struct state {
 	size_t ndocs;
 	uint64_t seed;
 	bool is_plain; /* without compressed forms, which take longest */
+	json_t *heads; /* of what was erased */
 	char folder[64], out[80], fresh[80];
 };
 
@@ -54,6 +57,51 @@ static const char *type_of(size_t doc)
 	return types[doc % 5];
 }
 
+/* --- files --- */
+
+static void file_path(const struct state *t, struct buf *path, const struct sha256 *hash)
+{
+	buf_printf(path, "%s/files/%s", t->folder, sha256_hex(hash).text);
+}
+
+static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
+{
+	const struct state *t =
+	    (const void *)((const char *)ctx - offsetof(struct state, f)); /* its fixture's */
+	size_t from = path->len;
+	file_path(t, path, &a->hash);
+	if (file_exists(path->ptr + from))
+		return true;
+	path->len = from;
+	return false;
+}
+
+static struct attachment file_of(size_t doc, const struct text *x, char bytes[static 64])
+{
+	int n = snprintf(bytes, 64, "%%PDF-1.4 file %u of %zu", x->file, doc);
+	struct sha256 hash = sha256(str_of(bytes, (size_t)n));
+	return (struct attachment){.name = STR("plan.pdf"),
+	    .media = STR("application/pdf"),
+	    .size = (uint64_t)n,
+	    .hash = hash,
+	    .chunks = hash};
+}
+
+/* It is here, or is here no longer. */
+static void turn_file(struct state *t, size_t doc, const struct text *x)
+{
+	char bytes[64];
+	struct attachment a = file_of(doc, x, bytes);
+	struct buf path = BUF_INIT;
+	struct err err = {0};
+	file_path(t, &path, &a.hash);
+	if (unlink(path.ptr) != 0)
+		must(file_write(path.ptr, str_from(bytes), 0644, &err), &err);
+	buf_release(&path);
+}
+
+/* --- texts --- */
+
 static void write_text(struct state *t, struct buf *b, size_t doc, size_t lang)
 {
 	static const char *const themes[] = {"dialogue", "evaluation", "gender", "youth"};
@@ -74,6 +122,12 @@ static void write_text(struct state *t, struct buf *b, size_t doc, size_t lang)
 	if (doc % 7 == 0)
 		buf_printf(
 		    b, "related: [%s/%s/doc-%zu]\n", place_of(doc + 9), type_of(doc + 9), doc + 9);
+	if (x->file) {
+		char bytes[64];
+		struct attachment a = file_of(doc, x, bytes);
+		buf_puts(b, "attachments:\n");
+		attachment_write(b, &a);
+	}
 	if (x->is_withdrawn)
 		buf_puts(b, "status: withdrawn\nreason: It was wrong.\n");
 	buf_printf(b, "revision: %u\n", x->revision);
@@ -114,10 +168,38 @@ static void publish(struct state *t, size_t doc, size_t lang)
 	sign(f, i->sig, f->author, "record", buf_str(&bytes));
 	sign(f, i->rev, f->reviewer, "review", buf_str(&bytes));
 	i->has_rev = true;
+	i->record = NULL;
+	i->is_erased = false;
 	f->source.items = f->items;
 	f->source.nitems = f->len;
 	buf_release(&raw);
 	buf_release(&bytes);
+}
+
+/* An order took it from everybody: what is left says so. */
+static void erase(struct state *t, struct text *x)
+{
+	struct fixture *f = &t->f;
+	struct site_item *i = &f->items[x->item];
+	struct record *r = arena_alloc(&f->arena, sizeof *r);
+	*r = (struct record){.source = BUF_INIT,
+	    .head = json_pack("{s:s, s:s}", "status", "withdrawn", "reason", "It named people."),
+	    .type = str_from(i->type),
+	    .id = str_from(i->id),
+	    .lang = str_from(i->lang),
+	    .place = str_from(i->place),
+	    .title = str_from(i->id),
+	    .summary = STR_EMPTY,
+	    .date = STR_EMPTY,
+	    .status = STR("withdrawn"),
+	    .audience = STR("public"),
+	    .revision = 1};
+	json_array_append_new(t->heads, r->head);
+	i->record = r;
+	i->is_erased = true;
+	x->is_withdrawn = true; /* nobody edits it but who translates anew */
+	x->file = 0;
+	f->source.has_erased = true;
 }
 
 static void publish_new(struct state *t)
@@ -151,6 +233,8 @@ static int setup(void **state)
 	json_object_set_new(t->f.charter, "site", json_string("https://cities.example/"));
 	t->f.source.fork = fork_reader;
 	t->f.source.join = join_reader;
+	t->f.source.find_file = find_file;
+	t->heads = json_array();
 	t->seed = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
 	printf("SEED=%llu\n", (unsigned long long)t->seed);
 	t->seed = t->seed * 2 + 1;
@@ -160,6 +244,8 @@ static int setup(void **state)
 	snprintf(t->folder, sizeof t->folder, "%s/belfry-edits.XXXXXX",
 	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(t->folder));
+	snprintf(t->out, sizeof t->out, "%s/files", t->folder);
+	assert_int_equal(mkdir(t->out, 0755), 0);
 	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
 	snprintf(t->fresh, sizeof t->fresh, "%s/fresh", t->folder);
 	return 0;
@@ -170,6 +256,7 @@ static int teardown(void **state)
 	struct state *t = *state;
 	struct err err = {0};
 	fixture_close(&t->f);
+	json_decref(t->heads);
 	file_remove_tree(t->folder, &err);
 	free(t);
 	return 0;
@@ -211,30 +298,55 @@ static struct text *draw_text(struct state *t, size_t *doc, size_t *lang)
 	return &t->texts[*doc][*lang];
 }
 
-static const char *edit(struct state *t, unsigned kind)
+enum kind {
+	BODY,
+	TITLE,
+	THEME,
+	WITHDRAWAL,
+	DOCUMENT,
+	TRANSLATION,
+	FILE_NEW,
+	FILE_TURN,
+	ERASURE,
+	KINDS
+};
+
+static const char *edit(struct state *t, enum kind kind)
 {
-	static const char *const kinds[] = {"a new body", "a new title", "another theme",
-	    "a withdrawal", "a new document", "a translation"};
+	static const char *const kinds[KINDS] = {"a new body", "a new title", "another theme",
+	    "a withdrawal", "a new document", "a translation", "another file",
+	    "a file that came or went", "an erasure"};
 	size_t doc, lang;
 	struct text *x = draw_text(t, &doc, &lang);
-	if (kind == 4 && t->ndocs < DOCS_MAX) {
+	if (kind == DOCUMENT && t->ndocs < DOCS_MAX) {
 		publish_new(t);
-		return kinds[4];
+		return kinds[kind];
 	}
-	if (kind == 5) {
+	if (kind == ERASURE) {
+		erase(t, x);
+		return kinds[kind];
+	}
+	if (kind == FILE_TURN && x->file) {
+		turn_file(t, doc, x);
+		return kinds[kind];
+	}
+	if (kind == TRANSLATION) {
 		x = &t->texts[doc][1];
 		lang = 1;
 		x->of_revision = t->texts[doc][0].revision;
 		x->is_withdrawn = false;
 	}
 	x->revision++;
-	x->body += kind == 0 || kind == 5;
-	x->title += kind == 1;
-	x->themes += kind == 2;
-	x->is_withdrawn = kind == 3;
+	x->body += kind == BODY || kind == TRANSLATION;
+	x->title += kind == TITLE;
+	x->themes += kind == THEME;
+	x->file += kind == FILE_NEW || kind == FILE_TURN;
+	x->is_withdrawn = kind == WITHDRAWAL;
 	if (!x->is_here)
 		x->revision = 1;
 	publish(t, doc, lang);
+	if (x->file && kind == FILE_NEW && draw(t, 2))
+		turn_file(t, doc, x);
 	return kinds[kind];
 }
 
@@ -249,8 +361,8 @@ static void any_edit(void **state)
 	for (unsigned long i = 0; i < n; i++) {
 		/* Now and then several at once. */
 		while (draw(t, 4) == 0)
-			edit(t, draw(t, 6));
-		const char *what = edit(t, draw(t, 6));
+			edit(t, draw(t, KINDS));
+		const char *what = edit(t, draw(t, KINDS));
 		build(t, t->out);
 		check(t, what);
 	}
@@ -303,7 +415,7 @@ static void damage_costs_time_only(void **state)
 				spoil(path, draw(t, 64));
 			else
 				assert_int_equal(truncate(path, how == 2 ? 0 : st.st_size / 2), 0);
-			edit(t, 0);
+			edit(t, BODY);
 			build(t, t->out);
 			check(t, "damage");
 		}
@@ -327,7 +439,7 @@ static void a_half_made_tree_is_mended(void **state)
 		FILE *f = fopen(path, "w");
 		assert_non_null(f);
 		fclose(f);
-		edit(t, 1);
+		edit(t, TITLE);
 		build(t, t->out);
 		check(t, "a build that was killed");
 	}
