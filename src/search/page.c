@@ -131,35 +131,45 @@ static int find_texts(struct indexer *x, struct err *err)
 
 /* --- what every search needs --- */
 
-/* Ids in the order in which they are named first; numbers of documents refer to it. */
-static size_t id_number(json_t *ids, struct str id)
-{
-	for (size_t i = 0; i < json_array_size(ids); i++)
-		if (str_eq(json_text(json_array_get(ids, i)), id))
-			return i;
-	json_array_append_new(ids, page_text(id));
-	return json_array_size(ids) - 1;
-}
-
 /* A file's columns: numbers of all texts, in their order, and the ids that they refer to. */
 enum { COLUMNS_MAX = 3 };
 
 struct columns {
 	struct buf numbers[COLUMNS_MAX];
 	json_t *ids[COLUMNS_MAX];
+	const char **pointers[COLUMNS_MAX]; /* of the same, where they were met first */
+	size_t caps[COLUMNS_MAX];
 };
 
 static void columns_init(struct columns *c)
 {
+	*c = (struct columns){.caps = {0}};
 	for (size_t i = 0; i < COLUMNS_MAX; i++) {
 		c->numbers[i] = BUF_INIT;
 		c->ids[i] = json_array();
 	}
 }
 
+/* Ids are in the order in which they are named first. Mostly those that are equal have one pointer
+ * (site/index.h). */
+static size_t id_number(struct columns *c, size_t i, struct str id)
+{
+	size_t n = json_array_size(c->ids[i]);
+	for (size_t k = 0; k < n; k++)
+		if (c->pointers[i][k] == id.ptr)
+			return k;
+	for (size_t k = 0; k < n; k++)
+		if (str_eq(json_text(json_array_get(c->ids[i], k)), id))
+			return k;
+	json_array_append_new(c->ids[i], page_text(id));
+	size_t len = n;
+	*MEM_PUSH(c->pointers[i], len, c->caps[i]) = id.ptr;
+	return n;
+}
+
 static void put_id(struct columns *c, size_t i, struct str id)
 {
-	search_number(&c->numbers[i], id_number(c->ids[i], id));
+	search_number(&c->numbers[i], id_number(c, i, id));
 }
 
 /* Take it into `o`, by those names; without `ids_names` there are none. */
@@ -172,6 +182,7 @@ static void columns_put(struct columns *c, json_t *o, const char *const names[CO
 		if (ids_names)
 			json_object_set_nocheck(o, ids_names[i], c->ids[i]);
 		json_decref(c->ids[i]);
+		free(c->pointers[i]);
 	}
 }
 

@@ -14,6 +14,9 @@ struct loader {
 	bool has_members;
 	struct site_report *report;
 	struct err *err;
+	const char *place; /* the last one, and its region */
+	struct str region;
+	struct buf text;
 };
 
 const json_t *charter_term(const json_t *charter, const char *vocabulary, struct str id)
@@ -324,6 +327,18 @@ static void set_shown(struct doc *d, struct buf *b)
 	d->shown = digest_of(buf_str(b));
 }
 
+static const char *url_of(struct loader *l, const struct doc *d)
+{
+	buf_reset(&l->text);
+	buf_puts(&l->text, type_folder(str_from(d->type)).text);
+	buf_putc(&l->text, '/');
+	buf_puts(&l->text, d->place);
+	buf_putc(&l->text, '.');
+	buf_puts(&l->text, d->id);
+	buf_puts(&l->text, ".html");
+	return arena_str(&l->x->arena, buf_str(&l->text)).ptr;
+}
+
 static void finish_doc(struct loader *l, struct doc *d)
 {
 	d->original = &d->variants[0];
@@ -335,11 +350,12 @@ static void finish_doc(struct loader *l, struct doc *d)
 		d->variants[i].now_revision = from ? from->revision : 0;
 	}
 	d->is_withdrawn = d->original->is_withdrawn;
-	d->url = arena_printf(
-	    &l->x->arena, "%s/%s.%s.html", type_folder(str_from(d->type)).text, d->place, d->id);
-	d->region = place_region(l->source, str_from(d->place));
-	if (!d->region.len)
-		d->region = variant_term(d->original, "region");
+	d->url = url_of(l, d);
+	if (l->place != d->place) { /* documents are in the order of places */
+		l->place = d->place;
+		l->region = place_region(l->source, str_from(d->place));
+	}
+	d->region = l->region.len ? l->region : variant_term(d->original, "region");
 	d->region = group_add(&l->x->names, d->region)->id;
 	d->is_about_network = strcmp(d->type, "page") == 0 || strcmp(d->type, "hub") == 0;
 	set_date(d);
@@ -366,7 +382,12 @@ static struct digest faces_version(const struct site_source *source)
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err)
 {
-	struct loader l = {x, source, o->has_members, report, err};
+	struct loader l = {.x = x,
+	    .source = source,
+	    .has_members = o->has_members,
+	    .report = report,
+	    .err = err,
+	    .text = BUF_INIT};
 	struct buf b = BUF_INIT;
 	struct digest version = faces_version(source);
 	*x = (struct site_index){0};
@@ -379,6 +400,7 @@ int index_build(struct site_index *x, const struct site_source *source,
 		set_shown(&x->docs[i], &b);
 	}
 	buf_release(&b);
+	buf_release(&l.text);
 	if (r == 0)
 		index_fill_groups(x, source);
 	return r;

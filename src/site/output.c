@@ -279,7 +279,21 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 /* A few files are flushed one by one: the whole file system may have much else to write. */
 enum { FLUSHED_ONE_BY_ONE = 200 };
 
-static int flush_changes(const struct tree *t, struct err *err)
+static int flush_file(const struct tree *t, int fd, const char *path, struct err *err)
+{
+	return fsync(fd) ? err_errno(err, "cannot flush %s/%s to the disk", t->path.ptr, path) : 0;
+}
+
+/* So that the disk has all of them to write at once: flushing each as it comes waits for each. */
+static int start_file(const struct tree *t, int fd, const char *path, struct err *err)
+{
+	(void)t, (void)path, (void)err;
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return 0;
+}
+
+static int each_change(const struct tree *t,
+    int (*each)(const struct tree *t, int fd, const char *path, struct err *err), struct err *err)
 {
 	struct str changes = buf_str(&t->changes);
 	struct state_file f;
@@ -290,13 +304,18 @@ static int flush_changes(const struct tree *t, struct err *err)
 			int fd = openat(t->folder, path, O_RDONLY | O_CLOEXEC);
 			if (fd < 0)
 				continue; /* it is gone */
-			int bad = fsync(fd);
-			if (bad)
-				err_errno(err, "cannot flush %s/%s to the disk", t->path.ptr, path);
+			int bad = each(t, fd, path, err);
 			close(fd);
 			if (bad)
 				return err->code;
 		}
+	return 0;
+}
+
+static int flush_changes(const struct tree *t, struct err *err)
+{
+	if (each_change(t, start_file, err) || each_change(t, flush_file, err))
+		return err->code;
 	return fsync(t->folder) ? err_errno(err, "cannot flush %s", t->path.ptr) : 0;
 }
 
@@ -309,8 +328,7 @@ static int flush(const struct tree *t, struct err *err)
 
 static int write_state(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
-	struct state head = {
-	    .before = t->old.id,
+	struct state head = {.before = t->old.id,
 	    .version = t->version,
 	    .lists = t->lists,
 	    .jobs = buf_str(&t->jobs),

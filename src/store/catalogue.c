@@ -288,6 +288,7 @@ void catalogue_release(struct catalogue *c)
 	free(c->items);
 	free(c->heads);
 	arena_clear(&c->arena);
+	buf_release(&c->kept); /* also where it is all zeros: nothing was read */
 	*c = (struct catalogue){.len = 0};
 }
 

@@ -10,16 +10,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char magic[] = "belfry-catalogue 1\n";
+static const char magic[] = "belfry-catalogue 2\n";
 enum { CACHE_BYTES_MAX = 256 * 1024 * 1024 };
 
 /* --- writing --- */
 
+/* With its NUL: who reads it takes it as it stands. */
 static void put_text(struct buf *b, const char *text)
 {
 	struct str s = str_from(text);
 	buf_varint(b, s.len);
 	buf_add(b, s);
+	buf_u8(b, 0);
 }
 
 static void put_bytes(struct buf *b, const void *bytes, size_t n)
@@ -46,6 +48,10 @@ static void put_follows(struct buf *b, const struct item *i)
 static void put_item(struct buf *b, const struct item *i)
 {
 	put_text(b, i->path);
+	put_text(b, i->place);
+	put_text(b, i->type);
+	put_text(b, i->id);
+	put_text(b, i->lang);
 	put_text(b, i->own_region);
 	put_text(b, i->title);
 	put_text(b, i->summary);
@@ -109,13 +115,14 @@ void catalogue_cache_save(const struct catalogue *c, struct store *s)
 
 /* --- reading --- */
 
-static bool take_text(struct str *s, struct arena *a, const char **out)
+static bool take_text(struct str *s, const char **out)
 {
 	uint64_t n;
-	struct str text;
-	if (!str_take_varint(s, &n) || n > s->len || !str_take(s, n, &text))
+	if (!str_take_varint(s, &n) || n >= s->len || s->ptr[n])
 		return false;
-	*out = arena_str(a, text).ptr;
+	*out = s->ptr;
+	s->ptr += n + 1;
+	s->len -= n + 1;
 	return true;
 }
 
@@ -155,8 +162,8 @@ static bool take_follows(struct str *s, struct item *i, struct catalogue *c)
 {
 	uint64_t revision, n;
 	uint8_t is_guest;
-	if (!take_text(s, &c->arena, &i->of) || !str_take_varint(s, &revision) ||
-	    !str_take_u8(s, &is_guest) || !str_take_varint(s, &n))
+	if (!take_text(s, &i->of) || !str_take_varint(s, &revision) || !str_take_u8(s, &is_guest) ||
+	    !str_take_varint(s, &n))
 		return false;
 	i->of_revision = (unsigned)revision;
 	i->is_guest = is_guest;
@@ -171,27 +178,17 @@ static bool take_follows(struct str *s, struct item *i, struct catalogue *c)
 
 static bool take_item(struct str *s, struct item *i, struct catalogue *c)
 {
-	struct arena *a = &c->arena;
-	struct record_name name;
-	bool good =
-	    take_text(s, a, &i->path) && take_text(s, a, &i->own_region) &&
-	    take_text(s, a, &i->title) && take_text(s, a, &i->summary) &&
-	    take_text(s, a, &i->date) && take_text(s, a, &i->themes) &&
-	    take_text(s, a, &i->own_reason) && take_text(s, a, &i->hub) &&
-	    take_text(s, a, &i->author) && take_text(s, a, &i->author_name) &&
-	    take_text(s, a, &i->reviewer) && take_text(s, a, &i->reviewer_name) &&
-	    take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
-	    take_bytes(s, i->md.bytes, OID_BYTES) && take_bytes(s, i->sig.bytes, OID_BYTES) &&
-	    take_bytes(s, i->rev.bytes, OID_BYTES) && take_bytes(s, i->hash.bytes, SHA256_BYTES) &&
-	    take_key(s, &i->author_key) && take_key(s, &i->reviewer_key) && take_follows(s, i, c) &&
-	    record_name_parse(&name, str_from(i->path));
-	if (!good)
-		return false;
-	i->place = arena_str(a, name.place).ptr;
-	i->type = arena_str(a, name.type).ptr;
-	i->id = arena_str(a, name.id).ptr;
-	i->lang = arena_str(a, name.lang).ptr;
-	return true;
+	return take_text(s, &i->path) && take_text(s, &i->place) && take_text(s, &i->type) &&
+	       take_text(s, &i->id) && take_text(s, &i->lang) && take_text(s, &i->own_region) &&
+	       take_text(s, &i->title) && take_text(s, &i->summary) && take_text(s, &i->date) &&
+	       take_text(s, &i->themes) && take_text(s, &i->own_reason) && take_text(s, &i->hub) &&
+	       take_text(s, &i->author) && take_text(s, &i->author_name) &&
+	       take_text(s, &i->reviewer) && take_text(s, &i->reviewer_name) &&
+	       take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
+	       take_bytes(s, i->md.bytes, OID_BYTES) && take_bytes(s, i->sig.bytes, OID_BYTES) &&
+	       take_bytes(s, i->rev.bytes, OID_BYTES) &&
+	       take_bytes(s, i->hash.bytes, SHA256_BYTES) && take_key(s, &i->author_key) &&
+	       take_key(s, &i->reviewer_key) && take_follows(s, i, c);
 }
 
 static bool take_heads(struct str *s, struct catalogue *c)
@@ -202,11 +199,11 @@ static bool take_heads(struct str *s, struct catalogue *c)
 	c->heads = mem_alloc((n + 1) * sizeof *c->heads);
 	for (; c->nheads < n; c->nheads++) {
 		struct head *h = &c->heads[c->nheads];
-		uint64_t len;
-		if (!str_take_varint(s, &len) || len >= HUB_NAME_BYTES ||
-		    !take_bytes(s, h->hub, len) || !str_take_varint(s, &h->seq) ||
-		    !take_bytes(s, h->id.bytes, OID_BYTES))
+		const char *hub;
+		if (!take_text(s, &hub) || strlen(hub) >= HUB_NAME_BYTES ||
+		    !str_take_varint(s, &h->seq) || !take_bytes(s, h->id.bytes, OID_BYTES))
 			return false;
+		strcpy(h->hub, hub);
 	}
 	return true;
 }
@@ -242,14 +239,16 @@ static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 
 void catalogue_cache_load(struct catalogue *c, struct store *s)
 {
-	struct buf path = BUF_INIT, bytes = BUF_INIT;
+	struct buf path = BUF_INIT;
 	struct err ignored;
 	store_path(s, &path, "catalogue");
-	if (file_read(&bytes, path.ptr, CACHE_BYTES_MAX, &ignored) ||
-	    !read_cache(c, s, buf_str(&bytes)))
+	c->kept = BUF_INIT;
+	if (file_read(&c->kept, path.ptr, CACHE_BYTES_MAX, &ignored) ||
+	    !read_cache(c, s, buf_str(&c->kept))) {
 		c->len = c->nheads = 0;
+		buf_release(&c->kept);
+	}
 	buf_release(&path);
-	buf_release(&bytes);
 }
 
 void catalogue_cache_drop(struct store *s)
