@@ -123,24 +123,53 @@ static int conflicts(struct site *s, struct site_lang *l, struct err *err)
 
 /* --- figures --- */
 
-/* One row a topic, one cell a region: {count, href}; the pages are page_facet.c's. */
+static size_t count_in(const struct group *theme, struct str region)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < theme->len; i++)
+		n += str_eq(theme->docs[i]->region, region);
+	return n;
+}
+
+static int bits(size_t n)
+{
+	int b = 0;
+	for (; n; n >>= 1)
+		b++;
+	return b;
+}
+
+/* How strong a tint: 1 to 3, by orders of two, for a few cells have most of all there is. */
+static int level_of(size_t n, size_t most)
+{
+	return 1 + 3 * bits(n) / (bits(most) + 1);
+}
+
+/* One row a topic, one cell a region: {count, level, href}; the pages are facet.c's. */
 static json_t *coverage(const struct site *s, const struct site_lang *l)
 {
 	const struct groups *themes = &s->index.themes, *regions = &s->index.regions;
 	json_t *rows = json_array();
+	size_t most = 0;
+	for (size_t i = 0; i < themes->len * regions->len; i++) {
+		size_t n =
+		    count_in(&themes->items[i / regions->len], regions->items[i % regions->len].id);
+		most = n > most ? n : most;
+	}
 	for (size_t i = 0; i < themes->len; i++) {
 		const struct group *g = &themes->items[i];
 		json_t *row = json_object(), *cells = json_array();
 		page_put(row, "name", term_name(l, "themes", g->id));
 		for (size_t r = 0; r < regions->len; r++) {
-			size_t n = 0;
+			size_t n = count_in(g, regions->items[r].id);
 			char href[192];
 			json_t *cell = json_object();
-			for (size_t k = 0; k < g->len; k++)
-				n += str_eq(g->docs[k]->region, regions->items[r].id);
 			snprintf(href, sizeof href, "theme/%.*s.in_%.*s.html", STR_FMT(g->id),
 			    STR_FMT(regions->items[r].id));
 			json_object_set_new_nocheck(cell, "count", json_integer((json_int_t)n));
+			if (n)
+				json_object_set_new_nocheck(
+				    cell, "level", json_integer(level_of(n, most)));
 			page_put(cell, "href", n ? str_from(href) : STR_EMPTY);
 			json_array_append_new(cells, cell);
 		}

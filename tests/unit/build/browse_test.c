@@ -162,10 +162,11 @@ static void overviews_say_what_there_is(void **state)
 	has(state, "fr/changes.html", "<strong>Traduit</strong>");
 	/* Young people: one from everywhere, one from the region, two from the other region. */
 	has(state, "en/dashboard.html",
-	    "<th scope=\"row\">Young people</th><td><a "
+	    "<th scope=\"row\">Young people</th><td class=\"level2\"><a "
 	    "href=\"theme/youth.in_east-southern-africa.html\">"
-	    "<bdi>1</bdi></a></td><td><a href=\"theme/youth.in_mena.html\"><bdi>2</bdi></a></td>"
-	    "<td><a href=\"theme/youth.in_global.html\"><bdi>1</bdi></a></td>");
+	    "<bdi>1</bdi></a></td><td class=\"level3\"><a "
+	    "href=\"theme/youth.in_mena.html\"><bdi>2</bdi></a></td>"
+	    "<td class=\"level2\"><a href=\"theme/youth.in_global.html\"><bdi>1</bdi></a></td>");
 	/* French: three originals of which one is gone, three translations of which one by machine.
 	 */
 	has(state, "en/dashboard.html",
