@@ -114,7 +114,8 @@ say "an author's laptop joined hub west-africa and holds $(at laptop list | wc -
 "$belfry" serve --store "$work/laptop" --no-build 2>"$work/laptop.log" &
 pids+=($!)
 mkdir -p "$work/desk"
-for lang in en fr; do cp "$content/$record/$lang.md" "$work/desk/$lang.md"; done
+cp "$content/$record"/??.md "$work/desk/"
+mapfile -t drafts < <(find "$work/desk" -name "*.md" | sort)
 
 all_in_sync() {
 	first=$(at central log --json) || return 1
@@ -124,25 +125,27 @@ until_true all_in_sync
 say "central, mena and west-africa hold the same $(at central list | wc -l) records"
 
 before=$(at mena status --json)
-until_true at laptop check "$work/desk/en.md" "$work/desk/fr.md"
-at laptop sign "$work/desk/en.md" "$work/desk/fr.md" --key "$work/author"
-at laptop submit "$work/desk/en.md" "$work/desk/fr.md" --key "$work/author" >/dev/null 2>&1
-say "the author wrote, signed and submitted $record in English and French ($(cat "$work"/desk/??.md | wc -c) bytes)"
-inbox_has_both() { [ "$(at west-africa inbox | grep -c ' received ')" -eq 2 ]; }
-until_true inbox_has_both
-say "hub west-africa has both in its inbox"
+until_true at laptop check "${drafts[@]}"
+at laptop sign "${drafts[@]}" --key "$work/author"
+at laptop submit "${drafts[@]}" --key "$work/author" >/dev/null 2>&1
+say "the author wrote, signed and submitted $record in ${#drafts[@]} languages ($(cat "$work"/desk/??.md | wc -c) bytes)"
+inbox_has_all() { [ "$(at west-africa inbox | grep -c ' received ')" -eq ${#drafts[@]} ]; }
+until_true inbox_has_all
+say "hub west-africa has them in its inbox"
 
 published=$(date +%s%N)
 for id in $(at west-africa inbox | awk '{print $1}'); do
 	at west-africa review "$id" --accept --key "$work/west-africa-reviewer" >/dev/null
 done
-for hub in central mena; do until_true at "$hub" show "$record"; done
+for hub in central mena; do
+	for draft in "${drafts[@]}"; do until_true at "$hub" show "$record/$(basename "$draft" .md)"; done
+done
 until_true all_in_sync
 say "reviewed and published; central and mena show it $((($(date +%s%N) - published) / 1000000)) ms after the review began"
 after=$(at mena status --json)
 count() { grep -o '"bytes_in": *[0-9]*' <<<"$1" | grep -o '[0-9]*$' | awk '{s+=$1} END {print s+0}'; }
 say "mena received $(($(count "$after") - $(count "$before"))) bytes for it, verified, from central"
-until_true sh -c "'$belfry' submit --store '$work/laptop' | grep -c published | grep -qx 2"
+until_true sh -c "'$belfry' submit --store '$work/laptop' | grep -c published | grep -qx ${#drafts[@]}"
 say "the laptop's outbox says: published"
 
 for hub in central mena west-africa; do
@@ -167,5 +170,12 @@ ssh-keygen -Y verify -f "$work/allowed_signers" -I author@west-africa -n "belfry
 echo
 say "done"
 [ -n "${DEMO_EXIT:-}" ] && exit 0
-echo "The resource centre: $(sed -n 's|^.*\(http://[^ ]*\).*$|\1|p' "$work/central.log" | head -n 1)   (Ctrl-C ends the demonstration)"
+site=$(sed -n 's|^.*\(http://[^ ]*\).*$|\1|p' "$work/central.log" | head -n 1)
+cat <<END
+The resource centre: $site   (Ctrl-C ends the demonstration)
+  the new record    ${site%/}/en/case-study/bf-dori.${new#*/}.html   (or fr, es, ar)
+  its city          ${site%/}/fr/city/bf-dori.html
+  every document    ${site%/}/ar/browse.html   (from right to left)
+  how to check it   ${site%/}/en/verify.html
+END
 wait

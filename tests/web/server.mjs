@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder over HTTP on loopback, as a plain web server with precompressed files gives it out. It
 // can be stopped and started again at the same port, and counts what it sends.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { readFile, realpath } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
@@ -52,7 +53,17 @@ export class Server {
 			}
 			response.writeHead(404, { 'content-type': 'text/plain' }).end('not here');
 		});
-		await new Promise((done) => this.http.listen(this.port, '127.0.0.1', done));
+		// Others may have the port for a while, when it comes back to it.
+		for (let tries = 600; ; tries--)
+			try {
+				this.http.listen(this.port, '127.0.0.1');
+				await once(this.http, 'listening');
+				break;
+			} catch (error) {
+				if (error.code !== 'EADDRINUSE' || !tries)
+					throw error;
+				await new Promise((done) => setTimeout(done, 100));
+			}
 		this.port = this.http.address().port;
 		this.url = `http://127.0.0.1:${this.port}/`;
 	}
