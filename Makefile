@@ -5,7 +5,7 @@
 # Others: check-web asan cover fuzz bench bench-sync bench-site campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden install clean
 
 B ?= build
-LAYERS ?= base record trust git entry sync store markup site pages search build net cmd
+LAYERS ?= base record trust git entry sync store markup site pages search render net cmd
 PREFIX ?= /usr/local
 PKGS := libgit2 zlib libcmark libsodium libuv yaml-0.1 jansson libutf8proc libzstd libmicrohttpd libcurl libdeflate libbrotlienc
 CFLAGS ?= -O2 -g
@@ -138,7 +138,7 @@ campaign-mutations: $(B)/belfry $(B)/tests/rules/rules
 	@B=$(B) tests/mutate.sh
 
 # Edits by chance, each rendered on top of the last and from nothing: SEED chooses them.
-campaign-edits: $(B)/tests/unit/build/edits_test
+campaign-edits: $(B)/tests/unit/render/edits_test
 	@EDITS=$${EDITS:-1000} $<
 
 unit: $(UNIT)
@@ -189,7 +189,7 @@ bench: all $(BENCH)
 	@B=$(B) tests/bench/run.sh
 
 # The resource centre beside hugo and pagefind. BENCH_ROWS chooses, BENCH_N makes it small.
-bench-site: all $(BENCH) $(B)/tests/unit/build/edits_test
+bench-site: all $(BENCH) $(B)/tests/unit/render/edits_test
 	@tools/packages.sh install bench web $(if $(shell command -v npm),,npm) || true
 	@B=$(B) tests/bench/site.sh
 

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 fail=0
 seen=
-for layer in base record trust git entry sync store markup site pages search build net cmd quick; do
+for layer in base record trust git entry sync store markup site pages search render net cmd quick; do
 	seen="$seen $layer"
 	for file in src/"$layer"/*.[ch]; do
 		[ -e "$file" ] || continue

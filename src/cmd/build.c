@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 #include "cmd/progress.h"
-#include "build/source.h"
+#include "render/source.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "cmd/common.h"
 #include "cmd/file.h"
 #include "site/index.h"
-#include "build/source.h"
+#include "render/source.h"
 
 #include <dirent.h>
 #include <libgen.h>

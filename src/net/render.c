@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "build/source.h"
+#include "render/source.h"
 
 #include <stdio.h>
 

@@ -29,7 +29,7 @@ struct unit {
 	struct str files; /* written forms, one after the other */
 	size_t nfiles, npages; /* npages: those that end in .html */
 	uint64_t bytes; /* of all files */
-	/* Numbers of 4 bytes (build/check.h): what its pages lead to, and what they have. */
+	/* Numbers of 4 bytes (render/check.h): what its pages lead to, and what they have. */
 	struct str needs, gives;
 	uint32_t job; /* that made it, from 1 on; 0: none of those in state.jobs */
 	struct digest

@@ -6,7 +6,7 @@
  *   rebuild STORE OUT
  */
 #include "base/hash.h"
-#include "build/source.h"
+#include "render/source.h"
 #include "store/catalogue.h"
 
 #include <stdio.h>

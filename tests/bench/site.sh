@@ -14,7 +14,7 @@
 #   recall          the demonstration's records, asked for as people would ask (tests/bench/questions)
 #   looks           tests/web/check.mjs over every kind of page of the demonstration
 #   same            two hubs' sites, and the tests that compare builds
-#   edit also: tests/unit/build/edits_test.c with BENCH_RANDOM (100) edits
+#   edit also: tests/unit/render/edits_test.c with BENCH_RANDOM (100) edits
 # Texts and questions are the same each time: those of "search" and "lines" are words from titles and summaries.
 # shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"
@@ -206,12 +206,12 @@ if wants edit; then
 	goal "  rendering alone, wall ms, median" "$(median "$work/share.cost" 2 | awk '{ print $1 * 1000 }')" - -
 	goal "  opening and judging, wall ms, median" "$(median "$work/share.cost" 1 | awk '{ print $1 * 1000 }')" - -
 	goal "  pages written, most" "$(sort -n "$work/edit.pages" | tail -n 1)" "$(count "$work/public" '*.html')" 40
-	[ -x "$B/tests/unit/build/edits_test" ] || fail "make bench-site builds tests/unit/build/edits_test, which is not there"
+	[ -x "$B/tests/unit/render/edits_test" ] || fail "make bench-site builds tests/unit/render/edits_test, which is not there"
 	begun=$(date +%s)
-	SEED=1 EDITS=${BENCH_RANDOM:-100} "$B/tests/unit/build/edits_test" >"$work/out" 2>&1 && differ=0 || differ=1
+	SEED=1 EDITS=${BENCH_RANDOM:-100} "$B/tests/unit/render/edits_test" >"$work/out" 2>&1 && differ=0 || differ=1
 	[ "$differ" -eq 0 ] || sed 's/^/# /' "$work/out"
 	goal "  builds that differ from a clean one, ${BENCH_RANDOM:-100} random edits" "$differ" - 0
-	echo "# tests/unit/build/edits_test.c: any_edit, $(($(date +%s) - begun)) s"
+	echo "# tests/unit/render/edits_test.c: any_edit, $(($(date +%s) - begun)) s"
 fi
 
 # --- what visitors get ---
@@ -250,5 +250,5 @@ if wants same; then
 	"$bf" build --no-mirror --anew --store "$few" --out "$work/again" >/dev/null 2>&1
 	goal "files that differ: two hubs" "$(diff -rq --exclude=local "$few.site/" "$work/other.site/" | wc -l)" - 0
 	goal "files that differ: two builds" "$(diff -rq "$few.site/" "$work/again/" | wc -l)" - 0
-	echo "# other order of arrival: tests/unit/build/build_test.c, output_depends_on_the_input_alone; demo: tools/demo.sh"
+	echo "# other order of arrival: tests/unit/render/build_test.c, output_depends_on_the_input_alone; demo: tools/demo.sh"
 fi

@@ -3,8 +3,8 @@
  * All pages of a site (site/site.h) into its folder, by as many threads as there are processors;
  * only those that show something new, and none of them before all have been checked.
  */
-#ifndef BELFRY_BUILD_BUILD_H
-#define BELFRY_BUILD_BUILD_H
+#ifndef BELFRY_RENDER_BUILD_H
+#define BELFRY_RENDER_BUILD_H
 
 #include "site/site.h"
 

@@ -8,7 +8,7 @@
  */
 #include "pages/address.h"
 #include "pages/page.h"
-#include "build/workers.h"
+#include "render/workers.h"
 #include "markup/xml.h"
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build/workers.h"
+#include "render/workers.h"
 
 #include "base/mem.h"
 #include "search/search.h"

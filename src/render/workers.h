@@ -4,8 +4,8 @@
  * shares what is not changed any more. Jobs are a document in all languages, or pages of one kind
  * in one language; who makes which page is chance, what it is made of is not.
  */
-#ifndef BELFRY_BUILD_WORKERS_H
-#define BELFRY_BUILD_WORKERS_H
+#ifndef BELFRY_RENDER_WORKERS_H
+#define BELFRY_RENDER_WORKERS_H
 
 #include "pages/page.h"
 

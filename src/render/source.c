@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build/source.h"
+#include "render/source.h"
 
 #include "base/mem.h"
 #include "site/index.h"

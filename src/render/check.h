@@ -9,10 +9,10 @@
  *
  * Two that share a number by chance (1 in 4 thousand million) would hide a fault, never make one.
  */
-#ifndef BELFRY_BUILD_CHECK_H
-#define BELFRY_BUILD_CHECK_H
+#ifndef BELFRY_RENDER_CHECK_H
+#define BELFRY_RENDER_CHECK_H
 
-#include "build/workers.h"
+#include "render/workers.h"
 
 /* When all pages stand. Errors: ERR_MISSING, with the page's line, and the line of the template or
  * record that the link comes from. */

@@ -2,10 +2,10 @@
 /*
  * From a store to the site: what is published, with the people and keys behind it.
  */
-#ifndef BELFRY_BUILD_SOURCE_H
-#define BELFRY_BUILD_SOURCE_H
+#ifndef BELFRY_RENDER_SOURCE_H
+#define BELFRY_RENDER_SOURCE_H
 
-#include "build/build.h"
+#include "render/build.h"
 #include "store/store.h"
 
 /* Render what `s` holds, with the theme in the folder that its setting belfry.theme names (from the

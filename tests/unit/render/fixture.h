@@ -8,7 +8,7 @@
 #ifndef BELFRY_TESTS_SITE_FIXTURE_H
 #define BELFRY_TESTS_SITE_FIXTURE_H
 
-#include "build/build.h"
+#include "render/build.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build/check.h"
+#include "render/check.h"
 
 #include "base/asset.h"
 #include "base/file.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "build/build.h"
+#include "render/build.h"
 #include "pages/page.h"
 
 #include "base/asset.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "pages/address.h"
-#include "build/check.h"
-#include "build/workers.h"
+#include "render/check.h"
+#include "render/workers.h"
 #include "site/program.h"
 
 #include <stdio.h>
