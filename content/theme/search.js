@@ -367,7 +367,7 @@
 		await show(NEXT);
 		list.children[at]?.querySelector('a').focus();
 	});
-	indexOf(here); // while somebody types
+	form.elements.q.addEventListener('focus', () => indexOf(here)); // while somebody types
 	how.hidden = true;
 	addEventListener('DOMContentLoaded', () => search(false));
 })();
