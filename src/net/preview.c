@@ -117,8 +117,12 @@ static void done(void *ctx, const struct err *err)
 		return;
 	if (err)
 		buf_printf(&p->problems, "%s\n", err->msg);
-	http_live_turn(p->live, buf_str(&p->problems));
+	/* What came into a new folder after it was read and before it is watched: read again. */
+	size_t watched = p->nwatches;
 	o->watch(o->ctx, add_watch, p);
+	if (p->nwatches > watched)
+		render_touch(&p->render);
+	http_live_turn(p->live, buf_str(&p->problems));
 	o->made(o->ctx, p->url, err);
 	if (!p->is_opened && o->opener)
 		open_browser(p);
