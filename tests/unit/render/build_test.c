@@ -413,7 +413,7 @@ static void translations_are_honest(void **state)
 	const char *stale = "fr/good-practice/ke-mombasa.peace-ambassadors.html";
 	const char *fallback = "en/case-study/lb-tripoli.bureau-jeunesse.html";
 	const char *arabic = "fr/news/lb-tripoli.marche.html";
-	holds(out, stale, "Texte traduit par une machine (langue d’origine : anglais)");
+	holds(out, stale, "Texte traduit par une machine (langue d’origine : anglais)");
 	holds(out, stale, "cette traduction suit la révision 1, l’original en est à la révision 2");
 	holds(out, stale, "href=\"../../en/good-practice/ke-mombasa.peace-ambassadors.html\"");
 	holds(out, fallback, "has not been translated into English yet");
