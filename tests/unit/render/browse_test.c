@@ -113,7 +113,7 @@ static void two_facets(void **state)
 	assert_false(is_there(state, "en/theme/youth.training.html"));
 	assert_false(is_there(state, "en/training/in_mena.html"));
 	has(state, "fr/theme/youth.in_mena.html",
-	    "<h1>Jeunes : Moyen-Orient et Afrique du Nord</h1>");
+	    "<h1>Jeunes : Moyen-Orient et Afrique du Nord</h1>");
 	has(state, "fr/theme/youth.in_mena.html", "<a href=\"../theme/youth.html\">Jeunes</a>");
 }
 
