@@ -137,10 +137,13 @@ static bool take_bytes(struct str *s, void *out, size_t n)
 
 static bool take_key(struct str *s, struct public_key *k)
 {
-	uint64_t n;
+	const char *application;
 	*k = (struct public_key){.application = ""};
-	return take_bytes(s, k->bytes, PUBLIC_KEY_BYTES) && str_take_varint(s, &n) &&
-	       n < APPLICATION_BYTES && take_bytes(s, k->application, n);
+	if (!take_bytes(s, k->bytes, PUBLIC_KEY_BYTES) || !take_text(s, &application) ||
+	    strlen(application) >= APPLICATION_BYTES)
+		return false;
+	strcpy(k->application, application);
+	return true;
 }
 
 static bool take_numbers(struct str *s, struct item *i)
