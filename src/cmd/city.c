@@ -115,29 +115,53 @@ static void list(const json_t *roster, bool json)
 	}
 }
 
+/* What is to be added, and by whom. */
+struct addition {
+	const char *place, *region, *file; /* the file instead of the others */
+	const json_t *names;
+	struct common_steward steward;
+};
+
+static int add(const struct cmd_common *c, struct store *s, json_t *roster, struct addition *a,
+    struct err *err)
+{
+	const struct charter *charter;
+	if (store_charter(s, 0, &charter, NULL, err))
+		return err->code;
+	const struct charter_hub *hub = charter_hub(charter, s->hub);
+	const struct hub_cities h = {charter, hub ? hub->region : "global", roster};
+	json_t *before = json_deep_copy(roster);
+	int bad = a->file ? take_file(&h, a->file, err)
+			  : add_city(&h, a->place, a->region, a->names, err);
+	if (!bad && json_equal(before, roster))
+		cmd_say("The roster says so already.");
+	else if (!bad)
+		bad = common_change_roster(c, s, roster, &a->steward, err);
+	json_decref(before);
+	return bad ? err->code : 0;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *region = NULL, *file = NULL;
+	struct addition a = {.place = NULL};
 	struct cmd_list names = {.len = 0};
-	struct common_steward steward = {.out = NULL};
 	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"name", "LANG=NAME", OPTION_LIST, &names, "its name in a language; may be repeated"},
-	    {"region", "ID", OPTION_TEXT, &region, "its region; this hub's if left out"},
-	    {"from", "FILE", OPTION_TEXT, &file,
+	    {"region", "ID", OPTION_TEXT, &a.region, "its region; this hub's if left out"},
+	    {"from", "FILE", OPTION_TEXT, &a.file,
 		"lines of place, region and LANG=NAME…, between tabs"},
-	    COMMON_STEWARD_OPTIONS(&steward),
+	    COMMON_STEWARD_OPTIONS(&a.steward),
 	    CMD_ALONE(c),
 	    {0},
 	};
 	struct err err = {.code = ERR_NONE};
 	struct store *s;
-	const struct charter *charter;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
 	bool is_list = nargs == 1 && strcmp(argv[0], "list") == 0;
-	if (!is_list && (nargs != (file ? 1 : 2) || strcmp(argv[0], "add") != 0))
+	if (!is_list && (nargs != (a.file ? 1 : 2) || strcmp(argv[0], "add") != 0))
 		return cmd_usage(self, "list, add PLACE, or add --from FILE?");
 	json_t *named = json_object();
 	for (size_t i = 0; i < names.len; i++)
@@ -145,26 +169,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 			return cmd_usage(self, "--name %s: write it as fr=Mombasa", names.items[i]);
 	if (common_open(&s, &c, &err))
 		return cmd_fail(self, &err);
+	a.place = nargs > 1 ? argv[1] : NULL;
+	a.names = json_object_size(named) ? named : NULL;
 	json_t *roster = common_roster(s, &err);
-	int bad = !roster || store_charter(s, 0, &charter, NULL, &err);
-	if (!bad && is_list) {
+	int bad = !roster;
+	if (!bad && is_list)
 		list(roster, c.json);
-	} else if (!bad) {
-		const struct charter_hub *hub = charter_hub(charter, s->hub);
-		const struct hub_cities h = {charter, hub ? hub->region : "global", roster};
-		json_t *before = json_deep_copy(roster);
-		bad = file ? take_file(&h, file, &err)
-			   : add_city(
-				 &h, argv[1], region, json_object_size(named) ? named : NULL, &err);
-		bool is_same = json_equal(before, roster);
-		bad = bad || (!is_same && common_publish_roster(&c, s, roster, &steward, &err));
-		if (!bad && is_same)
-			cmd_say("The roster says so already.");
-		else if (!bad)
-			cmd_say("Roster version %lld of %s is signed and published.",
-			    (long long)json_get_int(roster, "version"), s->hub);
-		json_decref(before);
-	}
+	else if (!bad)
+		bad = add(&c, s, roster, &a, &err);
 	json_decref(named);
 	json_decref(roster);
 	store_close(s);

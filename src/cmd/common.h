@@ -96,6 +96,9 @@ struct common_steward {
 /* Sign it as the next version and write it to the journal, or leave a draft. */
 int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
     struct common_steward *by, struct err *err);
+/* The same, and say so where it was published. */
+int common_change_roster(const struct cmd_common *c, struct store *s, json_t *roster,
+    struct common_steward *by, struct err *err);
 /* Is it the id of a city, such as ke-mombasa? */
 bool common_is_city(struct str place);
 /* Add a city unless it is there; names may be NULL: made from the id. Returns whether it was added.

@@ -147,12 +147,7 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 	else
 		bad = set_state(
 		    roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
-	if (bad || common_publish_roster(c, s, roster, &p->steward, err))
-		return err->code;
-	if (!p->steward.is_draft)
-		cmd_say("Roster version %lld of %s is signed and published.",
-		    (long long)json_get_int(roster, "version"), s->hub);
-	return 0;
+	return bad ? err->code : common_change_roster(c, s, roster, &p->steward, err);
 }
 
 /* --- drafts, where several stewards sign --- */

@@ -68,6 +68,17 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	return bad ? err->code : 0;
 }
 
+int common_change_roster(const struct cmd_common *c, struct store *s, json_t *roster,
+    struct common_steward *by, struct err *err)
+{
+	if (common_publish_roster(c, s, roster, by, err))
+		return err->code;
+	if (!by->is_draft)
+		cmd_say("Roster version %lld of %s is signed and published.",
+		    (long long)json_get_int(roster, "version"), s->hub);
+	return 0;
+}
+
 bool common_is_city(struct str place)
 {
 	return str_is_slug(place) && place.len >= 4 && place.ptr[2] == '-';

@@ -88,6 +88,7 @@ good both
 mv central/keys/steward steward-1
 ok belfry city add ke-lamu --name en=Lamu --out city.json
 says '0 of 2 signatures, 2 missing of: steward-1 sue'
+silent 'is signed and published'
 for key in steward-1 sue; do ok belfry member sign city.json --steward-key $key; done
 ok belfry member apply city.json
 ok belfry city list
