@@ -9,7 +9,6 @@
 #ifndef BELFRY_GIT_PACK_H
 #define BELFRY_GIT_PACK_H
 
-#include "base/err.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "git/oid.h"

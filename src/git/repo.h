@@ -7,7 +7,6 @@
 #ifndef BELFRY_GIT_REPO_H
 #define BELFRY_GIT_REPO_H
 
-#include "base/err.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "git/oid.h"

@@ -98,7 +98,8 @@ static struct str upto(struct str *rest, const char *mark, bool is_with)
 	return before;
 }
 
-void http_live_page(struct http_live *l, struct buf *out, struct str html)
+/* Append a page with the additions. */
+static void add_page(struct http_live *l, struct buf *out, struct str html)
 {
 	pthread_mutex_lock(&l->lock);
 	struct str before = upto(&html, "content=\"default-src 'none'", false);
@@ -142,7 +143,7 @@ static enum MHD_Result send_page(
     struct http_live *l, struct MHD_Connection *c, unsigned status, struct str html)
 {
 	struct buf page = BUF_INIT;
-	http_live_page(l, &page, html);
+	add_page(l, &page, html);
 	enum MHD_Result rc = send_bytes(c, status, buf_str(&page), "text/html; charset=utf-8");
 	buf_release(&page);
 	return rc;

@@ -33,7 +33,5 @@ bool http_live_takes(struct MHD_Connection *c, const char *url);
  * the others may be called on any. */
 enum MHD_Result http_live_answer(
     struct http_live *l, struct MHD_Connection *c, const char *root, const char *url, void **state);
-/* Append a page with the additions. */
-void http_live_page(struct http_live *l, struct buf *out, struct str html);
 
 #endif

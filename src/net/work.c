@@ -68,13 +68,8 @@ void work_init(struct work *w, uv_loop_t *loop, struct store *store)
 
 void work_release(struct work *w)
 {
-	assert(work_is_idle(w));
+	assert(!w->is_running && !w->first && !w->held);
 	snapshot_release(&w->now);
-}
-
-bool work_is_idle(const struct work *w)
-{
-	return !w->is_running && !w->first && !w->held;
 }
 
 static void run(uv_work_t *request)

@@ -46,7 +46,6 @@ struct work {
 void work_init(struct work *w, uv_loop_t *loop, struct store *store);
 /* Only when no job is left. */
 void work_release(struct work *w);
-bool work_is_idle(const struct work *w);
 /* Owns: the job is done()'s to free. */
 void work_add(struct work *w, struct job *job);
 

@@ -41,16 +41,6 @@ void deps_docs(struct deps *d, const struct doc *const *docs, size_t n)
 		buf_add(&d->bytes, str_of(docs[i]->shown.bytes, sizeof docs[i]->shown.bytes));
 }
 
-void deps_status(struct deps *d, const struct doc *const *docs, size_t n)
-{
-	deps_docs(d, docs, n);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < docs[i]->nvariants; k++) {
-			deps_number(d, docs[i]->variants[k].revision);
-			deps_number(d, docs[i]->variants[k].from_revision);
-		}
-}
-
 static void add_hash(struct deps *d, const struct sha256 *h)
 {
 	buf_add(&d->bytes, str_of(h->bytes, sizeof h->bytes));

@@ -3,21 +3,20 @@
  * What a page shows, in one digest, so that it is made anew exactly when that changes. A page says
  * it before anything else is done for it:
  *
- *	struct deps *d = deps_begin(s, l);       // the frame, templates, words, charter, places:
- *always deps_docs(d, g->docs, g->len);           // what cards and lists show of documents
+ *	struct deps *d = deps_begin(s, l);       // always: frame, templates, words, charter, places
+ *	deps_docs(d, g->docs, g->len);           // what cards and lists show of documents
  *	deps_number(d, all);                     // any other value it is made from
  *	if (page_is_fresh(s, l, path, d))
  *		return 0;
  *	…                                        // the context, and page_write() to that path
  *
  * Left out is only what may be forgotten safely: a page that does not call page_is_fresh() at all
- *is made each time, and written where it came out otherwise. A page that calls it and shows what it
+ * is made each time, and written where it came out otherwise. A page that calls it and shows what it
  * did not say is caught by the random edits of tests/unit/render/edits_test.c.
  *
  * Which words to use:
  *   deps_docs     their front matter (but for revision numbers), languages, dates, hubs: all that
- *                 struct doc, struct variant and variant_head() have, but for
- *   deps_status   also their revisions, and which translations are behind
+ *                 struct doc, struct variant and variant_head() have
  *   deps_doc      everything of one: also its text and who stands behind it
  *   deps_heads    how far each hub's journal is shown
  *   deps_lists    deps_docs of everything there is
@@ -47,7 +46,6 @@ struct deps {
 struct deps *deps_begin(struct site *s, const struct site_lang *l);
 /* In this order. */
 void deps_docs(struct deps *d, const struct doc *const *docs, size_t n);
-void deps_status(struct deps *d, const struct doc *const *docs, size_t n);
 /* With what its links lead to. */
 void deps_doc(struct deps *d, const struct site *s, const struct doc *doc);
 void deps_heads(struct deps *d, const struct site *s);

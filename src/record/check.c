@@ -19,7 +19,8 @@ struct subject {
 	struct problems *out;
 };
 
-bool scalar_is_number(struct str s)
+/* Of scalars without quotes: by JSON's grammar less the exponent. */
+static bool scalar_is_number(struct str s)
 {
 	size_t i = s.len && s.ptr[0] == '-', digits = 0, start = i;
 	while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9')
@@ -36,7 +37,7 @@ bool scalar_is_number(struct str s)
 	return i == s.len && digits <= NUMBER_DIGITS_MAX;
 }
 
-bool scalar_is_integer(struct str s)
+static bool scalar_is_integer(struct str s)
 {
 	return scalar_is_number(s) && !memchr(s.ptr, '.', s.len) && !str_is(s, "-0");
 }

@@ -74,8 +74,4 @@ struct str rule_description(const struct rule *r);
 /* The rule of the field `name` in a map; NULL where it may not be there. */
 const struct rule *rule_field(const struct rule *map, struct str name);
 
-/* Scalars without quotes, by JSON's grammar less the exponent. */
-bool scalar_is_integer(struct str s);
-bool scalar_is_number(struct str s);
-
 #endif

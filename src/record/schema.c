@@ -148,11 +148,6 @@ struct str schema_name(const struct schema_set *set, size_t i)
 	return s ? s->name : STR_EMPTY;
 }
 
-const json_t *schema_json(const struct schema *s)
-{
-	return s->json;
-}
-
 bool schema_is_record_type(const struct schema *s)
 {
 	const struct rule *type =

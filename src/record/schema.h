@@ -58,7 +58,5 @@ bool schema_check(const struct schema *s, const struct node *head, struct proble
 /* The typed value of a head that passed schema_check: strings, integers, numbers, booleans, arrays,
  * objects; keys in the order of the schema's "properties". Owns: the caller; json_decref(). */
 json_t *schema_typed(const struct schema *s, const struct node *head);
-/* The schema's own JSON (with "$ref"s as they stand), for commands that show help. Borrowed. */
-const json_t *schema_json(const struct schema *s);
 
 #endif

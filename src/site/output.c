@@ -126,7 +126,9 @@ static int copy(const struct tree *t, int from, int to, const char *path, struct
 	return bad ? err->code : 0;
 }
 
-int tree_link(const struct tree *t, int from, int to, const char *path, struct err *err)
+/* Make what is at `path` from the open folder `from` appear in `to`, in the place of what is there.
+ */
+static int tree_link(const struct tree *t, int from, int to, const char *path, struct err *err)
 {
 	int bad = linkat(from, path, to, path, 0);
 	if (bad && errno == EEXIST) {

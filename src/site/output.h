@@ -105,9 +105,6 @@ void tree_release(struct tree *t);
 
 /* Make the folders that `path` within the open folder `at` stands in. */
 int tree_make_folders(const struct tree *t, int at, struct str path, struct err *err);
-/* Make what is at `path` from the open folder `from` appear in `to`, in the place of what is there.
- */
-int tree_link(const struct tree *t, int from, int to, const char *path, struct err *err);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
 

@@ -19,14 +19,6 @@ size_t catalogue_first_at(const struct catalogue *c, size_t n, struct str path)
 	return low;
 }
 
-void item_drop_record(struct item *item)
-{
-	if (item->record)
-		record_release(item->record);
-	free(item->record);
-	item->record = NULL;
-}
-
 int item_cmp(const struct item *x, const struct item *y)
 {
 	int c = strcmp(x->path, y->path);
@@ -154,7 +146,7 @@ uint64_t catalogue_next(const struct catalogue *c, const struct journal *j)
 
 static void clear(struct catalogue *c)
 {
-	struct catalogue fresh = {.keeps_records = c->keeps_records, .rules = c->rules};
+	struct catalogue fresh = {.rules = c->rules};
 	catalogue_release(c);
 	*c = fresh;
 }
@@ -201,13 +193,6 @@ int catalogue_read(struct catalogue *c, struct store *s,
 {
 	struct catalogue_counter n = {.progress = progress, .ctx = ctx};
 	*c = (struct catalogue){.len = 0};
-	return read_kept(c, s, &n, err);
-}
-
-int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err)
-{
-	struct catalogue_counter n = {.progress = NULL};
-	*c = (struct catalogue){.keeps_records = true};
 	return read_kept(c, s, &n, err);
 }
 
@@ -283,8 +268,6 @@ int store_catalogue(const struct catalogue **out, struct store *s, struct err *e
 
 void catalogue_release(struct catalogue *c)
 {
-	for (size_t i = 0; i < c->len; i++)
-		item_drop_record(&c->items[i]);
 	free(c->items);
 	free(c->heads);
 	arena_clear(&c->arena);

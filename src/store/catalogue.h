@@ -45,8 +45,6 @@ struct item {
 	struct sha256 hash; /* of the record's bytes */
 	const char *author, *author_name, *reviewer, *reviewer_name; /* "" when unknown */
 	struct public_key author_key, reviewer_key;
-	struct record *record; /* as it was judged just now; only by catalogue_read_records */
-	struct str sig_bytes, rev_bytes; /* with it, what was judged beside it */
 	const char
 	    *folded; /* title, summary and id in small ASCII letters; only by store_catalogue */
 	bool is_gone; /* while journals are read: no row any more */
@@ -61,7 +59,6 @@ struct catalogue {
 	size_t nreplaced; /* rows whose strings the arena still holds for nobody */
 	struct arena arena;
 	struct buf kept; /* what rows that were kept have their strings in (catalogue_cache.h) */
-	bool keeps_records;
 	struct sha256 rules; /* of members' journals: the public state they were judged by */
 };
 
@@ -69,9 +66,6 @@ struct catalogue {
  * then. */
 int catalogue_read(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
-/* The same, keeping what it parses of published records: some 15 KB each, for who needs them all
- * anyway. */
-int catalogue_read_records(struct catalogue *c, struct store *s, struct err *err);
 /* The same from the journals alone, without what an earlier reading has kept. Calls `each` (may be
  * NULL) with every entry, a journal after the other, each from its first. */
 int catalogue_read_anew(struct catalogue *c, struct store *s,

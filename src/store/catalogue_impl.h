@@ -17,7 +17,6 @@ struct catalogue_counter {
 size_t catalogue_first_at(const struct catalogue *c, size_t n, struct str path);
 /* The entry of a journal after the last that the rows know. */
 uint64_t catalogue_next(const struct catalogue *c, const struct journal *j);
-void item_drop_record(struct item *item);
 
 /* `item` follows `hash` too. A text that is published again names the same two at most, which are
  * then the last: they are kept once. */

@@ -175,7 +175,6 @@ static void forget_held(struct reader *r, struct str path)
 	if (!item)
 		return;
 	item->is_gone = true;
-	item_drop_record(item);
 	r->out->nreplaced++;
 	json_object_deln(r->rows[ROW_HELD], path.ptr, path.len);
 }
@@ -293,16 +292,6 @@ static void check_succession(struct judgement *j, const struct item *before)
 	    before->revision);
 }
 
-static void keep_record(
-    struct catalogue *c, struct item *item, const struct version *v, struct judgement *j)
-{
-	item->record = mem_alloc(sizeof *item->record);
-	*item->record = j->record;
-	j->record = (struct record){.source = BUF_INIT};
-	item->sig_bytes = arena_str(&c->arena, v->sig);
-	item->rev_bytes = arena_str(&c->arena, v->rev);
-}
-
 /* Of a place that is not its own a hub says nothing to readers, not even why something went. */
 static void take_erased(struct reader *r, const struct entry *e, const struct version *v)
 {
@@ -314,7 +303,6 @@ static void take_erased(struct reader *r, const struct entry *e, const struct ve
 			policy_place(&r->policy, name.place, &none) == 0;
 	forget_held(r, v->path);
 	struct item *gone = make_row(r, is_known ? ROW_ERASED : ROW_HELD, v->path);
-	item_drop_record(gone);
 	fill_place(r, gone, e, v);
 	gone->own_state = is_known ? ITEM_ERASED : ITEM_HELD;
 	gone->own_reason = is_known ? keep(r->out, str_from(v->order->reason))
@@ -356,7 +344,6 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 	const struct item before = found ? *found : (struct item){.nfollows = 0};
 	check_succession(&j, found);
 	struct item *item = make_row(r, j.is_published ? ROW_PUBLISHED : ROW_HELD, path);
-	item_drop_record(item);
 	fill(r, item, e, &v, &j);
 	if (j.is_published) {
 		bool is_withdrawn = str_is(j.record.status, "withdrawn");
@@ -365,8 +352,6 @@ static int take_version(struct reader *r, const struct entry *e, struct str path
 			item->own_reason = keep(r->out, json_get_text(j.record.head, "reason"));
 		item->is_guest = j.is_guest;
 		fill_follows(r->out, item, &before, &j.record);
-		if (r->out->keeps_records)
-			keep_record(r->out, item, &v, &j);
 		forget_held(r, path);
 	}
 	judgement_release(&j);

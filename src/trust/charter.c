@@ -450,15 +450,6 @@ const struct charter_hub *charter_hub(const struct charter *c, const char *id)
 	return NULL;
 }
 
-const struct charter_hub *charter_hub_by_link(
-    const struct charter *c, const uint8_t link[static 32])
-{
-	for (size_t i = 0; i < c->nhubs; i++)
-		if (memcmp(c->hubs[i].link, link, 32) == 0)
-			return &c->hubs[i];
-	return NULL;
-}
-
 const char *const charter_vocabularies[] = {"themes", "audiences", "needs", "objectives", NULL};
 
 bool charter_has_term(const struct charter *c, const char *vocabulary, struct str id)

@@ -104,8 +104,6 @@ int charter_tally(struct charter_tally *t, const struct charter *c, const struct
     const char *network, const struct named_signature *signatures, size_t n, struct err *err);
 
 const struct charter_hub *charter_hub(const struct charter *c, const char *id);
-const struct charter_hub *charter_hub_by_link(
-    const struct charter *c, const uint8_t link[static 32]);
 /* The vocabularies that records choose from in lists of the same name; NULL ends them. */
 extern const char *const charter_vocabularies[];
 /* Is `id` in that vocabulary, or in "regions"? */

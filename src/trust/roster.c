@@ -130,14 +130,6 @@ const struct member *roster_gains(const struct roster *before, const struct rost
 	return NULL;
 }
 
-const struct member *roster_member(const struct roster *r, const char *id)
-{
-	for (size_t i = 0; i < r->nmembers; i++)
-		if (strcmp(r->members[i].id, id) == 0)
-			return &r->members[i];
-	return NULL;
-}
-
 const struct member *roster_member_by_key(const struct roster *r, const struct public_key *key)
 {
 	for (size_t i = 0; i < r->nmembers; i++)

@@ -42,7 +42,6 @@ int roster_check(const struct roster *r, const struct charter *c, const struct c
  * role or place, or one that was retired. NULL: nobody gains. */
 const struct member *roster_gains(const struct roster *before, const struct roster *after);
 
-const struct member *roster_member(const struct roster *r, const char *id);
 const struct member *roster_member_by_key(const struct roster *r, const struct public_key *key);
 /* {"id", "region", "names"}, or NULL. */
 const json_t *roster_city(const struct roster *r, struct str place);

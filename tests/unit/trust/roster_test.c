@@ -31,16 +31,17 @@ static void values_are_read(void **state)
 	assert_string_equal(r->hub, "east");
 	assert_int_equal(r->version, 7);
 	assert_int_equal(r->nmembers, 4);
-	const struct member *ann = roster_member(r, "ann"), *old = roster_member(r, "old");
+	const struct member *ann = roster_member_by_key(r, signer_key(key_of(EAST + ANN)));
+	const struct member *old = roster_member_by_key(r, signer_key(key_of(0x70)));
+	assert_string_equal(ann->id, "ann");
+	assert_string_equal(old->id, "old");
 	assert_true(ann->is_author && !ann->is_reviewer && !ann->is_translator && ann->is_active);
 	assert_null(ann->places);
 	assert_true(old->is_author && old->is_translator && !old->is_active);
 	assert_true(json_has_text(old->places, STR("tz-arusha")));
 	assert_false(json_has_text(old->places, STR("sn-dakar")));
-	assert_ptr_equal(
-	    roster_member_by_key(r, signer_key(key_of(EAST + REV))), roster_member(r, "rev"));
+	assert_string_equal(roster_member_by_key(r, signer_key(key_of(EAST + REV)))->id, "rev");
 	assert_null(roster_member_by_key(r, signer_key(key_of(STRANGER))));
-	assert_null(roster_member(r, "eve"));
 	assert_non_null(roster_city(r, STR("ke-mombasa")));
 	assert_null(roster_city(r, STR("ke-momba")));
 	roster_free(r);
