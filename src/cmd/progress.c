@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/progress.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PLAIN_SECONDS = 10 };
+enum { PLAIN_MS = 10 * 1000 };
 
 /* Workers write to the log too. */
 static atomic_bool is_on_screen;
@@ -28,24 +28,17 @@ static void rewrite(const char *line, bool is_over)
 	fflush(stderr);
 }
 
-static int64_t seconds_now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec;
-}
-
 /* Short work says nothing here: a pipe or a file is read later. */
 static void write_plain(const char *line, bool is_over)
 {
 	static int64_t due;
 	static bool has_spoken;
-	int64_t now = seconds_now();
+	int64_t now = clock_now_ms();
 	if (!due)
-		due = now + PLAIN_SECONDS;
+		due = now + PLAIN_MS;
 	if (is_over ? has_spoken : now >= due) {
 		fprintf(stderr, "%s\n", line);
-		due = now + PLAIN_SECONDS;
+		due = now + PLAIN_MS;
 		has_spoken = true;
 	}
 	if (is_over) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/pull_impl.h"
 
+#include "base/clock.h"
 #include "net/control.h"
 #include "net/pull_hosts.h"
 
@@ -76,13 +77,6 @@ int pull_admit(struct pulling *p, const char *path, struct err *err)
 	return bad;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* For status, and for who has several addresses. What says nothing of the host is left out. */
 static void note(const struct pull_options *o, const struct pull_report *r, const struct err *err)
 {
@@ -94,7 +88,7 @@ static void note(const struct pull_options *o, const struct pull_report *r, cons
 
 int pull(const struct pull_options *o, struct pull_report *report, struct err *err)
 {
-	const int64_t began = now_ms();
+	const int64_t began = clock_now_ms();
 	struct pulling p = {.options = o, .report = report};
 	const bool is_git = strncmp(o->url, "git+", 4) == 0;
 	p.door = is_git ? DOOR_GIT : DOOR_WEB;
@@ -107,7 +101,7 @@ int pull(const struct pull_options *o, struct pull_report *report, struct err *e
 		    "%s belongs to no network yet: belfry join with an invitation comes first",
 		    o->dir);
 	bad = bad || (is_git ? pull_git : pull_http)(&p, err);
-	int64_t took = now_ms() - began;
+	int64_t took = clock_now_ms() - began;
 	if (report->bytes >= RATE_BYTES_MIN && took > 0)
 		report->rate = report->bytes * 1000 / (uint64_t)took;
 	if (!bad)

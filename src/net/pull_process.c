@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/pull_process.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,7 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -32,13 +33,6 @@ struct running {
 	uint64_t talk_bytes, size;
 	int64_t moved_ms; /* when something was written or grew */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void limit(unsigned what, uint64_t most)
 {
@@ -100,7 +94,7 @@ static int take(struct running *r, int i, struct err *err)
 		p->fd = -1;
 		return 0;
 	}
-	r->moved_ms = now_ms();
+	r->moved_ms = clock_now_ms();
 	buf_add(to, str_of(piece, (size_t)n));
 	if (i) {
 		r->talk_bytes += (uint64_t)n;
@@ -115,12 +109,12 @@ static int look(struct running *r, struct err *err)
 {
 	uint64_t size = r->p->size ? r->p->size(r->p->ctx) : 0;
 	if (size != r->size)
-		r->moved_ms = now_ms();
+		r->moved_ms = clock_now_ms();
 	r->size = size;
 	if (size > r->p->size_max)
 		return err_set(
 		    err, ERR_LIMIT, "more than the %" PRIu64 " bytes allowed came", r->p->size_max);
-	if (now_ms() - r->moved_ms > (int64_t)r->p->stall_s * 1000)
+	if (clock_now_ms() - r->moved_ms > (int64_t)r->p->stall_s * 1000)
 		return err_set(err, ERR_IO, "nothing has moved for %u seconds", r->p->stall_s);
 	return 0;
 }
@@ -133,9 +127,9 @@ static int watch(struct running *r, struct err *err)
 		for (int i = 0; i < 2 && n > 0; i++)
 			if (r->pipes[i].fd >= 0 && r->pipes[i].revents && take(r, i, err))
 				return err->code;
-		if (now_ms() - looked_ms < LOOK_MS)
+		if (clock_now_ms() - looked_ms < LOOK_MS)
 			continue;
-		looked_ms = now_ms();
+		looked_ms = clock_now_ms();
 		if (look(r, err))
 			return err->code;
 	}
@@ -168,7 +162,7 @@ static int end(struct running *r, int bad, struct err *err)
 
 int process_run(const struct process *p, struct buf *out, struct buf *talk, struct err *err)
 {
-	struct running r = {.p = p, .out = out, .talk = talk, .moved_ms = now_ms()};
+	struct running r = {.p = p, .out = out, .talk = talk, .moved_ms = clock_now_ms()};
 	int bad = start(&r, err);
 	if (!bad)
 		bad = end(&r, watch(&r, err), err);

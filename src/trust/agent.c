@@ -4,6 +4,7 @@
  * which restarts or forgets idle clients does no harm; one deadline an exchange, so that one which
  * trickles does not hold us either. It is long, because people touch tokens and confirm dialogs.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "trust/signer.h"
 
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -30,13 +30,6 @@ enum {
 	NAMED_MAX = 3, /* keys in a sentence, and how much of each comment */
 	COMMENT_SHOWN = 24,
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int agent_connect(int *fd, const char *path, struct err *err)
 {
@@ -65,7 +58,7 @@ static int agent_connect(int *fd, const char *path, struct err *err)
 static int await(int fd, short events, int64_t deadline, struct err *err)
 {
 	for (;;) {
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - clock_now_ms();
 		struct pollfd p = {.fd = fd, .events = events};
 		int n = left > 0 ? poll(&p, 1, (int)left) : 0;
 		if (n > 0)
@@ -119,7 +112,7 @@ static int exchange(struct buf *answer, const struct signer *s, struct str reque
 	int fd = -1;
 	if (agent_connect(&fd, s->socket, err))
 		return err->code;
-	int64_t deadline = now_ms() + s->timeout_ms;
+	int64_t deadline = clock_now_ms() + s->timeout_ms;
 	struct buf frame = BUF_INIT;
 	buf_ssh_string(&frame, request);
 	int rc = send_all(fd, buf_str(&frame), deadline, err);
