@@ -37,13 +37,13 @@ int draft_make(struct draft *d, const char *network, json_t *head, struct str bo
 	return bad;
 }
 
-static bool are_texts(json_t *object)
+bool draft_has_texts(json_t *object, size_t most)
 {
 	const char *key;
 	json_t *v;
 	json_object_foreach(
 	    object, key, v) if (!json_is_string(v) || !str_is_slug(str_from(key))) return false;
-	return json_is_object(object);
+	return json_is_object(object) && json_object_size(object) <= most;
 }
 
 int draft_read(struct draft *d, const char *path, struct err *err)
@@ -53,9 +53,8 @@ int draft_read(struct draft *d, const char *path, struct err *err)
 		return err->code;
 	json_t *signatures = json_object_get(d->json, "signatures"),
 	       *schemas = json_object_get(d->json, "schemas");
-	if (!are_texts(signatures) || !are_texts(schemas) ||
-	    json_object_size(signatures) > CENTRAL_KEYS_MAX ||
-	    json_object_size(schemas) > SCHEMAS_MAX)
+	if (!draft_has_texts(signatures, CENTRAL_KEYS_MAX) ||
+	    !draft_has_texts(schemas, SCHEMAS_MAX))
 		return err_set(err, ERR_SYNTAX,
 		    "%s: \"signatures\" and \"schemas\" must be objects of texts, at most %d and "
 		    "%d "
@@ -87,7 +86,7 @@ void draft_add_schema(struct draft *d, struct str name, struct str json)
 	    json_object_get(d->json, "schemas"), name.ptr, name.len, json_from(json));
 }
 
-static size_t take_texts(struct named_signature *list, json_t *object)
+size_t draft_take_texts(struct named_signature *list, json_t *object)
 {
 	const char *key;
 	json_t *v;
@@ -100,8 +99,9 @@ static size_t take_texts(struct named_signature *list, json_t *object)
 void draft_files(struct charter_files *files, const struct draft *d)
 {
 	*files = (struct charter_files){.charter = buf_str(&d->charter->source)};
-	files->nsignatures = take_texts(files->signatures, json_object_get(d->json, "signatures"));
-	files->nschemas = take_texts(files->schemas, json_object_get(d->json, "schemas"));
+	files->nsignatures =
+	    draft_take_texts(files->signatures, json_object_get(d->json, "signatures"));
+	files->nschemas = draft_take_texts(files->schemas, json_object_get(d->json, "schemas"));
 }
 
 /* --- where it stands --- */
@@ -330,10 +330,9 @@ int draft_carry_out(struct draft *d, bool *is_done, const struct cmd_common *c, 
 	struct signer *signer = NULL;
 	struct buf tally = BUF_INIT;
 	*is_done = false;
-	int bad = draft_before(&before, d, s, err) ||
-		  draft_signer(&signer, d, before, s, key, err) ||
-		  draft_sign(d, before, signer, err) ||
-		  draft_tally(&tally, is_done, d, before, err);
+	int bad =
+	    draft_before(&before, d, s, err) || draft_signer(&signer, d, before, s, key, err) ||
+	    draft_sign(d, before, signer, err) || draft_tally(&tally, is_done, d, before, err);
 	if (!bad)
 		bad = *is_done ? draft_apply(d, c, err) : leave_draft(d, &tally, err);
 	signer_free(signer);

@@ -52,6 +52,11 @@ int draft_tally(struct buf *out, bool *is_complete, const struct draft *d,
 /* What it changes. */
 void draft_changes(struct buf *out, const struct draft *d, const struct charter *before);
 
+/* Is it an object of texts by id, at most so many? Of drafts of rosters too (cmd/roster_draft.h).
+ */
+bool draft_has_texts(json_t *object, size_t most);
+/* These as signatures, borrowed, into a list with room for all; how many. */
+size_t draft_take_texts(struct named_signature *list, json_t *object);
 /* What the store is given; borrowed from the draft. */
 void draft_files(struct charter_files *files, const struct draft *d);
 /* Hand it to the store of `c`. Errors: as charter_check. */

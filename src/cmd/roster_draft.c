@@ -2,6 +2,7 @@
 #include "cmd/roster_draft.h"
 
 #include "cmd/diff.h"
+#include "cmd/draft.h"
 #include "cmd/found.h"
 
 #include <stdio.h>
@@ -24,16 +25,10 @@ int roster_draft_make(
 
 int roster_draft_read(struct roster_draft *d, const char *path, struct err *err)
 {
-	const char *id;
-	json_t *armor;
 	*d = (struct roster_draft){.json = NULL};
 	if (read_belfry_json(&d->json, path, "roster-draft/1", err))
 		return err->code;
-	json_t *signatures = json_object_get(d->json, "signatures");
-	bool good = json_is_object(signatures) && json_object_size(signatures) <= STEWARDS_MAX;
-	json_object_foreach(signatures, id, armor) good =
-	    good && str_is_slug(str_from(id)) && json_is_string(armor);
-	if (!good)
+	if (!draft_has_texts(json_object_get(d->json, "signatures"), STEWARDS_MAX))
 		return err_set(err, ERR_SYNTAX,
 		    "%s: \"signatures\" must be an object of texts, at most %d of them, by id",
 		    path, STEWARDS_MAX);
@@ -108,11 +103,7 @@ int roster_draft_tally(struct buf *out, bool *is_complete, const struct roster_d
 	struct name_space ns = name_space("belfry-roster", json_get_text(d->json, "network").ptr);
 	struct named_signature list[STEWARDS_MAX];
 	bool seen[STEWARDS_MAX];
-	size_t n = 0, given = 0;
-	const char *id;
-	json_t *armor;
-	json_object_foreach(json_object_get(d->json, "signatures"), id, armor) list[n++] =
-	    (struct named_signature){str_from(id), json_text(armor)};
+	size_t given = 0, n = draft_take_texts(list, json_object_get(d->json, "signatures"));
 	if (key_holders_signed(seen, hub->stewards, hub->nstewards, ns.text,
 		buf_str(&d->roster->source), list, n, err))
 		return err->code;
