@@ -137,17 +137,23 @@ static void a_silent_one_is_asked_again_where_all_failed(void **state)
 	end();
 }
 
-static void a_trickle_goes_on_at_the_end(void **state)
+/* The slow one goes on at the end. */
+static void is_put_off_at(size_t bytes)
 {
-	(void)state;
-	begin(drops);
-	tick_bytes = 5; /* 100 bytes a second: enough where nobody waits */
+	tick_bytes = bytes;
 	is_let_go = true;
 	pull_these((const char *const[]){other.url, quick.url}, 2);
 	assert_int_equal(ntold, 3);
 	was_told(0, other.url, ERR_IO, true, 0);
 	was_told(1, quick.url, 0, false, 14);
 	was_told(2, other.url, 0, false, 0);
+}
+
+static void a_trickle_goes_on_at_the_end(void **state)
+{
+	(void)state;
+	begin(drops);
+	is_put_off_at(5); /* 100 bytes a second: enough where nobody waits */
 	end();
 }
 
@@ -156,14 +162,8 @@ static void slow_is_who_is_slower_than_another(void **state)
 {
 	(void)state;
 	begin(drops);
-	tick_bytes = 200;
-	is_let_go = true;
 	hosts_note(at("edge"), &(struct host_trial){quick.url, 1, "", 100000});
-	pull_these((const char *const[]){other.url, quick.url}, 2);
-	assert_int_equal(ntold, 3);
-	was_told(0, other.url, ERR_IO, true, 0);
-	was_told(1, quick.url, 0, false, 14);
-	was_told(2, other.url, 0, false, 0);
+	is_put_off_at(200);
 	end();
 }
 

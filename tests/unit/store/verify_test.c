@@ -214,16 +214,22 @@ static json_t *east_of(json_t *head)
 	return json_array_get(json_object_get(head, "hubs"), 1);
 }
 
+/* An entry by one who knows the first charter alone. */
+static void forge_by_first(struct store *s, const char *hub, unsigned key)
+{
+	struct change c = {.path = STR("records/ke-mombasa/news/c/en.md"), .content = STR("x")};
+	struct entry e = next_entry(s, hub, &c, 1);
+	e.charter = 1;
+	forge(s, hub, &e, key);
+}
+
 static void the_charter_does_not_go_back(void **state)
 {
 	struct store *s = two_hubs();
-	struct change c = {.path = STR("records/ke-mombasa/news/c/en.md"), .content = STR("x")};
 	(void)state;
 	adopt(s, second_head());
 	append_news(s, "b");
-	struct entry e = next_entry(s, "east", &c, 1);
-	e.charter = 1;
-	forge(s, "east", &e, EAST);
+	forge_by_first(s, "east", EAST);
 	finds(s, "east 4: ", "it does not follow the entry before it", 3);
 	store_close(s);
 }
@@ -232,16 +238,13 @@ static void the_charter_does_not_go_back(void **state)
 static void a_charter_must_know_the_hub(void **state)
 {
 	struct store *s = two_hubs();
-	struct change c = {.path = STR("records/ke-mombasa/news/c/en.md"), .content = STR("x")};
 	json_t *head = second_head();
 	(void)state;
 	json_array_append_new(
 	    json_object_get(head, "hubs"), hub_head("north", "east-southern-africa", 0x60));
 	adopt(s, head);
 	store_add_journal(s, "north");
-	struct entry e = next_entry(s, "north", &c, 1);
-	e.charter = 1;
-	forge(s, "north", &e, 0x60);
+	forge_by_first(s, "north", 0x60);
 	finds(s, "north 1: ", "charter version 1 has no such hub", 2);
 	store_close(s);
 }
@@ -250,16 +253,13 @@ static void what_a_charter_has_cut_off(void **state)
 {
 	struct store *s = two_hubs();
 	struct journal at = *store_journal(s, "east");
-	struct change c = {.path = STR("records/ke-mombasa/news/c/en.md"), .content = STR("x")};
 	json_t *head = second_head();
 	(void)state;
 	json_object_set_new(east_of(head), "base",
 	    json_pack("{s:i, s:I, s:s, s:s}", "charter", 2, "seq", (json_int_t)at.head.seq,
 		"commit", oid_hex(&at.head.id).text, "content", sha256_hex(&at.content).text));
 	adopt(s, head);
-	struct entry e = next_entry(s, "east", &c, 1);
-	e.charter = 1;
-	forge(s, "east", &e, EAST);
+	forge_by_first(s, "east", EAST);
 	finds(s, "east 3: ", "charter version 2 has cut the journal of east after entry 2", 2);
 	store_close(s);
 }
