@@ -11,8 +11,8 @@
 /* Each in a file of its name; `help` shows them in this order. */
 extern const struct cmd cmd_new, cmd_check, cmd_fmt, cmd_sign, cmd_submit, cmd_inbox, cmd_review,
     cmd_publish, cmd_withdraw, cmd_erase, cmd_list, cmd_show, cmd_log, cmd_verify, cmd_signers,
-    cmd_build, cmd_preview, cmd_init, cmd_request, cmd_admit, cmd_join, cmd_charter, cmd_member, cmd_city,
-    cmd_serve, cmd_sync, cmd_peer, cmd_subscribe, cmd_attach, cmd_attachments, cmd_export,
+    cmd_build, cmd_preview, cmd_init, cmd_request, cmd_admit, cmd_join, cmd_charter, cmd_member,
+    cmd_city, cmd_serve, cmd_sync, cmd_peer, cmd_subscribe, cmd_attach, cmd_attachments, cmd_export,
     cmd_import, cmd_pull, cmd_hook, cmd_status, cmd_doctor, cmd_key;
 static const struct cmd *const commands[] = {
     &cmd_new,

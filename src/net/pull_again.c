@@ -108,7 +108,6 @@ void pull_again_start(struct pull_again *p, uv_loop_t *loop, struct store *s, co
 {
 	struct buf addresses = BUF_INIT;
 	size_t size = sizeof p->program;
-	p->words = BUF_INIT;
 	if (settings_get(&addresses, s, "belfry.pull") &&
 	    write_arguments(p, buf_str(&addresses), dir) && uv_exepath(p->program, &size) == 0) {
 		p->every_ms = read_every(s);
@@ -132,6 +131,5 @@ void pull_again_stop(struct pull_again *p)
 
 void pull_again_release(struct pull_again *p)
 {
-	if (p->argv[0])
-		buf_release(&p->words);
+	buf_release(&p->words);
 }

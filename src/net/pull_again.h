@@ -20,7 +20,7 @@ struct pull_again {
 	uv_process_t process;
 	bool is_on, is_running;
 	uint64_t every_ms;
-	struct buf words; /* the addresses, each ended by a NUL */
+	struct buf words; /* the folder and the addresses, each ended by a NUL */
 	char *argv[PULL_ADDRESSES_MAX + 5];
 	char program[4096];
 };

@@ -88,7 +88,8 @@ static int parse(struct record *r, const char *lines, char says[static 256])
 	struct err err = {.code = ERR_NONE};
 	buf_printf(&text,
 	    "---\ntype: news\nid: a-day\nlang: en\ntitle: A day\nsummary: What was said\n"
-	    "place: ke-mombasa\ndate: \"2024-05-02\"\nthemes: [youth]\naudiences: [public]\n%srevision: 1\n---\nText.\n",
+	    "place: ke-mombasa\ndate: \"2024-05-02\"\nthemes: [youth]\n"
+	    "audiences: [public]\n%srevision: 1\n---\nText.\n",
 	    lines);
 	int rc = record_parse(r, buf_str(&text), "f", set, NULL, &err);
 	snprintf(says, 256, "%.255s", rc ? err.msg : "");

@@ -4,11 +4,6 @@
 
 #include "store/signers.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-#include <sys/stat.h>
-
 enum { ENTRIES = 20, GUEST = 0x71 };
 
 static struct buf lines_of(struct store *s)
