@@ -109,6 +109,15 @@ void deps_times(struct deps *d, const struct site_lang *l, const struct doc *con
 	}
 }
 
+void deps_texts(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	for (size_t i = 0; i < s->index.ndocs; i++) {
+		const struct variant *v = doc_variant(&s->index.docs[i], l->words.lang);
+		if (v)
+			add_hash(d, &v->item->hash);
+	}
+}
+
 void deps_heads(struct deps *d, const struct site *s)
 {
 	json_t *hubs = hubs_context(s);

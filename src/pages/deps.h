@@ -21,6 +21,7 @@
  *   deps_heads    how far each hub's journal is shown
  *   deps_lists    deps_docs of everything there is
  *   deps_own      of deps_doc, what does not follow from that and deps_lists
+ *   deps_texts    every text of a language, beyond deps_lists
  *   deps_times    who wrote each text that readers of a language are shown, and when
  *
  * The table in workers.c says the same of all pages of a kind: while that stays, its pages are not
@@ -52,6 +53,7 @@ void deps_heads(struct deps *d, const struct site *s);
 void deps_lists(struct deps *d, const struct site *s);
 void deps_own(struct deps *d, const struct site *s, const struct doc *doc);
 void deps_times(struct deps *d, const struct site_lang *l, const struct doc *const *docs, size_t n);
+void deps_texts(struct deps *d, const struct site *s, const struct site_lang *l);
 void deps_text(struct deps *d, struct str s);
 void deps_number(struct deps *d, uint64_t n);
 void deps_json(struct deps *d, const json_t *v);

@@ -8,6 +8,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* The index is of whole texts; what is erased leaves what is kept for it, too. */
+static void search_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+{
+	deps_number(d, s->source->has_erased);
+	deps_texts(d, s, l);
+}
+
 /* A city's page shows its profile. */
 static void profiles_deps(struct deps *d, const struct site *s, const struct site_lang *l)
 {
@@ -58,12 +65,13 @@ static void overview_deps(struct deps *d, const struct site *s, const struct sit
 	}
 }
 
-/* Every kind of page that a language has, besides documents and the search; and what all of that
- * kind show, but for deps_lists(). */
+/* Every kind of page that a language has, besides documents; and what all of that kind show, but
+ * for deps_lists(). The first is what takes longest. */
 static const struct {
 	int (*make)(struct site *s, struct site_lang *l, struct err *err);
 	void (*deps)(struct deps *d, const struct site *s, const struct site_lang *l);
 } of_language[] = {
+    {pages_of_search, search_deps},
     {pages_of_facets, NULL},
     {pages_of_letters, NULL},
     {pages_of_overview, overview_deps},
@@ -119,22 +127,24 @@ static void keep_jobs(struct workers *w)
 	free(jobs);
 }
 
+static int run_docs(struct site *s, size_t job, struct err *err)
+{
+	size_t from = job * DOCS_A_JOB, to = from + DOCS_A_JOB;
+	for (; from < to && from < s->index.ndocs; from++)
+		if (pages_of_doc(s, &s->index.docs[from], err) != 0)
+			return err->code;
+	return 0;
+}
+
+/* In the order of of_language, with documents behind the first kind. */
 static int run_job(struct site *s, size_t job, const bool *is_kept, struct err *err)
 {
 	size_t docs = doc_jobs(s);
 	s->output.job = 0;
-	/* First what takes longest. */
-	if (job < s->nlangs)
-		return pages_of_search(s, &s->langs[job], err);
-	job -= s->nlangs;
-	if (job < docs) {
-		size_t from = job * DOCS_A_JOB, to = from + DOCS_A_JOB;
-		for (; from < to && from < s->index.ndocs; from++)
-			if (pages_of_doc(s, &s->index.docs[from], err) != 0)
-				return err->code;
-		return 0;
-	}
-	job -= docs;
+	if (job >= s->nlangs && job < s->nlangs + docs)
+		return run_docs(s, job - s->nlangs, err);
+	if (job >= s->nlangs)
+		job -= docs;
 	if (job >= KINDS * s->nlangs)
 		return of_site[job - KINDS * s->nlangs](s, err);
 	if (is_kept[job])
@@ -190,7 +200,7 @@ int workers_run(struct workers *w, const struct site *s, struct tree *t, struct 
 	size_t n = s->options->threads ? s->options->threads : processors(), started = 1;
 	if (!s->source->fork)
 		n = 1;
-	w->jobs = doc_jobs(s) + (1 + KINDS) * s->nlangs + SITE_KINDS;
+	w->jobs = doc_jobs(s) + KINDS * s->nlangs + SITE_KINDS;
 	for (; w->n < n && w->n < WORKERS_MAX; w->n++)
 		worker_init(&w->items[w->n], w, s, t);
 	keep_jobs(w);
