@@ -40,7 +40,6 @@ json_t *letters_context(const struct site *s);
 json_t *years_context(const struct site *s);
 /* [{name, count, topics: [{name, href}]}]: what each region has nothing on. */
 json_t *gaps_context(const struct site *s, const struct site_lang *l);
-int pages_of_gaps(struct site *s, struct site_lang *l, struct err *err);
 /* Add to each link's count its share of the largest, in hundredths, for a bar. */
 json_t *links_with_bars(json_t *links);
 /* {name, href, count}; without a count where that is 0. */

@@ -77,7 +77,7 @@ static const char *change_word(const struct variant *v)
 	return v->from.len ? "change_translated" : "change_new";
 }
 
-static int changes(struct site *s, struct site_lang *l, struct err *err)
+int page_changes(struct site *s, struct site_lang *l, struct err *err)
 {
 	const struct variant *latest[CHANGES_MAX];
 	size_t n = latest_changes(&s->index, latest);
@@ -96,7 +96,7 @@ static int changes(struct site *s, struct site_lang *l, struct err *err)
 
 /* --- what is contested or gone --- */
 
-static int conflicts(struct site *s, struct site_lang *l, struct err *err)
+int page_conflicts(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *page = json_object(), *contested = json_array(), *gone = json_array();
 	for (size_t i = 0; i < s->index.nvariants; i++) {
@@ -264,7 +264,7 @@ static json_t *evidence(const struct site *s, const struct site_lang *l)
 	return list;
 }
 
-static int dashboard(struct site *s, struct site_lang *l, struct err *err)
+int page_dashboard(struct site *s, struct site_lang *l, struct err *err)
 {
 	const struct site_index *x = &s->index;
 	json_t *page = json_object(), *groups = json_array();
@@ -284,11 +284,4 @@ static int dashboard(struct site *s, struct site_lang *l, struct err *err)
 	links_group_put(groups, l, "without_profile", without_profile(s, l));
 	json_object_set_new_nocheck(page, "groups", groups);
 	return page_write_if_new(s, l, "dashboard", "dashboard.html", page, err);
-}
-
-int pages_of_overview(struct site *s, struct site_lang *l, struct err *err)
-{
-	if (changes(s, l, err) != 0 || conflicts(s, l, err) != 0)
-		return err->code;
-	return dashboard(s, l, err) ? err->code : pages_of_gaps(s, l, err);
 }

@@ -178,8 +178,11 @@ int body_put(json_t *page, struct site *s, const struct variant *v, struct err *
 
 /* The pages themselves. */
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err);
-/* Of one language; a table in build.c names them all. */
-int pages_of_overview(struct site *s, struct site_lang *l, struct err *err);
+/* Of one language; a table in workers.c names them all. */
+int page_changes(struct site *s, struct site_lang *l, struct err *err);
+int page_conflicts(struct site *s, struct site_lang *l, struct err *err);
+int page_dashboard(struct site *s, struct site_lang *l, struct err *err);
+int pages_of_gaps(struct site *s, struct site_lang *l, struct err *err);
 /* Put "size": "1.2 MB", "1,2 Mo", "640 bytes", in steps of 1000, as data plans and phones count. */
 void size_put(json_t *o, const struct site_lang *l, uint64_t bytes);
 /* Of this copy of the site, under local/: call when all else is written. */

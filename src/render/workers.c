@@ -8,34 +8,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* --- what all pages of a kind show, but for deps_lists() --- */
+
 /* The index is of whole texts; what is erased leaves what is kept for it, too. */
 static void search_deps(struct deps *d, const struct site *s, const struct site_lang *l)
 {
 	deps_number(d, s->source->has_erased);
 	deps_texts(d, s, l);
-}
-
-/* A city's page shows its profile. */
-static void profiles_deps(struct deps *d, const struct site *s, const struct site_lang *l)
-{
-	const struct group *g = group_find(&s->index.types, STR("city-profile"));
-	(void)l;
-	for (size_t i = 0; g && i < g->len; i++)
-		deps_doc(d, s, g->docs[i]);
-}
-
-static void hubs_deps(struct deps *d, const struct site *s, const struct site_lang *l)
-{
-	(void)l;
-	deps_heads(d, s);
-}
-
-/* How to check a text is shown by the newest one. */
-static void frame_deps(struct deps *d, const struct site *s, const struct site_lang *l)
-{
-	hubs_deps(d, s, l);
-	if (s->index.nnewest)
-		deps_doc(d, s, s->index.newest[0]);
 }
 
 static void feeds_deps(struct deps *d, const struct site *s, const struct site_lang *l)
@@ -50,46 +29,85 @@ static void calendars_deps(struct deps *d, const struct site *s, const struct si
 		deps_times(d, l, g->docs, g->len);
 }
 
-/* What came when, what is disputed or behind, how large it is. */
-static void overview_deps(struct deps *d, const struct site *s, const struct site_lang *l)
+/* A city's page shows its profile. */
+static void profiles_deps(struct deps *d, const struct site *s)
 {
-	(void)l;
+	const struct group *g = group_find(&s->index.types, STR("city-profile"));
+	for (size_t i = 0; g && i < g->len; i++)
+		deps_doc(d, s, g->docs[i]);
+}
+
+/* How to check a text is shown by the newest one. */
+static void frame_deps(struct deps *d, const struct site *s)
+{
+	deps_heads(d, s);
+	if (s->index.nnewest)
+		deps_doc(d, s, s->index.newest[0]);
+}
+
+static void changes_deps(struct deps *d, const struct site *s)
+{
 	for (size_t i = 0; i < s->index.nvariants; i++) {
 		const struct variant *v = &s->index.variants[i];
 		deps_number(d, (uint64_t)v->item->time);
-		deps_number(d, v->item->seq);
-		deps_number(d, v->item->nothers << 1 | v->item->is_disputed);
-		deps_number(d, v->revision);
-		deps_number(d, v->from_revision);
-		deps_number(d, v->face.bytes);
+		deps_number(d, v->item->seq << 1 | (v->revision > 1));
 	}
 }
 
-/* Every kind of page that a language has, besides documents; and what all of that kind show, but
- * for deps_lists(). The first is what takes longest. */
+static void conflicts_deps(struct deps *d, const struct site *s)
+{
+	for (size_t i = 0; i < s->index.nvariants; i++) {
+		const struct variant *v = &s->index.variants[i];
+		if (!v->item->nothers && !v->item->is_disputed && !v->is_withdrawn)
+			continue;
+		deps_number(d, i);
+		deps_number(d, (uint64_t)v->item->time);
+		deps_number(d, v->item->nothers << 1 | v->item->is_disputed);
+	}
+}
+
+/* Which translations are behind. */
+static void behind_deps(struct deps *d, const struct site *s)
+{
+	for (size_t i = 0; i < s->index.nvariants; i++)
+		if (variant_is_behind(&s->index.variants[i]))
+			deps_number(d, i);
+}
+
+static void sizes_deps(struct deps *d, const struct site *s)
+{
+	for (size_t i = 0; i < s->index.nvariants; i++)
+		deps_number(d, s->index.variants[i].face.bytes);
+}
+
+/* Every kind of page that a language has, besides documents. The first is what takes longest. */
 static const struct {
 	int (*make)(struct site *s, struct site_lang *l, struct err *err);
-	void (*deps)(struct deps *d, const struct site *s, const struct site_lang *l);
+	void (*deps)(struct deps *d, const struct site *s); /* the same in every language */
+	void (*lang_deps)(struct deps *d, const struct site *s, const struct site_lang *l);
 } of_language[] = {
-    {pages_of_search, search_deps},
-    {pages_of_facets, NULL},
-    {pages_of_letters, NULL},
-    {pages_of_overview, overview_deps},
-    {page_offline, overview_deps},
-    {page_governance, NULL},
-    {page_timeline, NULL},
-    {page_strategy, NULL},
-    {page_partners, NULL},
-    {page_questions, NULL},
-    {pages_of_types, NULL},
-    {pages_of_themes, NULL},
-    {pages_of_regions, NULL},
-    {pages_of_hubs, hubs_deps},
-    {pages_of_cities, profiles_deps},
-    {pages_of_directories, NULL},
-    {pages_of_frame, frame_deps},
-    {pages_of_feeds, feeds_deps},
-    {pages_of_calendars, calendars_deps},
+    {pages_of_search, NULL, search_deps},
+    {pages_of_facets, NULL, NULL},
+    {pages_of_letters, NULL, NULL},
+    {page_changes, changes_deps, NULL},
+    {page_conflicts, conflicts_deps, NULL},
+    {page_dashboard, behind_deps, NULL},
+    {pages_of_gaps, behind_deps, NULL},
+    {page_offline, sizes_deps, NULL},
+    {page_governance, NULL, NULL},
+    {page_timeline, NULL, NULL},
+    {page_strategy, NULL, NULL},
+    {page_partners, NULL, NULL},
+    {page_questions, NULL, NULL},
+    {pages_of_types, NULL, NULL},
+    {pages_of_themes, NULL, NULL},
+    {pages_of_regions, NULL, NULL},
+    {pages_of_hubs, deps_heads, NULL},
+    {pages_of_cities, profiles_deps, NULL},
+    {pages_of_directories, NULL, NULL},
+    {pages_of_frame, frame_deps, NULL},
+    {pages_of_feeds, NULL, feeds_deps},
+    {pages_of_calendars, NULL, calendars_deps},
 };
 /* And the site as a whole; the longest first. */
 static int (*const of_site[])(struct site *s, struct err *err) = {
@@ -106,6 +124,30 @@ static size_t doc_jobs(const struct site *s)
 	return (s->index.ndocs + DOCS_A_JOB - 1) / DOCS_A_JOB;
 }
 
+static void deps_part(struct deps *d, const struct digest *part)
+{
+	deps_text(d, str_of(part->bytes, sizeof part->bytes));
+}
+
+/* What a kind's pages are made from in each language, to `jobs`. */
+static void kind_deps(struct digest *jobs, struct site *s, size_t kind)
+{
+	const struct digest lists = s->output.tree->lists;
+	struct deps *d = &s->deps;
+	buf_reset(&d->bytes);
+	if (of_language[kind].deps)
+		of_language[kind].deps(d, s);
+	const struct digest everywhere = deps_digest(d);
+	for (size_t i = 0; i < s->nlangs; i++) {
+		deps_begin(s, &s->langs[i]);
+		deps_part(d, &lists);
+		deps_part(d, &everywhere);
+		if (of_language[kind].lang_deps)
+			of_language[kind].lang_deps(d, s, &s->langs[i]);
+		jobs[i] = deps_digest(d);
+	}
+}
+
 /* What does not have to be looked at, because nothing it is made of has changed. */
 static void keep_jobs(struct workers *w)
 {
@@ -114,14 +156,8 @@ static void keep_jobs(struct workers *w)
 	struct digest *jobs = mem_alloc((n + 1) * sizeof *jobs);
 	deps_lists(deps_begin(s, NULL), s);
 	s->output.tree->lists = deps_digest(&s->deps);
-	for (size_t i = 0; i < n; i++) {
-		const struct site_lang *l = &s->langs[i % s->nlangs];
-		struct deps *d = deps_begin(s, l);
-		deps_text(d, str_of(s->output.tree->lists.bytes, sizeof(struct digest)));
-		if (of_language[i / s->nlangs].deps)
-			of_language[i / s->nlangs].deps(d, s, l);
-		jobs[i] = deps_digest(d);
-	}
+	for (size_t kind = 0; kind < KINDS; kind++)
+		kind_deps(jobs + kind * s->nlangs, s, kind);
 	w->is_kept = mem_alloc(n + 1);
 	output_keep_jobs(&s->output, jobs, n, w->is_kept);
 	free(jobs);
