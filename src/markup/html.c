@@ -66,21 +66,21 @@ static enum url_kind kind_with_scheme(struct str scheme, struct str rest)
 
 enum url_kind url_kind(struct str url)
 {
+	static const bool ends_scheme[256] = {
+	    [':'] = true, ['/'] = true, ['?'] = true, ['#'] = true};
 	size_t scheme = 0;
-	bool is_scheme_over = false;
 	if (!url.len || url.ptr[0] == '/' || url.ptr[0] == ' ' || url.ptr[url.len - 1] == ' ')
 		return URL_REFUSED;
 	for (size_t i = 0; i < url.len; i++) {
 		unsigned char c = (unsigned char)url.ptr[i];
 		if (c < 0x20 || c == 0x7f || c == '\\')
 			return URL_REFUSED;
-		if (c == ':' && !is_scheme_over)
-			scheme = i;
-		is_scheme_over |= c == ':' || c == '/' || c == '?' || c == '#';
 	}
+	while (scheme < url.len && !ends_scheme[(unsigned char)url.ptr[scheme]])
+		scheme++;
 	if (url.ptr[0] == '#')
 		return url.len > 1 ? URL_FRAGMENT : URL_REFUSED;
-	if (url.ptr[scheme] == ':')
+	if (scheme < url.len && url.ptr[scheme] == ':')
 		return kind_with_scheme(str_of(url.ptr, scheme), str_sub(url, scheme + 1, url.len));
 	return URL_RELATIVE;
 }

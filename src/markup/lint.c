@@ -7,74 +7,80 @@
 enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8, SHAPE = 16 };
 
 struct element {
-	const char *name, *attributes; /* space before and after each */
+	struct str name;
+	const char *attributes; /* space before and after each */
 	int flags;
 };
 
+#define NAME(literal)                                                                              \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
 #define DRAWN " fill stroke stroke-width stroke-linecap stroke-linejoin transform "
+/* What most pages have most of comes first: a name is looked for in this order. */
 static const struct element elements[] = {
-    {"a", " href rel ", EVERYWHERE},
-    {"article", "", PAGES},
-    {"aside", "", PAGES},
-    {"bdi", "", PAGES},
-    {"blockquote", "", EVERYWHERE},
-    {"body", "", PAGES},
-    {"br", "", EVERYWHERE | EMPTY},
-    {"button", " type hidden ", PAGES},
-    {"caption", "", PAGES},
-    {"circle", " cx cy r" DRAWN, PAGES | CLOSED | SHAPE},
-    {"code", "", EVERYWHERE},
-    {"dd", "", PAGES},
-    {"details", "", PAGES},
-    {"div", "", PAGES},
-    {"dl", "", PAGES},
-    {"dt", "", PAGES},
-    {"em", "", EVERYWHERE},
-    {"figcaption", "", PAGES},
-    {"figure", "", PAGES},
-    {"footer", "", PAGES},
-    {"form", " action method ", PAGES},
-    {"g", DRAWN, PAGES | SHAPE},
-    {"h1", "", PAGES},
-    {"h2", " id ", EVERYWHERE},
-    {"h3", " id ", EVERYWHERE},
-    {"h4", " id ", EVERYWHERE},
-    {"h5", " id ", EVERYWHERE},
-    {"h6", " id ", EVERYWHERE},
-    {"head", "", PAGES},
-    {"header", "", PAGES},
-    {"hr", "", EVERYWHERE | EMPTY},
-    {"html", "", PAGES},
-    {"input", " type name value autocomplete ", PAGES | EMPTY},
-    {"label", " for ", PAGES},
-    {"li", "", EVERYWHERE},
-    {"link", " rel href type hreflang title ", PAGES | EMPTY},
-    {"main", "", PAGES},
-    {"meta", " charset name content http-equiv ", PAGES | EMPTY},
-    {"nav", "", PAGES},
-    {"ol", " start ", EVERYWHERE},
-    {"option", " value ", PAGES},
-    {"p", "", EVERYWHERE},
-    {"path", " d" DRAWN, PAGES | CLOSED | SHAPE},
-    {"pre", "", EVERYWHERE},
-    {"rect", " x y width height rx" DRAWN, PAGES | CLOSED | SHAPE},
-    {"script", " src defer ", PAGES},
-    {"section", "", PAGES},
-    {"select", " name ", PAGES},
-    {"span", "", PAGES},
-    {"strong", "", EVERYWHERE},
-    {"style", "", PAGES},
-    {"summary", "", PAGES},
-    {"svg", " xmlns viewBox preserveAspectRatio width height focusable" DRAWN, PAGES | SHAPE},
-    {"table", "", PAGES},
-    {"tbody", "", PAGES},
-    {"td", "", PAGES},
-    {"th", " scope ", PAGES},
-    {"thead", "", PAGES},
-    {"time", " datetime ", PAGES},
-    {"title", "", PAGES | SHAPE},
-    {"tr", "", PAGES},
-    {"ul", "", EVERYWHERE},
+    {NAME("a"), " href rel ", EVERYWHERE},
+    {NAME("li"), "", EVERYWHERE},
+    {NAME("p"), "", EVERYWHERE},
+    {NAME("bdi"), "", PAGES},
+    {NAME("time"), " datetime ", PAGES},
+    {NAME("span"), "", PAGES},
+    {NAME("ul"), "", EVERYWHERE},
+    {NAME("div"), "", PAGES},
+    {NAME("h2"), " id ", EVERYWHERE},
+    {NAME("dd"), "", PAGES},
+    {NAME("h3"), " id ", EVERYWHERE},
+    {NAME("link"), " rel href type hreflang title ", PAGES | EMPTY},
+    {NAME("nav"), "", PAGES},
+    {NAME("meta"), " charset name content http-equiv ", PAGES | EMPTY},
+    {NAME("dt"), "", PAGES},
+    {NAME("path"), " d" DRAWN, PAGES | CLOSED | SHAPE},
+    {NAME("section"), "", PAGES},
+    {NAME("pre"), "", EVERYWHERE},
+    {NAME("code"), "", EVERYWHERE},
+    {NAME("header"), "", PAGES},
+    {NAME("svg"), " xmlns viewBox preserveAspectRatio width height focusable" DRAWN, PAGES | SHAPE},
+    {NAME("script"), " src defer ", PAGES},
+    {NAME("article"), "", PAGES},
+    {NAME("aside"), "", PAGES},
+    {NAME("blockquote"), "", EVERYWHERE},
+    {NAME("body"), "", PAGES},
+    {NAME("br"), "", EVERYWHERE | EMPTY},
+    {NAME("button"), " type hidden ", PAGES},
+    {NAME("caption"), "", PAGES},
+    {NAME("circle"), " cx cy r" DRAWN, PAGES | CLOSED | SHAPE},
+    {NAME("details"), "", PAGES},
+    {NAME("dl"), "", PAGES},
+    {NAME("em"), "", EVERYWHERE},
+    {NAME("figcaption"), "", PAGES},
+    {NAME("figure"), "", PAGES},
+    {NAME("footer"), "", PAGES},
+    {NAME("form"), " action method ", PAGES},
+    {NAME("g"), DRAWN, PAGES | SHAPE},
+    {NAME("h1"), "", PAGES},
+    {NAME("h4"), " id ", EVERYWHERE},
+    {NAME("h5"), " id ", EVERYWHERE},
+    {NAME("h6"), " id ", EVERYWHERE},
+    {NAME("head"), "", PAGES},
+    {NAME("hr"), "", EVERYWHERE | EMPTY},
+    {NAME("html"), "", PAGES},
+    {NAME("input"), " type name value autocomplete ", PAGES | EMPTY},
+    {NAME("label"), " for ", PAGES},
+    {NAME("main"), "", PAGES},
+    {NAME("ol"), " start ", EVERYWHERE},
+    {NAME("option"), " value ", PAGES},
+    {NAME("rect"), " x y width height rx" DRAWN, PAGES | CLOSED | SHAPE},
+    {NAME("select"), " name ", PAGES},
+    {NAME("strong"), "", EVERYWHERE},
+    {NAME("style"), "", PAGES},
+    {NAME("summary"), "", PAGES},
+    {NAME("table"), "", PAGES},
+    {NAME("tbody"), "", PAGES},
+    {NAME("td"), "", PAGES},
+    {NAME("th"), " scope ", PAGES},
+    {NAME("thead"), "", PAGES},
+    {NAME("title"), "", PAGES | SHAPE},
+    {NAME("tr"), "", PAGES},
 };
 /* What any element of a page may carry: what most do comes first. */
 static const char of_pages[] = " class lang dir id hreflang role download aria-label "
@@ -111,28 +117,11 @@ static bool in_list(const char *list, struct str word)
 	return false;
 }
 
-/* As strcmp(3). Each tag of each page asks six times. */
-static int compare(struct str s, const char *other)
-{
-	size_t i = 0;
-	while (i < s.len && s.ptr[i] == other[i])
-		i++;
-	return (i < s.len ? s.ptr[i] : 0) - other[i];
-}
-
 static const struct element *element_find(struct str name)
 {
-	size_t low = 0, high = sizeof elements / sizeof *elements;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int c = compare(name, elements[middle].name);
-		if (c == 0)
-			return &elements[middle];
-		if (c < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	for (size_t i = 0; name.len && i < sizeof elements / sizeof *elements; i++)
+		if (elements[i].name.ptr[0] == name.ptr[0] && str_eq(elements[i].name, name))
+			return &elements[i];
 	return NULL;
 }
 
@@ -189,6 +178,7 @@ static void put_unescaped(struct buf *out, struct str value)
 
 static int check_url(struct lint *l, struct str tag, struct str value)
 {
+	const bool is_link = str_is(tag, "a");
 	struct buf unescaped = BUF_INIT;
 	struct str url = value;
 	if (memchr(value.ptr, '&', value.len)) {
@@ -196,15 +186,17 @@ static int check_url(struct lint *l, struct str tag, struct str value)
 		url = buf_str(&unescaped);
 	}
 	enum url_kind kind = url_kind(url);
-	if (l->kind == LINT_PAGE && str_is(tag, "a") && str_starts(url, STR("/")))
+	if (l->kind == LINT_PAGE && is_link && str_starts(url, STR("/")))
 		kind = url_kind(str_sub(url, 1, url.len)); /* from the site's root */
 	buf_release(&unescaped);
 	if (kind == URL_REFUSED || kind == URL_RECORD)
 		return fault(l, "an address that may not stand in a page", value);
-	if (!str_is(tag, "a") && kind != URL_RELATIVE)
+	if (!is_link && kind != URL_RELATIVE)
 		return fault(l,
 		    "a page may load only what stands beside it, and send nothing elsewhere",
 		    value);
+	if (l->hooks && l->hooks->href)
+		l->hooks->href(l->hooks->ctx, value, kind);
 	return 0;
 }
 
@@ -237,10 +229,7 @@ static int check_attribute(
 		l->hreflang = value;
 	if (str_is(key, "href") || str_is(key, "src") || str_is(key, "action")) {
 		l->link = value;
-		if (check_url(l, str_from(e->name), value) != 0)
-			return l->err->code;
-		if (l->hooks && l->hooks->href)
-			l->hooks->href(l->hooks->ctx, value);
+		return check_url(l, e->name, value);
 	}
 	if (str_is(key, "xmlns") && !str_is(value, "http://www.w3.org/2000/svg"))
 		return fault(l, "a drawing is SVG and nothing else", value);
@@ -260,7 +249,7 @@ static int lint_attributes(struct lint *l, const struct element *e)
 	while (take(l, STR(" ")) || take(l, STR("\n"))) {
 		struct str key = take_name(l);
 		if (!key.len)
-			return fault(l, "an attribute without a name in", str_from(e->name));
+			return fault(l, "an attribute without a name in", e->name);
 		if (!take(l, STR("=\""))) {
 			if (l->kind == LINT_PAGE && in_list(" download defer hidden ", key))
 				continue;
@@ -278,13 +267,13 @@ static int lint_attributes(struct lint *l, const struct element *e)
 	/* A drawing's elements close themselves; HTML's own know no such thing. */
 	return take(l, e->flags & CLOSED ? STR("/>") : STR(">"))
 		   ? 0
-		   : fault(l, "a tag that does not end", str_from(e->name));
+		   : fault(l, "a tag that does not end", e->name);
 }
 
 static int lint_close(struct lint *l)
 {
 	struct str name = take_name(l);
-	if (!l->depth || !str_is(name, l->open[l->depth - 1]->name))
+	if (!l->depth || !str_eq(name, l->open[l->depth - 1]->name))
 		return fault(l, "an end tag that closes nothing", name);
 	if (!take(l, STR(">")))
 		return fault(l, "an end tag that does not end", name);
@@ -292,10 +281,10 @@ static int lint_close(struct lint *l)
 	return 0;
 }
 
-static bool is_open(const struct lint *l, const char *name)
+static bool is_open(const struct lint *l, const struct element *e)
 {
 	for (size_t i = 0; i < l->depth; i++)
-		if (strcmp(l->open[i]->name, name) == 0)
+		if (l->open[i] == e)
 			return true;
 	return false;
 }
@@ -322,15 +311,16 @@ static int lint_tag(struct lint *l)
 	    [LINT_FRAGMENT] = EVERYWHERE, [LINT_PAGE] = EVERYWHERE | PAGES, [LINT_DRAWING] = SHAPE};
 	if (take(l, STR("</")))
 		return lint_close(l);
-	if (l->kind == LINT_PAGE && take(l, STR("<script type=\"application/ld+json\">")))
-		return lint_data(l);
 	l->at++;
 	struct str name = take_name(l);
+	if (l->kind == LINT_PAGE && str_is(name, "script") &&
+	    take(l, STR(" type=\"application/ld+json\">")))
+		return lint_data(l);
 	const struct element *e = element_find(name);
 	if (!e || !(e->flags & allowed[l->kind]) ||
 	    (l->kind == LINT_DRAWING && !l->depth && !str_is(name, "svg")))
 		return fault(l, "an element that may not stand here", name);
-	if (str_is(name, "a") && is_open(l, "a"))
+	if (str_is(name, "a") && is_open(l, e))
 		return fault(l, "a link inside a link", name);
 	l->rel = l->hreflang = l->link = STR_EMPTY;
 	if (lint_attributes(l, e) != 0)
@@ -380,7 +370,6 @@ int html_lint(struct str html, enum lint_kind kind, const char *name,
 			return err->code;
 	}
 	if (l.depth)
-		return fault(
-		    &l, "an element that is not closed", str_from(l.open[l.depth - 1]->name));
+		return fault(&l, "an element that is not closed", l.open[l.depth - 1]->name);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #define BELFRY_MARKUP_LINT_H
 
 #include "base/err.h"
-#include "base/str.h"
+#include "markup/html.h"
 
 enum lint_kind {
 	LINT_FRAGMENT, /* what site/markdown writes */
@@ -17,10 +17,11 @@ enum lint_kind {
 	LINT_DRAWING /* an svg element by itself, of shapes alone */
 };
 
-/* Called for each address in href, and for each id. Either may be NULL. `value` is as it stands,
- * character references not yet resolved. */
+/* Called for each address in href, src and action, and for each id. Either may be NULL. `value` is
+ * as it stands, character references not yet resolved; of what starts at the site's root, "/x",
+ * `kind` is that of "x". */
 struct lint_hooks {
-	void (*href)(void *ctx, struct str value);
+	void (*href)(void *ctx, struct str value, enum url_kind kind);
 	void (*id)(void *ctx, struct str value);
 	/* Of <link rel="alternate" hreflang href>; may be NULL. */
 	void (*alternate)(void *ctx, struct str hreflang, struct str href);

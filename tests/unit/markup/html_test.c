@@ -210,22 +210,50 @@ static void lint_names_the_line(void **state)
 	assert_string_equal(err.msg, "a.html:3: text that is not escaped: & b");
 }
 
-static void count(void *ctx, struct str value)
+struct reported {
+	int ids, links;
+	enum url_kind kind; /* of the last */
+};
+
+static void count_id(void *ctx, struct str value)
 {
 	(void)value;
-	++*(int *)ctx;
+	((struct reported *)ctx)->ids++;
+}
+
+static void count_link(void *ctx, struct str value, enum url_kind kind)
+{
+	(void)value;
+	((struct reported *)ctx)->links++;
+	((struct reported *)ctx)->kind = kind;
 }
 
 static void lint_reports_addresses(void **state)
 {
-	int n = 0;
-	struct lint_hooks hooks = {.href = count, .id = count, .ctx = &n};
+	static const struct {
+		const char *html;
+		enum url_kind kind;
+	} links[] = {{"<a href=\"../b.html?q=1:2\">c</a>", URL_RELATIVE},
+	    {"<a href=\"#s2\">c</a>", URL_FRAGMENT},
+	    {"<a href=\"https://example.org/?a&amp;b\">c</a>", URL_EXTERNAL},
+	    {"<a href=\"mailto:a@example.org\">c</a>", URL_MAIL}};
+	struct reported n = {0};
+	struct lint_hooks hooks = {.href = count_link, .id = count_id, .ctx = &n};
 	struct err err = {0};
 	(void)state;
-	assert_int_equal(html_lint(STR("<h2 id=\"s1\">a</h2><a href=\"b\">c</a>"), LINT_FRAGMENT,
-			     "x", &hooks, &err),
-	    0);
-	assert_int_equal(n, 2);
+	assert_int_equal(
+	    html_lint(STR("<h2 id=\"s1\">a</h2>"), LINT_FRAGMENT, "x", &hooks, &err), 0);
+	assert_int_equal(n.ids, 1);
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+		struct str html = str_from(links[i].html);
+		assert_int_equal(html_lint(html, LINT_FRAGMENT, "x", &hooks, &err), 0);
+		assert_int_equal(n.links, i + 1);
+		assert_int_equal(n.kind, links[i].kind);
+	}
+	assert_int_equal(
+	    html_lint(STR("<a href=\"javascript:x\">c</a>"), LINT_FRAGMENT, "x", &hooks, &err),
+	    ERR_SYNTAX);
+	assert_int_equal(n.links, sizeof links / sizeof *links); /* none that is refused */
 }
 
 int main(void)

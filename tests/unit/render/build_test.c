@@ -113,8 +113,8 @@ static void counts(void **state)
 	assert_int_equal(t->report.skipped, 0);
 	/* Two languages: 8 documents; lists of 6 types, 3 themes, 3 regions, 3 hubs, 3 cities,
 	 * 2 needs, 1 objective, 2 audiences, 2 countries, 5 years; 9 of topic and type, 6 of topic
-	 * and region, 7 of type and region; 6 letters; three directories, ten overviews, three of what is
-	 * missing, home, verify, principles, search, saved; and two pages above. */
+	 * and region, 7 of type and region; 6 letters; three directories, ten overviews, three of
+	 * what is missing, home, verify, principles, search, saved; and two pages above. */
 	size_t lists = 6 + 3 + 3 + 3 + 3 + 2 + 1 + 2 + 2 + 5, pairs = 9 + 6 + 7;
 	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 6 + 3 + 10 + 3 + 5) + 2);
 	/* Each record with two signatures; style, icon, three scripts, signers, robots, llms, two
@@ -142,12 +142,11 @@ static void keep_id(void *ctx, struct str value)
 	buf_printf(&l->ids, "\n%.*s\n", STR_FMT(value));
 }
 
-static void follow(void *ctx, struct str value)
+static void follow(void *ctx, struct str value, enum url_kind kind)
 {
 	struct links *l = ctx;
 	char path[1024], folder[512];
-	if (value.ptr[0] == '#' || str_starts(value, STR("http")) ||
-	    str_starts(value, STR("mailto:")))
+	if (kind != URL_RELATIVE)
 		return;
 	snprintf(folder, sizeof folder, "%s", l->page);
 	char *slash = strrchr(folder, '/');
@@ -162,11 +161,11 @@ static void follow(void *ctx, struct str value)
 	l->checked++;
 }
 
-static void local_anchor(void *ctx, struct str value)
+static void local_anchor(void *ctx, struct str value, enum url_kind kind)
 {
 	struct links *l = ctx;
 	char needle[128];
-	if (value.ptr[0] != '#')
+	if (kind != URL_FRAGMENT)
 		return;
 	snprintf(needle, sizeof needle, "\n%.*s\n", (int)value.len - 1, value.ptr + 1);
 	if (!strstr(l->ids.ptr, needle))
