@@ -2,12 +2,16 @@
 /*
  * data/catalog.csv (RFC 4180) and data/catalog.json: a row for each text that counts, with what
  * readers sort and compare. Written straight from what is known of each record: no page has as many
- * rows, and one edit writes both anew.
+ * rows. One edit writes both anew, and makes the rows of one place; the others are copied.
  */
 #include "pages/address.h"
 #include "pages/page.h"
 
+#include "base/mem.h"
+#include "site/pieces.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 /* SLUG: small letters, digits and hyphens, which CSV takes as they are; PLAIN: JSON does, in
  * quotes; NUMBER: both, without. */
@@ -232,18 +236,36 @@ static void json_row(struct buf *out, const struct row *r)
 	buf_putc(out, '}');
 }
 
-static void catalog_deps(struct deps *d, const struct site_index *x)
+/* The rows of one place, and what they are made from. */
+struct block {
+	size_t from, to;
+	struct digest shows;
+};
+
+static void row_deps(struct deps *d, const struct variant *v)
 {
-	for (size_t i = 0; i < x->nvariants; i++) {
-		const struct site_item *item = x->variants[i].item;
-		buf_add(&d->bytes, str_of(item->hash.bytes, sizeof item->hash.bytes));
-		deps_number(d, (uint64_t)item->time);
-		deps_number(d, item->revision);
-		deps_number(d, x->variants[i].is_withdrawn); /* also what was erased of one hash */
-		deps_text(d, str_from(item->hub));
-		deps_text(d, str_from(item->author_name[0] ? item->author_name : item->author_id));
-		deps_text(d, x->variants[i].doc->region);
-	}
+	const struct site_item *item = v->item;
+	buf_add(&d->bytes, str_of(item->hash.bytes, sizeof item->hash.bytes));
+	deps_number(d, (uint64_t)item->time);
+	deps_number(d, item->revision);
+	deps_number(d, v->is_withdrawn); /* also what was erased of one hash */
+	deps_text(d, str_from(item->hub));
+	deps_text(d, str_from(item->author_name[0] ? item->author_name : item->author_id));
+	deps_text(d, v->doc->region);
+}
+
+/* The next block from `from` on. */
+static struct block block_at(struct site *s, size_t from)
+{
+	const struct site_index *x = &s->index;
+	struct block b = {.from = from, .to = from};
+	struct deps *d = &s->deps;
+	buf_reset(&d->bytes);
+	for (; b.to < x->nvariants && x->variants[b.to].doc->place == x->variants[from].doc->place;
+	     b.to++)
+		row_deps(d, &x->variants[b.to]);
+	b.shows = deps_digest(d);
+	return b;
 }
 
 static void put_heads(struct buf *csv, struct buf *json, const struct site *s)
@@ -258,42 +280,81 @@ static void put_heads(struct buf *csv, struct buf *json, const struct site *s)
 	buf_puts(json, ",\"records\":[\n");
 }
 
-static void put_rows(struct buf *csv, struct buf *json, const struct site *s)
+static void put_rows(
+    struct buf *csv, struct buf *json, struct row *r, const struct site *s, const struct block *b)
+{
+	size_t first = json->len;
+	for (size_t i = b->from; i < b->to; i++) {
+		if (s->index.variants[i].is_withdrawn)
+			continue;
+		if (json->len > first)
+			buf_puts(json, ",\n");
+		fill(r, s, &s->index.variants[i]);
+		csv_row(csv, r);
+		json_row(json, r);
+	}
+}
+
+static void put_blocks(struct buf *csv, struct buf *json, const struct site *s, struct pieces *kept,
+    const struct block *blocks, size_t n)
 {
 	struct row r = {.made = BUF_INIT, .base = BUF_INIT};
-	const struct site_index *x = &s->index;
-	int n = 0;
+	struct buf *const out[] = {csv, json};
+	bool has_rows = false;
 	address_put(&r.base, s, STR("data/catalog"), STR_EMPTY);
-	for (size_t i = 0; i < x->nvariants; i++) {
-		if (x->variants[i].is_withdrawn)
-			continue;
-		if (n++)
+	for (size_t i = 0; i < n; i++) {
+		if (has_rows)
 			buf_puts(json, ",\n");
-		fill(&r, s, &x->variants[i]);
-		csv_row(csv, &r);
-		json_row(json, &r);
+		const size_t from[] = {csv->len, json->len};
+		if (!pieces_copy(kept, &blocks[i].shows, out)) {
+			put_rows(csv, json, &r, s, &blocks[i]);
+			pieces_add(kept, &blocks[i].shows, from, out);
+		}
+		if (csv->len > from[0])
+			has_rows = true;
+		else if (has_rows)
+			json->len -= strlen(",\n"); /* all of that place is withdrawn */
 	}
 	buf_puts(json, "\n]}\n");
 	buf_release(&r.made);
 	buf_release(&r.base);
 }
 
-int pages_of_catalog(struct site *s, struct err *err)
+static int write_catalog(struct site *s, const struct block *blocks, size_t n, struct err *err)
 {
+	static const char *const paths[] = {"data/catalog.csv", "data/catalog.json"};
+	const struct digest shows = s->output.now.shows;
 	struct buf csv = BUF_INIT, json = BUF_INIT;
-	struct deps *d = deps_begin(s, NULL);
-	catalog_deps(d, &s->index);
-	if (page_is_fresh(s, NULL, "data/catalog", d))
-		return 0;
+	struct pieces kept;
+	pieces_open(&kept, s->output.tree, "catalog", "data/catalog", paths);
 	buf_reserve(&csv, s->index.nvariants * ROW_BYTES);
 	buf_reserve(&json, s->index.nvariants * ROW_BYTES);
 	put_heads(&csv, &json, s);
-	put_rows(&csv, &json, s);
-	int r = output_file(&s->output, "data/catalog.csv", buf_str(&csv), err);
+	put_blocks(&csv, &json, s, &kept, blocks, n);
+	int r = output_file(&s->output, paths[0], buf_str(&csv), err);
 	if (r == 0)
-		r = page_put_file(s, "data/catalog.json", buf_str(&json), err);
+		r = page_put_file(s, paths[1], buf_str(&json), err);
+	if (r == 0)
+		pieces_save(&kept, &shows);
+	pieces_release(&kept);
 	buf_release(&csv);
 	buf_release(&json);
+	return r;
+}
+
+int pages_of_catalog(struct site *s, struct err *err)
+{
+	struct block *blocks = NULL;
+	size_t n = 0, cap = 0;
+	for (size_t i = 0; i < s->index.nvariants; i = blocks[n - 1].to) {
+		struct block b = block_at(s, i);
+		*MEM_PUSH(blocks, n, cap) = b;
+	}
+	struct deps *d = deps_begin(s, NULL);
+	for (size_t i = 0; i < n; i++)
+		buf_add(&d->bytes, str_of(blocks[i].shows.bytes, sizeof blocks[i].shows.bytes));
+	int r = page_is_fresh(s, NULL, "data/catalog", d) ? 0 : write_catalog(s, blocks, n, err);
+	free(blocks);
 	return r;
 }
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/pieces.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The file: magic, version of the tree, what the unit shows; a struct piece each; sum of all that.
+ * Numbers are as this machine has them: the version names the program.
+ */
+static const char magic[] = "belfry-pieces 1\n";
+enum { KEPT_BYTES_MAX = 16 * 1024 * 1024 };
+
+struct piece {
+	struct digest key;
+	uint64_t from[PIECES_FILES], bytes[PIECES_FILES];
+};
+
+static void kept_path(struct buf *path, const struct pieces *p)
+{
+	buf_printf(path, "%s.d/%s", p->tree->out, p->name);
+}
+
+static void put_head(struct buf *b, const struct pieces *p, const struct digest *shows)
+{
+	buf_puts(b, magic);
+	buf_add(b, str_of(p->tree->version.bytes, sizeof p->tree->version.bytes));
+	buf_add(b, str_of(shows->bytes, sizeof shows->bytes));
+}
+
+static struct str map(int folder, const char *path)
+{
+	struct str bytes = STR_EMPTY;
+	struct stat st;
+	int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+		void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (at != MAP_FAILED)
+			bytes = str_of(at, (size_t)st.st_size);
+	}
+	if (fd >= 0)
+		close(fd);
+	return bytes;
+}
+
+/* What stands between the head and the sum; false where either is not as it should be. */
+static bool take_kept(struct str *kept, const struct pieces *p, const struct digest *shows)
+{
+	struct buf head = BUF_INIT;
+	uint64_t sum;
+	put_head(&head, p, shows);
+	bool good = str_starts(*kept, buf_str(&head)) && kept->len >= head.len + sizeof sum;
+	if (good) {
+		struct str tail = str_sub(*kept, kept->len - sizeof sum, sizeof sum);
+		kept->len -= sizeof sum;
+		good = str_take_u64(&tail, &sum) && sum == hash_sum(*kept);
+		*kept = str_sub(*kept, head.len, kept->len);
+	}
+	buf_release(&head);
+	return good && kept->len % sizeof(struct piece) == 0;
+}
+
+static bool is_within(const struct piece *piece, const struct pieces *p)
+{
+	for (size_t i = 0; i < PIECES_FILES; i++)
+		if (piece->from[i] > p->before[i].len ||
+		    piece->bytes[i] > p->before[i].len - piece->from[i])
+			return false;
+	return true;
+}
+
+void pieces_open(struct pieces *p, const struct tree *t, const char *name, const char *unit,
+    const char *const paths[PIECES_FILES])
+{
+	const struct unit *was = state_find(&t->old, str_from(unit));
+	struct buf path = BUF_INIT, kept = BUF_INIT;
+	struct err ignored;
+	*p = (struct pieces){.tree = t, .name = name};
+	kept_path(&path, p);
+	struct str rest = STR_EMPTY;
+	if (was && file_read(&kept, path.ptr, KEPT_BYTES_MAX, &ignored) == 0)
+		rest = buf_str(&kept);
+	if (was && take_kept(&rest, p, &was->shows)) {
+		for (size_t i = 0; i < PIECES_FILES; i++)
+			p->before[i] = map(t->folder, paths[i]);
+		p->old = mem_alloc(rest.len + 1);
+		memcpy(p->old, rest.ptr, rest.len);
+		p->nold = rest.len / sizeof *p->old;
+	}
+	for (size_t i = 0; i < p->nold; i++)
+		if (!is_within(&p->old[i], p))
+			p->nold = 0; /* somebody else has changed the files */
+	buf_release(&path);
+	buf_release(&kept);
+}
+
+/* Mostly all are there, in the order they were in. */
+static const struct piece *find(struct pieces *p, const struct digest *key)
+{
+	for (size_t i = 0; i < p->nold; i++) {
+		size_t at = (p->next + i) % p->nold;
+		if (!digest_eq(&p->old[at].key, key))
+			continue;
+		p->next = at + 1;
+		return &p->old[at];
+	}
+	return NULL;
+}
+
+void pieces_add(struct pieces *p, const struct digest *key, const size_t from[PIECES_FILES],
+    struct buf *const out[PIECES_FILES])
+{
+	struct piece *piece = MEM_PUSH(p->now, p->nnow, p->cap_now);
+	*piece = (struct piece){.key = *key};
+	for (size_t i = 0; i < PIECES_FILES; i++) {
+		piece->from[i] = from[i];
+		piece->bytes[i] = out[i]->len - from[i];
+	}
+}
+
+bool pieces_copy(struct pieces *p, const struct digest *key, struct buf *const out[PIECES_FILES])
+{
+	const struct piece *is = find(p, key);
+	size_t from[PIECES_FILES];
+	if (!is)
+		return false;
+	for (size_t i = 0; i < PIECES_FILES; i++) {
+		from[i] = out[i]->len;
+		buf_add(out[i], str_sub(p->before[i], is->from[i], is->bytes[i]));
+	}
+	pieces_add(p, key, from, out);
+	return true;
+}
+
+void pieces_save(const struct pieces *p, const struct digest *shows)
+{
+	struct buf b = BUF_INIT, path = BUF_INIT, aside = BUF_INIT;
+	struct err ignored;
+	put_head(&b, p, shows);
+	buf_add(&b, str_of(p->now, p->nnow * sizeof *p->now));
+	buf_u64(&b, hash_sum(buf_str(&b)));
+	kept_path(&path, p);
+	buf_printf(&aside, "%s.new", path.ptr);
+	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && file_write_fd(fd, aside.ptr, buf_str(&b), &ignored) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (!good || rename(aside.ptr, path.ptr) != 0)
+		unlink(aside.ptr);
+	buf_release(&b);
+	buf_release(&path);
+	buf_release(&aside);
+}
+
+void pieces_release(struct pieces *p)
+{
+	for (size_t i = 0; i < PIECES_FILES; i++)
+		if (p->before[i].len)
+			munmap((void *)(uintptr_t)p->before[i].ptr, p->before[i].len);
+	free(p->old);
+	free(p->now);
+	*p = (struct pieces){.nold = 0};
+}

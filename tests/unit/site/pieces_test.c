@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/pieces.h"
+
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <unistd.h>
+
+static const char *const paths[PIECES_FILES] = {"rows.csv", "rows.json"};
+static const struct digest version = {{1}}, shows = {{2}}, first = {{3}}, second = {{4}};
+
+struct kept {
+	char folder[32], out[64];
+	struct tree tree;
+};
+
+static void write_file(const struct kept *k, const char *name, const char *text)
+{
+	struct buf path = BUF_INIT;
+	struct err err;
+	buf_printf(&path, "%s/%s", k->folder, name);
+	assert_int_equal(file_write(path.ptr, str_from(text), 0644, &err), 0);
+	buf_release(&path);
+}
+
+/* The tree of a build whose unit "rows" shows `unit_shows`. */
+static void read_tree(struct kept *k, const struct digest *unit_shows)
+{
+	const struct unit unit = {.name = STR("rows"), .shows = *unit_shows};
+	const struct state none = {.bytes = BUF_INIT};
+	struct buf path = BUF_INIT;
+	struct err err;
+	buf_printf(&path, "%s/state", k->folder);
+	state_release(&k->tree.old);
+	assert_int_equal(state_write(path.ptr, &none, &none, &unit, 1, &err), 0);
+	assert_true(state_read(&k->tree.old, path.ptr));
+	buf_release(&path);
+}
+
+/* A build with two pieces: "12" and "3" of the one file, "ab" and "cde" of the other. */
+static int set_up(void **state)
+{
+	struct kept *k = calloc(1, sizeof *k);
+	struct buf csv = BUF_INIT, json = BUF_INIT;
+	struct buf *const out[] = {&csv, &json};
+	struct pieces p;
+	struct err err;
+	snprintf(k->folder, sizeof k->folder, "/tmp/belfry-pieces-XXXXXX");
+	assert_non_null(mkdtemp(k->folder));
+	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
+	k->tree = (struct tree){.out = k->out, .version = version};
+	k->tree.folder = open(k->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(k->out, sizeof k->out, "%s/site.d", k->folder);
+	assert_int_equal(file_mkdirs(k->out, 0755, &err), 0);
+	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
+	pieces_open(&p, &k->tree, "kept", "rows", paths);
+	assert_false(pieces_copy(&p, &first, out));
+	buf_puts(&csv, "head");
+	const size_t begin[] = {csv.len, json.len};
+	buf_puts(&csv, "12");
+	buf_puts(&json, "ab");
+	pieces_add(&p, &first, begin, out);
+	const size_t next[] = {csv.len, json.len};
+	buf_puts(&csv, "3");
+	buf_puts(&json, "cde");
+	pieces_add(&p, &second, next, out);
+	write_file(k, paths[0], csv.ptr);
+	write_file(k, paths[1], json.ptr);
+	pieces_save(&p, &shows);
+	pieces_release(&p);
+	buf_release(&csv);
+	buf_release(&json);
+	read_tree(k, &shows);
+	*state = k;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct kept *k = *state;
+	struct err ignored;
+	state_release(&k->tree.old);
+	close(k->tree.folder);
+	file_remove_tree(k->folder, &ignored);
+	free(k);
+	return 0;
+}
+
+static void copied(struct kept *k, const struct digest *key, const char *csv, const char *json)
+{
+	struct buf a = BUF_INIT, b = BUF_INIT;
+	struct buf *const out[] = {&a, &b};
+	struct pieces p;
+	pieces_open(&p, &k->tree, "kept", "rows", paths);
+	assert_int_equal(pieces_copy(&p, key, out), csv != NULL);
+	assert_string_equal(a.len ? a.ptr : "", csv ? csv : "");
+	assert_string_equal(b.len ? b.ptr : "", json ? json : "");
+	pieces_release(&p);
+	buf_release(&a);
+	buf_release(&b);
+}
+
+static void pieces_are_copied(void **state)
+{
+	static const struct digest other = {{9}};
+	copied(*state, &first, "12", "ab");
+	copied(*state, &second, "3", "cde");
+	copied(*state, &other, NULL, NULL);
+}
+
+/* Those of a build that failed afterwards, or of another program. */
+static void pieces_of_another_build_are_refused(void **state)
+{
+	struct kept *k = *state;
+	read_tree(k, &first);
+	copied(k, &first, NULL, NULL);
+	read_tree(k, &shows);
+	copied(k, &first, "12", "ab");
+	k->tree.version.bytes[0]++;
+	copied(k, &first, NULL, NULL);
+}
+
+static void damaged_pieces_are_refused(void **state)
+{
+	struct kept *k = *state;
+	struct buf bytes = BUF_INIT, path = BUF_INIT;
+	struct err err;
+	buf_printf(&path, "%s.d/kept", k->out);
+	assert_int_equal(file_read(&bytes, path.ptr, 4096, &err), 0);
+	for (size_t i = 0; i < bytes.len; i++) {
+		bytes.ptr[i] ^= 1;
+		assert_int_equal(file_write(path.ptr, buf_str(&bytes), 0644, &err), 0);
+		copied(k, &first, NULL, NULL);
+		bytes.ptr[i] ^= 1;
+		struct str cut = str_sub(buf_str(&bytes), 0, i);
+		assert_int_equal(file_write(path.ptr, cut, 0644, &err), 0);
+		copied(k, &first, NULL, NULL);
+	}
+	buf_release(&bytes);
+	buf_release(&path);
+}
+
+static void pieces_of_cut_files_are_refused(void **state)
+{
+	write_file(*state, paths[1], "abc");
+	copied(*state, &first, NULL, NULL);
+}
+
+int main(void)
+{
+#define WITH_KEPT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    WITH_KEPT(pieces_are_copied),
+	    WITH_KEPT(pieces_of_another_build_are_refused),
+	    WITH_KEPT(damaged_pieces_are_refused),
+	    WITH_KEPT(pieces_of_cut_files_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
