@@ -61,8 +61,8 @@ uint64_t hash_sum(struct str s)
 	}
 	if (p < end) {
 		word = 0; /* as memcpy() would on a little-endian machine, and no call */
-		while (end > p)
-			word = word << 8 | (uint8_t)*--end;
+		for (; end > p; end--)
+			word = word << 8 | (uint8_t)end[-1];
 		h = (h ^ word) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}

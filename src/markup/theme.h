@@ -11,8 +11,9 @@
  *
  * A drawing holds nothing but shapes (LINT_DRAWING) and a sheet loads nothing, so that no page
  * fetches what the program's own would not. A script runs in every reader's browser, within the
- * policy of head.mustache: whoever puts one there answers for it. A file by another name is an error, but for
- * hidden files, README.md and an editor's copies ("~"), so that a slip does not pass unseen.
+ * policy of head.mustache: whoever puts one there answers for it. A file by another name is an
+ * error, but for hidden files, README.md and an editor's copies ("~"), so that a slip does not pass
+ * unseen.
  */
 #ifndef BELFRY_MARKUP_THEME_H
 #define BELFRY_MARKUP_THEME_H

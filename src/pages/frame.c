@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages/page.h"
 
-
 #include "markup/lint.h"
 #include "markup/markdown.h"
 

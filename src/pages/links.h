@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a page leads to and what it has, as numbers of its unit (site/state.h): of the path of a
- * file, of "<path>#<id>", and of "<path> is of <cluster>" for its languages. render/check.h finds in
- * them what leads nowhere.
+ * file, of "<path>#<id>", and of "<path> is of <cluster>" for its languages. render/check.h finds
+ * in them what leads nowhere.
  */
 #ifndef BELFRY_PAGES_LINKS_H
 #define BELFRY_PAGES_LINKS_H

@@ -13,7 +13,7 @@ struct face {
 	struct str place, type, id, lang, title, summary, date, from;
 	unsigned revision, from_revision; /* from: of the text it was translated from */
 	bool is_withdrawn, is_machine, is_for_members, has_attachments;
-	size_t body, bytes; /* where its text begins in the record's bytes, and how many those are */
+	size_t body, bytes; /* where its text begins in the record's bytes; how many those are */
 	struct digest shown; /* of the head, but for what every revision changes */
 	/* Short values of the head, alone or in lists, as "field value" lines, and those within an
 	 * object as "field.part value": faces_term(). */

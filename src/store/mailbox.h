@@ -55,9 +55,9 @@ int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struc
 /* --- the hub --- */
 
 /* A SUBMIT message from the member who proved `key`: a record is checked and kept durably, or
- * refused with the reason, as when the member has a share of the inbox already; a confirmation ends the matter. Appends the notice to answer with (may
- * stay empty). Errors: ERR_SYNTAX (a peer's fault), ERR_FULL, ERR_IO, ERR_GIT. A refusal is no
- * error: it is in the notice. */
+ * refused with the reason, as when the member has its share of the inbox already; a confirmation
+ * ends the matter. Appends the notice to answer with (may stay empty). Errors: ERR_SYNTAX (a peer's
+ * fault), ERR_FULL, ERR_IO, ERR_GIT. A refusal is no error: it is in the notice. */
 int inbox_receive(struct store *s, const struct public_key *key, struct str message, int64_t now,
     struct buf *notice, struct err *err);
 /* The same for a message that came by file from the edge with this link key. Its record is its

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run a fuzz target once on each file of a folder, without libFuzzer: `make check` replays the seeds. */
+/* Run a fuzz target once on each file of a folder, without libFuzzer: `make check` replays the
+ * seeds. */
 #include "base/file.h"
 
 #include <dirent.h>

@@ -145,8 +145,8 @@ static void make_text(struct real *r, int text)
 	    "%s\n"
 	    "date: \"2026-01-02\"\nthemes: [%s]\naudiences: [mayors]\nrevision: %d\n",
 	    id_names[t->path / LANGS % IDS], lang_names[t->path % LANGS], text,
-	    place_names[model_place(t->path)], t->theme == NONE ? "dialogue" : theme_names[t->theme],
-	    t->revision);
+	    place_names[model_place(t->path)],
+	    t->theme == NONE ? "dialogue" : theme_names[t->theme], t->revision);
 	for (int i = 0; i < 2 && t->previous[i] != NONE; i++) {
 		struct sha256 h = sha256(buf_str(&r->texts[t->previous[i]]));
 		buf_printf(

@@ -47,8 +47,8 @@ static void scripts_lose_tabs_and_comments(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	script_squeeze(&out,
-	    STR("// Why.\n'use strict';\n{\n\t\t// Why.\n\tf('\t//'); // why\n\n}\n\tend"));
+	script_squeeze(
+	    &out, STR("// Why.\n'use strict';\n{\n\t\t// Why.\n\tf('\t//'); // why\n\n}\n\tend"));
 	assert_string_equal(out.ptr, "'use strict';\n{\nf('\t//'); // why\n}\nend\n");
 	buf_release(&out);
 }

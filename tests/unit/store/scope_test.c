@@ -155,7 +155,8 @@ static void no_delta_for_who_may_lack_its_base(void **state)
 	for (int i = 0; i < 50; i++)
 		buf_printf(&old, "line %d of it\n", i);
 	buf_printf(&text, "%send\n", old.ptr);
-	struct change c[] = {{.path = str_from(en), .content = buf_str(&text), .old = buf_str(&old)},
+	struct change c[] = {
+	    {.path = str_from(en), .content = buf_str(&text), .old = buf_str(&old)},
 	    {.path = STR("roster.md"), .content = buf_str(&text), .old = buf_str(&old)}};
 	struct entry e = entry_of(c, 1);
 	struct buf b = BUF_INIT;
@@ -213,7 +214,8 @@ static struct wires *wires_for(struct store *s, const char *hub, const struct sc
 static void subscribe(struct store *s, const char *key, const char *word)
 {
 	struct err err = {0};
-	json_t *reply, *request = word ? json_pack("{s:[s]}", key, word) : json_pack("{s:b}", key, 1);
+	json_t *reply,
+	    *request = word ? json_pack("{s:[s]}", key, word) : json_pack("{s:b}", key, 1);
 	good(follow_op(s, request, &reply, &err), &err);
 	json_decref(request);
 	json_decref(reply);
@@ -365,8 +367,8 @@ static void another_text_fills_nothing(void **state)
 	refused(store_admit_bare(edge, "east", &one, 1, &lacking, &n, &err), ERR_SIGNATURE, &err,
 	    "another than the one here");
 	/* Nor does leaving it out once more. */
-	refused(store_admit_bare(edge, "east", &bare->entries[1], 1, &lacking, &n, &err), ERR_SYNTAX,
-	    &err, "which is wanted here");
+	refused(store_admit_bare(edge, "east", &bare->entries[1], 1, &lacking, &n, &err),
+	    ERR_SYNTAX, &err, "which is wanted here");
 	assert_int_equal(object_count(edge), objects);
 	assert_int_equal(told(edge), 1);
 	good(store_admit_bare(edge, "east", &again->entries[1], 1, &lacking, &n, &err), &err);

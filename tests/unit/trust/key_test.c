@@ -370,8 +370,8 @@ static void test_damaged_files(void **state)
 		}
 		blob.ptr[bit / 8] ^= (char)(1 << bit % 8);
 	}
-	/* Only the comment has no second copy to disagree with; one bit makes a NUL of its '@', which
-	 * ssh-keygen refuses too. */
+	/* Only the comment has no second copy to disagree with; one bit makes a NUL of its '@',
+	 * which ssh-keygen refuses too. */
 	assert_int_equal(same, 8 * strlen("ama@example") - 1);
 	signer_free(good);
 	buf_release(&blob);
