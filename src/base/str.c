@@ -24,6 +24,15 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+size_t str_line(struct str all, const char *at)
+{
+	bool is_within = at >= all.ptr && at <= all.ptr + all.len;
+	size_t line = 1;
+	for (const char *p = all.ptr; is_within && p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
 bool str_u64(struct str s, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;

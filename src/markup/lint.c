@@ -100,11 +100,9 @@ struct lint {
 
 static int fault(struct lint *l, const char *what, struct str value)
 {
-	size_t line = 1;
-	for (size_t i = 0; i < l->at && i < l->html.len; i++)
-		line += l->html.ptr[i] == '\n';
-	struct str shown = str_sub(value, 0, 60);
-	return err_set(l->err, ERR_SYNTAX, "%s:%zu: %s: %.*s", l->name, line, what, STR_FMT(shown));
+	size_t at = l->at < l->html.len ? l->at : l->html.len;
+	return err_set(l->err, ERR_SYNTAX, "%s:%zu: %s: %.*s", l->name,
+	    str_line(l->html, l->html.ptr + at), what, STR_FMT(str_sub(value, 0, 60)));
 }
 
 static bool in_list(const char *list, struct str word)

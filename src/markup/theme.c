@@ -76,14 +76,6 @@ static int unknown(const char *path, struct err *err)
 
 /* --- what they may hold --- */
 
-static size_t line_at(struct str s, const char *at)
-{
-	size_t line = 1;
-	for (const char *p = s.ptr; p < at; p++)
-		line += *p == '\n';
-	return line;
-}
-
 /* A page's policy would stop what a sheet loads; here it is told to whoever writes one. "<" could
  * end the element that 404.html has the sheet in. */
 static int check_sheet(const struct own *o, struct err *err)
@@ -98,8 +90,8 @@ static int check_sheet(const struct own *o, struct err *err)
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		const char *at = memmem(s.ptr, s.len, refused[i].text, strlen(refused[i].text));
 		if (at)
-			return err_set(
-			    err, ERR_SYNTAX, "%s:%zu: %s", o->path, line_at(s, at), refused[i].why);
+			return err_set(err, ERR_SYNTAX, "%s:%zu: %s", o->path, str_line(s, at),
+			    refused[i].why);
 	}
 	return 0;
 }
@@ -111,7 +103,7 @@ static int check_drawing(const struct own *o, struct err *err)
 	const char *tag = memmem(s.ptr, s.len, "{{", 2);
 	if (tag)
 		return err_set(err, ERR_SYNTAX, "%s:%zu: a drawing has no \"{{\" in it", o->path,
-		    line_at(s, tag));
+		    str_line(s, tag));
 	return html_lint(str_trim(s), LINT_DRAWING, o->path, NULL, err);
 }
 
@@ -128,7 +120,7 @@ static int check_template(const struct own *o, struct err *err)
 			return err_set(err, ERR_SYNTAX,
 			    "%s:%zu: {{{%.*s}}} would let text in as markup: write {{%.*s}}; only "
 			    "names that end in _html hold markup",
-			    o->path, line_at(buf_str(&o->bytes), tag),
+			    o->path, str_line(buf_str(&o->bytes), tag),
 			    STR_FMT(str_sub(name, 0, 60)), STR_FMT(str_sub(name, 0, 60)));
 	}
 	return 0;
@@ -141,7 +133,7 @@ static int check(const struct own *o, struct err *err)
 		size_t from = at;
 		if (str_utf8_next(s, &at) <= 0)
 			return err_set(err, ERR_SYNTAX, "%s:%zu: these bytes are not UTF-8 text",
-			    o->path, line_at(s, s.ptr + from));
+			    o->path, str_line(s, s.ptr + from));
 	}
 	if (str_ends(name, STR(".mustache")))
 		return check_template(o, err);

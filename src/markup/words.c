@@ -25,12 +25,8 @@ int words_load(struct words *w, struct str lang, struct err *err)
 static size_t line_of(struct str json, const char *key)
 {
 	char quoted[128];
-	size_t line = 1;
 	snprintf(quoted, sizeof quoted, "\"%s\"", key);
-	const char *at = memmem(json.ptr, json.len, quoted, strlen(quoted));
-	for (const char *p = json.ptr; at && p < at; p++)
-		line += *p == '\n';
-	return line;
+	return str_line(json, memmem(json.ptr, json.len, quoted, strlen(quoted)));
 }
 
 /* May the group have keys that the program does not know? */

@@ -56,9 +56,7 @@ struct reader {
 
 static int fault(const struct reader *r, const char *what, struct str value)
 {
-	size_t line = 1, end = r->all.len - r->rest.len;
-	for (size_t i = 0; i < end; i++)
-		line += r->all.ptr[i] == '\n';
+	size_t line = str_line(r->all, r->all.ptr + (r->all.len - r->rest.len));
 	return err_set(r->err, ERR_SYNTAX, "%s:%zu: %s: %.*s", r->name, line, what,
 	    STR_FMT(str_sub(value, 0, 60)));
 }

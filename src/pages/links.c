@@ -18,18 +18,10 @@ struct page {
 	struct str found; /* and where it stands in `html` */
 };
 
-static size_t line_of(struct str html, struct str at)
-{
-	size_t line = 1;
-	for (const char *c = html.ptr; at.ptr && c < at.ptr; c++)
-		line += *c == '\n';
-	return line;
-}
-
 static int fault(
     const struct page *p, struct str at, enum err_code code, const char *what, struct err *err)
 {
-	return err_set(err, code, "%.*s:%zu: %s: %.*s", STR_FMT(p->path), line_of(p->html, at),
+	return err_set(err, code, "%.*s:%zu: %s: %.*s", STR_FMT(p->path), str_line(p->html, at.ptr),
 	    what, STR_FMT(at));
 }
 
@@ -232,6 +224,6 @@ bool links_find(struct str *url, size_t *line, const char *path, struct str html
 	struct err ignored;
 	html_lint(html, LINT_PAGE, path, &hooks, &ignored);
 	*url = p.found;
-	*line = line_of(html, p.found);
+	*line = str_line(html, p.found.ptr);
 	return p.found.ptr != NULL;
 }

@@ -63,11 +63,8 @@ static bool take_number(struct str *s, uint32_t *n)
 static bool put_line(struct buf *out, struct str all, struct str text, const char *file)
 {
 	const char *at = text.len ? memmem(all.ptr, all.len, text.ptr, text.len) : NULL;
-	size_t line = 1;
-	for (const char *c = all.ptr; at && c < at; c++)
-		line += *c == '\n';
 	if (at)
-		buf_printf(out, " (%s:%zu)", file, line);
+		buf_printf(out, " (%s:%zu)", file, str_line(all, at));
 	return at != NULL;
 }
 
