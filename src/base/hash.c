@@ -69,6 +69,16 @@ uint64_t hash_sum(struct str s)
 	return h;
 }
 
+bool hash_is_whole(struct str *file)
+{
+	uint64_t sum;
+	if (file->len < sizeof sum)
+		return false;
+	struct str tail = str_sub(*file, file->len - sizeof sum, sizeof sum);
+	file->len -= sizeof sum;
+	return str_take_u64(&tail, &sum) && sum == hash_sum(*file);
+}
+
 struct sha256_hex sha256_hex(const struct sha256 *h)
 {
 	struct sha256_hex x;

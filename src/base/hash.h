@@ -38,6 +38,9 @@ bool digest_eq(const struct digest *a, const struct digest *b);
 /* Against rot of a file of our own, and nobody's malice; every change of one word changes it, since
  * each step can be undone. Many times as fast as the others. */
 uint64_t hash_sum(struct str s);
+/* Of a file that ends with the hash_sum() of all before (8 bytes, buf_u64()): cut it off, and say
+ * whether it is right. */
+bool hash_is_whole(struct str *file);
 
 void random_bytes(void *out, size_t n);
 

@@ -72,8 +72,8 @@ static inline struct str str_sub(struct str s, size_t from, size_t len)
  * `sep` returns everything and leaves the empty string. */
 struct str str_cut(struct str *rest, char sep);
 struct str str_trim(struct str s);
-/* The number, from 1 on, of the line of `all` that the byte at `at` is in; 1 where that is none of
- * its bytes. */
+/* The number, from 1 on, of the line of `all` that the byte at `at` is in; 1 where that stands
+ * elsewhere. */
 size_t str_line(struct str all, const char *at);
 
 /* Read a decimal without sign or leading zeros, at most `max`; false when it is anything else. */

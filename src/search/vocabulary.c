@@ -12,8 +12,7 @@
 
 /*
  * The file: magic, version, number of texts (u32), slot (u32) and hash of each, terms, sum of all
- * that (u64). A term: key, texts (varint), marked
- * (varint), sum (u64).
+ * that (u64). A term: key, texts (varint), marked (varint), sum (u64).
  */
 static const char magic[] = "belfry-terms 02\n";
 enum { MAGIC_BYTES = sizeof magic - 1, FILE_BYTES_MAX = 256 << 20 };
@@ -122,16 +121,13 @@ static bool kept_read(struct kept *k, const char *path, const struct digest *ver
 {
 	struct err ignored;
 	struct str s, part;
-	uint64_t sum;
 	uint32_t n;
-	if (file_read(&k->bytes, path, FILE_BYTES_MAX, &ignored) != 0 || k->bytes.len < 8)
+	if (file_read(&k->bytes, path, FILE_BYTES_MAX, &ignored) != 0)
 		return false;
-	s = str_sub(buf_str(&k->bytes), 0, k->bytes.len - 8);
-	struct str end = str_sub(buf_str(&k->bytes), s.len, 8);
-	if (!str_take_u64(&end, &sum) || sum != hash_sum(s) || !str_take(&s, MAGIC_BYTES, &part) ||
-	    !str_is(part, magic) || !str_take(&s, sizeof *version, &part) ||
-	    memcmp(part.ptr, version, part.len) != 0 || !str_take_u32(&s, &n) ||
-	    !str_take(&s, (size_t)n * DOC_BYTES, &k->docs))
+	s = buf_str(&k->bytes);
+	if (!hash_is_whole(&s) || !str_take(&s, MAGIC_BYTES, &part) || !str_is(part, magic) ||
+	    !str_take(&s, sizeof *version, &part) || memcmp(part.ptr, version, part.len) != 0 ||
+	    !str_take_u32(&s, &n) || !str_take(&s, (size_t)n * DOC_BYTES, &k->docs))
 		return false;
 	k->ndocs = n;
 	k->terms = s;

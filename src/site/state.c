@@ -121,23 +121,13 @@ static bool take_units(struct str *s, struct state *st)
 	return s->len == 0;
 }
 
-static bool is_whole(struct str *s)
-{
-	uint64_t sum;
-	if (s->len < sizeof sum)
-		return false;
-	struct str tail = str_sub(*s, s->len - sizeof sum, sizeof sum);
-	s->len -= sizeof sum;
-	return str_take_u64(&tail, &sum) && sum == hash_sum(*s);
-}
-
 bool state_read(struct state *st, const char *path)
 {
 	struct err ignored;
 	*st = (struct state){.bytes = BUF_INIT};
 	bool good = file_read(&st->bytes, path, STATE_BYTES_MAX, &ignored) == 0;
 	struct str rest = buf_str(&st->bytes);
-	good = good && is_whole(&rest) && take_head(&rest, st) && take_units(&rest, st);
+	good = good && hash_is_whole(&rest) && take_head(&rest, st) && take_units(&rest, st);
 	if (good)
 		index_units(st);
 	else

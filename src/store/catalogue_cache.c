@@ -211,22 +211,12 @@ static bool take_heads(struct str *s, struct catalogue *c)
 	return true;
 }
 
-static bool is_whole(struct str *bytes)
-{
-	uint64_t sum;
-	if (bytes->len < sizeof sum)
-		return false;
-	struct str tail = str_sub(*bytes, bytes->len - sizeof sum, sizeof sum);
-	bytes->len -= sizeof sum;
-	return str_take_u64(&tail, &sum) && sum == hash_sum(*bytes);
-}
-
 static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 {
 	struct buf prefix = BUF_INIT;
 	uint64_t rows;
 	put_prefix(&prefix, s);
-	bool good = is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
+	bool good = hash_is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
 	bytes = str_sub(bytes, prefix.len, bytes.len);
 	buf_release(&prefix);
 	if (!good || !take_heads(&bytes, c) || !str_take_varint(&bytes, &rows) || rows > bytes.len)

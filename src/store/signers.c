@@ -175,16 +175,6 @@ static void keep(const struct signers *x)
 	buf_release(&path);
 }
 
-static bool is_whole(struct str *bytes)
-{
-	uint64_t sum;
-	if (bytes->len < sizeof sum)
-		return false;
-	struct str tail = str_sub(*bytes, bytes->len - sizeof sum, sizeof sum);
-	bytes->len -= sizeof sum;
-	return str_take_u64(&tail, &sum) && sum == hash_sum(*bytes);
-}
-
 static bool take_oid(struct str *s, struct oid *id)
 {
 	struct str raw;
@@ -215,7 +205,7 @@ static bool take_kept(struct signers *x, struct str bytes)
 	struct str line;
 	uint32_t n;
 	put_prefix(&prefix, x->store);
-	bool good = is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
+	bool good = hash_is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
 	bytes = str_sub(bytes, prefix.len, bytes.len);
 	buf_release(&prefix);
 	good = good && str_take_u32(&bytes, &n) && n <= HUBS_MAX;
