@@ -91,15 +91,16 @@ static int sync_parent(const char *path, struct err *err)
 	return file_sync_dir(dirname(copy), err);
 }
 
-static int write_fd(int fd, const char *path, struct str bytes, struct err *err)
+static int write_fd(int fd, const char *path, struct str bytes, bool is_durable, struct err *err)
 {
-	int bad = file_write_fd(fd, path, bytes, err) || sync_fd(fd, path, err);
+	int bad = file_write_fd(fd, path, bytes, err) || (is_durable && sync_fd(fd, path, err));
 	if (close(fd) && !bad)
 		bad = err_errno(err, "cannot close %s", path);
 	return bad ? err->code : 0;
 }
 
-int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
+static int replace(
+    const char *path, struct str bytes, unsigned mode, bool is_durable, struct err *err)
 {
 	char aside[PATH_MAX];
 	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
@@ -107,16 +108,26 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *er
 	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, "cannot create %s", aside);
-	if (write_fd(fd, aside, bytes, err))
+	if (write_fd(fd, aside, bytes, is_durable, err))
 		goto fail;
 	if (rename(aside, path)) {
 		err_errno(err, "cannot rename %s to %s", aside, path);
 		goto fail;
 	}
-	return sync_parent(path, err);
+	return is_durable ? sync_parent(path, err) : 0;
 fail:
 	unlink(aside);
 	return err->code;
+}
+
+int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	return replace(path, bytes, mode, true, err);
+}
+
+int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	return replace(path, bytes, mode, false, err);
 }
 
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err)
@@ -124,7 +135,7 @@ int file_create(const char *path, struct str bytes, unsigned mode, struct err *e
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, "cannot create %s", path);
-	if (write_fd(fd, path, bytes, err)) {
+	if (write_fd(fd, path, bytes, true, err)) {
 		unlink(path);
 		return err->code;
 	}
@@ -143,7 +154,7 @@ int file_append(const char *path, struct str bytes, unsigned mode, struct err *e
 		close(fd);
 		return err->code;
 	}
-	return write_fd(fd, path, STR_EMPTY, err);
+	return write_fd(fd, path, STR_EMPTY, true, err);
 }
 
 int file_mkdirs(const char *path, unsigned mode, struct err *err)

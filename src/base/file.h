@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whole files. Writing is aside, fsync, rename, fsync of the folder: a reader sees the old bytes
- * or the new ones, also after a power cut. Sentences name the path. ERR_FULL means that nothing was
- * changed for want of room; a failed fsync is ERR_IO whatever the system calls it, for nobody knows
- * what is on the disk then.
+ * or the new ones, also after a power cut, but for file_write_cache(). Sentences name the path.
+ * ERR_FULL means that nothing was changed for want of room; a failed fsync is ERR_IO whatever the
+ * system calls it, for nobody knows what is on the disk then.
  */
 #ifndef BELFRY_BASE_FILE_H
 #define BELFRY_BASE_FILE_H
@@ -18,6 +18,9 @@ int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *e
 int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err *err);
 /* Replace or create `path` with mode `mode`. */
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* The same for what can be made again and holds its own hash_sum(): nothing is flushed to the disk,
+ * so a power cut may leave any bytes. */
+int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Create `path`, which must not exist (ERR_EXISTS): keys. */
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Append and fsync: logs that may lose their last line but nothing before it. What is appended in

@@ -5,10 +5,7 @@
 #include "base/mem.h"
 #include "search/terms.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /*
  * The file: magic, version, number of texts (u32), slot (u32) and hash of each, terms, sum of all
@@ -219,7 +216,7 @@ static void merge(struct vocabulary *v, struct str old, struct changes *c)
 static void keep(const struct vocabulary *v, const char *path, const struct digest *version,
     const struct search_doc *docs, size_t n)
 {
-	struct buf b = BUF_INIT, aside = BUF_INIT;
+	struct buf b = BUF_INIT;
 	struct err ignored;
 	buf_puts(&b, magic);
 	buf_add(&b, str_of(version->bytes, sizeof *version));
@@ -236,14 +233,7 @@ static void keep(const struct vocabulary *v, const char *path, const struct dige
 		buf_u64(&b, v->terms[i].sum);
 	}
 	buf_u64(&b, hash_sum(buf_str(&b)));
-	buf_printf(&aside, "%s.new", path);
-	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && file_write_fd(fd, path, buf_str(&b), &ignored) == 0;
-	if (fd >= 0)
-		close(fd);
-	if (!good || rename(aside.ptr, path) != 0)
-		unlink(aside.ptr);
-	buf_release(&aside);
+	file_write_cache(path, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
 }
 

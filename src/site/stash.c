@@ -5,7 +5,6 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -135,9 +134,8 @@ struct str stash_add(struct stash *s, const struct sha256 *hash, struct str valu
 
 static void write_anew(const struct stash *s, const char *path)
 {
-	struct buf b = BUF_INIT, aside = BUF_INIT;
+	struct buf b = BUF_INIT;
 	struct err ignored;
-	buf_printf(&aside, "%s.new", path);
 	buf_add(&b, str_of(s->magic, STASH_MAGIC_BYTES));
 	buf_add(&b, str_of(s->version.bytes, sizeof s->version.bytes));
 	for (size_t i = 0; i < s->nused; i++) {
@@ -146,13 +144,7 @@ static void write_anew(const struct stash *s, const char *path)
 		buf_add(&b, str_sub(all_of(s), at, n));
 	}
 	buf_add(&b, buf_str(&s->added));
-	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && file_write_fd(fd, path, buf_str(&b), &ignored) == 0;
-	if (fd >= 0)
-		close(fd);
-	if (!good || rename(aside.ptr, path) != 0)
-		unlink(aside.ptr);
-	buf_release(&aside);
+	file_write_cache(path, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
 }
 

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -172,24 +171,6 @@ static void put_unit(struct buf *b, const struct unit *u)
 	put_text(b, u->gives);
 }
 
-/* Aside and renamed, but not flushed: after a power cut its sum is wrong, or it is there. */
-static int write_aside(const char *path, struct str bytes, struct err *err)
-{
-	struct buf aside = BUF_INIT;
-	buf_printf(&aside, "%s.new", path);
-	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int bad = fd < 0 ? err_errno(err, "cannot create %s", aside.ptr)
-			 : file_write_fd(fd, aside.ptr, bytes, err);
-	if (fd >= 0)
-		close(fd);
-	if (!bad && rename(aside.ptr, path) != 0)
-		bad = err_errno(err, "cannot rename %s", aside.ptr);
-	if (bad)
-		unlink(aside.ptr);
-	buf_release(&aside);
-	return bad;
-}
-
 int state_write(const char *path, const struct state *head, const struct state *old,
     const struct unit *units, size_t n, struct err *err)
 {
@@ -212,7 +193,7 @@ int state_write(const char *path, const struct state *head, const struct state *
 	for (size_t i = 0; i < n; i++)
 		put_unit(&b, &units[i]);
 	buf_u64(&b, hash_sum(buf_str(&b)));
-	int bad = write_aside(path, buf_str(&b), err);
+	int bad = file_write_cache(path, buf_str(&b), 0644, err);
 	buf_release(&b);
 	return bad;
 }
