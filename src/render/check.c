@@ -6,17 +6,18 @@
 #include "base/mem.h"
 #include "markup/theme.h"
 #include "pages/links.h"
+#include "site/sieve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { PAGE_BYTES_MAX = 16 * 1024 * 1024 };
 
-/* A set of numbers. Most that it is asked for it has not: their low bits tell. */
+/* A set of numbers. */
 struct set {
 	uint32_t *slots; /* 0: none; the number 0 is taken for 1 */
 	size_t cap, n;
-	uint8_t sieve[8192];
+	struct sieve sieve;
 };
 
 static uint32_t *set_slot(const struct set *set, uint32_t n)
@@ -42,21 +43,12 @@ static void set_add(struct set *set, uint32_t n)
 	uint32_t *slot = set_slot(set, n ? n : 1);
 	set->n += !*slot;
 	*slot = n ? n : 1;
-	set->sieve[n / 8 % sizeof set->sieve] |= (uint8_t)(1u << n % 8);
+	sieve_add(&set->sieve, n);
 }
 
 static bool set_has(const struct set *set, uint32_t n)
 {
-	return set->sieve[n / 8 % sizeof set->sieve] >> n % 8 & 1 && *set_slot(set, n ? n : 1);
-}
-
-static bool take_number(struct str *s, uint32_t *n)
-{
-	struct str raw;
-	if (!str_take(s, sizeof *n, &raw))
-		return false;
-	memcpy(n, raw.ptr, sizeof *n);
-	return true;
+	return sieve_may_have(&set->sieve, n) && *set_slot(set, n ? n : 1);
 }
 
 /* Where `text` stands: "<file>:<line>". */
@@ -136,14 +128,6 @@ static int report(
 	return err->code;
 }
 
-static void each_made(
-    const struct workers *w, void (*each)(void *ctx, const struct unit *u), void *ctx)
-{
-	for (size_t i = 0; i < w->n; i++)
-		for (size_t k = 0; k < w->items[i].site.output.nunits; k++)
-			each(ctx, &w->items[i].site.output.units[k]);
-}
-
 /* made: what pages of this build give; needed: what they lead to besides; gone: what pages that are
  * no more gave, and none of those does; given: of both, what pages that were kept give. */
 struct search {
@@ -152,58 +136,56 @@ struct search {
 	uint32_t number;
 };
 
-static void note_made(void *ctx, const struct unit *u)
+static void each_made(
+    const struct workers *w, void (*each)(struct search *x, const struct unit *u), struct search *x)
 {
-	struct str gives = u->gives;
-	for (uint32_t n; take_number(&gives, &n);)
-		set_add(&((struct search *)ctx)->made, n);
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < w->items[i].site.output.nunits; k++)
+			each(x, &w->items[i].site.output.units[k]);
 }
 
-static void note_needs(void *ctx, const struct unit *u)
-{
-	struct search *x = ctx;
-	struct str needs = u->needs;
-	for (uint32_t n; take_number(&needs, &n);)
-		if (!set_has(&x->made, n))
-			set_add(&x->needed, n);
-}
-
-static void note_gone(struct search *x, const struct unit *u)
+static void note_made(struct search *x, const struct unit *u)
 {
 	struct str gives = u->gives;
-	for (uint32_t n; take_number(&gives, &n);)
+	for (uint32_t n; number_take(&gives, &n);)
+		set_add(&x->made, n);
+}
+
+static void add_not_made(struct set *set, const struct search *x, struct str numbers)
+{
+	for (uint32_t n; number_take(&numbers, &n);)
 		if (!set_has(&x->made, n))
-			set_add(&x->gone, n);
+			set_add(set, n);
+}
+
+static void note_needs(struct search *x, const struct unit *u)
+{
+	add_not_made(&x->needed, x, u->needs);
 }
 
 /* Of all that is given, only what somebody asks for. */
 static void note_gives(struct search *x, const struct unit *u)
 {
 	struct str gives = u->gives;
-	for (uint32_t n; take_number(&gives, &n);)
+	for (uint32_t n; number_take(&gives, &n);)
 		if (set_has(&x->needed, n) || set_has(&x->gone, n))
 			set_add(&x->given, n);
 }
 
-static void find_missing(void *ctx, const struct unit *u)
+/* Does it need what is in the set, and nobody gives? */
+static void find(struct search *x, const struct set *set, const struct unit *u)
 {
-	struct search *x = ctx;
 	struct str needs = u->needs;
-	for (uint32_t n; !x->bad && take_number(&needs, &n);)
-		if (set_has(&x->needed, n) && !set_has(&x->given, n)) {
+	for (uint32_t n; !x->bad && number_take(&needs, &n);)
+		if (set_has(set, n) && !set_has(&x->given, n)) {
 			x->bad = u;
 			x->number = n;
 		}
 }
 
-static void find_gone(struct search *x, const struct unit *u)
+static void find_missing(struct search *x, const struct unit *u)
 {
-	struct str needs = u->needs;
-	for (uint32_t n; !x->bad && take_number(&needs, &n);)
-		if (set_has(&x->gone, n) && !set_has(&x->given, n)) {
-			x->bad = u;
-			x->number = n;
-		}
+	find(x, &x->needed, u);
 }
 
 int check_links(struct site *s, const struct workers *w, const struct tree *t, struct err *err)
@@ -214,14 +196,14 @@ int check_links(struct site *s, const struct workers *w, const struct tree *t, s
 	each_made(w, note_needs, x);
 	for (size_t i = 0; i < t->old.n; i++)
 		if (!units[i].is_kept)
-			note_gone(x, &units[i]);
+			add_not_made(&x->gone, x, units[i].gives);
 	for (size_t i = 0; i < t->old.n; i++)
 		if (units[i].is_kept)
 			note_gives(x, &units[i]);
 	each_made(w, find_missing, x);
 	for (size_t i = 0; i < t->old.n && x->gone.n; i++)
 		if (units[i].is_kept)
-			find_gone(x, &units[i]);
+			find(x, &x->gone, &units[i]);
 	int r = x->bad ? report(s, t, x->bad, x->number, err) : 0;
 	free(x->made.slots);
 	free(x->needed.slots);

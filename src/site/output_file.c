@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "site/compress.h"
 #include "site/output.h"
+#include "site/sieve.h"
 
 #include "base/file.h"
 
@@ -395,26 +396,12 @@ static struct leftovers leftovers_of(const struct tree *t)
 	return l;
 }
 
-/* Which low bits the numbers of some paths have: most paths are none of them, and tell so at once.
- */
-struct sieve {
-	uint8_t bits[8192];
-};
-
-static void sieve_add(struct sieve *s, struct str path)
-{
-	uint32_t n = state_hash(path);
-	s->bits[n / 8 % sizeof s->bits] |= (uint8_t)(1u << n % 8);
-}
-
 /* `gives` has the number of each file. */
-static bool sieve_has_any(const struct sieve *s, struct str gives)
+static bool may_have_any(const struct sieve *s, struct str gives)
 {
-	for (uint32_t n; gives.len >= sizeof n; gives = str_sub(gives, sizeof n, gives.len)) {
-		memcpy(&n, gives.ptr, sizeof n);
-		if (s->bits[n / 8 % sizeof s->bits] >> n % 8 & 1)
+	for (uint32_t n; number_take(&gives, &n);)
+		if (sieve_may_have(s, n))
 			return true;
-	}
 	return false;
 }
 
@@ -442,11 +429,11 @@ static int check_kept(const struct tree *t, struct leftovers *l, struct err *err
 	int bad = 0;
 	for (size_t i = 0; i < t->cap_written; i++)
 		if (t->written[i].len)
-			sieve_add(s, t->written[i]);
+			sieve_add(s, state_hash(t->written[i]));
 	for (size_t i = 0; i < l->n; i++)
-		sieve_add(s, l->paths[i]);
+		sieve_add(s, state_hash(l->paths[i]));
 	for (size_t i = 0; i < t->old.n && !bad; i++)
-		if (t->old.units[i].is_kept && sieve_has_any(s, t->old.units[i].gives))
+		if (t->old.units[i].is_kept && may_have_any(s, t->old.units[i].gives))
 			bad = check_unit(t, &t->old.units[i], l, err);
 	free(s);
 	return bad;
