@@ -5,6 +5,23 @@
  */
 #include "pages/list.h"
 
+/* Put "texts" and "size" of those in that language and by that hub; "" is any. */
+static void put_sum(
+    json_t *o, const struct site *s, const struct site_lang *l, struct str lang, struct str hub)
+{
+	uint64_t bytes = 0;
+	json_int_t texts = 0;
+	for (size_t i = 0; i < s->index.nvariants; i++) {
+		const struct variant *v = &s->index.variants[i];
+		if ((lang.len && !str_eq(v->lang, lang)) || (hub.len && !str_is(hub, v->item->hub)))
+			continue;
+		bytes += v->face.bytes;
+		texts++;
+	}
+	json_object_set_new_nocheck(o, "texts", json_integer(texts));
+	size_put(o, l, bytes);
+}
+
 /* What follows one region takes: {name, href, region, texts, size} of each hub. */
 static json_t *hub_sizes(const struct site *s, const struct site_lang *l)
 {
@@ -12,48 +29,29 @@ static json_t *hub_sizes(const struct site *s, const struct site_lang *l)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *o = json_array_get(list, i);
 		struct str hub = json_get_text(o, "name");
-		uint64_t bytes = 0, texts = 0;
-		for (size_t k = 0; k < s->index.nvariants; k++)
-			if (str_is(hub, s->index.variants[k].item->hub)) {
-				bytes += s->index.variants[k].face.bytes;
-				texts++;
-			}
 		json_object_del(o, "entry");
 		json_object_del(o, "commit");
 		page_put(o, "region",
 		    json_get_text(charter_term(s->source->charter, "hubs", hub), "region"));
-		json_object_set_new_nocheck(o, "texts", json_integer((json_int_t)texts));
-		size_put(o, l, bytes);
+		put_sum(o, s, l, STR_EMPTY, hub);
 	}
 	return list;
 }
 
 int page_offline(struct site *s, struct site_lang *l, struct err *err)
 {
-	json_t *page = json_object(), *languages = json_array();
-	uint64_t all = 0;
+	json_t *page = json_object(), *languages = json_array(), *hubs = hub_sizes(s, l);
 	for (size_t i = 0; i < s->nlangs; i++) {
-		uint64_t bytes = 0, texts = 0;
-		struct str lang = s->langs[i].words.lang;
-		for (size_t k = 0; k < s->index.nvariants; k++)
-			if (str_eq(s->index.variants[k].lang, lang)) {
-				bytes += s->index.variants[k].face.bytes;
-				texts++;
-			}
 		json_t *o = json_object();
+		struct str lang = s->langs[i].words.lang;
 		page_put(o, "name", words_language(&l->words, lang));
-		json_object_set_new_nocheck(o, "texts", json_integer((json_int_t)texts));
-		size_put(o, l, bytes);
+		put_sum(o, s, l, lang, STR_EMPTY);
 		json_array_append_new(languages, o);
 	}
-	for (size_t k = 0; k < s->index.nvariants; k++)
-		all += s->index.variants[k].face.bytes;
 	page_put_word(page, "title", l, "offline");
 	page_put_word(page, "intro", l, "offline_intro");
-	size_put(page, l, all);
-	json_object_set_new_nocheck(page, "texts", json_integer((json_int_t)s->index.nvariants));
+	put_sum(page, s, l, STR_EMPTY, STR_EMPTY);
 	json_object_set_new_nocheck(page, "tongues", languages);
-	json_t *hubs = hub_sizes(s, l);
 	page_put(page, "address", s->address.len ? s->address : STR("https://example.org/"));
 	json_object_set_new_nocheck(page, "has_hubs", json_boolean(json_array_size(hubs) > 1));
 	json_object_set_new_nocheck(page, "hubs", hubs);
