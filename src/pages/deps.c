@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages/deps.h"
 
-#include "markup/markdown.h"
 #include "pages/page.h"
-
-#include <link.h>
 
 struct deps *deps_begin(struct site *s, const struct site_lang *l)
 {

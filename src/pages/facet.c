@@ -386,7 +386,8 @@ json_t *countries_context(const struct site *s, const struct site_lang *l, struc
 		snprintf(code, sizeof code, "%.*s", STR_FMT(g->id));
 		snprintf(href, sizeof href, "country/%s.html", code);
 		struct str name = country_name(l, code);
-		links[n].link = counted_link(name.len ? name : g->id, href, g->len);
+		name = name.len ? name : g->id;
+		links[n].link = counted_link(name, href, g->len);
 		links[n].key = BUF_INIT;
 		word_fold(&links[n++].key, name);
 	}

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages/list.h"
 
-#include "base/mem.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 
 /* So that a page of twice as many, less one, still comes in one round trip. */
 static const size_t a_page[SNIPPETS] = {[SNIPPET_CARD] = 20, [SNIPPET_ROW] = 40};

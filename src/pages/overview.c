@@ -2,10 +2,7 @@
 /* What happened lately, what is contested or gone, and what there is and is not. */
 #include "pages/list.h"
 
-#include "base/mem.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 
 /* --- changes --- */
 

@@ -102,6 +102,8 @@ struct str country_name(const struct site_lang *l, const char *code);
 /* Put "from – to", "since from" or "until to"; nothing where both are "". */
 void period_put(
     json_t *o, const char *key, const struct site_lang *l, struct str from, struct str to);
+/* Put "size": "1.2 MB", "1,2 Mo", "640 bytes", in steps of 1000, as data plans and phones count. */
+void size_put(json_t *o, const struct site_lang *l, uint64_t bytes);
 /* {name, country, href}: where it is from. */
 json_t *place_context(const struct site *s, const struct site_lang *l, struct str place);
 /* Is there a text in that very language that counts? Pages that show another are not offered to
@@ -183,10 +185,6 @@ int page_changes(struct site *s, struct site_lang *l, struct err *err);
 int page_conflicts(struct site *s, struct site_lang *l, struct err *err);
 int page_dashboard(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_gaps(struct site *s, struct site_lang *l, struct err *err);
-/* Put "size": "1.2 MB", "1,2 Mo", "640 bytes", in steps of 1000, as data plans and phones count. */
-void size_put(json_t *o, const struct site_lang *l, uint64_t bytes);
-/* Of this copy of the site, under local/: call when all else is written. */
-int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err);
 int page_offline(struct site *s, struct site_lang *l, struct err *err);
 int page_governance(struct site *s, struct site_lang *l, struct err *err);
 int page_timeline(struct site *s, struct site_lang *l, struct err *err);
@@ -205,7 +203,9 @@ int pages_of_directories(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_feeds(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_calendars(struct site *s, struct site_lang *l, struct err *err);
 int pages_of_frame(
-    struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles */
+    struct site *s, struct site_lang *l, struct err *err); /* home, verify, principles, saved */
+/* Of this copy of the site, under local/: call when all else is written. */
+int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err);
 /* data/catalog.*, and what of them stands in one field. */
 int pages_of_catalog(struct site *s, struct err *err);
 void csv_field(struct buf *out, struct str s);

@@ -10,7 +10,9 @@
  *       the same documents by where they are from and what they are about
  *   <l>/theme/<t>.<type>.html, theme/<t>.in_<region>.html, <type>/in_<region>.html
  *       and by two such things at once
- *   <l>/browse.html, verify.html, principles.html, strategy.html, partners.html, questions.html
+ *   <l>/az/<letter>.html            and by the first letter of their title
+ *   <l>/browse.html, verify.html, principles.html, strategy.html, partners.html, questions.html,
+ *   governance.html, event/timeline.html, changes.html, conflicts.html, offline.html
  *   <l>/dashboard.html, missing/<l>.html, missing/behind.html   what there is, and what is missing
  *   records/<place>/<type>/<id>/<lang>.md, .md.sig, .md.rev   the signed files, as they are
  *   allowed_signers, 404.html, style.css, favicon.svg
@@ -22,6 +24,7 @@
  *   <l>/search.html, search.js, search/<l>/…   the search and its index (search/search.h)
  *   local/<sha256>/<name>           files that belong to documents, those that are here
  *   <l>/local/<type>.<place>.<id>.html   which those of a document are
+ *   <l>/local/sizes.html            how large all of this is
  *
  * Beside what is text stand, where smaller, .gz and .br forms of it (site/compress.h).
  *
