@@ -18,6 +18,20 @@ static void on_progress(void *ctx, size_t done, size_t all)
 	progress_show(NULL, line, false);
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void say(const char *into, const struct site_report *r)
+{
+	printf("%s: %zu document%s, %zu page%s, %zu file%s, %llu bytes; ", into, r->documents,
+	    plural(r->documents), r->pages, plural(r->pages), r->files, plural(r->files),
+	    (unsigned long long)r->bytes);
+	printf("written: %zu page%s, %zu file%s\n", r->written_pages, plural(r->written_pages),
+	    r->written_files, plural(r->written_files));
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	size_t percent = 0;
@@ -70,10 +84,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		    (json_int_t)report.written_pages, "files_written",
 		    (json_int_t)report.written_files));
 	else if (!bad)
-		printf("%s: %zu documents, %zu pages, %zu files, %llu bytes; written: %zu pages, "
-		       "%zu files\n",
-		    into.ptr, report.documents, report.pages, report.files,
-		    (unsigned long long)report.bytes, report.written_pages, report.written_files);
+		say(into.ptr, &report);
 	site_report_release(&report);
 	buf_release(&into);
 	store_close(s);

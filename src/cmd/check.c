@@ -80,5 +80,5 @@ const struct cmd cmd_check = {
     .run = run,
     .details =
 	"Judges by the network's schemas where the store has a charter, else by those that a\n"
-	"new network starts with.\n",
+	"new network starts with.",
 };

@@ -81,5 +81,5 @@ const struct cmd cmd_fmt = {
     .summary = "Write records in the one form that can be signed.",
     .group = CMD_WRITE,
     .run = run,
-    .details = "Prints the files that changed. Comments in the head are dropped.\n",
+    .details = "Prints the files that changed. Comments in the head are dropped.",
 };

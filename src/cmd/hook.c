@@ -103,5 +103,5 @@ const struct cmd cmd_hook = {
     .run = run,
     .details = "Reads \"<old id> <new id> <ref>\" lines, as git's pre-receive hook gets them, in "
 	       "the folder\n"
-	       "of the repository. docs/relay.md says how to set up a relay.\n",
+	       "of the repository. docs/relay.md says how to set up a relay.",
 };

@@ -115,5 +115,5 @@ const struct cmd cmd_list = {
     .summary = "The catalogue.",
     .group = CMD_READ,
     .run = run,
-    .details = "A conflict ends with a revision that follows both texts: belfry new --merge.\n",
+    .details = "A conflict ends with a revision that follows both texts: belfry new --merge.",
 };

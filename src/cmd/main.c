@@ -75,7 +75,7 @@ static int help(void)
 			if (is_first)
 				printf("\n%s\n", title[g]);
 			is_first = false;
-			printf("  %-10s %s\n", c->name, c->summary);
+			printf("  %-11s %s\n", c->name, c->summary);
 		}
 	}
 	printf("\nbelfry COMMAND --help says more of one.\n");

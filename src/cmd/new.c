@@ -228,5 +228,5 @@ const struct cmd cmd_new = {
 	"The id comes from FILE's name. Where FILE ends in PLACE/TYPE/ID/LANG.md, as in a\n"
 	"store, place and language come from there too. A file that exists is left alone.\n"
 	"--merge begins with one of two texts that were made apart (this hub's, where one is)\n"
-	"and names both in 'previous'.\n",
+	"and names both in 'previous'.",
 };

@@ -256,7 +256,8 @@ static void made(void *ctx, const char *url, const struct err *err)
 		if (err)
 			cmd_say("%s; what was there before is shown", err->msg);
 		else
-			cmd_say("rendered: %zu documents, %zu pages are new", l->report.documents,
+			cmd_say("rendered: %zu document%s; pages that are new: %zu",
+			    l->report.documents, l->report.documents == 1 ? "" : "s",
 			    l->report.written_pages);
 	}
 	l->was_said = true;

@@ -214,8 +214,8 @@ static void note_dead_links(struct site *s)
 			n += index_find(&s->index, place, type, id) == NULL;
 		}
 	if (n)
-		buf_printf(&s->report->notes,
-		    "%zu links of records lead to records that are not here\n", n);
+		buf_printf(
+		    &s->report->notes, "links of records to records that are not here: %zu\n", n);
 }
 
 /* Of all that is written so far, which is all but the pages that say so. */

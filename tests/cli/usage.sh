@@ -5,12 +5,14 @@
 . "$(dirname "$0")/cli.lib"
 
 ok belfry help
+[ -z "$(out | grep '^  [a-z]' | grep -v '^  [a-z ]\{11\} [A-Z]')" ] || fail "a summary is out of its column"
 commands=$(out | sed -n 's/^  \([a-z]*\)  *[A-Z].*/\1/p')
 [ "$(wc -l <<<"$commands")" -ge 20 ] || fail "help lists too few commands: $commands"
 for command in $commands; do
 	ok belfry "$command" --help
 	says "^Usage: belfry $command"
 	says '--store DIR'
+	[ "$(out)" = "$(out | cat -s)" ] || fail "$command --help leaves more than a line free"
 	says '--json'
 	ok belfry help "$command"
 	says "^Usage: belfry $command"
