@@ -4,47 +4,17 @@
 
 #include "pages/map.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-#include <unistd.h>
-
-struct built {
-	struct fixture fixture;
-	char folder[64], out[80];
-};
-
 static int setup(void **state)
 {
-	struct built *t = *state = mem_alloc(sizeof *t);
-	struct err err = {0};
-	fixture_open(&t->fixture, "tests/golden/site/in");
-	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-browse.XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
-	struct site_options o = {.out = t->out};
-	must(site_build(&t->fixture.source, &o, NULL, &err), &err);
+	struct fixture *f = *state = mem_alloc(sizeof *f);
+	fixture_open(f, golden_in);
+	fixture_build(f);
 	return 0;
 }
 
-static int teardown(void **state)
+static const char *out_of(void **state)
 {
-	struct built *t = *state;
-	struct err err = {0};
-	fixture_close(&t->fixture);
-	file_remove_tree(t->folder, &err);
-	free(t);
-	return 0;
-}
-
-static struct buf slurp(const struct built *t, const char *page)
-{
-	char path[256];
-	struct buf html = BUF_INIT;
-	struct err err = {0};
-	snprintf(path, sizeof path, "%s/%s", t->out, page);
-	must(file_read(&html, path, 1 << 20, &err), &err);
-	return html;
+	return ((const struct fixture *)*state)->out;
 }
 
 static const char *const documents[] = {"good-practice/ke-mombasa.peace-ambassadors.html",
@@ -55,7 +25,7 @@ static const char *const documents[] = {"good-practice/ke-mombasa.peace-ambassad
 /* The list holds exactly these of `documents`, by position, in this order. */
 static void lists(void **state, const char *page, const char *expected)
 {
-	struct buf html = slurp(*state, page), is = BUF_INIT;
+	struct buf html = slurp(out_of(state), page), is = BUF_INIT;
 	const char *from = strstr(html.ptr, "<main"), *end = strstr(html.ptr, "</main>");
 	assert_non_null(from);
 	for (const char *p = from; p < end; p++)
@@ -71,17 +41,12 @@ static void lists(void **state, const char *page, const char *expected)
 
 static void has(void **state, const char *page, const char *text)
 {
-	struct buf html = slurp(*state, page);
-	if (!strstr(html.ptr, text))
-		fail_msg("%s does not hold: %s", page, text);
-	buf_release(&html);
+	holds(out_of(state), page, text);
 }
 
 static bool is_there(void **state, const char *page)
 {
-	char path[256];
-	snprintf(path, sizeof path, "%s/%s", ((struct built *)*state)->out, page);
-	return file_exists(path);
+	return exists(out_of(state), page);
 }
 
 static void one_facet(void **state)
@@ -148,7 +113,7 @@ static void maps_show_where(void **state)
 	has(state, "en/region/east-southern-africa.html", dot);
 	has(state, "en/city/ke-mombasa.html", "<circle class=\"here\" cx=\"1099\" cy=\"529\"");
 	has(state, "en/index.html", "<path class=\"land\"");
-	struct buf html = slurp(*state, "en/region/mena.html");
+	struct buf html = slurp(out_of(state), "en/region/mena.html");
 	assert_null(strstr(html.ptr, "<svg viewBox=\"0 0 1800 846\""));
 	assert_null(strstr(html.ptr, "<figure"));
 	buf_release(&html);
@@ -210,5 +175,5 @@ int main(void)
 	    cmocka_unit_test(overviews_say_what_there_is),
 	    cmocka_unit_test(land_ends_at_the_frame),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, fixture_teardown);
 }

@@ -3,18 +3,14 @@
 
 #include "markup/lint.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char in[] = "tests/golden/site/in", golden[] = "tests/golden/site/out";
+static const char golden[] = "tests/golden/site/out";
 
 struct state {
 	struct fixture fixture;
 	struct site_report report;
-	char folder[64], out[80];
 };
 
 static void build_to(struct state *t, const char *out, struct site_report *report)
@@ -29,23 +25,16 @@ static void build_to(struct state *t, const char *out, struct site_report *repor
 static int setup(void **state)
 {
 	struct state *t = *state = mem_alloc(sizeof *t);
-	fixture_open(&t->fixture, in);
-	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-site.XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
-	build_to(t, t->out, &t->report);
+	fixture_open(&t->fixture, golden_in);
+	build_to(t, t->fixture.out, &t->report);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	struct state *t = *state;
-	struct err err = {0};
-	fixture_close(&t->fixture);
 	site_report_release(&t->report);
-	file_remove_tree(t->folder, &err);
-	free(t);
-	return 0;
+	return fixture_teardown(state);
 }
 
 /* Every file of a tree, as lines of paths relative to it, in order. */
@@ -82,17 +71,6 @@ static void files_release(const char **paths)
 	buf_release(&walked);
 }
 
-static struct buf slurp(const char *tree, const char *path)
-{
-	char full[1024];
-	struct buf b = BUF_INIT;
-	struct err err = {0};
-	snprintf(full, sizeof full, "%s/%s", tree, path);
-	if (file_read(&b, full, 1 << 20, &err) != 0)
-		fail_msg("%s", err.msg);
-	return b;
-}
-
 /* Those under search/ go by the texts (search_test.c). */
 static size_t search_files(const char *tree)
 {
@@ -119,7 +97,7 @@ static void counts(void **state)
 	assert_int_equal(t->report.pages, 2 * (8 + lists + pairs + 6 + 3 + 10 + 3 + 5) + 2);
 	/* Each record with two signatures; style, icon, three scripts, signers, robots, llms, two
 	 * catalogues; feeds of everything, 6 types, 3 themes and 2 cities; what is searched. */
-	size_t searched = search_files(t->out);
+	size_t searched = search_files(t->fixture.out);
 	assert_in_range(searched, 2 * 3, 2 * 20);
 	assert_int_equal(
 	    t->report.files, t->report.pages + 3 * 11 + 10 + 2 * (1 + 6 + 3 + 2) + searched);
@@ -181,16 +159,16 @@ static void every_page_is_clean_and_leads_somewhere(void **state)
 				     "'self'; style-src 'self'; "
 				     "img-src 'self'; base-uri 'none'; form-action 'self'\"";
 	struct state *t = *state;
-	struct links l = {.tree = t->out, .ids = BUF_INIT};
+	struct links l = {.tree = t->fixture.out, .ids = BUF_INIT};
 	size_t n, pages = 0;
-	const char **paths = files_of(t->out, &n);
+	const char **paths = files_of(t->fixture.out, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct err err = {0};
 		struct lint_hooks first = {.href = follow, .id = keep_id, .ctx = &l};
 		struct lint_hooks second = {.href = local_anchor, .ctx = &l};
 		if (!str_ends(str_from(paths[i]), STR(".html")))
 			continue;
-		struct buf html = slurp(t->out, paths[i]);
+		struct buf html = slurp(t->fixture.out, paths[i]);
 		l.page = paths[i];
 		buf_reset(&l.ids);
 		if (html_lint(buf_str(&html), LINT_PAGE, paths[i], &first, &err) != 0 ||
@@ -232,29 +210,29 @@ static void output_depends_on_the_input_alone(void **state)
 	struct state *t = *state;
 	char other[96];
 	struct fixture *f = &t->fixture;
-	snprintf(other, sizeof other, "%s/other", t->folder);
+	snprintf(other, sizeof other, "%s/other", t->fixture.folder);
 	for (size_t i = 0; i < f->len / 2; i++) {
 		struct site_item swapped = f->items[i];
 		f->items[i] = f->items[f->len - 1 - i];
 		f->items[f->len - 1 - i] = swapped;
 	}
 	build_to(t, other, NULL);
-	same_tree(t->out, other);
+	same_tree(t->fixture.out, other);
 }
 
 static void the_link_turns(void **state)
 {
 	struct state *t = *state;
 	char target[64] = "";
-	assert_true(readlink(t->out, target, sizeof target - 1) > 0);
+	assert_true(readlink(t->fixture.out, target, sizeof target - 1) > 0);
 	assert_string_equal(target, "site.d/a");
-	build_to(t, t->out, NULL);
+	build_to(t, t->fixture.out, NULL);
 	memset(target, 0, sizeof target);
-	assert_true(readlink(t->out, target, sizeof target - 1) > 0);
+	assert_true(readlink(t->fixture.out, target, sizeof target - 1) > 0);
 	assert_string_equal(target, "site.d/b");
-	build_to(t, t->out, NULL);
+	build_to(t, t->fixture.out, NULL);
 	memset(target, 0, sizeof target);
-	assert_true(readlink(t->out, target, sizeof target - 1) > 0);
+	assert_true(readlink(t->fixture.out, target, sizeof target - 1) > 0);
 	assert_string_equal(target, "site.d/a");
 }
 
@@ -269,7 +247,7 @@ static void what_is_not_ours_is_left_alone(void **state)
 	struct state *t = *state;
 	char folder[96], file[128];
 	struct err err = {0};
-	snprintf(folder, sizeof folder, "%s/mine", t->folder);
+	snprintf(folder, sizeof folder, "%s/mine", t->fixture.folder);
 	snprintf(file, sizeof file, "%s/notes.txt", folder);
 	assert_int_equal(mkdir(folder, 0755), 0);
 	assert_int_equal(file_write(file, STR("keep"), 0644, &err), 0);
@@ -298,7 +276,7 @@ static void addresses_of_the_charter(void **state)
 	    "href=\"mailto:desk@cities.example?subject=Report%20an%20error&amp;body=ke-mombasa"};
 	struct state *t = *state;
 	char out[128];
-	snprintf(out, sizeof out, "%s/addressed", t->folder);
+	snprintf(out, sizeof out, "%s/addressed", t->fixture.folder);
 	json_t *charter = t->fixture.charter;
 	json_object_set_new(charter, "site", json_string("https://cities.example/hub"));
 	json_object_set_new(charter, "contact", json_string("desk@cities.example"));
@@ -325,7 +303,7 @@ static void golden_pages(void **state)
 	struct state *t = *state;
 	bool is_writing = getenv("GOLDEN") != NULL;
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-		struct buf now = slurp(t->out, pages[i]);
+		struct buf now = slurp(t->fixture.out, pages[i]);
 		struct err err = {0};
 		char path[256];
 		snprintf(path, sizeof path, "%s/%s", golden, pages[i]);
@@ -347,29 +325,13 @@ static void golden_pages(void **state)
 	}
 }
 
-static void holds(const char *tree, const char *page, const char *text)
-{
-	struct buf html = slurp(tree, page);
-	if (!strstr(html.ptr, text))
-		fail_msg("%s does not hold: %s", page, text);
-	buf_release(&html);
-}
-
-static void lacks(const char *tree, const char *page, const char *text)
-{
-	struct buf html = slurp(tree, page);
-	if (strstr(html.ptr, text))
-		fail_msg("%s holds: %s", page, text);
-	buf_release(&html);
-}
-
 /* Each hub writes its own roster, and none may spoil everybody's pages. */
 static void rosters_of_many_hands(void **state)
 {
 	struct state *t = *state;
 	json_t *places = t->fixture.places;
 	char out[128];
-	snprintf(out, sizeof out, "%s/rosters", t->folder);
+	snprintf(out, sizeof out, "%s/rosters", t->fixture.folder);
 	json_object_set_new(places, "xx-lost",
 	    json_pack("{s:s, s:{s:s}}", "region", "atlantis", "names", "en", "Lost"));
 	json_object_set_new(places, "index",
@@ -386,7 +348,7 @@ static void rosters_of_many_hands(void **state)
 /* Shown in place of any page: only what is in it and links from the root work everywhere. */
 static void the_missing_page_stands_anywhere(void **state)
 {
-	const char *out = ((struct state *)*state)->out;
+	const char *out = ((struct state *)*state)->fixture.out;
 	struct buf html = slurp(out, "404.html"), policy = BUF_INIT;
 	const char *sheet = strstr(html.ptr, "<style>");
 	assert_non_null(sheet);
@@ -408,7 +370,7 @@ static void the_missing_page_stands_anywhere(void **state)
 
 static void translations_are_honest(void **state)
 {
-	const char *out = ((struct state *)*state)->out;
+	const char *out = ((struct state *)*state)->fixture.out;
 	const char *stale = "fr/good-practice/ke-mombasa.peace-ambassadors.html";
 	const char *fallback = "en/case-study/lb-tripoli.bureau-jeunesse.html";
 	const char *arabic = "fr/news/lb-tripoli.marche.html";
@@ -424,7 +386,7 @@ static void translations_are_honest(void **state)
 
 static void withdrawn_texts_leave_a_note(void **state)
 {
-	const char *out = ((struct state *)*state)->out;
+	const char *out = ((struct state *)*state)->fixture.out;
 	holds(out, "en/news/lb-tripoli.ancien.html", "La date était fausse.");
 	lacks(out, "en/news/lb-tripoli.ancien.html", "Retirée.");
 	lacks(out, "en/news/index.html", "lb-tripoli.ancien");
@@ -434,7 +396,7 @@ static void withdrawn_texts_leave_a_note(void **state)
 
 static void hostile_text_stays_text(void **state)
 {
-	const char *out = ((struct state *)*state)->out;
+	const char *out = ((struct state *)*state)->fixture.out;
 	const char *page = "en/good-practice/ke-mombasa.peace-ambassadors.html";
 	holds(out, page, "<h1>Women &amp; peace: &lt;ambassadors&gt; in every ward</h1>");
 	holds(out, page, "&lt;script&gt;alert(\"x\")&lt;/script&gt;");
@@ -449,7 +411,7 @@ static void members_only_with_leave(void **state)
 {
 	struct state *t = *state;
 	struct fixture *f = &t->fixture;
-	struct site_options o = {.out = t->out, .has_members = true};
+	struct site_options o = {.out = t->fixture.out, .has_members = true};
 	struct site_report report;
 	struct err err = {0};
 	static const char text[] =
@@ -463,35 +425,35 @@ static void members_only_with_leave(void **state)
 	i->hash = sha256(str_from(text));
 	f->source.items = f->items;
 	f->source.nitems = f->len;
-	build_to(t, t->out, &report);
+	build_to(t, t->fixture.out, &report);
 	assert_int_equal(report.skipped, 1);
 	assert_non_null(strstr(report.notes.ptr,
 	    "records/global/news/inside/en.md was left out: it is for members\n"));
-	lacks(t->out, "en/news/index.html", "global.inside");
+	lacks(t->fixture.out, "en/news/index.html", "global.inside");
 	site_report_release(&report);
 	/* Where everybody reads nothing of it may ever stand, nor the other way round. */
 	assert_int_equal(site_build(&f->source, &o, &report, &err), ERR_EXISTS);
 	site_report_release(&report);
 	char inside[128];
-	snprintf(inside, sizeof inside, "%s/inside", t->folder);
+	snprintf(inside, sizeof inside, "%s/inside", t->fixture.folder);
 	o.out = inside;
 	assert_int_equal(site_build(&f->source, &o, &report, &err), 0);
 	assert_int_equal(report.skipped, 0);
 	holds(inside, "en/news/index.html", "global.inside");
 	holds(inside, "en/news/index.html", "for members only");
-	lacks(t->out, "en/news/index.html", "for members only");
+	lacks(t->fixture.out, "en/news/index.html", "for members only");
 	site_report_release(&report);
 	o.has_members = false;
 	assert_int_equal(site_build(&f->source, &o, &report, &err), ERR_EXISTS);
 	site_report_release(&report);
 	/* One that is not what its path says is left out, and the rest stands. */
 	i->id = "outside";
-	build_to(t, t->out, &report);
+	build_to(t, t->fixture.out, &report);
 	assert_int_equal(report.skipped, 1);
 	site_report_release(&report);
 	blob_id(f, i->md, STR("not a record"));
 	i->hash = sha256(STR("not a record"));
-	build_to(t, t->out, &report);
+	build_to(t, t->fixture.out, &report);
 	assert_int_equal(report.skipped, 1);
 	site_report_release(&report);
 }
@@ -500,7 +462,7 @@ static void members_only_with_leave(void **state)
 static bool find_plan(void *ctx, const struct attachment *a, struct buf *path)
 {
 	(void)ctx;
-	buf_printf(path, "%s/charter.json", in);
+	buf_printf(path, "%s/charter.json", golden_in);
 	return str_is(a->name, "plan.pdf");
 }
 
@@ -530,22 +492,24 @@ static void files_are_named_and_found(void **state)
 	i->hash = sha256(buf_str(&text));
 	f->source.items = f->items;
 	f->source.nitems = f->len;
-	build_to(t, t->out, NULL);
-	struct buf without = slurp(t->out, page);
-	holds(t->out, local, "<bdi>plan.pdf</bdi> <span class=\"tag\">Document, PDF, 1,4\u00a0Mo");
-	lacks(t->out, local, "/plan.pdf\"");
+	build_to(t, t->fixture.out, NULL);
+	struct buf without = slurp(t->fixture.out, page);
+	holds(t->fixture.out, local,
+	    "<bdi>plan.pdf</bdi> <span class=\"tag\">Document, PDF, 1,4\u00a0Mo");
+	lacks(t->fixture.out, local, "/plan.pdf\"");
 	f->source.find_file = find_plan;
-	build_to(t, t->out, NULL);
-	struct buf with = slurp(t->out, page);
+	build_to(t, t->fixture.out, NULL);
+	struct buf with = slurp(t->fixture.out, page);
 	assert_true(str_eq(buf_str(&without), buf_str(&with)));
-	holds(t->out, page, "href=\"../local/news.global.files.html\"><bdi>talk.ogg</bdi></a>");
-	holds(t->out, page, "Audio, Ogg, 640\u00a0octets");
+	holds(t->fixture.out, page,
+	    "href=\"../local/news.global.files.html\"><bdi>talk.ogg</bdi></a>");
+	holds(t->fixture.out, page, "Audio, Ogg, 640\u00a0octets");
 	snprintf(name, sizeof name, "local/%s/plan.pdf", sha256_hex(&plan.hash).text);
-	holds(t->out, local, name);
-	holds(t->out, local,
+	holds(t->fixture.out, local, name);
+	holds(t->fixture.out, local,
 	    "<bdi>talk.ogg</bdi> <span class=\"tag\">Audio, Ogg, 640\u00a0octets</span> "
 	    "<strong>pas encore");
-	holds(t->out, name, "themes"); /* the file itself */
+	holds(t->fixture.out, name, "themes"); /* the file itself */
 	buf_release(&with);
 	buf_release(&without);
 	buf_release(&text);
@@ -558,7 +522,8 @@ static void the_command_on_the_page_verifies(void **state)
 	char command[2048];
 	if (system("command -v ssh-keygen >/dev/null") != 0)
 		skip();
-	struct buf page = slurp(t->out, "fr/good-practice/ke-mombasa.peace-ambassadors.html");
+	struct buf page =
+	    slurp(t->fixture.out, "fr/good-practice/ke-mombasa.peace-ambassadors.html");
 	for (const char *at = page.ptr; (at = strstr(at, "<code>ssh-keygen")); at++) {
 		const char *from = at + strlen("<code>"), *end = strstr(from, " &lt; ");
 		assert_non_null(end);
@@ -566,11 +531,11 @@ static void the_command_on_the_page_verifies(void **state)
 		    "cd %s && mkdir -p saved && cp site/allowed_signers "
 		    "site/records/ke-mombasa/good-practice/peace-ambassadors/fr.md* saved/ && "
 		    "cd saved && %.*s < fr.md | grep -q ^Good",
-		    t->folder, (int)(end - from), from);
+		    t->fixture.folder, (int)(end - from), from);
 		assert_int_equal(system(command), 0);
 		snprintf(command, sizeof command,
 		    "cd %s/saved && echo >> fr.md && ! %.*s < fr.md 2>/dev/null | grep -q ^Good",
-		    t->folder, (int)(end - from), from);
+		    t->fixture.folder, (int)(end - from), from);
 		assert_int_equal(system(command), 0);
 	}
 	buf_release(&page);

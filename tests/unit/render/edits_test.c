@@ -7,14 +7,10 @@
 
 #include "record/attachment.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char in[] = "tests/golden/site/in";
 enum { DOCS = 90, DOCS_MAX = 400 };
 
 /* What a text says, besides what follows from its number. */
@@ -31,7 +27,7 @@ struct state {
 	uint64_t seed;
 	bool is_plain; /* without compressed forms, which take longest */
 	json_t *heads; /* of what was erased */
-	char folder[64], out[80], fresh[80];
+	char fresh[80];
 };
 
 static const char *const langs[] = {"en", "fr"};
@@ -61,7 +57,7 @@ static const char *type_of(size_t doc)
 
 static void file_path(const struct state *t, struct buf *path, const struct sha256 *hash)
 {
-	buf_printf(path, "%s/files/%s", t->folder, sha256_hex(hash).text);
+	buf_printf(path, "%s/files/%s", t->f.folder, sha256_hex(hash).text);
 }
 
 static bool find_file(void *ctx, const struct attachment *a, struct buf *path)
@@ -229,7 +225,10 @@ static int setup(void **state)
 {
 	struct state *t = *state = mem_alloc(sizeof *t);
 	const char *seed = getenv("SEED");
-	fixture_open(&t->f, in);
+	char files[80];
+	/* Each build is flushed to the disk, with what everybody else writes to it. */
+	fixture_folder(&t->f, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	fixture_open(&t->f, golden_in);
 	json_object_set_new(t->f.charter, "site", json_string("https://cities.example/"));
 	t->f.source.fork = fork_reader;
 	t->f.source.join = join_reader;
@@ -240,26 +239,17 @@ static int setup(void **state)
 	t->seed = t->seed * 2 + 1;
 	while (t->ndocs < DOCS)
 		publish_new(t);
-	/* Each build is flushed to the disk, with what everybody else writes to it. */
-	snprintf(t->folder, sizeof t->folder, "%s/belfry-edits.XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(t->out, sizeof t->out, "%s/files", t->folder);
-	assert_int_equal(mkdir(t->out, 0755), 0);
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
-	snprintf(t->fresh, sizeof t->fresh, "%s/fresh", t->folder);
+	snprintf(files, sizeof files, "%s/files", t->f.folder);
+	assert_int_equal(mkdir(files, 0755), 0);
+	snprintf(t->fresh, sizeof t->fresh, "%s/fresh", t->f.folder);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	struct state *t = *state;
-	struct err err = {0};
-	fixture_close(&t->f);
 	json_decref(t->heads);
-	file_remove_tree(t->folder, &err);
-	free(t);
-	return 0;
+	return fixture_teardown(state);
 }
 
 static size_t build(struct state *t, const char *out)
@@ -283,7 +273,7 @@ static void check(struct state *t, const char *what)
 	unlink(t->fresh);
 	must(file_remove_tree(trees, &err), &err);
 	build(t, t->fresh);
-	snprintf(command, sizeof command, "diff -rq %s/ %s/", t->out, t->fresh);
+	snprintf(command, sizeof command, "diff -rq %s/ %s/", t->f.out, t->fresh);
 	if (system(command) != 0)
 		fail_msg("after %s the site is not what it would be from nothing", what);
 }
@@ -356,14 +346,14 @@ static void any_edit(void **state)
 	const char *wanted = getenv("EDITS");
 	unsigned long n = wanted ? strtoul(wanted, NULL, 10) : 30;
 	t->is_plain = true;
-	build(t, t->out);
+	build(t, t->f.out);
 	check(t, "the first build");
 	for (unsigned long i = 0; i < n; i++) {
 		/* Now and then several at once. */
 		while (draw(t, 4) == 0)
 			edit(t, draw(t, KINDS));
 		const char *what = edit(t, draw(t, KINDS));
-		build(t, t->out);
+		build(t, t->f.out);
 		check(t, what);
 	}
 	t->is_plain = false;
@@ -375,12 +365,12 @@ static void any_edit(void **state)
 static void a_body_changes_few_pages(void **state)
 {
 	struct state *t = *state;
-	size_t all = build(t, t->out);
-	assert_int_equal(build(t, t->out), 0);
+	size_t all = build(t, t->f.out);
+	assert_int_equal(build(t, t->f.out), 0);
 	t->texts[5][0].revision++;
 	t->texts[5][0].body++;
 	publish(t, 5, 0);
-	size_t written = build(t, t->out);
+	size_t written = build(t, t->f.out);
 	assert_in_range(written, 2, 16);
 	assert_true(all == 0 || all > 100);
 	check(t, "a new body");
@@ -404,10 +394,10 @@ static void damage_costs_time_only(void **state)
 	struct state *t = *state;
 	char path[128];
 	struct stat st;
-	build(t, t->out);
+	build(t, t->f.out);
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		for (int how = 0; how < 4; how++) {
-			snprintf(path, sizeof path, "%s.d/%s", t->out, files[i]);
+			snprintf(path, sizeof path, "%s.d/%s", t->f.out, files[i]);
 			assert_int_equal(stat(path, &st), 0);
 			if (how == 0)
 				spoil(path, draw(t, (unsigned)st.st_size));
@@ -416,7 +406,7 @@ static void damage_costs_time_only(void **state)
 			else
 				assert_int_equal(truncate(path, how == 2 ? 0 : st.st_size / 2), 0);
 			edit(t, BODY);
-			build(t, t->out);
+			build(t, t->f.out);
 			check(t, "damage");
 		}
 }
@@ -426,21 +416,21 @@ static void a_half_made_tree_is_mended(void **state)
 {
 	struct state *t = *state;
 	char target[128], path[256];
-	build(t, t->out);
+	build(t, t->f.out);
 	for (int i = 0; i < 2; i++) {
-		ssize_t n = readlink(t->out, target, sizeof target - 1);
+		ssize_t n = readlink(t->f.out, target, sizeof target - 1);
 		assert_true(n > 0);
 		char other = target[n - 1] == 'a' ? 'b' : 'a';
-		snprintf(path, sizeof path, "%s.d/%c.state", t->out, other);
+		snprintf(path, sizeof path, "%s.d/%c.state", t->f.out, other);
 		unlink(path);
-		snprintf(path, sizeof path, "%s.d/%c/en/index.html", t->out, other);
+		snprintf(path, sizeof path, "%s.d/%c/en/index.html", t->f.out, other);
 		assert_int_equal(unlink(path), 0);
-		snprintf(path, sizeof path, "%s.d/%c/en/left.html", t->out, other);
+		snprintf(path, sizeof path, "%s.d/%c/en/left.html", t->f.out, other);
 		FILE *f = fopen(path, "w");
 		assert_non_null(f);
 		fclose(f);
 		edit(t, TITLE);
-		build(t, t->out);
+		build(t, t->f.out);
 		check(t, "a build that was killed");
 	}
 }

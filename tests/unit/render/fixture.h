@@ -2,11 +2,18 @@
 /*
  * A network in a folder, for tests: <place>/<type>/<id>/<lang>.md under a folder of records, a
  * charter's head and places as JSON. Every record is put into canonical form and signed by one
- * author and one reviewer with keys of fixed seeds; its hub is the one of its region. Anything
- * unexpected aborts. Each test program is one file, so this one holds its functions itself.
+ * author and one reviewer with keys of fixed seeds; its hub is the one of its region. And a folder
+ * for what is built of it. Anything unexpected aborts. Each test program is one file, so this one
+ * holds its functions itself.
  */
-#ifndef BELFRY_TESTS_SITE_FIXTURE_H
-#define BELFRY_TESTS_SITE_FIXTURE_H
+#ifndef BELFRY_TESTS_RENDER_FIXTURE_H
+#define BELFRY_TESTS_RENDER_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 #include "render/build.h"
 #include "base/file.h"
@@ -20,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const char golden_in[] = "tests/golden/site/in";
 static const char network_id[] = "6b1f0c2d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 struct fixture {
@@ -34,6 +42,7 @@ struct fixture {
 	struct buf principles, signers;
 	struct arena arena;
 	struct schema_set *schemas;
+	char folder[64], out[80]; /* of this test alone; a site in it */
 };
 
 /* nftw() hands its callback no context. */
@@ -174,11 +183,22 @@ static void write_signers(struct fixture *f)
 	}
 }
 
+/* Make its folder; what needs none in that place leaves it to fixture_open(). */
+static inline void fixture_folder(struct fixture *f, const char *parent)
+{
+	snprintf(f->folder, sizeof f->folder, "%s/belfry-render.XXXXXX", parent);
+	assert_non_null(mkdtemp(f->folder));
+	snprintf(f->out, sizeof f->out, "%s/site", f->folder);
+}
+
+/* `f` is zero but for its folder. */
 static inline void fixture_open(struct fixture *f, const char *folder)
 {
 	char path[512];
 	struct err err = {0};
-	*f = (struct fixture){.principles = BUF_INIT, .signers = BUF_INIT};
+	if (!*f->folder)
+		fixture_folder(f, "/tmp");
+	f->principles = f->signers = fixture_paths = BUF_INIT;
 	hash_init();
 	f->schemas = schema_set_builtin();
 	snprintf(path, sizeof path, "%s/charter.json", folder);
@@ -199,7 +219,6 @@ static inline void fixture_open(struct fixture *f, const char *folder)
 	    .read = fixture_read,
 	    .ctx = f};
 	snprintf(path, sizeof path, "%s/records", folder);
-	fixture_paths = BUF_INIT;
 	if (nftw(path, note_path, 16, FTW_PHYS) != 0)
 		must(err_errno(&err, "cannot read %s", path), &err);
 	add_records(f, strlen(path) + 1);
@@ -209,6 +228,8 @@ static inline void fixture_open(struct fixture *f, const char *folder)
 
 static inline void fixture_close(struct fixture *f)
 {
+	struct err err = {0};
+	file_remove_tree(f->folder, &err);
 	for (size_t i = 0; i < f->nblobs; i++)
 		buf_release(&f->blobs[i]);
 	free(f->blobs);
@@ -221,6 +242,63 @@ static inline void fixture_close(struct fixture *f)
 	buf_release(&f->signers);
 	schema_set_free(f->schemas);
 	arena_clear(&f->arena);
+}
+
+/* For a state that begins with one, and owns no more. */
+static inline int fixture_teardown(void **state)
+{
+	fixture_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* Into its folder, with no record left out. */
+static inline void fixture_build(struct fixture *f)
+{
+	struct site_options o = {.out = f->out};
+	struct err err = {0};
+	struct site_report report;
+	if (site_build(&f->source, &o, &report, &err) != 0)
+		fail_msg("%s", err.msg);
+	if (report.skipped)
+		fail_msg("%s", report.notes.ptr);
+	site_report_release(&report);
+}
+
+/* --- what came of it --- */
+
+static inline bool exists(const char *tree, const char *path)
+{
+	char full[1024];
+	snprintf(full, sizeof full, "%s/%s", tree, path);
+	return file_exists(full);
+}
+
+static inline struct buf slurp(const char *tree, const char *path)
+{
+	char full[1024];
+	struct buf b = BUF_INIT;
+	struct err err = {0};
+	snprintf(full, sizeof full, "%s/%s", tree, path);
+	if (file_read(&b, full, 1 << 20, &err) != 0)
+		fail_msg("%s", err.msg);
+	return b;
+}
+
+static inline void holds(const char *tree, const char *path, const char *text)
+{
+	struct buf b = slurp(tree, path);
+	if (!strstr(b.ptr, text))
+		fail_msg("%s does not hold: %s", path, text);
+	buf_release(&b);
+}
+
+static inline void lacks(const char *tree, const char *path, const char *text)
+{
+	struct buf b = slurp(tree, path);
+	if (strstr(b.ptr, text))
+		fail_msg("%s holds: %s", path, text);
+	buf_release(&b);
 }
 
 #endif

@@ -12,9 +12,6 @@
 #include "markup/lint.h"
 #include "markup/xml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 #include <regex.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,7 +38,6 @@ enum { WANTS_OUT = sizeof wants_out / sizeof *wants_out };
 
 struct hostile {
 	struct fixture fixture;
-	char folder[64], out[96];
 	json_t *common;
 	size_t filled; /* free texts */
 };
@@ -161,7 +157,7 @@ static void write_record(struct hostile *t, const char *type, const json_t *sche
 	const char *key;
 	json_t *part;
 	snprintf(id, sizeof id, "x%zu", n);
-	snprintf(folder, sizeof folder, "%s/in/ke-mombasa/%s/%s", t->folder, type, id);
+	snprintf(folder, sizeof folder, "%s/in/ke-mombasa/%s/%s", t->fixture.folder, type, id);
 	snprintf(path, sizeof path, "%s/en.md", folder);
 	buf_puts(&text, "---\n");
 	json_object_foreach(json_object_get(schema, "properties"), key, part)
@@ -180,7 +176,7 @@ static void write_record(struct hostile *t, const char *type, const json_t *sche
 	must(file_mkdirs(folder, 0755, &err), &err);
 	must(file_write(path, buf_str(&text), 0644, &err), &err);
 	buf_release(&text);
-	add_record(&t->fixture, path, path + strlen(t->folder) + strlen("/in/"));
+	add_record(&t->fixture, path, path + strlen(t->fixture.folder) + strlen("/in/"));
 	struct site_item *i = &t->fixture.items[t->fixture.len - 1];
 	i->author_name = wants_out[n];
 	i->reviewer_name = wants_out[WANTS_OUT - 1 - n];
@@ -222,10 +218,7 @@ static void spoil_names(json_t *terms)
 static int setup(void **state)
 {
 	struct hostile *t = *state = mem_alloc(sizeof *t);
-	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-hostile.XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
-	fixture_open(&t->fixture, "tests/golden/site/in");
+	fixture_open(&t->fixture, golden_in);
 	json_t *charter = t->fixture.charter;
 	static const char *const vocabularies[] = {
 	    "themes", "regions", "audiences", "needs", "objectives"};
@@ -243,12 +236,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct hostile *t = *state;
-	struct err err = {0};
-	fixture_close(&t->fixture);
 	json_decref(t->common);
-	file_remove_tree(t->folder, &err);
-	free(t);
-	return 0;
+	return fixture_teardown(state);
 }
 
 /* --- what comes of it --- */
@@ -401,7 +390,7 @@ static int judge_one(const char *path, const struct stat *st, int kind, struct F
 static void everything_stays_text(void **state)
 {
 	struct hostile *t = *state;
-	struct site_options o = {.out = t->out, .has_no_compressed = true};
+	struct site_options o = {.out = t->fixture.out, .has_no_compressed = true};
 	struct site_report report;
 	struct err err = {0};
 	char tree[128];
@@ -414,7 +403,7 @@ static void everything_stays_text(void **state)
 	if (report.notes.len && strstr(report.notes.ptr, "not shown"))
 		fail_msg("%s", report.notes.ptr);
 	site_report_release(&report);
-	snprintf(tree, sizeof tree, "%s.d/a", t->out);
+	snprintf(tree, sizeof tree, "%s.d/a", t->fixture.out);
 	assert_int_equal(nftw(tree, judge_one, 16, FTW_PHYS), 0);
 	assert_true(judged[PAGES] > 2 * 18 * WANTS_OUT);
 	assert_true(judged[DATA] > 18 * WANTS_OUT);

@@ -3,17 +3,7 @@
  * one another; what is missing. */
 #include "fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-#include <unistd.h>
-
 #define FOLLOWED "1f0c1d5f3b0a4a5e8f4f6b6e2d7c9a8b7c6d5e4f30210f1e2d3c4b5a69788796"
-
-struct built {
-	struct fixture fixture;
-	char folder[64], out[80];
-};
 
 /* Heads without what all have alike. */
 static const struct {
@@ -68,41 +58,23 @@ static void put_record(const char *folder, const char *path, const char *head)
 
 static int setup(void **state)
 {
-	struct built *t = *state = mem_alloc(sizeof *t);
-	struct err err = {0};
+	struct fixture *f = *state = mem_alloc(sizeof *f);
 	char command[160], in[80];
-	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-network.XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(in, sizeof in, "%s/in", t->folder);
-	snprintf(command, sizeof command, "cp -r tests/golden/site/in %s", in);
+	fixture_folder(f, "/tmp");
+	snprintf(in, sizeof in, "%s/in", f->folder);
+	snprintf(command, sizeof command, "cp -r %s %s", golden_in, in);
 	assert_int_equal(system(command), 0);
 	for (size_t i = 0; i < sizeof records / sizeof *records; i++)
 		put_record(in, records[i].path, records[i].head);
-	fixture_open(&t->fixture, in);
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
-	struct site_options o = {.out = t->out};
-	must(site_build(&t->fixture.source, &o, NULL, &err), &err);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct built *t = *state;
-	struct err err = {0};
-	fixture_close(&t->fixture);
-	file_remove_tree(t->folder, &err);
-	free(t);
+	fixture_open(f, in);
+	fixture_build(f);
 	return 0;
 }
 
 /* The page has these texts, one behind the other. */
 static void says(void **state, const char *page, const char *const *texts)
 {
-	char path[256];
-	struct buf html = BUF_INIT;
-	struct err err = {0};
-	snprintf(path, sizeof path, "%s/%s", ((struct built *)*state)->out, page);
-	must(file_read(&html, path, 1 << 20, &err), &err);
+	struct buf html = slurp(((const struct fixture *)*state)->out, page);
 	const char *at = strstr(html.ptr, "<main");
 	for (; *texts; texts++) {
 		const char *found = strstr(at, *texts);
@@ -177,5 +149,5 @@ int main(void)
 	    cmocka_unit_test(neighbours_are_pale),
 	    cmocka_unit_test(what_is_missing_is_named),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, fixture_teardown);
 }

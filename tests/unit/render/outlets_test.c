@@ -5,53 +5,19 @@
 #include "pages/page.h"
 #include "markup/xml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct outlets {
-	struct fixture fixture;
-	char folder[64], out[80];
-};
-
 static int setup(void **state)
 {
-	struct outlets *t = *state = mem_alloc(sizeof *t);
-	fixture_open(&t->fixture, "tests/golden/site/in");
-	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-outlets.XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
+	struct fixture *f = *state = mem_alloc(sizeof *f);
+	fixture_open(f, golden_in);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct outlets *t = *state;
-	struct err err = {0};
-	fixture_close(&t->fixture);
-	file_remove_tree(t->folder, &err);
-	free(t);
-	return 0;
-}
-
-static void build(struct outlets *t)
-{
-	struct site_options o = {.out = t->out};
-	struct err err = {0};
-	struct site_report report;
-	if (site_build(&t->fixture.source, &o, &report, &err) != 0)
-		fail_msg("%s", err.msg);
-	if (report.skipped)
-		fail_msg("%s", report.notes.ptr);
-	site_report_release(&report);
 }
 
 /* A record as it stands, in the newest entry of all. */
-static struct site_item *add(struct outlets *t, const char *type, const char *id, const char *text)
+static struct site_item *add(struct fixture *f, const char *type, const char *id, const char *text)
 {
-	struct fixture *f = &t->fixture;
 	struct buf raw = BUF_INIT, all = BUF_INIT;
 	struct err err = {0};
 	buf_printf(&raw, "---\ntype: %s\nid: %s\nlang: en\n%s%s%s", type, id,
@@ -71,49 +37,14 @@ static struct site_item *add(struct outlets *t, const char *type, const char *id
 	return i;
 }
 
-static struct buf slurp(const struct outlets *t, const char *path)
+static void name_site(struct fixture *t)
 {
-	char full[1024];
-	struct buf b = BUF_INIT;
-	struct err err = {0};
-	snprintf(full, sizeof full, "%s/%s", t->out, path);
-	if (file_read(&b, full, 1 << 20, &err) != 0)
-		fail_msg("%s", err.msg);
-	return b;
+	json_object_set_new(t->charter, "site", json_string("https://cities.example/commons"));
 }
 
-static void holds(const struct outlets *t, const char *path, const char *text)
+static size_t count(const struct fixture *t, const char *path, const char *text)
 {
-	struct buf b = slurp(t, path);
-	if (!strstr(b.ptr, text))
-		fail_msg("%s does not hold: %s\n%s", path, text, b.ptr);
-	buf_release(&b);
-}
-
-static void lacks(const struct outlets *t, const char *path, const char *text)
-{
-	struct buf b = slurp(t, path);
-	if (strstr(b.ptr, text))
-		fail_msg("%s holds: %s", path, text);
-	buf_release(&b);
-}
-
-static bool exists(const struct outlets *t, const char *path)
-{
-	char full[1024];
-	snprintf(full, sizeof full, "%s/%s", t->out, path);
-	return file_exists(full);
-}
-
-static void name_site(struct outlets *t)
-{
-	json_object_set_new(
-	    t->fixture.charter, "site", json_string("https://cities.example/commons"));
-}
-
-static size_t count(const struct outlets *t, const char *path, const char *text)
-{
-	struct buf b = slurp(t, path);
+	struct buf b = slurp(t->out, path);
 	size_t n = 0;
 	for (const char *p = b.ptr; (p = strstr(p, text)); p++)
 		n++;
@@ -123,30 +54,30 @@ static size_t count(const struct outlets *t, const char *path, const char *text)
 
 static void feeds_say_what_is_new(void **state)
 {
-	struct outlets *t = *state;
+	struct fixture *t = *state;
 	struct err err = {0};
 	add(t, "news", "bells",
 	    "title: \"Bells ]]> & <b>\\\"towers\\\"</b>\"\nsummary: \"Rung once.\"\n"
 	    "place: global\nthemes: [youth]\ndate: \"2020\"\nrevision: 1\n---\nX.\n");
-	build(t);
-	holds(t, "en/feed.xml",
+	fixture_build(t);
+	holds(t->out, "en/feed.xml",
 	    "<title xml:lang=\"en\">Bells ]]&gt; &amp; "
 	    "&lt;b&gt;&quot;towers&quot;&lt;/b&gt;</title>");
-	holds(t, "en/feed.xml", "<updated>2025-12-06T05:58:40Z</updated>");
-	holds(t, "en/feed.xml", "href=\"../en/news/global.bells.html\"");
-	holds(t, "fr/theme/youth/feed.xml", "<title>Cities of the Example · Jeunes</title>");
-	holds(t, "fr/theme/youth/feed.xml", "href=\"../../../fr/news/global.bells.html\"");
-	holds(t, "fr/theme/youth/feed.xml", "<category term=\"youth\" label=\"Jeunes\"/>");
-	holds(t, "en/city/ke-mombasa/feed.xml", "rel=\"alternate\" type=\"text/html\" href=");
-	assert_false(exists(t, "en/theme/evaluation/feed.xml"));
-	holds(t, "en/theme/youth.html", "<a href=\"../theme/youth/feed.xml\">Follow");
-	holds(t, "en/news/index.html",
+	holds(t->out, "en/feed.xml", "<updated>2025-12-06T05:58:40Z</updated>");
+	holds(t->out, "en/feed.xml", "href=\"../en/news/global.bells.html\"");
+	holds(t->out, "fr/theme/youth/feed.xml", "<title>Cities of the Example · Jeunes</title>");
+	holds(t->out, "fr/theme/youth/feed.xml", "href=\"../../../fr/news/global.bells.html\"");
+	holds(t->out, "fr/theme/youth/feed.xml", "<category term=\"youth\" label=\"Jeunes\"/>");
+	holds(t->out, "en/city/ke-mombasa/feed.xml", "rel=\"alternate\" type=\"text/html\" href=");
+	assert_false(exists(t->out, "en/theme/evaluation/feed.xml"));
+	holds(t->out, "en/theme/youth.html", "<a href=\"../theme/youth/feed.xml\">Follow");
+	holds(t->out, "en/news/index.html",
 	    "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"News\" "
 	    "href=\"../news/feed.xml\">");
-	lacks(t, "en/region/mena.html", "feed.xml");
+	lacks(t->out, "en/region/mena.html", "feed.xml");
 	/* Withdrawn texts are news to nobody. */
-	lacks(t, "fr/news/feed.xml", "lb-tripoli.ancien");
-	struct buf feed = slurp(t, "en/feed.xml");
+	lacks(t->out, "fr/news/feed.xml", "lb-tripoli.ancien");
+	struct buf feed = slurp(t->out, "en/feed.xml");
 	const char *id = strstr(strstr(feed.ptr, "<entry>"), "<id>urn:uuid:");
 	assert_non_null(id);
 	assert_int_equal(id[strlen("<id>urn:uuid:") + 14], '8');
@@ -156,33 +87,33 @@ static void feeds_say_what_is_new(void **state)
 	buf_release(&feed);
 	/* With an address addresses change, and names stay. */
 	name_site(t);
-	build(t);
-	holds(t, "en/feed.xml", kept);
-	holds(t, "en/feed.xml",
+	fixture_build(t);
+	holds(t->out, "en/feed.xml", kept);
+	holds(t->out, "en/feed.xml",
 	    "href=\"https://cities.example/commons/en/news/global.bells.html\"/>");
-	lacks(t, "en/feed.xml", "href=\"../");
+	lacks(t->out, "en/feed.xml", "href=\"../");
 }
 
 static void feeds_end(void **state)
 {
-	struct outlets *t = *state;
+	struct fixture *t = *state;
 	static char ids[30][16];
 	for (size_t i = 0; i < 30; i++) {
 		snprintf(ids[i], sizeof ids[i], "n%zu", i);
 		add(t, "news", ids[i],
 		    "title: N\nsummary: S\nplace: global\ndate: \"2020\"\nrevision: 1\n---\nX.\n");
 	}
-	build(t);
+	fixture_build(t);
 	assert_int_equal(count(t, "en/news/feed.xml", "<entry>"), 25);
-	holds(t, "en/news/feed.xml", "global.n29.html");
-	holds(t, "en/news/feed.xml", "global.n5.html");
-	lacks(t, "en/news/feed.xml", "global.n4.html");
+	holds(t->out, "en/news/feed.xml", "global.n29.html");
+	holds(t->out, "en/news/feed.xml", "global.n5.html");
+	lacks(t->out, "en/news/feed.xml", "global.n4.html");
 }
 
 static const char tail[] = "themes: [youth]\naudiences: [mayors]\nstarts: \"%s\"\n%s"
 			   "venue: Hall; 2, Quay\nrevision: 1\n---\nX.\n";
 
-static void add_event(struct outlets *t, const char *id, const char *starts, const char *ends)
+static void add_event(struct fixture *t, const char *id, const char *starts, const char *ends)
 {
 	char text[512] = "title: Days of peace\nsummary: A meeting.\nplace: global\n";
 	size_t n = strlen(text);
@@ -192,79 +123,82 @@ static void add_event(struct outlets *t, const char *id, const char *starts, con
 
 static void calendars_have_known_days_alone(void **state)
 {
-	struct outlets *t = *state;
+	struct fixture *t = *state;
 	const char *all = "fr/event/calendar.ics";
 	add_event(t, "full", "2024-02-28", "ends: \"2024-02-29\"\n");
 	add_event(t, "open", "2024-05-31", "ends: \"2024-06\"\n");
 	add_event(t, "month", "2024-05", "");
 	add_event(t, "year", "2024", "");
-	build(t);
+	fixture_build(t);
 	assert_int_equal(count(t, all, "BEGIN:VEVENT"), 2);
-	holds(t, all, "\r\nDTSTART;VALUE=DATE:20240228\r\nDTEND;VALUE=DATE:20240301\r\n");
-	holds(t, all, "\r\nDTSTART;VALUE=DATE:20240531\r\nSUMMARY;LANGUAGE=en:Days of peace\r\n");
-	holds(t, all, "\r\nLOCATION;LANGUAGE=en:Hall\\; 2\\, Quay\r\n");
-	holds(t, all, "\r\nDTSTAMP:20251206T055840Z\r\n");
-	lacks(t, all, "\r\nURL");
+	holds(t->out, all, "\r\nDTSTART;VALUE=DATE:20240228\r\nDTEND;VALUE=DATE:20240301\r\n");
+	holds(t->out, all,
+	    "\r\nDTSTART;VALUE=DATE:20240531\r\nSUMMARY;LANGUAGE=en:Days of peace\r\n");
+	holds(t->out, all, "\r\nLOCATION;LANGUAGE=en:Hall\\; 2\\, Quay\r\n");
+	holds(t->out, all, "\r\nDTSTAMP:20251206T055840Z\r\n");
+	lacks(t->out, all, "\r\nURL");
 	assert_int_equal(count(t, "fr/event/global.full.ics", "BEGIN:VEVENT"), 1);
-	assert_false(exists(t, "fr/event/global.month.ics"));
-	holds(t, "fr/event/global.full.html", "<a href=\"../event/global.full.ics\">Ajouter");
-	holds(t, "fr/event/global.month.html", "Son jour n’est pas connu");
-	holds(t, "en/event/index.html", "<a href=\"../event/calendar.ics\">Calendar of");
+	assert_false(exists(t->out, "fr/event/global.month.ics"));
+	holds(t->out, "fr/event/global.full.html", "<a href=\"../event/global.full.ics\">Ajouter");
+	holds(t->out, "fr/event/global.month.html", "Son jour n’est pas connu");
+	holds(t->out, "en/event/index.html", "<a href=\"../event/calendar.ics\">Calendar of");
 	name_site(t);
-	build(t);
-	holds(t, all, "\r\nURL:https://cities.example/commons/fr/event/global.full.html\r\n");
+	fixture_build(t);
+	holds(t->out, all, "\r\nURL:https://cities.example/commons/fr/event/global.full.html\r\n");
 }
 
 /* Who finds a page in a search finds the one in their language, or the original. */
 static void maps_have_real_pages_in_clusters(void **state)
 {
-	struct outlets *t = *state;
+	struct fixture *t = *state;
 	struct err err = {0};
 	const char *en = "sitemap-en-1.xml", *fr = "sitemap-fr-1.xml";
 	const char *practice = "en/good-practice/ke-mombasa.peace-ambassadors.html";
 	const char *fallback = "en/case-study/lb-tripoli.bureau-jeunesse.html";
-	build(t);
-	assert_false(exists(t, "sitemap.xml"));
-	holds(t, "robots.txt", "User-agent: *\nAllow: /\n");
-	lacks(t, "robots.txt", "Sitemap");
-	holds(
-	    t, practice, "<link rel=\"alternate\" hreflang=\"fr\" href=\"../../fr/good-practice/");
-	holds(t, practice,
+	fixture_build(t);
+	assert_false(exists(t->out, "sitemap.xml"));
+	holds(t->out, "robots.txt", "User-agent: *\nAllow: /\n");
+	lacks(t->out, "robots.txt", "Sitemap");
+	holds(t->out, practice,
+	    "<link rel=\"alternate\" hreflang=\"fr\" href=\"../../fr/good-practice/");
+	holds(t->out, practice,
 	    "<link rel=\"alternate\" hreflang=\"x-default\" href=\"../../en/good-practice/");
-	lacks(t, fallback, "rel=\"alternate\" hreflang");
-	holds(t, fallback, "<link rel=\"canonical\" href=\"../../fr/");
-	lacks(t, "fr/news/lb-tripoli.ancien.html", "rel=\"alternate\" hreflang");
-	holds(t, "fr/theme/youth.html",
+	lacks(t->out, fallback, "rel=\"alternate\" hreflang");
+	holds(t->out, fallback, "<link rel=\"canonical\" href=\"../../fr/");
+	lacks(t->out, "fr/news/lb-tripoli.ancien.html", "rel=\"alternate\" hreflang");
+	holds(t->out, "fr/theme/youth.html",
 	    "<link rel=\"alternate\" hreflang=\"en\" href=\"../../en/theme/youth.html\">");
-	holds(t, "fr/index.html",
+	holds(t->out, "fr/index.html",
 	    "<link rel=\"alternate\" hreflang=\"x-default\" href=\"../index.html\">");
 	name_site(t);
-	build(t);
-	holds(t, "robots.txt", "Sitemap: https://cities.example/commons/sitemap.xml\n");
-	holds(t, "sitemap.xml", "<loc>https://cities.example/commons/sitemap-fr-1.xml</loc>");
-	holds(t, en, "<loc>https://cities.example/commons/en/theme/youth.html</loc>\n<xhtml:link");
-	holds(t, en,
+	fixture_build(t);
+	holds(t->out, "robots.txt", "Sitemap: https://cities.example/commons/sitemap.xml\n");
+	holds(t->out, "sitemap.xml", "<loc>https://cities.example/commons/sitemap-fr-1.xml</loc>");
+	holds(t->out, en,
+	    "<loc>https://cities.example/commons/en/theme/youth.html</loc>\n<xhtml:link");
+	holds(t->out, en,
 	    "peace-ambassadors.html</loc>\n<lastmod>2025-11-24T22:00:00Z</lastmod>\n"
 	    "<xhtml:link rel=\"alternate\" hreflang=\"en\" "
 	    "href=\"https://cities.example/commons/en/"
 	    "good-practice/ke-mombasa.peace-ambassadors.html\"/>\n"
 	    "<xhtml:link rel=\"alternate\" hreflang=\"fr\"");
-	holds(t, en, "hreflang=\"x-default\" href=\"https://cities.example/commons/index.html\"");
-	lacks(t, en, "bureau-jeunesse");
-	holds(t, fr, "bureau-jeunesse");
-	lacks(t, fr, "ancien");
-	lacks(t, fr, "404");
+	holds(t->out, en,
+	    "hreflang=\"x-default\" href=\"https://cities.example/commons/index.html\"");
+	lacks(t->out, en, "bureau-jeunesse");
+	holds(t->out, fr, "bureau-jeunesse");
+	lacks(t->out, fr, "ancien");
+	lacks(t->out, fr, "404");
 	/* Each link is returned: the same clusters stand in both. */
 	assert_int_equal(count(t, en, "hreflang=\"fr\""), count(t, fr, "hreflang=\"en\""));
-	struct buf map = slurp(t, en);
+	struct buf map = slurp(t->out, en);
 	assert_int_equal(xml_check(buf_str(&map), "urlset", en, &err), 0);
 	buf_release(&map);
 }
 
-static json_t *linked_of(const struct outlets *t, const char *path)
+static json_t *linked_of(const struct fixture *t, const char *path)
 {
 	static const char start[] = "<script type=\"application/ld+json\">";
-	struct buf html = slurp(t, path);
+	struct buf html = slurp(t->out, path);
 	struct err err = {0};
 	json_t *v = NULL;
 	const char *from = strstr(html.ptr, start), *end = from ? strstr(from, "</script>") : NULL;
@@ -277,13 +211,13 @@ static json_t *linked_of(const struct outlets *t, const char *path)
 
 static void linked_data_is_what_the_page_says(void **state)
 {
-	struct outlets *t = *state;
+	struct fixture *t = *state;
 	add_event(t, "full", "2024-02-28", "");
 	add(t, "news", "bells",
 	    "title: \"</script><script>&\\\"x\"\nsummary: Rung.\nplace: global\n"
 	    "date: \"2020\"\nsources:\n  - title: Notes\n    url: https://a.example/?a&b\n"
 	    "revision: 1\n---\nX.\n");
-	build(t);
+	fixture_build(t);
 	json_t *news = linked_of(t, "en/news/global.bells.html");
 	assert_string_equal(json_get_text(news, "@type").ptr, "NewsArticle");
 	assert_string_equal(json_get_text(news, "name").ptr, "</script><script>&\"x");
@@ -310,8 +244,8 @@ static void linked_data_is_what_the_page_says(void **state)
 	json_decref(french);
 	json_decref(english);
 	/* Only where the text is in the page's language. */
-	lacks(t, "en/case-study/lb-tripoli.bureau-jeunesse.html", "ld+json");
-	holds(t, "fr/good-practice/ke-mombasa.peace-ambassadors.html",
+	lacks(t->out, "en/case-study/lb-tripoli.bureau-jeunesse.html", "ld+json");
+	holds(t->out, "fr/good-practice/ke-mombasa.peace-ambassadors.html",
 	    "<link rel=\"alternate\" type=\"text/markdown\" "
 	    "href=\"../../records/ke-mombasa/good-practice/peace-ambassadors/fr.md\">");
 }
@@ -346,20 +280,20 @@ static void fields_are_quoted(void **state)
 
 static void catalogues_have_a_row_a_text(void **state)
 {
-	struct outlets *t = *state;
+	struct fixture *t = *state;
 	struct err err = {0};
 	json_t *all = NULL;
 	add(t, "news", "sum",
 	    "title: \"=HYPERLINK(\\\"x\\\")\"\nsummary: Rung.\nplace: global\n"
 	    "date: \"2020\"\nrevision: 1\n---\nX.\n");
-	build(t);
+	fixture_build(t);
 	/* Eleven texts of the fixture but for the withdrawn one, and this. */
 	assert_int_equal(count(t, "data/catalog.csv", "\r\n"), 1 + 11 - 1 + 1);
-	holds(t, "data/catalog.csv", "id,place,type,lang,title,");
-	holds(t, "data/catalog.csv",
+	holds(t->out, "data/catalog.csv", "id,place,type,lang,title,");
+	holds(t->out, "data/catalog.csv",
 	    "\r\nsum,global,news,en,\"'=HYPERLINK(\"\"x\"\")\",\"Rung.\",2020,youth,global,,"
 	    "\"../en/news/global.sum.html\",");
-	struct buf json = slurp(t, "data/catalog.json");
+	struct buf json = slurp(t->out, "data/catalog.json");
 	must(json_parse(&all, buf_str(&json), "catalog", &err), &err);
 	const json_t *rows = json_object_get(all, "records"), *row = NULL;
 	assert_int_equal(json_array_size(rows), 11);
@@ -373,14 +307,14 @@ static void catalogues_have_a_row_a_text(void **state)
 	assert_string_equal(json_get_text(row, "translated_from").ptr, "en");
 	assert_string_equal(json_get_text(row, "hub").ptr, "nairobi");
 	assert_int_equal(json_get_int(row, "revision"), 1);
-	holds(t, "llms.txt", "- [Young people](en/theme/youth.html)\n");
+	holds(t->out, "llms.txt", "- [Young people](en/theme/youth.html)\n");
 	json_decref(all);
 	buf_release(&json);
 }
 
 int main(void)
 {
-#define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_SITE(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 	    WITH_SITE(feeds_say_what_is_new),
 	    WITH_SITE(feeds_end),

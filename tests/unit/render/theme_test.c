@@ -3,36 +3,20 @@
 
 #include "markup/theme.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 #include <unistd.h>
 
 struct state {
 	struct fixture fixture;
-	char folder[64], theme[96], out[96];
+	char theme[96];
 };
 
 static int setup(void **state)
 {
 	struct state *t = *state = mem_alloc(sizeof *t);
 	struct err err = {0};
-	fixture_open(&t->fixture, "tests/golden/site/in");
-	snprintf(t->folder, sizeof t->folder, "/tmp/belfry-theme.XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
-	snprintf(t->theme, sizeof t->theme, "%s/theme", t->folder);
-	snprintf(t->out, sizeof t->out, "%s/site", t->folder);
+	fixture_open(&t->fixture, golden_in);
+	snprintf(t->theme, sizeof t->theme, "%s/theme", t->fixture.folder);
 	must(file_mkdirs(t->theme, 0755, &err), &err);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct state *t = *state;
-	struct err err = {0};
-	fixture_close(&t->fixture);
-	file_remove_tree(t->folder, &err);
-	free(t);
 	return 0;
 }
 
@@ -53,7 +37,8 @@ static void take_away(struct state *t, const char *name)
 
 static int build(struct state *t, struct site_report *report, struct err *err)
 {
-	struct site_options o = {.out = t->out, .theme = t->theme, .has_no_compressed = true};
+	struct site_options o = {
+	    .out = t->fixture.out, .theme = t->theme, .has_no_compressed = true};
 	return site_build(&t->fixture.source, &o, report, err);
 }
 
@@ -68,19 +53,9 @@ static size_t build_well(struct state *t)
 	return written;
 }
 
-static struct buf slurp(struct state *t, const char *path)
-{
-	char full[256];
-	struct buf b = BUF_INIT;
-	struct err err = {0};
-	snprintf(full, sizeof full, "%s/%s", t->out, path);
-	must(file_read(&b, full, 1 << 20, &err), &err);
-	return b;
-}
-
 static void says(struct state *t, const char *path, const char *text, bool does)
 {
-	struct buf b = slurp(t, path);
+	struct buf b = slurp(t->fixture.out, path);
 	if ((strstr(b.ptr, text) != NULL) != does)
 		fail_msg("%s %s: %s", path, does ? "does not hold" : "holds", text);
 	buf_release(&b);
@@ -224,10 +199,11 @@ static void a_folder_that_is_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(what_is_there_is_taken, setup, teardown),
-	    cmocka_unit_test_setup_teardown(what_is_wrong_is_said_with_its_line, setup, teardown),
-	    cmocka_unit_test_setup_teardown(sizes_have_an_end, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_folder_that_is_not_there, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_is_there_is_taken, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(
+		what_is_wrong_is_said_with_its_line, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(sizes_have_an_end, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(a_folder_that_is_not_there, setup, fixture_teardown),
 	};
 	hash_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
