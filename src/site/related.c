@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/index.h"
 
-
 /* A theme may hold most of a network; its newest documents are enough to choose from. */
 enum { CANDIDATES_MAX = 120, THEME_SCORE = 4, PLACE_SCORE = 3, REGION_SCORE = 1, TYPE_SCORE = 1 };
 
