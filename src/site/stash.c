@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -70,7 +71,7 @@ static void index_frames(struct stash *s)
 
 void stash_open(struct stash *s, const char *path, const char *magic, const struct digest *version)
 {
-	*s = (struct stash){.magic = magic, .version = *version, .added = BUF_INIT};
+	*s = (struct stash){.magic = magic, .version = *version, .frame = BUF_INIT};
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= HEAD_BYTES) {
@@ -119,20 +120,23 @@ bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value)
 
 struct str stash_add(struct stash *s, const struct sha256 *hash, struct str value)
 {
-	struct str copy = arena_str(&s->arena, value);
+	struct buf *f = &s->frame;
 	if (!hash)
-		return copy;
-	size_t start = s->added.len;
-	buf_add(&s->added, str_of(hash->bytes, SHA256_BYTES));
-	buf_u32(&s->added, (uint32_t)copy.len);
-	buf_add(&s->added, copy);
-	buf_u64(&s->added, hash_sum(str_sub(buf_str(&s->added), start, SIZE_MAX)));
-	while (s->added.len % 8)
-		buf_u8(&s->added, 0);
-	return copy;
+		return arena_str(&s->arena, value);
+	buf_reset(f);
+	buf_add(f, str_of(hash->bytes, SHA256_BYTES));
+	buf_u32(f, (uint32_t)value.len);
+	buf_add(f, value);
+	buf_u64(f, hash_sum(buf_str(f)));
+	while (f->len % 8)
+		buf_u8(f, 0);
+	struct str kept = arena_str(&s->arena, buf_str(f));
+	*MEM_PUSH(s->added, s->nadded, s->cap_added) = kept;
+	return str_sub(kept, FRAME_BYTES, value.len);
 }
 
-static void write_anew(const struct stash *s, const char *path)
+/* All that was asked for. */
+static int write_anew(const struct stash *s, const char *path)
 {
 	struct buf b = BUF_INIT;
 	struct err ignored;
@@ -143,27 +147,26 @@ static void write_anew(const struct stash *s, const char *path)
 		uint64_t at = (uint64_t)s->used[i] * 8, n = frame_at(all_of(s), at, &value);
 		buf_add(&b, str_sub(all_of(s), at, n));
 	}
-	buf_add(&b, buf_str(&s->added));
-	file_write_cache(path, buf_str(&b), 0600, &ignored);
+	int bad = file_write_cache(path, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
+	return bad;
 }
 
 static void append(const struct stash *s, const char *path)
 {
-	struct err ignored;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (fd >= 0 && s->added.len)
-		file_write_fd(fd, path, buf_str(&s->added), &ignored);
-	if (fd >= 0)
-		close(fd);
+	FILE *f = s->nadded ? fopen(path, "ae") : NULL;
+	for (size_t i = 0; f && i < s->nadded; i++)
+		fwrite(s->added[i].ptr, 1, s->added[i].len, f);
+	if (f)
+		fclose(f);
 }
 
 void stash_save(struct stash *s, const char *path, bool is_strict)
 {
 	bool has_unused = s->used_bytes + HEAD_BYTES < s->map_bytes;
-	if (!s->map || s->is_torn || 2 * s->used_bytes < s->map_bytes || (is_strict && has_unused))
-		write_anew(s, path);
-	else
+	bool is_anew =
+	    !s->map || s->is_torn || 2 * s->used_bytes < s->map_bytes || (is_strict && has_unused);
+	if (!is_anew || write_anew(s, path) == 0)
 		append(s, path);
 }
 
@@ -173,7 +176,8 @@ void stash_release(struct stash *s)
 		munmap(s->map, s->map_bytes);
 	free(s->slots);
 	free(s->used);
-	buf_release(&s->added);
+	free(s->added);
+	buf_release(&s->frame);
 	arena_clear(&s->arena);
-	*s = (struct stash){.added = BUF_INIT};
+	*s = (struct stash){.frame = BUF_INIT};
 }

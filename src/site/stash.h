@@ -22,8 +22,10 @@ struct stash {
 	uint32_t *slots; /* hash → offset / 8; 0: empty */
 	size_t nslots, n;
 	struct digest version;
-	struct buf added; /* written forms of new ones */
-	struct arena arena; /* of what was added */
+	struct str *added; /* written forms of new ones */
+	size_t nadded, cap_added;
+	struct arena arena; /* theirs: the only copy, since all of a first build are in it */
+	struct buf frame; /* the one at hand */
 	uint32_t *used; /* offset / 8 of what was asked for */
 	size_t nused, cap_used;
 	uint64_t used_bytes;
