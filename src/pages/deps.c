@@ -43,12 +43,29 @@ static void add_hash(struct deps *d, const struct sha256 *h)
 	buf_add(&d->bytes, str_of(h->bytes, sizeof h->bytes));
 }
 
+/* Who wrote and who reviewed it: few, whose strings are mostly those of the text before. */
+static void add_people(struct deps *d, const struct site_item *i)
+{
+	const char *const texts[DEPS_PEOPLE] = {i->author_id, i->author_name, i->author_key,
+	    i->reviewer_id, i->reviewer_name, i->reviewer_key};
+	if (memcmp(d->people, texts, sizeof texts) != 0) {
+		struct buf b = BUF_INIT;
+		for (size_t k = 0; k < DEPS_PEOPLE; k++) {
+			buf_puts(&b, texts[k]);
+			buf_u8(&b, 0);
+		}
+		d->people_digest = digest_of(buf_str(&b));
+		memcpy(d->people, texts, sizeof texts);
+		buf_release(&b);
+	}
+	buf_add(&d->bytes, str_of(d->people_digest.bytes, sizeof d->people_digest.bytes));
+}
+
 static void add_item(struct deps *d, const struct site_item *i)
 {
-	const char *const texts[] = {i->hub, i->commit, i->author_id, i->author_name, i->author_key,
-	    i->reviewer_id, i->reviewer_name, i->reviewer_key};
-	for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-		deps_text(d, str_from(texts[k]));
+	deps_text(d, str_from(i->hub));
+	deps_text(d, str_from(i->commit));
+	add_people(d, i);
 	deps_number(d, i->seq);
 	deps_number(d, (uint64_t)i->time);
 	deps_number(d, i->revision);

@@ -11,8 +11,8 @@
  *	…                                        // the context, and page_write() to that path
  *
  * Left out is only what may be forgotten safely: a page that does not call page_is_fresh() at all
- * is made each time, and written where it came out otherwise. A page that calls it and shows what it
- * did not say is caught by the random edits of tests/unit/render/edits_test.c.
+ * is made each time, and written where it came out otherwise. A page that calls it and shows what
+ *it did not say is caught by the random edits of tests/unit/render/edits_test.c.
  *
  * Which words to use:
  *   deps_docs     their front matter (but for revision numbers), languages, dates, hubs: all that
@@ -38,8 +38,12 @@ struct site;
 struct site_lang;
 struct doc;
 
+enum { DEPS_PEOPLE = 6 };
+
 struct deps {
 	struct buf bytes;
+	const char *people[DEPS_PEOPLE]; /* whose digest is kept: strings live as long as a build */
+	struct digest people_digest;
 };
 
 /* Start anew with what every page of the language has; `l` NULL: of all languages. The worker's

@@ -82,23 +82,11 @@ int pages_of_regions(struct site *s, struct site_lang *l, struct err *err)
 	return 0;
 }
 
-/* The newest entry of a hub that anything here comes from. */
-static const struct site_item *last_entry(const struct site *s, struct str hub)
-{
-	const struct site_item *last = NULL;
-	for (size_t i = 0; i < s->index.nvariants; i++) {
-		const struct site_item *item = s->index.variants[i].item;
-		if (str_is(hub, item->hub) && (!last || item->seq > last->seq))
-			last = item;
-	}
-	return last;
-}
-
 json_t *hubs_context(const struct site *s)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < s->index.hubs.len; i++) {
-		const struct site_item *last = last_entry(s, s->index.hubs.items[i].id);
+		const struct site_item *last = s->index.last[i];
 		json_t *o = json_object();
 		char href[96];
 		snprintf(href, sizeof href, "hub/%.*s.html", STR_FMT(s->index.hubs.items[i].id));

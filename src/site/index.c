@@ -135,11 +135,22 @@ struct lazy_head {
 	_Atomic(json_t *) head;
 };
 
+/* The same bytes for each language: they are compared often, and those of each text lie apart. */
+static struct str one_lang(struct site_index *x, struct str lang)
+{
+	for (size_t i = 0; i < x->nlangs; i++)
+		if (str_eq(x->langs[i], lang))
+			return x->langs[i];
+	if (x->nlangs < sizeof x->langs / sizeof *x->langs)
+		x->langs[x->nlangs++] = lang;
+	return lang;
+}
+
 static void take_face(struct site_index *x, struct variant *v, const struct site_item *item)
 {
 	const struct face *f = &v->face;
 	v->item = item;
-	v->lang = f->lang;
+	v->lang = one_lang(x, f->lang);
 	v->title = f->title;
 	v->summary = f->summary;
 	v->date = f->date;

@@ -56,6 +56,7 @@ struct site_index {
 	const struct doc **newest; /* current ones */
 	size_t nnewest;
 	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
+	const struct site_item **last; /* of each hub: its newest entry here, or NULL */
 	struct groups adapted; /* "place/type/id" to those that were adapted from it */
 	struct groups needs, objectives, audiences; /* as the charter lists them */
 	struct groups countries; /* "ke" */
@@ -63,6 +64,8 @@ struct site_index {
 	struct groups about; /* by city: what other places say of it or have from it */
 	struct groups
 	    names; /* what documents' places, types and regions point to; without documents */
+	struct str langs[8]; /* what most variants' languages point to */
+	size_t nlangs;
 };
 
 /* `faces` names the file of kept faces and `version` what they are made by. Errors: those of

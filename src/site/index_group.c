@@ -112,6 +112,23 @@ static void push_all(struct site_index *x, const struct site_source *source, con
 		group_push(&x->years, str_of(d->date, 4), d);
 }
 
+/* Also of what is withdrawn: it came with an entry. */
+static void find_last(struct site_index *x)
+{
+	const struct group *hub = NULL;
+	x->last = mem_alloc((x->hubs.len + 1) * sizeof *x->last);
+	for (size_t i = 0; i < x->nvariants; i++) {
+		const struct site_item *item = x->variants[i].item;
+		if (!hub || !str_is(hub->id, item->hub))
+			hub = group_find(&x->hubs, str_from(item->hub));
+		if (!hub)
+			continue;
+		const struct site_item **last = &x->last[hub - x->hubs.items];
+		if (!*last || item->seq > (*last)->seq)
+			*last = item;
+	}
+}
+
 void index_fill_groups(struct site_index *x, const struct site_source *source)
 {
 	x->newest = mem_alloc(x->ndocs * sizeof *x->newest);
@@ -132,6 +149,7 @@ void index_fill_groups(struct site_index *x, const struct site_source *source)
 	groups_sort(&x->cities);
 	groups_sort(&x->countries);
 	groups_sort(&x->years);
+	find_last(x);
 }
 
 void index_release_groups(struct site_index *x)
@@ -141,4 +159,5 @@ void index_release_groups(struct site_index *x)
 	    &x->adapted};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		groups_release(all[i]);
+	free(x->last);
 }

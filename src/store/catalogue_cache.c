@@ -126,6 +126,16 @@ static bool take_text(struct str *s, const char **out)
 	return true;
 }
 
+/* What rows have in common is one string: it is read often, and that of each row lies apart. */
+static bool take_name(struct str *s, const char **out, const char *before)
+{
+	if (!take_text(s, out))
+		return false;
+	if (before && strcmp(*out, before) == 0)
+		*out = before;
+	return true;
+}
+
 static bool take_bytes(struct str *s, void *out, size_t n)
 {
 	struct str raw;
@@ -179,17 +189,19 @@ static bool take_follows(struct str *s, struct item *i, struct catalogue *c)
 	return true;
 }
 
-static bool take_item(struct str *s, struct item *i, struct catalogue *c)
+/* `before` is the row before; of nothing but zeros for the first. */
+static bool take_item(struct str *s, struct item *i, const struct item *before, struct catalogue *c)
 {
 	return take_text(s, &i->path) && take_text(s, &i->place) && take_text(s, &i->type) &&
 	       take_text(s, &i->id) && take_text(s, &i->lang) && take_text(s, &i->own_region) &&
 	       take_text(s, &i->title) && take_text(s, &i->summary) && take_text(s, &i->date) &&
-	       take_text(s, &i->themes) && take_text(s, &i->own_reason) && take_text(s, &i->hub) &&
-	       take_text(s, &i->author) && take_text(s, &i->author_name) &&
-	       take_text(s, &i->reviewer) && take_text(s, &i->reviewer_name) &&
-	       take_numbers(s, i) && take_bytes(s, i->commit.bytes, OID_BYTES) &&
-	       take_bytes(s, i->md.bytes, OID_BYTES) && take_bytes(s, i->sig.bytes, OID_BYTES) &&
-	       take_bytes(s, i->rev.bytes, OID_BYTES) &&
+	       take_text(s, &i->themes) && take_text(s, &i->own_reason) &&
+	       take_name(s, &i->hub, before->hub) && take_name(s, &i->author, before->author) &&
+	       take_name(s, &i->author_name, before->author_name) &&
+	       take_name(s, &i->reviewer, before->reviewer) &&
+	       take_name(s, &i->reviewer_name, before->reviewer_name) && take_numbers(s, i) &&
+	       take_bytes(s, i->commit.bytes, OID_BYTES) && take_bytes(s, i->md.bytes, OID_BYTES) &&
+	       take_bytes(s, i->sig.bytes, OID_BYTES) && take_bytes(s, i->rev.bytes, OID_BYTES) &&
 	       take_bytes(s, i->hash.bytes, SHA256_BYTES) && take_key(s, &i->author_key) &&
 	       take_key(s, &i->reviewer_key) && take_follows(s, i, c);
 }
@@ -213,6 +225,7 @@ static bool take_heads(struct str *s, struct catalogue *c)
 
 static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 {
+	static const struct item none;
 	struct buf prefix = BUF_INIT;
 	uint64_t rows;
 	put_prefix(&prefix, s);
@@ -224,7 +237,8 @@ static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 	mem_grow((void **)&c->items, &c->cap, rows, sizeof *c->items);
 	while (c->len < rows) {
 		struct item *i = &c->items[c->len++];
-		if (!take_item(&bytes, i, c) || (c->len > 1 && strcmp(i[-1].path, i->path) > 0))
+		if (!take_item(&bytes, i, c->len > 1 ? i - 1 : &none, c) ||
+		    (c->len > 1 && strcmp(i[-1].path, i->path) > 0))
 			return false;
 	}
 	return bytes.len == 0;
