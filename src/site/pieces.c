@@ -5,7 +5,6 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -54,15 +53,10 @@ static struct str map(int folder, const char *path)
 static bool take_kept(struct str *kept, const struct pieces *p, const struct digest *shows)
 {
 	struct buf head = BUF_INIT;
-	uint64_t sum;
 	put_head(&head, p, shows);
-	bool good = str_starts(*kept, buf_str(&head)) && kept->len >= head.len + sizeof sum;
-	if (good) {
-		struct str tail = str_sub(*kept, kept->len - sizeof sum, sizeof sum);
-		kept->len -= sizeof sum;
-		good = str_take_u64(&tail, &sum) && sum == hash_sum(*kept);
+	bool good = hash_is_whole(kept) && str_starts(*kept, buf_str(&head));
+	if (good)
 		*kept = str_sub(*kept, head.len, kept->len);
-	}
 	buf_release(&head);
 	return good && kept->len % sizeof(struct piece) == 0;
 }
@@ -141,22 +135,15 @@ bool pieces_copy(struct pieces *p, const struct digest *key, struct buf *const o
 
 void pieces_save(const struct pieces *p, const struct digest *shows)
 {
-	struct buf b = BUF_INIT, path = BUF_INIT, aside = BUF_INIT;
+	struct buf b = BUF_INIT, path = BUF_INIT;
 	struct err ignored;
 	put_head(&b, p, shows);
 	buf_add(&b, str_of(p->now, p->nnow * sizeof *p->now));
 	buf_u64(&b, hash_sum(buf_str(&b)));
 	kept_path(&path, p);
-	buf_printf(&aside, "%s.new", path.ptr);
-	int fd = open(aside.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && file_write_fd(fd, aside.ptr, buf_str(&b), &ignored) == 0;
-	if (fd >= 0)
-		close(fd);
-	if (!good || rename(aside.ptr, path.ptr) != 0)
-		unlink(aside.ptr);
+	file_write_cache(path.ptr, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
 	buf_release(&path);
-	buf_release(&aside);
 }
 
 void pieces_release(struct pieces *p)
