@@ -51,6 +51,9 @@ static bool put_joined(struct buf *b, const char *format, va_list ap)
 			size_t most = (size_t)va_arg(ap, int);
 			const char *text = va_arg(ap, const char *);
 			buf_add(b, str_of(text, strnlen(text, most)));
+		} else if (strncmp(next, "%%", 2) == 0) {
+			next += 2;
+			buf_putc(b, '%');
 		} else if (*next) {
 			b->len = before;
 			return false;

@@ -92,6 +92,14 @@ static bool may_stand_in_url(unsigned char c)
 	       (c && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
 }
 
+static void put_encoded(struct buf *out, char byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	buf_putc(out, '%');
+	buf_putc(out, digits[(unsigned char)byte >> 4]);
+	buf_putc(out, digits[byte & 15]);
+}
+
 bool html_url(struct buf *out, struct str url)
 {
 	enum url_kind kind = url_kind(url);
@@ -104,7 +112,7 @@ bool html_url(struct buf *out, struct str url)
 		else if (may_stand_in_url(c))
 			buf_putc(out, (char)c);
 		else
-			buf_printf(out, "%%%02X", (unsigned)c);
+			put_encoded(out, (char)c);
 	}
 	return true;
 }
@@ -118,6 +126,6 @@ void html_escape_query(struct buf *out, struct str value)
 		if (is_plain)
 			buf_putc(out, (char)c);
 		else
-			buf_printf(out, "%%%02X", (unsigned)c);
+			put_encoded(out, (char)c);
 	}
 }

@@ -141,26 +141,22 @@ static json_t *csl(const struct citation *c, const struct variant *v)
 /* "Title\nhttps://…" or "Title\nplace/type/id" as what follows "?subject=…&body=" (RFC 6068). */
 static void put_share(json_t *o, const struct citation *c, const struct variant *v)
 {
-	struct buf b = BUF_INIT, text = BUF_INIT;
-	buf_add(&text, c->title);
-	buf_puts(&text, "\n");
-	if (c->address.len)
-		buf_add(&text, c->address);
-	else
-		buf_printf(&text, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
-	buf_puts(&b, "mailto:?subject=");
-	html_escape_query(&b, c->title);
-	buf_puts(&b, "&body=");
-	html_escape_query(&b, buf_str(&text));
+	struct buf b = BUF_INIT, title = BUF_INIT, where = BUF_INIT;
+	html_escape_query(&title, c->title);
+	if (!c->address.len)
+		buf_printf(&b, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
+	html_escape_query(&where, c->address.len ? c->address : buf_str(&b));
+	buf_reset(&b);
+	buf_printf(&b, "mailto:?subject=%s&body=%s%%0A%s", title.ptr, title.ptr, where.ptr);
 	page_put(o, "mail", buf_str(&b));
 	if (c->address.len) {
 		buf_reset(&b);
-		buf_puts(&b, "https://wa.me/?text=");
-		html_escape_query(&b, buf_str(&text));
+		buf_printf(&b, "https://wa.me/?text=%s%%0A%s", title.ptr, where.ptr);
 		page_put(o, "whatsapp", buf_str(&b));
 	}
 	buf_release(&b);
-	buf_release(&text);
+	buf_release(&title);
+	buf_release(&where);
 }
 
 /* Where the charter says whom to write to, the letter is begun; what to quote stands there anyway.

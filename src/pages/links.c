@@ -112,12 +112,10 @@ static void on_href(void *ctx, struct str url, enum url_kind kind)
 static void on_alternate(void *ctx, struct str code, struct str href)
 {
 	struct page *p = ctx;
-	struct buf path = BUF_INIT;
+	struct buf *path = &p->path_at_hand;
 	struct str id;
-	resolve(&path, p, href, URL_RELATIVE, &id); /* the linter takes no other there */
-	buf_printf(&p->cluster, "%.*s ", STR_FMT(code));
-	add_line(&p->cluster, buf_str(&path));
-	buf_release(&path);
+	resolve(path, p, href, URL_RELATIVE, &id); /* the linter takes no other there */
+	buf_printf(&p->cluster, "%.*s %s\n", STR_FMT(code), path->ptr);
 }
 
 static uint32_t member(struct str path, uint32_t cluster)

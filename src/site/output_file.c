@@ -261,6 +261,8 @@ static int write_squeezed(
 	char name[PATH_MAX];
 	size_t least = bytes.len;
 	bool is_text = o->tree->compresses && compress_is_worth(f->path, bytes.len);
+	if (!is_text && !o->was)
+		return 0;
 	if (is_text && !o->compressor)
 		o->compressor = compressor_new();
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
