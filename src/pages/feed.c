@@ -8,7 +8,10 @@
 #include "pages/page.h"
 #include "markup/xml.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { ENTRIES_MAX = 25 };
 
@@ -18,6 +21,7 @@ struct feed {
 	const char *path, *page; /* "theme/gender/feed.xml", "theme/gender.html" */
 	const struct doc *const *docs;
 	size_t len;
+	const int64_t *times; /* of all documents, by position: when what is shown of them came */
 };
 
 /* What its page is called. */
@@ -42,20 +46,14 @@ static void put_title(
 	json_decref(place);
 }
 
-static int64_t time_of(const struct doc *d, const struct site_lang *l)
-{
-	return shown_variant(d, l)->item->time;
-}
-
 /* The newest, newest first; equals by name. */
-static size_t newest_of(
-    const struct feed *f, const struct site_lang *l, const struct doc *out[ENTRIES_MAX])
+static size_t newest_of(const struct feed *f, const struct doc *out[ENTRIES_MAX])
 {
 	int64_t times[ENTRIES_MAX];
 	size_t n = 0;
 	for (size_t i = 0; i < f->len; i++) {
 		const struct doc *d = f->docs[i];
-		int64_t time = time_of(d, l);
+		int64_t time = f->times[d->position];
 		size_t at = n;
 		while (at && (times[at - 1] < time ||
 				 (times[at - 1] == time && out[at - 1]->position > d->position)))
@@ -161,7 +159,7 @@ static int write_feed(
     struct site *s, const struct site_lang *l, const struct feed *f, struct err *err)
 {
 	const struct doc *docs[ENTRIES_MAX];
-	size_t n = newest_of(f, l, docs);
+	size_t n = newest_of(f, docs);
 	struct deps *d = deps_begin(s, l);
 	struct buf file = BUF_INIT, *b = &s->html;
 	deps_docs(d, docs, n);
@@ -170,7 +168,7 @@ static int write_feed(
 		return 0;
 	buf_reset(b);
 	buf_printf(&file, "%.*s/%s", STR_FMT(l->words.lang), f->path);
-	put_head(b, s, l, f, buf_str(&file), time_of(docs[0], l));
+	put_head(b, s, l, f, buf_str(&file), f->times[docs[0]->position]);
 	for (size_t i = 0; i < n; i++)
 		put_entry(b, s, l, buf_str(&file), docs[i]);
 	buf_puts(b, "</feed>\n");
@@ -184,7 +182,11 @@ int pages_of_feeds(struct site *s, struct site_lang *l, struct err *err)
 {
 	const struct site_index *x = &s->index;
 	const struct groups *const all[] = {&x->types, &x->themes, &x->cities};
-	struct feed site = {NULL, STR_EMPTY, "feed.xml", "index.html", x->newest, x->nnewest};
+	int64_t *times = mem_alloc((x->ndocs + 1) * sizeof *times);
+	for (size_t i = 0; i < x->ndocs; i++)
+		times[i] = shown_variant(&x->docs[i], l)->item->time;
+	struct feed site = {
+	    NULL, STR_EMPTY, "feed.xml", "index.html", x->newest, x->nnewest, times};
 	int r = write_feed(s, l, &site, err);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (size_t k = 0; k < all[i]->len && r == 0; k++) {
@@ -200,9 +202,10 @@ int pages_of_feeds(struct site *s, struct site_lang *l, struct err *err)
 			snprintf(path, sizeof path, "%s/feed.xml", folder);
 			snprintf(
 			    page, sizeof page, "%s%s", folder, is_type ? "/index.html" : ".html");
-			struct feed f = {all[i], g->id, path, page, g->docs, g->len};
+			struct feed f = {all[i], g->id, path, page, g->docs, g->len, times};
 			r = write_feed(s, l, &f, err);
 		}
+	free(times);
 	return r;
 }
 

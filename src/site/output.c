@@ -18,7 +18,7 @@
  */
 static const char *const beside[] = {"belfry", "local/index.txt"};
 
-static const char *const siblings[] = {"", ".gz", ".br"};
+const char *const tree_siblings[TREE_SIBLINGS] = {"", ".gz", ".br"};
 
 /* "site.d/a" for OUT "/srv/site": a link that moves with its folder. */
 static void link_text(struct buf *b, const char *out, char name)
@@ -162,8 +162,8 @@ static int repeat(const struct tree *t, int from, int to, struct str changes, st
 	struct stat st;
 	char path[PATH_MAX];
 	while (state_take_file(&changes, &f))
-		for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
-			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), siblings[i]);
+		for (size_t i = 0; i < TREE_SIBLINGS; i++) {
+			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), tree_siblings[i]);
 			if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
 				tree_unlink(to, path);
 			else if (tree_link(t, from, to, path, err) != 0)
@@ -177,10 +177,10 @@ static int link_unit(const struct tree *t, int from, int to, const struct unit *
 	struct state_file f;
 	char path[PATH_MAX];
 	for (struct str files = u->files; state_take_file(&files, &f);)
-		for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
+		for (size_t i = 0; i < TREE_SIBLINGS; i++) {
 			if (i && !(f.flags & (1u << (i - 1))))
 				continue;
-			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), siblings[i]);
+			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), tree_siblings[i]);
 			if (tree_link(t, from, to, path, err) != 0)
 				return err->code;
 		}
@@ -278,56 +278,6 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 
 /* --- the end --- */
 
-/* A few files are flushed one by one: the whole file system may have much else to write. */
-enum { FLUSHED_ONE_BY_ONE = 200 };
-
-static int flush_file(const struct tree *t, int fd, const char *path, struct err *err)
-{
-	return fsync(fd) ? err_errno(err, "cannot flush %s/%s to the disk", t->path.ptr, path) : 0;
-}
-
-/* So that the disk has all of them to write at once: flushing each as it comes waits for each. */
-static int start_file(const struct tree *t, int fd, const char *path, struct err *err)
-{
-	(void)t, (void)path, (void)err;
-	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	return 0;
-}
-
-static int each_change(const struct tree *t,
-    int (*each)(const struct tree *t, int fd, const char *path, struct err *err), struct err *err)
-{
-	struct str changes = buf_str(&t->changes);
-	struct state_file f;
-	char path[PATH_MAX];
-	while (state_take_file(&changes, &f))
-		for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
-			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), siblings[i]);
-			int fd = openat(t->folder, path, O_RDONLY | O_CLOEXEC);
-			if (fd < 0)
-				continue; /* it is gone */
-			int bad = each(t, fd, path, err);
-			close(fd);
-			if (bad)
-				return err->code;
-		}
-	return 0;
-}
-
-static int flush_changes(const struct tree *t, struct err *err)
-{
-	if (each_change(t, start_file, err) || each_change(t, flush_file, err))
-		return err->code;
-	return fsync(t->folder) ? err_errno(err, "cannot flush %s", t->path.ptr) : 0;
-}
-
-static int flush(const struct tree *t, struct err *err)
-{
-	if (t->has_old && t->nchanges <= FLUSHED_ONE_BY_ONE)
-		return flush_changes(t, err);
-	return syncfs(t->folder) ? err_errno(err, "cannot flush %s to the disk", t->path.ptr) : 0;
-}
-
 static int write_state(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
 	struct state head = {.before = t->old.id,
@@ -377,7 +327,7 @@ out:
 
 int tree_finish(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
-	return flush(t, err) || write_state(t, hands, n, err) || turn(t, err) ? err->code : 0;
+	return tree_flush(t, err) || write_state(t, hands, n, err) || turn(t, err) ? err->code : 0;
 }
 
 bool tree_has_other(const struct tree *t)

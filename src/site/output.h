@@ -105,6 +105,11 @@ void tree_release(struct tree *t);
 
 /* Make the folders that `path` within the open folder `at` stands in. */
 int tree_make_folders(const struct tree *t, int at, struct str path, struct err *err);
+/* A file, and its smaller forms. */
+enum { TREE_SIBLINGS = 3 };
+extern const char *const tree_siblings[TREE_SIBLINGS];
+/* Make what was written last past a power cut. Errors: ERR_IO. */
+int tree_flush(const struct tree *t, struct err *err);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
 

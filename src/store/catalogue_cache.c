@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char magic[] = "belfry-catalogue 2\n";
-enum { CACHE_BYTES_MAX = 256 * 1024 * 1024 };
+enum { CACHE_BYTES_MAX = 256 * 1024 * 1024, ROWS_TO_COME = 256 };
 
 /* --- writing --- */
 
@@ -234,7 +234,9 @@ static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 	buf_release(&prefix);
 	if (!good || !take_heads(&bytes, c) || !str_take_varint(&bytes, &rows) || rows > bytes.len)
 		return false;
-	mem_grow((void **)&c->items, &c->cap, rows, sizeof *c->items);
+	free(c->items);
+	c->cap = rows + ROWS_TO_COME;
+	c->items = mem_alloc(c->cap * sizeof *c->items);
 	while (c->len < rows) {
 		struct item *i = &c->items[c->len++];
 		if (!take_item(&bytes, i, c->len > 1 ? i - 1 : &none, c) ||

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/output.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/*
+ * A few files are flushed one by one, for the whole file system may have much else to write. Each
+ * waits until the disk has emptied its cache; those that wait at once do so together.
+ */
+enum { FLUSHED_ONE_BY_ONE = 200, FLUSHERS = 16 };
+
+struct flusher {
+	const struct tree *tree;
+	pthread_mutex_t lock; /* of what follows */
+	struct str changes; /* those nobody has taken */
+	struct err err; /* the first */
+};
+
+static bool take(struct flusher *f, struct state_file *file)
+{
+	pthread_mutex_lock(&f->lock);
+	bool is = !f->err.code && state_take_file(&f->changes, file);
+	pthread_mutex_unlock(&f->lock);
+	return is;
+}
+
+static void fail(struct flusher *f, const char *path)
+{
+	pthread_mutex_lock(&f->lock);
+	if (!f->err.code)
+		err_errno(&f->err, "cannot flush %s/%s to the disk", f->tree->path.ptr, path);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static void *flush_some(void *ctx)
+{
+	struct flusher *f = ctx;
+	struct state_file file;
+	char path[PATH_MAX];
+	while (take(f, &file))
+		for (size_t i = 0; i < TREE_SIBLINGS; i++) {
+			snprintf(path, sizeof path, "%.*s%s", STR_FMT(file.path), tree_siblings[i]);
+			int fd = openat(f->tree->folder, path, O_RDONLY | O_CLOEXEC);
+			if (fd < 0)
+				continue; /* it is gone */
+			if (fsync(fd) != 0)
+				fail(f, path);
+			close(fd);
+		}
+	return NULL;
+}
+
+/* Threads that cannot be started are missed, and no more. */
+static int flush_changes(const struct tree *t, struct err *err)
+{
+	struct flusher f = {.tree = t, .changes = buf_str(&t->changes)};
+	pthread_t threads[FLUSHERS];
+	size_t n = 0;
+	pthread_mutex_init(&f.lock, NULL);
+	while (n < FLUSHERS && n + 1 < t->nchanges &&
+	       pthread_create(&threads[n], NULL, flush_some, &f) == 0)
+		n++;
+	flush_some(&f);
+	while (n)
+		pthread_join(threads[--n], NULL);
+	pthread_mutex_destroy(&f.lock);
+	if (!f.err.code && fsync(t->folder) != 0)
+		err_errno(&f.err, "cannot flush %s", t->path.ptr);
+	if (f.err.code)
+		*err = f.err;
+	return f.err.code;
+}
+
+int tree_flush(const struct tree *t, struct err *err)
+{
+	if (t->has_old && t->nchanges <= FLUSHED_ONE_BY_ONE)
+		return flush_changes(t, err);
+	return syncfs(t->folder) ? err_errno(err, "cannot flush %s to the disk", t->path.ptr) : 0;
+}
