@@ -102,7 +102,7 @@ static int set_name(struct compiler *c, struct step *s, struct str name)
 		struct str key = str_cut(&rest, '.');
 		if (!key.len)
 			return fault(c, "a name with nothing between its dots", name);
-		s->keys[s->nkeys] = arena_str(&c->set->arena, key).ptr;
+		s->keys[s->nkeys] = arena_str(&c->set->arena, key);
 	}
 	return 0;
 }
@@ -126,7 +126,7 @@ static int close_section(struct compiler *c, struct str name)
 	struct step *open = &c->t->steps[c->open[--c->nopen]];
 	struct buf opened = BUF_INIT;
 	for (size_t i = 0; i < open->nkeys; i++)
-		buf_printf(&opened, "%s%s", i ? "." : "", open->keys[i]);
+		buf_printf(&opened, "%s%.*s", i ? "." : "", STR_FMT(open->keys[i]));
 	if (!open->nkeys)
 		buf_putc(&opened, '.');
 	bool is_same = str_eq(buf_str(&opened), name);
@@ -152,7 +152,7 @@ static int add_tag(struct compiler *c, const struct tag *tag, struct str indent)
 		s = step_add(c, STEP_PARTIAL);
 		s->text = indent;
 		s->keys = arena_alloc(&c->set->arena, sizeof *s->keys);
-		s->keys[0] = arena_str(&c->set->arena, tag->name).ptr;
+		s->keys[0] = arena_str(&c->set->arena, tag->name);
 		s->nkeys = 1;
 		return 0;
 	case '#':
@@ -228,10 +228,10 @@ int template_set_finish(struct template_set *set, struct err *err)
 			struct step *s = &t->steps[k];
 			if (s->kind != STEP_PARTIAL)
 				continue;
-			s->partial = template_find(set, s->keys[0]);
+			s->partial = template_find(set, s->keys[0].ptr);
 			if (!s->partial)
 				return err_set(err, ERR_MISSING, "%s:%zu: there is no template %s",
-				    t->file, s->line, s->keys[0]);
+				    t->file, s->line, s->keys[0].ptr);
 		}
 	}
 	return 0;

@@ -23,7 +23,7 @@ struct step {
 	enum step_kind kind;
 	bool begins_line; /* text: write the indentation before it */
 	struct str text; /* text; a partial's indentation */
-	const char **keys; /* the name, cut at its dots; none for "." */
+	struct str *keys; /* the name, cut at its dots; none for "."; a NUL behind each */
 	size_t nkeys;
 	size_t end; /* sections: the index of their STEP_END */
 	const struct template *partial;

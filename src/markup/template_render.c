@@ -21,9 +21,9 @@ static const json_t *lookup(const struct renderer *r, const struct step *s)
 	if (!s->nkeys)
 		return r->depth ? r->stack[r->depth - 1] : NULL;
 	for (size_t i = r->depth; i && !v; i--)
-		v = json_object_get(r->stack[i - 1], s->keys[0]);
+		v = json_object_getn(r->stack[i - 1], s->keys[0].ptr, s->keys[0].len);
 	for (size_t i = 1; i < s->nkeys && v; i++)
-		v = json_object_get(v, s->keys[i]);
+		v = json_object_getn(v, s->keys[i].ptr, s->keys[i].len);
 	return v;
 }
 
