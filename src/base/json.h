@@ -15,11 +15,6 @@
  * Owns: the caller; json_decref(). Errors: ERR_SYNTAX with "<name>:line:column: ". */
 int json_parse(json_t **out, struct str text, const char *name, struct err *err);
 
-/* Would json_parse() take it, but for duplicate keys and bytes that are no UTF-8? Makes nothing.
- * At most JSON_DEPTH_MAX lists and objects inside one another. */
-enum { JSON_DEPTH_MAX = 64 };
-bool json_is_well_formed(struct str text);
-
 /* Append `v` as one compact line (or indented by `indent` spaces), keys in their order. */
 void json_write(struct buf *out, const json_t *v, int indent);
 

@@ -287,6 +287,15 @@ static bool is_open(const struct lint *l, const struct element *e)
 	return false;
 }
 
+static bool is_json(struct str text)
+{
+	json_t *v = NULL;
+	struct err ignored;
+	bool is = json_parse(&v, text, "data", &ignored) == 0;
+	json_decref(v);
+	return is;
+}
+
 /* A block of data: JSON that begins with its context, in which no byte could end it or be taken for
  * markup. */
 static int lint_data(struct lint *l)
@@ -296,7 +305,7 @@ static int lint_data(struct lint *l)
 	struct str data = str_sub(rest, 0, end ? (size_t)(end - rest.ptr) : rest.len);
 	bool is_good = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len) &&
 		       str_starts(data, STR("{\"@context\":\"https://schema.org\"")) &&
-		       json_is_well_formed(data);
+		       is_json(data);
 	if (!is_good)
 		return fault(l, "data that is not well formed", data);
 	l->at += data.len;
