@@ -21,7 +21,7 @@
 		const here = location.origin + location.pathname, all = new Set(), lists = [here], seen = new Set(lists);
 		for (const url of lists) {
 			const page = url === here ? document : new DOMParser().parseFromString(await (await fetch(url)).text(), 'text/html');
-			linksOf(page, url, 'main .cards h3 a, main .profile a').forEach((link) => all.add(link));
+			linksOf(page, url, 'main .cards h3 a, main .profile a, main .lines a').forEach((link) => all.add(link));
 			for (const link of linksOf(page, url, 'main .pager a'))
 				if (!seen.has(link)) {
 					seen.add(link);

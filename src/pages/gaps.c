@@ -78,9 +78,9 @@ static int missing_list(struct site *s, struct site_lang *l, struct str lang, st
 	page_put_word(first, "kicker", l, "dashboard");
 	page_put(first, "kicker_href", STR("dashboard.html"));
 	page_put_word(first, "intro", l, lang.len ? "missing_intro" : "behind_intro");
-	page_put_word(first, "none", l, "missing_none");
 	struct list list = {.base = base,
 	    .title = buf_str(&title),
+	    .none = "missing_none",
 	    .first = first,
 	    .docs = docs,
 	    .len = n,

@@ -118,6 +118,8 @@ static int write_page(struct site *s, struct site_lang *l, struct list *list, si
 	page_put(page, "title", list->title);
 	if (!at)
 		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
+	if (!list->len)
+		page_put_word(page, "none", l, list->none ? list->none : "none");
 	if (!at && list->profile)
 		r = put_profile(page, s, l, list->profile, err);
 	if (!at && r == 0 && list->more)

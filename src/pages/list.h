@@ -16,6 +16,7 @@ struct list {
 	const struct doc *const *docs; /* newest first */
 	size_t len;
 	enum snippet as;
+	const char *none; /* the word for an empty list, or NULL for what all lists say */
 	/* Of these its first page shows something, too. */
 	const struct doc *const *also;
 	size_t nalso;

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { htmlPages, read } from './pages.mjs';
 
@@ -33,6 +34,26 @@ export default async function ({ check, must, site, languages, pages }) {
 			count += wanted.length;
 		}
 		return `${count} of ${count}`;
+	});
+
+	await check('a list says that nothing is in it only where that is so', async () => {
+		const words = Object.fromEntries(await Promise.all(languages.map(async (language) =>
+			[language, JSON.parse(await readFile(new URL(`../../content/strings/${language}.json`, import.meta.url), 'utf8')).ui])));
+		let count = 0;
+		for (const path of await htmlPages(site)) {
+			const { none, missing_none: complete } = words[path.slice(0, 2)] ?? {};
+			const section = (await read(site, path)).match(/<h2>[^<]* <bdi class="n">(\d+)<\/bdi><\/h2>\s*<p>([^<]*)<\/p>/);
+			const later = /_\d+\.html$/.test(path);
+			if (!none || !(section || later))
+				continue;
+			if (later)
+				must(!(await read(site, path)).includes(`<p>${none}</p>`), `${path} says "${none}"`);
+			else if ([none, complete].includes(section[2]))
+				must(section[1] === '0', `${path} has ${section[1]} and says "${section[2]}"`);
+			count += 1;
+		}
+		must(count, 'there is no such list');
+		return `${count} pages`;
 	});
 
 	await check('the HTML is valid (Nu checker)', async () => {
