@@ -6,11 +6,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/dispute.h"
+#include "net/recall.h"
 #include "net/room.h"
 #include "net/wait.h"
 #include "store/follow.h"
 #include "store/members.h"
-#include "store/recall.h"
 #include "entry/segment.h"
 
 #include <stdio.h>
@@ -19,6 +19,7 @@
 enum {
 	FETCH_BYTES = 32 * 1024, /* a job's worth: the store is others' too */
 	QUEUE_BYTES = 32 * 1024, /* with as much waiting for the socket nothing more is fetched */
+	WARMING_BYTES = 4 * 1024, /* the same until a better writer is there (net/recall.h) */
 	FETCH_ENTRIES = 256,
 };
 
@@ -343,31 +344,11 @@ struct fetch {
 	struct scope *scope; /* the peer's, or NULL */
 	struct buf bytes;
 	size_t lengths[FETCH_ENTRIES], n;
-	struct recall_claim recall; /* the peer's; count 0: not asked for */
-	struct segment_writer *recalls; /* that text, or NULL */
 };
-
-/* NULL: this side does not hold the same, or is at work for many. */
-static struct segment_writer *recall_claimed(struct store *s, const struct recall_claim *r)
-{
-	struct segment_writer *w = NULL;
-	struct buf text = BUF_INIT;
-	struct err err;
-	if (store_recall(s, r->hub, r->last, r->count, RECALL_BYTES_MAX, &text, &err) == 0 &&
-	    recall_fits(r, buf_str(&text)))
-		w = segment_writer_new_much();
-	if (w) {
-		segment_writer_recall(w, buf_str(&text), STR_EMPTY);
-		segment_writer_warm(w);
-	}
-	buf_release(&text);
-	return w;
-}
 
 static int run_fetch(struct job *job, struct store *s, struct err *err)
 {
 	struct fetch *f = (struct fetch *)job;
-	f->recalls = f->recall.count ? recall_claimed(s, &f->recall) : NULL;
 	const char *hub = f->want.hub;
 	if (!f->want.is_charter && !(s = members_home(s, &hub)))
 		return err_set(err, ERR_MISSING, "nothing that is for members is here");
@@ -406,9 +387,6 @@ static void put(struct fetch *f)
 		entries[i] = str_sub(buf_str(&f->bytes), at, f->lengths[i]);
 		at += f->lengths[i];
 	}
-	if (f->recall.count)
-		session_put_recall(session, f->recalls);
-	f->recalls = NULL;
 	link_has_put(f->link);
 	session_set_unit(session, link_unit(f->link));
 	session_put_entries(session, f->want.hub, f->want.from, entries, f->n);
@@ -431,7 +409,6 @@ static void fetch_done(struct job *job)
 		put(f);
 	buf_release(&f->bytes);
 	free(f->scope);
-	segment_writer_free(f->recalls);
 	free(f);
 	link_step(l);
 	link_settle(l);
@@ -440,8 +417,9 @@ static void fetch_done(struct job *job)
 void carry_out(struct link *l)
 {
 	struct session_want want;
+	size_t queue = l->is_warming ? WARMING_BYTES : QUEUE_BYTES;
 	if (l->is_fetching || l->station->is_stopping ||
-	    session_output(l->session).len > QUEUE_BYTES || !session_want(l->session, &want))
+	    session_output(l->session).len > queue || !session_want(l->session, &want))
 		return;
 	struct fetch *f = mem_alloc(sizeof *f);
 	f->job.run = run_fetch;
@@ -453,9 +431,8 @@ void carry_out(struct link *l)
 		*f->scope = *session_peer_scope(l->session);
 	}
 	f->bytes = BUF_INIT;
-	if (!want.is_charter)
-		session_wants_recall(l->session, &f->recall);
 	l->is_fetching = true;
 	l->jobs++;
+	recall_answer(l);
 	work_add(&l->station->work, &f->job);
 }

@@ -127,6 +127,104 @@ void recall_prepare(struct link *l)
 		recall_release(l->station);
 }
 
+/* --- what a peer recalls --- */
+
+struct answer {
+	struct job job; /* reads the text and makes a writer for now, then */
+	uv_work_t request; /* one for much is made, without the store */
+	struct link *link;
+	struct recall_claim claim;
+	struct buf text; /* empty: the same is not here */
+	struct segment_writer *writer;
+};
+
+static struct segment_writer *recalling(struct segment_writer *w, struct str text)
+{
+	if (w) {
+		segment_writer_recall(w, text, STR_EMPTY);
+		segment_writer_warm(w);
+	}
+	return w;
+}
+
+/* Takes over the writer. */
+static void give_writer(struct answer *a)
+{
+	if (a->link->state == LINK_TALKING)
+		session_put_recall(a->link->session, a->writer);
+	else
+		segment_writer_free(a->writer);
+	a->writer = NULL;
+}
+
+static void end_answer(struct answer *a)
+{
+	struct link *l = a->link;
+	l->jobs--;
+	l->is_warming = false;
+	buf_release(&a->text);
+	free(a);
+	link_step(l);
+	link_settle(l);
+}
+
+static void run_warming(uv_work_t *request)
+{
+	struct answer *a = request->data;
+	a->writer = recalling(segment_writer_new_much(), buf_str(&a->text));
+}
+
+static void warming_done(uv_work_t *request, int status)
+{
+	struct answer *a = request->data;
+	(void)status;
+	if (a->writer)
+		give_writer(a);
+	end_answer(a);
+}
+
+static int run_answer(struct job *job, struct store *s, struct err *err)
+{
+	struct answer *a = (struct answer *)job;
+	const struct recall_claim *c = &a->claim;
+	if (store_recall(s, c->hub, c->last, c->count, RECALL_BYTES_MAX, &a->text, err) ||
+	    !recall_fits(c, buf_str(&a->text)))
+		buf_release(&a->text); /* another branch, or a lie: the stream goes without */
+	else
+		a->writer = recalling(segment_writer_new_soon(), buf_str(&a->text));
+	return 0;
+}
+
+static void answer_done(struct job *job)
+{
+	struct answer *a = (struct answer *)job;
+	struct link *l = a->link;
+	struct session_want want;
+	give_writer(a);
+	if (a->text.len && l->state == LINK_TALKING && session_want(l->session, &want) &&
+	    want.to - want.from >= SESSION_MUCH_ENTRIES)
+		uv_queue_work(&l->station->loop, &a->request, run_warming, warming_done);
+	else
+		end_answer(a);
+}
+
+void recall_answer(struct link *l)
+{
+	struct recall_claim claim;
+	if (l->is_warming || !session_wants_recall(l->session, &claim))
+		return;
+	struct answer *a = mem_alloc(sizeof *a);
+	a->job.run = run_answer;
+	a->job.done = answer_done;
+	a->request.data = a;
+	a->link = l;
+	a->claim = claim;
+	a->text = BUF_INIT;
+	l->is_warming = true;
+	l->jobs++;
+	work_add(&l->station->work, &a->job);
+}
+
 void recall_release(struct station *n)
 {
 	part_release(n->recall.text);

@@ -186,8 +186,8 @@ enum {
 void session_offer_recall(struct session *s, struct part *text, uint64_t count);
 bool session_has_recall(const struct session *s); /* was it offered? */
 /* The peer has offered one that is worth it for what it is to be sent: before it puts what
- * session_want() asks for, the driver reads that text, and if recall_fits() gives a new writer for
- * much that recalls it; else NULL. Owns: the session takes it over. */
+ * session_want() asks for, the driver reads that text, and if recall_fits() gives a new writer that
+ * recalls it, and a better one when it has it; else NULL. Owns: the session takes it over. */
 bool session_wants_recall(struct session *s, struct recall_claim *out);
 void session_put_recall(struct session *s, struct segment_writer *w);
 

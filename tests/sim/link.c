@@ -186,6 +186,14 @@ static void offer_recall(struct end *e)
 	buf_release(&text);
 }
 
+static struct segment_writer *recalling(struct segment_writer *w, struct str text)
+{
+	if (w)
+		segment_writer_recall(w, text, STR_EMPTY);
+	return w;
+}
+
+/* One that is soon ready, and for every second link a better one, here at once. */
 static void put_recall(struct end *e)
 {
 	struct recall_claim claim;
@@ -195,11 +203,12 @@ static void put_recall(struct end *e)
 	int hub = journal_number(claim.hub);
 	if (hub >= 0)
 		recall_text(&text, &e->node->held->journals[hub], claim.last, claim.count);
-	struct segment_writer *w =
-	    recall_fits(&claim, buf_str(&text)) ? segment_writer_new_much() : NULL;
+	bool fits = recall_fits(&claim, buf_str(&text));
+	struct segment_writer *w = fits ? segment_writer_new_soon() : NULL;
+	session_put_recall(e->session, recalling(w, buf_str(&text)));
+	w = fits && pick(e->node->world, 2) ? segment_writer_new_much() : NULL;
 	if (w)
-		segment_writer_recall(w, buf_str(&text), STR_EMPTY);
-	session_put_recall(e->session, w);
+		session_put_recall(e->session, recalling(w, buf_str(&text)));
 	buf_release(&text);
 }
 

@@ -69,6 +69,7 @@ static void comes_back(const struct str *entries, size_t n)
 	comes_back_by(segment_writer_new(), entries, n);
 	comes_back_by(segment_writer_new_much(), entries, n);
 	comes_back_by(segment_writer_new_bulk(), entries, n);
+	comes_back_by(segment_writer_new_soon(), entries, n);
 }
 
 /* Streams that begin alike share that work; what follows is as if each had done it alone. */
@@ -125,6 +126,8 @@ static void what_goes_in_comes_out(void **state)
 static void a_stream_recalls(void **state)
 {
 	static char noise[6000];
+	struct segment_writer *(*const writers[])(void) = {
+	    segment_writer_new, segment_writer_new_soon, segment_writer_new_much};
 	struct str text = str_of(noise, 4000), part = str_of(noise + 5000, 700);
 	struct buf all = BUF_INIT;
 	(void)state;
@@ -132,9 +135,9 @@ static void a_stream_recalls(void **state)
 	struct str other = str_sub(text, 0, 3993);
 	buf_add(&all, str_sub(text, 500, 2000));
 	buf_add(&all, part);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 12; i++) {
 		bool is_text = i & 1, is_part = i & 2;
-		struct segment_writer *w = i & 4 ? segment_writer_new_much() : segment_writer_new();
+		struct segment_writer *w = writers[i / 4]();
 		struct segment_reader *r = segment_reader_new();
 		struct buf s = BUF_INIT, raw = BUF_INIT;
 		struct err err;

@@ -88,6 +88,9 @@ UNUSED static const struct scope *model_scope;
 UNUSED static uint64_t model_repeats;
 /* As much at a time as is asked for, else some of it. */
 UNUSED static bool model_puts_all;
+/* A better writer behind the first one is a stream of its own, and what the first has sent is lost
+ * to it. */
+UNUSED static bool model_has_one_writer;
 
 UNUSED static void model_entry(struct buf *out, const struct journal *j, uint64_t seq, size_t size)
 {
@@ -370,25 +373,30 @@ UNUSED static bool node_admit(struct world *w, struct node *n)
 	return true;
 }
 
-/* Answer what the session wants, in part or whole. */
+/* Answer what the session wants, in part or whole; what is recalled by one writer, then another. */
 UNUSED static bool end_answer(struct world *w, struct end *e)
 {
 	struct session_want want;
 	struct recall_claim claim;
 	struct buf bytes = BUF_INIT;
+	struct segment_writer *better = NULL;
 	if (session_wants_recall(e->session, &claim)) {
 		model_recall(&bytes, model_journal(e->node, claim.hub), claim.last, claim.count,
 		    w->entry_size);
 		session_put_recall(e->session, recalling(&claim, buf_str(&bytes)));
+		if (!model_has_one_writer)
+			better = recalling(&claim, buf_str(&bytes));
 		buf_reset(&bytes);
 	}
 	if (!session_want(e->session, &want)) {
+		segment_writer_free(better);
 		buf_release(&bytes);
 		return false;
 	}
 	if (want.is_charter) {
 		model_charter(&bytes, (uint32_t)want.from);
 		session_put_charter(e->session, (uint32_t)want.from, buf_str(&bytes));
+		segment_writer_free(better);
 		buf_release(&bytes);
 		return true;
 	}
@@ -406,6 +414,8 @@ UNUSED static bool end_answer(struct world *w, struct end *e)
 	for (size_t i = 0; i < n; i++)
 		entries[i] = str_sub(buf_str(&bytes), start[i], start[i + 1] - start[i]);
 	session_put_entries(e->session, want.hub, want.from, entries, n);
+	if (better)
+		session_put_recall(e->session, better);
 	buf_release(&bytes);
 	return true;
 }

@@ -394,6 +394,7 @@ static void a_stream_goes_on(void **state)
 	(void)state;
 	enum { ENTRIES = 200 };
 	model_repeats = 32;
+	model_has_one_writer = true;
 	uint64_t plain = uncut(2000, ENTRIES), received[3];
 	for (int i = 0; i < 3; i++) {
 		struct pair p = pair_new(1, 2000, ENTRIES);
@@ -411,6 +412,7 @@ static void a_stream_goes_on(void **state)
 		received[i] = p.received;
 		pair_free(&p);
 	}
+	model_has_one_writer = false;
 	print_message("uncut %llu, cut %llu, recalled %llu\n", (unsigned long long)plain,
 	    (unsigned long long)received[0], (unsigned long long)received[1]);
 	assert_true(received[0] > plain + 20 * 1000);
