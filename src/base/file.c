@@ -7,9 +7,37 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+int file_map(struct str *out, const char *path, struct err *err)
+{
+	struct stat st;
+	void *at = NULL;
+	*out = STR_EMPTY;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open %s", path);
+	int bad = fstat(fd, &st) != 0;
+	/* All of it is read: page by page it would come slower. */
+	if (!bad && st.st_size)
+		at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (bad || at == MAP_FAILED)
+		bad = err_errno(err, "cannot read %s", path);
+	else if (at)
+		*out = str_of(at, (size_t)st.st_size);
+	close(fd);
+	return bad;
+}
+
+void file_unmap(struct str *bytes)
+{
+	if (bytes->len)
+		munmap((void *)(uintptr_t)bytes->ptr, bytes->len);
+	*bytes = STR_EMPTY;
+}
 
 int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *err)
 {

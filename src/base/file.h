@@ -14,6 +14,10 @@
 
 /* Append the file's bytes to `out`. Errors: ERR_MISSING, ERR_LIMIT past `max_bytes`, ERR_IO. */
 int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *err);
+/* All of a file of our own that is replaced or grows, but is never cut: without a copy of it. An
+ * empty one is "". Owns: file_unmap(). Errors: as file_read(), but no ERR_LIMIT. */
+int file_map(struct str *out, const char *path, struct err *err);
+void file_unmap(struct str *bytes);
 /* SHA-256 of the file's bytes and how many they are, without holding them. */
 int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err *err);
 /* Replace or create `path` with mode `mode`. */

@@ -4,11 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /*
  * The file: magic, version of the tree, what the unit shows; a struct piece each; sum of all that.
@@ -32,21 +28,6 @@ static void put_head(struct buf *b, const struct pieces *p, const struct digest 
 	buf_puts(b, magic);
 	buf_add(b, str_of(p->tree->version.bytes, sizeof p->tree->version.bytes));
 	buf_add(b, str_of(shows->bytes, sizeof shows->bytes));
-}
-
-static struct str map(int folder, const char *path)
-{
-	struct str bytes = STR_EMPTY;
-	struct stat st;
-	int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
-		void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (at != MAP_FAILED)
-			bytes = str_of(at, (size_t)st.st_size);
-	}
-	if (fd >= 0)
-		close(fd);
-	return bytes;
 }
 
 /* What stands between the head and the sum; false where either is not as it should be. */
@@ -82,8 +63,11 @@ void pieces_open(struct pieces *p, const struct tree *t, const char *name, const
 	if (was && file_read(&kept, path.ptr, KEPT_BYTES_MAX, &ignored) == 0)
 		rest = buf_str(&kept);
 	if (was && take_kept(&rest, p, &was->shows)) {
-		for (size_t i = 0; i < PIECES_FILES; i++)
-			p->before[i] = map(t->folder, paths[i]);
+		for (size_t i = 0; i < PIECES_FILES; i++) {
+			buf_reset(&path);
+			buf_printf(&path, "%s/%s", t->path.ptr, paths[i]);
+			file_map(&p->before[i], path.ptr, &ignored);
+		}
 		p->old = mem_alloc(rest.len + 1);
 		memcpy(p->old, rest.ptr, rest.len);
 		p->nold = rest.len / sizeof *p->old;
@@ -149,8 +133,7 @@ void pieces_save(const struct pieces *p, const struct digest *shows)
 void pieces_release(struct pieces *p)
 {
 	for (size_t i = 0; i < PIECES_FILES; i++)
-		if (p->before[i].len)
-			munmap((void *)(uintptr_t)p->before[i].ptr, p->before[i].len);
+		file_unmap(&p->before[i]);
 	free(p->old);
 	free(p->now);
 	*p = (struct pieces){.nold = 0};

@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -16,11 +14,6 @@
  * the value, sum of all that (u64); filled up to a multiple of 8.
  */
 enum { HEAD_BYTES = STASH_MAGIC_BYTES + sizeof(struct digest), FRAME_BYTES = SHA256_BYTES + 4 };
-
-static struct str all_of(const struct stash *s)
-{
-	return str_of(s->map, s->map_bytes);
-}
 
 static uint64_t padded(uint64_t n)
 {
@@ -32,7 +25,7 @@ static size_t slot_of(const struct stash *s, const uint8_t *hash)
 	size_t at;
 	memcpy(&at, hash, sizeof at);
 	for (at &= s->nslots - 1; s->slots[at]; at = (at + 1) & (s->nslots - 1))
-		if (memcmp(all_of(s).ptr + (size_t)s->slots[at] * 8, hash, SHA256_BYTES) == 0)
+		if (memcmp(s->file.ptr + (size_t)s->slots[at] * 8, hash, SHA256_BYTES) == 0)
 			break;
 	return at;
 }
@@ -57,7 +50,7 @@ static bool is_whole(struct str all, uint64_t at, struct str value)
 
 static void index_frames(struct stash *s)
 {
-	struct str all = all_of(s), value;
+	struct str all = s->file, value;
 	uint64_t step, end = HEAD_BYTES;
 	for (; (step = frame_at(all, end, &value)); end += step)
 		s->n++;
@@ -72,25 +65,14 @@ static void index_frames(struct stash *s)
 void stash_open(struct stash *s, const char *path, const char *magic, const struct digest *version)
 {
 	*s = (struct stash){.magic = magic, .version = *version, .frame = BUF_INIT};
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= HEAD_BYTES) {
-		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (p != MAP_FAILED) {
-			s->map = p;
-			s->map_bytes = (size_t)st.st_size;
-		}
-	}
-	if (fd >= 0)
-		close(fd);
-	if (s->map &&
-	    (memcmp(s->map, magic, STASH_MAGIC_BYTES) != 0 ||
-		memcmp((char *)s->map + STASH_MAGIC_BYTES, version, sizeof *version) != 0)) {
-		munmap(s->map, s->map_bytes);
-		s->map = NULL;
-		s->map_bytes = 0;
-	}
-	if (s->map)
+	struct str head;
+	struct err ignored;
+	file_map(&s->file, path, &ignored);
+	head = s->file;
+	if (head.len < HEAD_BYTES || memcmp(head.ptr, magic, STASH_MAGIC_BYTES) != 0 ||
+	    memcmp(head.ptr + STASH_MAGIC_BYTES, version, sizeof *version) != 0)
+		file_unmap(&s->file);
+	else
 		index_frames(s);
 }
 
@@ -100,7 +82,7 @@ static uint64_t find(const struct stash *s, const struct sha256 *hash, struct st
 	if (!s->nslots)
 		return 0;
 	uint64_t at = (uint64_t)s->slots[slot_of(s, hash->bytes)] * 8;
-	return at && frame_at(all_of(s), at, value) && is_whole(all_of(s), at, *value) ? at : 0;
+	return at && frame_at(s->file, at, value) && is_whole(s->file, at, *value) ? at : 0;
 }
 
 bool stash_peek(const struct stash *s, const struct sha256 *hash, struct str *value)
@@ -144,8 +126,8 @@ static int write_anew(const struct stash *s, const char *path)
 	buf_add(&b, str_of(s->version.bytes, sizeof s->version.bytes));
 	for (size_t i = 0; i < s->nused; i++) {
 		struct str value;
-		uint64_t at = (uint64_t)s->used[i] * 8, n = frame_at(all_of(s), at, &value);
-		buf_add(&b, str_sub(all_of(s), at, n));
+		uint64_t at = (uint64_t)s->used[i] * 8, n = frame_at(s->file, at, &value);
+		buf_add(&b, str_sub(s->file, at, n));
 	}
 	int bad = file_write_cache(path, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
@@ -163,17 +145,16 @@ static void append(const struct stash *s, const char *path)
 
 void stash_save(struct stash *s, const char *path, bool is_strict)
 {
-	bool has_unused = s->used_bytes + HEAD_BYTES < s->map_bytes;
-	bool is_anew =
-	    !s->map || s->is_torn || 2 * s->used_bytes < s->map_bytes || (is_strict && has_unused);
+	bool has_unused = s->used_bytes + HEAD_BYTES < s->file.len;
+	bool is_anew = !s->file.len || s->is_torn || 2 * s->used_bytes < s->file.len ||
+		       (is_strict && has_unused);
 	if (!is_anew || write_anew(s, path) == 0)
 		append(s, path);
 }
 
 void stash_release(struct stash *s)
 {
-	if (s->map)
-		munmap(s->map, s->map_bytes);
+	file_unmap(&s->file);
 	free(s->slots);
 	free(s->used);
 	free(s->added);

@@ -16,8 +16,7 @@ enum { STASH_MAGIC_BYTES = 16 };
 
 struct stash {
 	const char *magic; /* STASH_MAGIC_BYTES */
-	void *map; /* of the file */
-	size_t map_bytes;
+	struct str file; /* mapped */
 	bool is_torn; /* it ends within a value */
 	uint32_t *slots; /* hash → offset / 8; 0: empty */
 	size_t nslots, n;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const char magic[] = "belfry-site 4\n";
-enum { STATE_BYTES_MAX = 512 * 1024 * 1024, DIGEST_BYTES = sizeof(struct digest) };
+enum { DIGEST_BYTES = sizeof(struct digest) };
 
 static void put_text(struct buf *b, struct str s)
 {
@@ -123,9 +123,9 @@ static bool take_units(struct str *s, struct state *st)
 bool state_read(struct state *st, const char *path)
 {
 	struct err ignored;
-	*st = (struct state){.bytes = BUF_INIT};
-	bool good = file_read(&st->bytes, path, STATE_BYTES_MAX, &ignored) == 0;
-	struct str rest = buf_str(&st->bytes);
+	*st = (struct state){.n = 0};
+	bool good = file_map(&st->bytes, path, &ignored) == 0;
+	struct str rest = st->bytes;
 	good = good && hash_is_whole(&rest) && take_head(&rest, st) && take_units(&rest, st);
 	if (good)
 		index_units(st);
@@ -148,10 +148,10 @@ struct digest state_id(const char *path)
 
 void state_release(struct state *st)
 {
-	buf_release(&st->bytes);
+	file_unmap(&st->bytes);
 	free(st->units);
 	free(st->slots);
-	*st = (struct state){.bytes = BUF_INIT};
+	*st = (struct state){.n = 0};
 }
 
 /* --- writing --- */

@@ -38,7 +38,7 @@ struct unit {
 };
 
 struct state {
-	struct buf bytes;
+	struct str bytes; /* mapped */
 	struct digest id; /* of this state */
 	struct digest before; /* of that from which `changes` led here; zero: of none */
 	struct digest version; /* of program, templates, words, options */

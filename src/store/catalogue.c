@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "base/mem.h"
 #include "store/catalogue_cache.h"
 #include "store/catalogue_impl.h"
@@ -271,7 +272,7 @@ void catalogue_release(struct catalogue *c)
 	free(c->items);
 	free(c->heads);
 	arena_clear(&c->arena);
-	buf_release(&c->kept); /* also where it is all zeros: nothing was read */
+	file_unmap(&c->kept);
 	*c = (struct catalogue){.len = 0};
 }
 

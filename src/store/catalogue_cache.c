@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char magic[] = "belfry-catalogue 2\n";
-enum { CACHE_BYTES_MAX = 256 * 1024 * 1024, ROWS_TO_COME = 256 };
+enum { ROWS_TO_COME = 256 };
 
 /* --- writing --- */
 
@@ -251,11 +251,9 @@ void catalogue_cache_load(struct catalogue *c, struct store *s)
 	struct buf path = BUF_INIT;
 	struct err ignored;
 	store_path(s, &path, "catalogue");
-	c->kept = BUF_INIT;
-	if (file_read(&c->kept, path.ptr, CACHE_BYTES_MAX, &ignored) ||
-	    !read_cache(c, s, buf_str(&c->kept))) {
+	if (file_map(&c->kept, path.ptr, &ignored) || !read_cache(c, s, c->kept)) {
 		c->len = c->nheads = 0;
-		buf_release(&c->kept);
+		file_unmap(&c->kept);
 	}
 	buf_release(&path);
 }

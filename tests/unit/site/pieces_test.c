@@ -3,13 +3,11 @@
 
 #include "base/file.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include <unistd.h>
 
 static const char *const paths[PIECES_FILES] = {"rows.csv", "rows.json"};
 static const struct digest version = {{1}}, shows = {{2}}, first = {{3}}, second = {{4}};
@@ -32,7 +30,7 @@ static void write_file(const struct kept *k, const char *name, const char *text)
 static void read_tree(struct kept *k, const struct digest *unit_shows)
 {
 	const struct unit unit = {.name = STR("rows"), .shows = *unit_shows};
-	const struct state none = {.bytes = BUF_INIT};
+	const struct state none = {.n = 0};
 	struct buf path = BUF_INIT;
 	struct err err;
 	buf_printf(&path, "%s/state", k->folder);
@@ -53,8 +51,8 @@ static int set_up(void **state)
 	snprintf(k->folder, sizeof k->folder, "/tmp/belfry-pieces-XXXXXX");
 	assert_non_null(mkdtemp(k->folder));
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
-	k->tree = (struct tree){.out = k->out, .version = version};
-	k->tree.folder = open(k->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	k->tree = (struct tree){.out = k->out, .version = version, .path = BUF_INIT};
+	buf_puts(&k->tree.path, k->folder);
 	snprintf(k->out, sizeof k->out, "%s/site.d", k->folder);
 	assert_int_equal(file_mkdirs(k->out, 0755, &err), 0);
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
@@ -85,7 +83,7 @@ static int tear_down(void **state)
 	struct kept *k = *state;
 	struct err ignored;
 	state_release(&k->tree.old);
-	close(k->tree.folder);
+	buf_release(&k->tree.path);
 	file_remove_tree(k->folder, &ignored);
 	free(k);
 	return 0;
