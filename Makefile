@@ -167,7 +167,7 @@ web-tools:
 
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
-		CFLAGS="-O1 -g -fno-omit-frame-pointer" check
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -Wno-format-truncation" check
 
 # Line coverage of all tests, by folder, and the files below 90 %.
 cover:
