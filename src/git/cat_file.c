@@ -175,7 +175,7 @@ int cat_file_measure(struct err *err)
 	int bad = start(&c, argv, err), next = EOF;
 	while (!bad && (next = getc(c.answer)) != EOF) {
 		ungetc(next, c.answer);
-		bad = read_head(&c, "what came", &h, err) || check_size(&h, err) ? err->code : 0;
+		bad = read_head(&c, "an object that came", &h, err) || check_size(&h, err) ? err->code : 0;
 	}
 	if (end(&c) && !bad)
 		bad = err_set(err, ERR_IO, "git cat-file cannot read what came");

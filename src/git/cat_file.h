@@ -24,7 +24,8 @@ int cat_file_read(struct cat_file *c, const struct oid *id, enum object_kind *ki
     struct err *err);
 
 /* Look at all that a push brought, while git holds it back (GIT_QUARANTINE_PATH; without it this
- * does nothing), also what nothing leads to. Errors: ERR_LIMIT (too large), ERR_IO. */
+ * does nothing), also what nothing leads to. Errors: ERR_LIMIT (too large), ERR_MISSING (git calls
+ * what it cannot unpack so), ERR_IO. */
 int cat_file_measure(struct err *err);
 
 #endif
