@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "record/word.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -100,6 +101,44 @@ json_t *letters_context(const struct site *s)
 	return links_to(&all);
 }
 
+/* --- within a letter --- */
+
+enum { ACCENTED = 0xc0, ACCENTED_END = 0x180 }; /* Latin letters of two bytes in UTF-8 */
+static unsigned char plain[ACCENTED_END - ACCENTED];
+
+static void load_plain(void)
+{
+	for (unsigned code = ACCENTED; code < ACCENTED_END; code++) {
+		const char letter[] = {(char)(0xc0 | code >> 6), (char)(0x80 | (code & 0x3f))};
+		struct buf folded = BUF_INIT;
+		word_fold(&folded, str_of(letter, sizeof letter));
+		plain[code - ACCENTED] = folded.len ? (unsigned char)folded.ptr[0] : 0;
+		buf_release(&folded);
+	}
+}
+
+/* Take the next letter, without case, and of a Latin one without its accent; 0 at the end. */
+static unsigned next_letter(const unsigned char **p)
+{
+	unsigned c = *(*p)++;
+	if (c >= 'A' && c <= 'Z')
+		return c + 'a' - 'A';
+	if (c < 0xc3 || c > 0xc5)
+		return c;
+	return plain[((c & 0x1f) << 6 | (*(*p)++ & 0x3f)) - ACCENTED];
+}
+
+static int title_cmp(struct str a, struct str b)
+{
+	const unsigned char *x = (const unsigned char *)a.ptr, *y = (const unsigned char *)b.ptr;
+	unsigned c, d;
+	do {
+		c = next_letter(&x);
+		d = next_letter(&y);
+	} while (c && c == d);
+	return c != d ? (c > d) - (c < d) : str_cmp(a, b);
+}
+
 struct entry {
 	uint32_t code;
 	struct str title;
@@ -111,7 +150,7 @@ static int by_letter(const void *a, const void *b)
 	const struct entry *x = a, *y = b;
 	if (x->code != y->code)
 		return x->code < y->code ? -1 : 1;
-	int c = strcasecmp(x->title.ptr, y->title.ptr);
+	int c = title_cmp(x->title, y->title);
 	return c ? c
 		 : (x->doc->position > y->doc->position) - (x->doc->position < y->doc->position);
 }
@@ -119,8 +158,10 @@ static int by_letter(const void *a, const void *b)
 /* All documents by letter, and within one by title. Owns: the caller. */
 static struct entry *sorted(const struct site *s, const struct site_lang *l)
 {
+	static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 	const struct site_index *x = &s->index;
 	struct entry *all = mem_alloc((x->nnewest + 1) * sizeof *all);
+	pthread_once(&loaded, load_plain);
 	for (size_t i = 0; i < x->nnewest; i++) {
 		struct str title = best_variant(x->newest[i], l)->title;
 		all[i] = (struct entry){letter_of(title), title, x->newest[i]};

@@ -23,6 +23,9 @@ static const struct {
     {"global/question/zeal/fr", "title: \u00c9videmment ?\nshort_answer: Parce que.\n"
 				"themes: [youth]\naudiences: [mayors]\n"
 				"translation: {of: en, revision: 1, method: human}\n"},
+    {"global/question/e-z/en", "title: Ezra?\nthemes: [youth]\naudiences: [mayors]\n"},
+    {"global/question/e-l/en", "title: \u00c9lan?\nthemes: [youth]\naudiences: [mayors]\n"},
+    {"global/question/e-c/en", "title: eclairs?\nthemes: [youth]\naudiences: [mayors]\n"},
     {"global/question/able/en", "title: How so?\nthemes: [youth]\naudiences: [mayors]\n"},
     {"lb-saida/city-profile/saida/en",
 	"title: Saida\ncountry: LB\nregion: mena\nkind: town\nthemes: [youth]\n"
@@ -128,6 +131,11 @@ static void neighbours_are_pale(void **state)
 	SAYS(state, "en/region/mena.html", "<title>Saida</title>", "The list has the same cities.");
 }
 
+static void accents_do_not_count_in_the_alphabet(void **state)
+{
+	SAYS(state, "en/az/e.html", "eclairs?</a>", "\u00c9lan?</a>", "Ezra?</a>");
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	SAYS(state, "en/dashboard.html", "<a href=\"year/2024.html\">2024</a>", "Evaluated</th>",
@@ -147,6 +155,7 @@ int main(void)
 	    cmocka_unit_test(questions_go_by_their_title),
 	    cmocka_unit_test(events_stand_by_year),
 	    cmocka_unit_test(neighbours_are_pale),
+	    cmocka_unit_test(accents_do_not_count_in_the_alphabet),
 	    cmocka_unit_test(what_is_missing_is_named),
 	};
 	return cmocka_run_group_tests(tests, setup, fixture_teardown);
