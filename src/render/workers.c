@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "search/search.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -191,7 +190,7 @@ static int run_job(struct site *s, size_t job, const bool *is_kept, struct err *
 	return r;
 }
 
-static void *work(void *ctx)
+static void work(void *ctx)
 {
 	struct worker *me = ctx;
 	struct workers *w = me->of;
@@ -203,14 +202,6 @@ static void *work(void *ctx)
 		if (me == &w->items[0] && o->progress && job % PROGRESS_JOBS < w->n)
 			o->progress(o->progress_ctx, job, w->jobs);
 	}
-	return NULL;
-}
-
-static size_t processors(void)
-{
-	cpu_set_t set;
-	int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-	return n < 1 ? 1 : (size_t)n;
 }
 
 static void worker_init(struct worker *me, struct workers *w, const struct site *s, struct tree *t)
@@ -233,20 +224,12 @@ static void worker_init(struct worker *me, struct workers *w, const struct site 
 
 int workers_run(struct workers *w, const struct site *s, struct tree *t, struct err *err)
 {
-	size_t n = s->options->threads ? s->options->threads : processors(), started = 1;
-	if (!s->source->fork)
-		n = 1;
+	size_t n = s->source->fork ? threads_count(s->options->threads) : 1;
 	w->jobs = doc_jobs(s) + KINDS * s->nlangs + SITE_KINDS;
-	for (; w->n < n && w->n < WORKERS_MAX; w->n++)
+	for (; w->n < n; w->n++)
 		worker_init(&w->items[w->n], w, s, t);
 	keep_jobs(w);
-	/* Those that cannot be started are missed, and no more. */
-	while (started < w->n &&
-	       pthread_create(&w->items[started].thread, NULL, work, &w->items[started]) == 0)
-		started++;
-	work(&w->items[0]);
-	for (size_t i = 1; i < started; i++)
-		pthread_join(w->items[i].thread, NULL);
+	threads_run(work, w->items, sizeof *w->items, w->n);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->items[i].err.code) {
 			*err = w->items[i].err;
@@ -275,7 +258,7 @@ void workers_each_file(const struct workers *w, const struct tree *t,
 
 int workers_finish(struct workers *w, struct tree *t, struct err *err)
 {
-	const struct output *hands[WORKERS_MAX];
+	const struct output *hands[THREADS_MAX];
 	for (size_t i = 0; i < w->n; i++)
 		hands[i] = &w->items[i].site.output;
 	return tree_finish(t, hands, w->n, err);

@@ -7,21 +7,19 @@
 #ifndef BELFRY_RENDER_WORKERS_H
 #define BELFRY_RENDER_WORKERS_H
 
+#include "base/threads.h"
 #include "pages/page.h"
-
-enum { WORKERS_MAX = 16 };
 
 struct worker {
 	struct site site;
 	struct site_source source;
 	struct site_report report;
 	struct workers *of;
-	pthread_t thread;
 	struct err err;
 };
 
 struct workers {
-	struct worker items[WORKERS_MAX];
+	struct worker items[THREADS_MAX];
 	size_t n;
 	_Atomic size_t next; /* job */
 	size_t jobs;

@@ -185,6 +185,17 @@ static void make_face(struct face *f, const struct record *r, struct parts *part
 	    .head = buf_str(&parts->head)};
 }
 
+void face_write(struct buf *out, const struct record *r)
+{
+	struct parts parts = {BUF_INIT, BUF_INIT, BUF_INIT};
+	struct face made;
+	make_face(&made, r, &parts);
+	put_face(out, &made);
+	buf_release(&parts.terms);
+	buf_release(&parts.links);
+	buf_release(&parts.head);
+}
+
 /* --- the file --- */
 
 void faces_open(struct stash *f, const char *path, const struct digest *version)
@@ -198,16 +209,7 @@ bool faces_get(struct stash *f, const struct sha256 *hash, struct face *out)
 	return stash_get(f, hash, &written) && take_face(written, out);
 }
 
-void faces_add(struct stash *f, const struct sha256 *hash, const struct record *r, struct face *out)
+void faces_keep(struct stash *f, const struct sha256 *hash, struct str written, struct face *out)
 {
-	struct parts parts = {BUF_INIT, BUF_INIT, BUF_INIT};
-	struct buf written = BUF_INIT;
-	struct face made;
-	make_face(&made, r, &parts);
-	put_face(&written, &made);
-	take_face(stash_add(f, hash, buf_str(&written)), out);
-	buf_release(&parts.terms);
-	buf_release(&parts.links);
-	buf_release(&parts.head);
-	buf_release(&written);
+	take_face(stash_add(f, hash, written), out);
 }

@@ -26,9 +26,10 @@ struct face {
 void faces_open(struct stash *f, const char *path, const struct digest *version);
 /* False where it is not kept. Borrowed. */
 bool faces_get(struct stash *f, const struct sha256 *hash, struct face *out);
-/* The face of a parsed record, kept under `hash`, or not kept (NULL). Borrowed. */
-void faces_add(
-    struct stash *f, const struct sha256 *hash, const struct record *r, struct face *out);
+/* Append the written form of a parsed record's face. */
+void face_write(struct buf *out, const struct record *r);
+/* Keep what was written so under `hash`, or not (NULL), and read it. Borrowed. */
+void faces_keep(struct stash *f, const struct sha256 *hash, struct str written, struct face *out);
 /* Step to the next value of that field in `*terms`; false where there is no other. Strings of at
  * most TERM_BYTES_MAX without a space, and numbers, can be asked for: what groups are made of. */
 enum { TERM_BYTES_MAX = 200 };

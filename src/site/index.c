@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "site/program.h"
+#include "site/reading.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -77,56 +78,17 @@ static bool agrees(const struct face *f, const struct site_item *i)
 	       str_is(f->lang, i->lang);
 }
 
-/* Read and parse it. `why` says what is wrong with it. The head is parsed, too: for
- * variant_head(). */
-static int parse(struct loader *l, const struct site_item *item, struct face *face, json_t **head,
-    struct err *why)
+/* Is it to be shown? */
+static bool judge(struct loader *l, const struct reading *r)
 {
-	struct buf bytes = BUF_INIT;
-	struct record r = {.source = BUF_INIT};
-	char name[320];
-	snprintf(name, sizeof name, "records/%s/%s/%s/%s.md", item->place, item->type, item->id,
-	    item->lang);
-	int bad = l->source->read(l->source->ctx, item->md, &bytes, l->err);
-	if (bad)
-		err_wrap(l->err, "%s", name);
-	else if (record_parse(&r, buf_str(&bytes), name, l->source->schemas, NULL, why) == 0) {
-		faces_add(&l->x->faces, &item->hash, &r, face);
-		*head = json_incref(r.head);
-	}
-	record_release(&r);
-	buf_release(&bytes);
-	return bad;
-}
-
-/* What the source has parsed is not kept: it may be a tombstone, which is no record. */
-static int read_face(struct loader *l, const struct site_item *item, struct face *face,
-    json_t **head, struct err *why)
-{
-	if (item->record)
-		faces_add(&l->x->faces, NULL, item->record, face);
-	else if (!faces_get(&l->x->faces, &item->hash, face))
-		return parse(l, item, face, head, why);
-	return 0;
-}
-
-/* Returns whether the item is to be shown; an error is only what read() says. */
-static int load(struct loader *l, const struct site_item *item, struct variant *v, json_t **head,
-    bool *is_shown)
-{
-	struct err why = {0};
-	*is_shown = false;
-	if (read_face(l, item, &v->face, head, &why) != 0)
-		return l->err->code;
-	if (why.code)
-		leave_out(l, item, why.msg);
-	else if (!agrees(&v->face, item))
-		leave_out(l, item, "what it says of itself is not what its path says");
-	else if (v->face.is_for_members && !l->has_members)
-		leave_out(l, item, "it is for members");
-	else
-		*is_shown = true;
-	return 0;
+	const char *why = r->why ? r->why->msg : NULL;
+	if (!why && !agrees(&r->face, r->item))
+		why = "what it says of itself is not what its path says";
+	if (!why && r->face.is_for_members && !l->has_members)
+		why = "it is for members";
+	if (why)
+		leave_out(l, r->item, why);
+	return !why;
 }
 
 /* Made by whoever asks first; threads may ask at once. */
@@ -146,10 +108,11 @@ static struct str one_lang(struct site_index *x, struct str lang)
 	return lang;
 }
 
-static void take_face(struct site_index *x, struct variant *v, const struct site_item *item)
+static void take_face(struct site_index *x, struct variant *v, struct reading *r)
 {
-	const struct face *f = &v->face;
-	v->item = item;
+	const struct face *f = &r->face;
+	v->item = r->item;
+	v->face = *f;
 	v->lang = one_lang(x, f->lang);
 	v->title = f->title;
 	v->summary = f->summary;
@@ -161,6 +124,8 @@ static void take_face(struct site_index *x, struct variant *v, const struct site
 	v->is_withdrawn = f->is_withdrawn;
 	v->lazy = arena_alloc(&x->arena, sizeof *v->lazy);
 	v->lazy->text = f->head;
+	atomic_init(&v->lazy->head, r->head);
+	r->head = NULL;
 }
 
 struct str variant_term(const struct variant *v, const char *field)
@@ -235,14 +200,18 @@ static int by_name(const void *a, const void *b)
 }
 
 /* In the order of names, which is not that of paths: "a/b" comes after "a-b/b" there. */
-static const struct site_item **sorted(const struct site_source *source)
+static struct reading *sorted(const struct site_source *source)
 {
 	const struct site_item **items = mem_alloc(source->nitems * sizeof *items);
+	struct reading *readings = mem_alloc(source->nitems * sizeof *readings);
 	for (size_t i = 0; i < source->nitems; i++)
 		items[i] = &source->items[i];
 	if (source->nitems)
 		qsort(items, source->nitems, sizeof *items, by_name);
-	return items;
+	for (size_t i = 0; i < source->nitems; i++)
+		readings[i].item = items[i];
+	free(items);
+	return readings;
 }
 
 /* The same pointer for each name that reads so. */
@@ -251,40 +220,36 @@ static const char *one_name(struct site_index *x, const char *name)
 	return group_add(&x->names, str_from(name))->id.ptr;
 }
 
-static int load_all(struct loader *l)
+static void add_variant(struct site_index *x, struct reading *r)
+{
+	const struct site_item *item = r->item;
+	struct variant *v = &x->variants[x->nvariants++];
+	struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
+	take_face(x, v, r);
+	if (!d || !same_document(d->variants[0].item, item)) {
+		d = &x->docs[x->ndocs];
+		*d = (struct doc){.place = one_name(x, item->place),
+		    .type = one_name(x, item->type),
+		    .id = item->id,
+		    .variants = v,
+		    .position = x->ndocs++};
+	}
+	v->doc = d;
+	d->nvariants++;
+}
+
+static int load_all(struct loader *l, unsigned threads)
 {
 	struct site_index *x = l->x;
-	const struct site_item **items = sorted(l->source);
-	int r = 0;
-	x->variants = mem_alloc(l->source->nitems * sizeof *x->variants);
-	x->docs = mem_alloc(l->source->nitems * sizeof *x->docs);
-	for (size_t i = 0; i < l->source->nitems && r == 0; i++) {
-		const struct site_item *item = items[i];
-		struct variant *v = &x->variants[x->nvariants];
-		json_t *head = NULL;
-		bool is_shown;
-		r = load(l, item, v, &head, &is_shown);
-		if (!is_shown) {
-			json_decref(head);
-			*v = (struct variant){0};
-			continue;
-		}
-		take_face(x, v, item);
-		atomic_init(&v->lazy->head, head);
-		struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
-		if (!d || !same_document(d->variants[0].item, item)) {
-			d = &x->docs[x->ndocs];
-			*d = (struct doc){.place = one_name(x, item->place),
-			    .type = one_name(x, item->type),
-			    .id = item->id,
-			    .variants = v,
-			    .position = x->ndocs++};
-		}
-		v->doc = d;
-		d->nvariants++;
-		x->nvariants++;
-	}
-	free(items);
+	const size_t n = l->source->nitems;
+	struct reading *readings = sorted(l->source);
+	int r = readings_run(readings, n, &x->faces, l->source, threads, l->err);
+	x->variants = mem_alloc(n * sizeof *x->variants);
+	x->docs = mem_alloc(n * sizeof *x->docs);
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (judge(l, &readings[i]))
+			add_variant(x, &readings[i]);
+	readings_free(readings, n);
 	return r;
 }
 
@@ -405,7 +370,7 @@ int index_build(struct site_index *x, const struct site_source *source,
 	faces_path(&b, o->out);
 	faces_open(&x->faces, b.ptr, &version);
 	index_name_groups(x, source);
-	int r = load_all(&l);
+	int r = load_all(&l, o->threads);
 	for (size_t i = 0; i < x->ndocs && r == 0; i++) {
 		finish_doc(&l, &x->docs[i]);
 		set_shown(&x->docs[i], &b);
