@@ -182,7 +182,8 @@ static int read_folder(struct theme *t, const char *folder, struct err *err)
 	closedir(d);
 	if (bad)
 		return err->code;
-	qsort(t->own, t->n, sizeof *t->own, by_name);
+	if (t->n)
+		qsort(t->own, t->n, sizeof *t->own, by_name);
 	const char *logo, *mark;
 	if (theme_own(t, "logo.svg", &logo).ptr && theme_own(t, "mark.mustache", &mark).ptr)
 		return err_set(err, ERR_EXISTS,

@@ -91,7 +91,8 @@ static void add_links(struct buf *out, struct str body)
 {
 	static const char scheme[] = "record:";
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-/";
-	for (const char *p; (p = memmem(body.ptr, body.len, scheme, sizeof scheme - 1));) {
+	for (const char *p;
+	     body.len && (p = memmem(body.ptr, body.len, scheme, sizeof scheme - 1));) {
 		body = str_sub(body, (size_t)(p - body.ptr) + sizeof scheme - 1, body.len);
 		size_t n = 0;
 		while (n < body.len && strchr(letters, body.ptr[n]))

@@ -282,6 +282,7 @@ void session_put_evidence(struct session *s, const char *hub, struct str first, 
 		return;
 	evidence_write(&body, hub, first, second);
 	session_say(s, MESSAGE_EVIDENCE, &body);
+	buf_release(&body);
 }
 
 void session_hold(struct session *s, bool is_holding)
