@@ -70,9 +70,7 @@ static bool joiner_is_needed(struct str s, size_t at, int32_t before)
 static bool is_boundary(int32_t c, bool *changes)
 {
 	*changes = false;
-	if (c < 0x300)
-		return true;
-	if (within(c, 0xac00, 0xd7a3))
+	if (c < 0x300 || within(c, 0x620, 0x64a) || within(c, 0xac00, 0xd7a3))
 		return true;
 	/* Hangul vowels and finals, and Kirat Rai vowels: letters that join what stands before. */
 	if (within(c, 0x1160, 0x11ff) || within(c, 0x16d63, 0x16d6a))
@@ -199,21 +197,35 @@ static int check_segment(
 	    "this character is not in normal form (Unicode NFC); `belfry fmt` mends it");
 }
 
+/* Letters of two bytes in Latin and Arabic: fine everywhere, and NFC unless a mark follows. */
+static bool is_plain_letter(int32_t c)
+{
+	return within(c, 0xc0, 0x24f) || within(c, 0x620, 0x64a);
+}
+
 /* Step over characters that are fine everywhere; most of a text is such. False where there is none.
  */
-static bool skip_ascii(struct walk *w, enum text_part part, int32_t *before)
+static bool skip_plain(struct walk *w, enum text_part part, int32_t *before)
 {
 	const char *p = w->text.ptr;
-	size_t at = w->at;
-	while (at < w->text.len &&
-	       ((p[at] >= 0x20 && p[at] < 0x7f) || (p[at] == '\n' && part != TEXT_LINE)))
-		at++;
+	size_t at = w->at, last = at;
+	for (int32_t c; at < w->text.len; *before = c) {
+		size_t next = at + 1;
+		c = p[at];
+		if (!within(c, 0x20, 0x7e) && (c != '\n' || part == TEXT_LINE)) {
+			next = at;
+			c = str_utf8_next(w->text, &next);
+			if (!is_plain_letter(c))
+				break;
+		}
+		last = at;
+		at = next;
+	}
 	if (at == w->at)
 		return false;
 	w->at = at;
-	w->start = at - 1; /* what follows may join the last of them */
+	w->start = last; /* what follows may join the last of them */
 	w->count = 1;
-	*before = p[at - 1];
 	return true;
 }
 
@@ -222,7 +234,7 @@ int text_check(struct str s, enum text_part part, size_t *at, struct err *err)
 	struct walk w = {.text = s};
 	int32_t before = -1;
 	while (w.at < s.len) {
-		if (!w.suspect && skip_ascii(&w, part, &before))
+		if (!w.suspect && skip_plain(&w, part, &before))
 			continue;
 		size_t here = w.at;
 		struct str closed;
