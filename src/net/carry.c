@@ -19,7 +19,7 @@
 enum {
 	FETCH_BYTES = 32 * 1024, /* a job's worth: the store is others' too */
 	QUEUE_BYTES = 32 * 1024, /* with as much waiting for the socket nothing more is fetched */
-	WARMING_BYTES = 4 * 1024, /* the same until a better writer is there (net/recall.h) */
+	WARMING_BYTES = 4 * 1024, /* both, until a better writer is there (net/recall.h) */
 	FETCH_ENTRIES = 256,
 };
 
@@ -343,7 +343,7 @@ struct fetch {
 	struct session_want want;
 	struct scope *scope; /* the peer's, or NULL */
 	struct buf bytes;
-	size_t lengths[FETCH_ENTRIES], n;
+	size_t lengths[FETCH_ENTRIES], n, most; /* of bytes, but one entry */
 };
 
 static int run_fetch(struct job *job, struct store *s, struct err *err)
@@ -353,8 +353,8 @@ static int run_fetch(struct job *job, struct store *s, struct err *err)
 	if (!f->want.is_charter && !(s = members_home(s, &hub)))
 		return err_set(err, ERR_MISSING, "nothing that is for members is here");
 	if (!f->want.is_charter)
-		return store_entries(s, hub, f->want.from, FETCH_BYTES, f->scope, &f->bytes,
-		    f->lengths, FETCH_ENTRIES, &f->n, err);
+		return store_entries(s, hub, f->want.from, f->most, f->scope, &f->bytes, f->lengths,
+		    FETCH_ENTRIES, &f->n, err);
 	int rc = store_charter_bundle(s, (uint32_t)f->want.from, &f->bytes, err);
 	if (!rc)
 		f->lengths[f->n++] = f->bytes.len;
@@ -417,15 +417,19 @@ static void fetch_done(struct job *job)
 void carry_out(struct link *l)
 {
 	struct session_want want;
-	size_t queue = l->is_warming ? WARMING_BYTES : QUEUE_BYTES;
 	if (l->is_fetching || l->station->is_stopping ||
-	    session_output(l->session).len > queue || !session_want(l->session, &want))
+	    session_output(l->session).len > (l->is_warming ? WARMING_BYTES : QUEUE_BYTES) ||
+	    !session_want(l->session, &want))
+		return;
+	recall_answer(l);
+	if (l->awaits_writer)
 		return;
 	struct fetch *f = mem_alloc(sizeof *f);
 	f->job.run = run_fetch;
 	f->job.done = fetch_done;
 	f->link = l;
 	f->want = want;
+	f->most = l->is_warming ? WARMING_BYTES : FETCH_BYTES;
 	if (session_peer_scope(l->session)) {
 		f->scope = mem_alloc(sizeof *f->scope);
 		*f->scope = *session_peer_scope(l->session);
@@ -433,6 +437,5 @@ void carry_out(struct link *l)
 	f->bytes = BUF_INIT;
 	l->is_fetching = true;
 	l->jobs++;
-	recall_answer(l);
 	work_add(&l->station->work, &f->job);
 }

@@ -86,7 +86,7 @@ struct link {
 	size_t item_bytes; /* of these and of those a job has in hand */
 	bool is_admitting, is_fetching;
 	bool has_recall_looked; /* net/recall.h has seen what is much here */
-	bool is_warming; /* net/recall.h makes a better writer */
+	bool awaits_writer, is_warming; /* net/recall.h makes one; and that, or a better one */
 	struct link_member member;
 	struct link_attach attach;
 };

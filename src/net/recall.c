@@ -129,8 +129,14 @@ void recall_prepare(struct link *l)
 
 /* --- what a peer recalls --- */
 
+/*
+ * To learn less takes a writer for much no longer than it saves: what is sent by another first, it
+ * cannot refer to.
+ */
+enum { SOON_TEXT_BYTES = 512 * 1024 };
+
 struct answer {
-	struct job job; /* reads the text and makes a writer for now, then */
+	struct job job; /* reads the text and, if it is long, makes a writer for now; then */
 	uv_work_t request; /* one for much is made, without the store */
 	struct link *link;
 	struct recall_claim claim;
@@ -147,14 +153,16 @@ static struct segment_writer *recalling(struct segment_writer *w, struct str tex
 	return w;
 }
 
-/* Takes over the writer. */
+/* Takes over the writer, also none: what waits for it goes out. */
 static void give_writer(struct answer *a)
 {
-	if (a->link->state == LINK_TALKING)
-		session_put_recall(a->link->session, a->writer);
+	struct link *l = a->link;
+	if (l->state == LINK_TALKING)
+		session_put_recall(l->session, a->writer);
 	else
 		segment_writer_free(a->writer);
 	a->writer = NULL;
+	l->awaits_writer = false;
 }
 
 static void end_answer(struct answer *a)
@@ -171,7 +179,10 @@ static void end_answer(struct answer *a)
 static void run_warming(uv_work_t *request)
 {
 	struct answer *a = request->data;
-	a->writer = recalling(segment_writer_new_much(), buf_str(&a->text));
+	struct str text = buf_str(&a->text);
+	a->writer = recalling(segment_writer_new_much(), text);
+	if (!a->writer && text.len < SOON_TEXT_BYTES)
+		a->writer = recalling(segment_writer_new_soon(), text);
 }
 
 static void warming_done(uv_work_t *request, int status)
@@ -190,22 +201,31 @@ static int run_answer(struct job *job, struct store *s, struct err *err)
 	if (store_recall(s, c->hub, c->last, c->count, RECALL_BYTES_MAX, &a->text, err) ||
 	    !recall_fits(c, buf_str(&a->text)))
 		buf_release(&a->text); /* another branch, or a lie: the stream goes without */
-	else
+	else if (a->text.len >= SOON_TEXT_BYTES)
 		a->writer = recalling(segment_writer_new_soon(), buf_str(&a->text));
 	return 0;
+}
+
+static bool is_much_to_come(const struct link *l)
+{
+	struct session_want want;
+	return session_want(l->session, &want) && want.to - want.from >= SESSION_MUCH_ENTRIES;
 }
 
 static void answer_done(struct job *job)
 {
 	struct answer *a = (struct answer *)job;
 	struct link *l = a->link;
-	struct session_want want;
-	give_writer(a);
-	if (a->text.len && l->state == LINK_TALKING && session_want(l->session, &want) &&
-	    want.to - want.from >= SESSION_MUCH_ENTRIES)
+	bool is_soon = a->writer;
+	if (is_soon || !a->text.len)
+		give_writer(a);
+	if (a->text.len && l->state == LINK_TALKING && (!is_soon || is_much_to_come(l))) {
 		uv_queue_work(&l->station->loop, &a->request, run_warming, warming_done);
-	else
+		link_step(l);
+	} else {
+		l->awaits_writer = false;
 		end_answer(a);
+	}
 }
 
 void recall_answer(struct link *l)
@@ -220,7 +240,7 @@ void recall_answer(struct link *l)
 	a->link = l;
 	a->claim = claim;
 	a->text = BUF_INIT;
-	l->is_warming = true;
+	l->is_warming = l->awaits_writer = true;
 	l->jobs++;
 	work_add(&l->station->work, &a->job);
 }

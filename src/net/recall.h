@@ -17,7 +17,7 @@ void recall_look(struct link *l);
 /* The link has ended: what is to be told on the next one? */
 void recall_prepare(struct link *l);
 /* Something is to be sent: first a writer that recalls what the peer has told, once on a link. One
- * for much takes a second to make, so one that is soon ready begins. */
+ * for much takes a second to learn much text, and then one that is soon ready begins. */
 void recall_answer(struct link *l);
 void recall_release(struct station *n);
 
