@@ -82,9 +82,9 @@ static bool agrees(const struct face *f, const struct site_item *i)
 static bool judge(struct loader *l, const struct reading *r)
 {
 	const char *why = r->why ? r->why->msg : NULL;
-	if (!why && !agrees(&r->face, r->item))
+	if (!why && !agrees(r->face, r->item))
 		why = "what it says of itself is not what its path says";
-	if (!why && r->face.is_for_members && !l->has_members)
+	if (!why && r->face->is_for_members && !l->has_members)
 		why = "it is for members";
 	if (why)
 		leave_out(l, r->item, why);
@@ -110,9 +110,9 @@ static struct str one_lang(struct site_index *x, struct str lang)
 
 static void take_face(struct site_index *x, struct variant *v, struct reading *r)
 {
-	const struct face *f = &r->face;
 	v->item = r->item;
-	v->face = *f;
+	v->face = *r->face;
+	const struct face *f = &v->face;
 	v->lang = one_lang(x, f->lang);
 	v->title = f->title;
 	v->summary = f->summary;
@@ -243,9 +243,12 @@ static int load_all(struct loader *l, unsigned threads)
 	struct site_index *x = l->x;
 	const size_t n = l->source->nitems;
 	struct reading *readings = sorted(l->source);
-	int r = readings_run(readings, n, &x->faces, l->source, threads, l->err);
 	x->variants = mem_alloc(n * sizeof *x->variants);
 	x->docs = mem_alloc(n * sizeof *x->docs);
+	/* Mostly all are shown, and each face is where it stays. */
+	for (size_t i = 0; i < n; i++)
+		readings[i].face = &x->variants[i].face;
+	int r = readings_run(readings, n, &x->faces, l->source, threads, l->err);
 	for (size_t i = 0; i < n && r == 0; i++)
 		if (judge(l, &readings[i]))
 			add_variant(x, &readings[i]);

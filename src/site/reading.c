@@ -30,7 +30,7 @@ struct reader {
 static void keep(struct queue *q, struct reading *r, struct str written)
 {
 	pthread_mutex_lock(&q->lock);
-	faces_keep(q->faces, &r->item->hash, written, &r->face);
+	faces_keep(q->faces, &r->item->hash, written, r->face);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -80,9 +80,9 @@ static size_t take_known(struct queue *q)
 		buf_reset(&b);
 		if (parsed) {
 			face_write(&b, parsed);
-			faces_keep(q->faces, NULL, buf_str(&b), &r->face);
+			faces_keep(q->faces, NULL, buf_str(&b), r->face);
 		}
-		r->is_done = parsed || faces_get(q->faces, &r->item->hash, &r->face);
+		r->is_done = parsed || faces_get(q->faces, &r->item->hash, r->face);
 		left += !r->is_done;
 	}
 	buf_release(&b);

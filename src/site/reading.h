@@ -11,8 +11,8 @@
 
 struct reading {
 	const struct site_item *item;
+	struct face *face; /* where to put it */
 	/* --- */
-	struct face face;
 	json_t *head; /* where it was read now: parsed, for variant_head(); else NULL */
 	struct err *why; /* it is no record; or NULL */
 	bool is_done;
