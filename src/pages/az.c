@@ -2,7 +2,8 @@
 /*
  * az/<letter>.html: documents by the first letter of their title in the reader's language, without
  * accents. A letter that any language has gets a page in each, so that the links from one language
- * to another lead somewhere. Letters beyond a to z stand under their number in Unicode ("u0627").
+ * to another lead somewhere; and as many further pages (az/t_2.html), for the same reason. Letters
+ * beyond a to z stand under their number in Unicode ("u0627").
  */
 #include "pages/list.h"
 
@@ -14,9 +15,13 @@
 #include <stdlib.h>
 
 enum { LETTERS_MAX = 96, DIGITS = '0', OTHERS = '~' };
+enum { ROWS_A_PAGE = 120 }; /* so that one comes in a round trip */
 
 struct letters {
-	uint32_t codes[LETTERS_MAX]; /* in order */
+	struct {
+		uint32_t code;
+		size_t now, most; /* documents, in this language; in the one that has most */
+	} items[LETTERS_MAX]; /* by code */
 	size_t n;
 };
 
@@ -48,34 +53,48 @@ static uint32_t letter_of(struct str title)
 static void add_letter(struct letters *all, uint32_t code)
 {
 	size_t at = 0;
-	while (at < all->n && all->codes[at] < code)
+	while (at < all->n && all->items[at].code < code)
 		at++;
-	if (all->n == LETTERS_MAX || (at < all->n && all->codes[at] == code))
-		return;
-	memmove(&all->codes[at + 1], &all->codes[at], (all->n - at) * sizeof *all->codes);
-	all->codes[at] = code;
-	all->n++;
+	if (at == all->n || all->items[at].code != code) {
+		if (all->n == LETTERS_MAX)
+			return;
+		memmove(&all->items[at + 1], &all->items[at], (all->n - at) * sizeof *all->items);
+		memset(&all->items[at], 0, sizeof *all->items);
+		all->items[at].code = code;
+		all->n++;
+	}
+	all->items[at].now++;
 }
 
 static struct letters letters_of(const struct site *s)
 {
 	struct letters all = {.n = 0};
-	for (size_t i = 0; i < s->nlangs; i++)
+	for (size_t i = 0; i < s->nlangs; i++) {
 		for (size_t k = 0; k < s->index.nnewest; k++)
 			add_letter(
 			    &all, letter_of(best_variant(s->index.newest[k], &s->langs[i])->title));
+		for (size_t k = 0; k < all.n; k++) {
+			if (all.items[k].most < all.items[k].now)
+				all.items[k].most = all.items[k].now;
+			all.items[k].now = 0;
+		}
+	}
 	return all;
 }
 
-/* "az/b.html" and "B". */
-static void put_names(char path[32], char label[16], uint32_t code)
+/* "az/b.html", or of page 1 "az/b_2.html", and "B". */
+static void put_names(char path[48], char label[16], uint32_t code, size_t page)
 {
+	char name[16], number[24] = "";
 	if (code == DIGITS || code == OTHERS)
-		snprintf(path, 32, "az/%s.html", code == DIGITS ? "digits" : "others");
+		snprintf(name, sizeof name, "%s", code == DIGITS ? "digits" : "others");
 	else if (code < 0x80)
-		snprintf(path, 32, "az/%c.html", (int)code);
+		snprintf(name, sizeof name, "%c", (int)code);
 	else
-		snprintf(path, 32, "az/u%04x.html", (unsigned)code);
+		snprintf(name, sizeof name, "u%04x", (unsigned)code);
+	if (page)
+		snprintf(number, sizeof number, "_%zu", page + 1);
+	snprintf(path, 48, "az/%s%s.html", name, number);
 	if (code == DIGITS || code == OTHERS)
 		snprintf(label, 16, "%s", code == DIGITS ? "0–9" : "…");
 	else if (code < 0x80)
@@ -87,9 +106,9 @@ static void put_names(char path[32], char label[16], uint32_t code)
 static json_t *links_to(const struct letters *all)
 {
 	json_t *list = json_array();
-	char path[32], label[16];
+	char path[48], label[16];
 	for (size_t i = 0; i < all->n; i++) {
-		put_names(path, label, all->codes[i]);
+		put_names(path, label, all->items[i].code, 0);
 		json_array_append_new(list, counted_link(str_from(label), path, 0));
 	}
 	return list;
@@ -170,44 +189,85 @@ static struct entry *sorted(const struct site *s, const struct site_lang *l)
 	return all;
 }
 
-static int letter_page(struct site *s, struct site_lang *l, uint32_t code, json_t *letters,
-    const struct doc *const *docs, size_t n, struct err *err)
+struct letter {
+	uint32_t code;
+	size_t pages;
+	const struct doc **docs; /* in this language, in order */
+	size_t n;
+	json_t *letters; /* links to all of them */
+};
+
+static void put_pager(json_t *page, const struct letter *a, size_t at)
 {
-	char path[32], label[16];
-	put_names(path, label, code);
+	char path[48], label[16], text[48];
+	json_t *o = json_object();
+	if (at) {
+		put_names(path, label, a->code, at - 1);
+		page_put(o, "newer", str_from(path));
+	}
+	if (at + 1 < a->pages) {
+		put_names(path, label, a->code, at + 1);
+		page_put(o, "older", str_from(path));
+	}
+	snprintf(text, sizeof text, "%zu / %zu", at + 1, a->pages);
+	page_put(o, "text", str_from(text));
+	json_object_set_new_nocheck(page, "pager", o);
+}
+
+static int letter_page(
+    struct site *s, struct site_lang *l, const struct letter *a, size_t at, struct err *err)
+{
+	char path[48], label[16];
+	size_t from = at * ROWS_A_PAGE < a->n ? at * ROWS_A_PAGE : a->n;
+	size_t n = a->n - from < ROWS_A_PAGE ? a->n - from : ROWS_A_PAGE;
+	put_names(path, label, a->code, at);
 	struct deps *d = deps_begin(s, l);
-	deps_docs(d, docs, n);
-	deps_json(d, letters);
+	deps_docs(d, a->docs + from, n);
+	deps_json(d, a->letters);
+	deps_number(d, a->pages);
 	if (page_is_fresh(s, l, path, d))
 		return 0;
 	json_t *page = json_object();
 	page_put(page, "title", str_from(label));
 	page_put_word(page, "kicker", l, "by_letter");
-	json_object_set_nocheck(page, "letters", letters);
-	if (snippets_put(page, s, l, SNIPPET_ROW, docs, n, err) != 0) {
+	json_object_set_nocheck(page, "letters", a->letters);
+	if (a->pages > 1)
+		put_pager(page, a, at);
+	if (snippets_put(page, s, l, SNIPPET_ROW, a->docs + from, n, err) != 0) {
 		json_decref(page);
 		return err->code;
 	}
 	return page_write(s, l, "letter", path, page, err);
 }
 
+static int letter_pages(
+    struct site *s, struct site_lang *l, const struct letter *a, struct err *err)
+{
+	int r = 0;
+	for (size_t at = 0; at < a->pages && r == 0; at++)
+		r = letter_page(s, l, a, at, err);
+	return r;
+}
+
 int pages_of_letters(struct site *s, struct site_lang *l, struct err *err)
 {
 	struct letters all = letters_of(s);
-	json_t *letters = links_to(&all);
-	const struct doc **docs = mem_alloc((s->index.nnewest + 1) * sizeof *docs);
+	struct letter a = {.letters = links_to(&all)};
 	struct entry *entries = sorted(s, l);
+	a.docs = mem_alloc((s->index.nnewest + 1) * sizeof *a.docs);
 	int r = 0;
 	for (size_t i = 0, at = 0; i < all.n && r == 0; i++) {
-		size_t n = 0;
-		while (at < s->index.nnewest && entries[at].code < all.codes[i])
+		a.code = all.items[i].code;
+		a.pages = (all.items[i].most + ROWS_A_PAGE - 1) / ROWS_A_PAGE;
+		a.n = 0;
+		while (at < s->index.nnewest && entries[at].code < a.code)
 			at++; /* of a letter too many */
-		for (; at < s->index.nnewest && entries[at].code == all.codes[i]; at++)
-			docs[n++] = entries[at].doc;
-		r = letter_page(s, l, all.codes[i], letters, docs, n, err);
+		for (; at < s->index.nnewest && entries[at].code == a.code; at++)
+			a.docs[a.n++] = entries[at].doc;
+		r = letter_pages(s, l, &a, err);
 	}
-	free(docs);
+	free(a.docs);
 	free(entries);
-	json_decref(letters);
+	json_decref(a.letters);
 	return r;
 }

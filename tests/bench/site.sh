@@ -188,13 +188,8 @@ if wants edit; then
 			"$bf" build --no-mirror --store "$work/store" --out "$work/site" >/dev/null 2>&1
 			"$bf" publish "$spare/next/$lang.md" --store "$work/store" >/dev/null 2>&1 || fail "publish: $spare/next/$lang.md"
 		done
-		# Rendering in a copy's place would be another build: the two take turns over the edits.
-		if [ $((i % 2)) -eq 0 ]; then
-			"$tools/rebuild" "$work/store" "$work/site" >>"$work/share.cost"
-		else
-			cost edit "$bf" build --no-mirror --json --store "$work/store" --out "$work/site"
-			sed -n 's/.*"pages_written": \([0-9]*\).*/\1/p; ' "$work/out" >>"$work/edit.pages"
-		fi
+		cost edit "$bf" build --no-mirror --json --store "$work/store" --out "$work/site"
+		sed -n 's/.*"pages_written": \([0-9]*\).*/\1/p; ' "$work/out" >>"$work/edit.pages"
 	done
 	cost again "$bf" build --no-mirror --store "$work/store" --out "$work/site"
 	if [ -n "$has_hugo" ]; then cost rehugo hugo --quiet --source "$work/hugo" --destination "$work/public"; fi
@@ -203,8 +198,6 @@ if wants edit; then
 	goal "  least" "$(least "$work/edit.cost" 1 | awk '{ print $1 * 1000 }')" - 60
 	goal "  CPU ms" "$(median "$work/edit.cost" 2 | awk '{ print $1 * 1000 }')" "$(figure rehugo 2 | awk '$1 != "-" { $1 *= 1000 } { print }')" -
 	goal "  nothing new, wall ms" "$(median "$work/again.cost" 1 | awk '{ print $1 * 1000 }')" - -
-	goal "  rendering alone, wall ms, median" "$(median "$work/share.cost" 2 | awk '{ print $1 * 1000 }')" - -
-	goal "  opening and judging, wall ms, median" "$(median "$work/share.cost" 1 | awk '{ print $1 * 1000 }')" - -
 	goal "  pages written, most" "$(sort -n "$work/edit.pages" | tail -n 1)" "$(count "$work/public" '*.html')" 40
 	[ -x "$B/tests/unit/render/edits_test" ] || fail "make bench-site builds tests/unit/render/edits_test, which is not there"
 	begun=$(date +%s)

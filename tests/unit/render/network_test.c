@@ -69,6 +69,13 @@ static int setup(void **state)
 	assert_int_equal(system(command), 0);
 	for (size_t i = 0; i < sizeof records / sizeof *records; i++)
 		put_record(in, records[i].path, records[i].head);
+	for (int i = 0; i < 125; i++) {
+		char path[64], head[160];
+		snprintf(path, sizeof path, "global/question/x-%d/en", i);
+		snprintf(
+		    head, sizeof head, "title: X %03d?\nthemes: [youth]\naudiences: [mayors]\n", i);
+		put_record(in, path, head);
+	}
 	fixture_open(f, in);
 	fixture_build(f);
 	return 0;
@@ -136,6 +143,16 @@ static void accents_do_not_count_in_the_alphabet(void **state)
 	SAYS(state, "en/az/e.html", "eclairs?</a>", "\u00c9lan?</a>", "Ezra?</a>");
 }
 
+/* A page of a letter stays light; there are as many in a language that has fewer. */
+static void a_long_letter_has_pages(void **state)
+{
+	SAYS(state, "en/az/x.html", "X 000?</a>", "X 119?</a>", "<span>1 / 2</span>",
+	    "az/x_2.html\">Next");
+	SAYS(state, "en/az/x_2.html", "X 120?</a>", "X 124?</a>", "az/x.html\">Previous",
+	    "<span>2 / 2</span>");
+	SAYS(state, "fr/az/x_2.html", "X 124?</a>");
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	SAYS(state, "en/dashboard.html", "<a href=\"year/2024.html\">2024</a>", "Evaluated</th>",
@@ -156,6 +173,7 @@ int main(void)
 	    cmocka_unit_test(events_stand_by_year),
 	    cmocka_unit_test(neighbours_are_pale),
 	    cmocka_unit_test(accents_do_not_count_in_the_alphabet),
+	    cmocka_unit_test(a_long_letter_has_pages),
 	    cmocka_unit_test(what_is_missing_is_named),
 	};
 	return cmocka_run_group_tests(tests, setup, fixture_teardown);
