@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/output.h"
 
+#include "base/threads.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,7 +12,7 @@
  * A few files are flushed one by one, for the whole file system may have much else to write. Each
  * waits until the disk has emptied its cache; those that wait at once do so together.
  */
-enum { FLUSHED_ONE_BY_ONE = 200, FLUSHERS = 16 };
+enum { FLUSHED_ONE_BY_ONE = 200 };
 
 struct flusher {
 	const struct tree *tree;
@@ -35,7 +37,7 @@ static void fail(struct flusher *f, const char *path)
 	pthread_mutex_unlock(&f->lock);
 }
 
-static void *flush_some(void *ctx)
+static void flush_some(void *ctx)
 {
 	struct flusher *f = ctx;
 	struct state_file file;
@@ -50,22 +52,14 @@ static void *flush_some(void *ctx)
 				fail(f, path);
 			close(fd);
 		}
-	return NULL;
 }
 
-/* Threads that cannot be started are missed, and no more. */
 static int flush_changes(const struct tree *t, struct err *err)
 {
 	struct flusher f = {.tree = t, .changes = buf_str(&t->changes)};
-	pthread_t threads[FLUSHERS];
-	size_t n = 0;
 	pthread_mutex_init(&f.lock, NULL);
-	while (n < FLUSHERS && n + 1 < t->nchanges &&
-	       pthread_create(&threads[n], NULL, flush_some, &f) == 0)
-		n++;
-	flush_some(&f);
-	while (n)
-		pthread_join(threads[--n], NULL);
+	/* All have the one context; they wait for the disk: more than there are processors. */
+	threads_run(flush_some, &f, 0, t->nchanges < THREADS_MAX ? t->nchanges : THREADS_MAX);
 	pthread_mutex_destroy(&f.lock);
 	if (!f.err.code && fsync(t->folder) != 0)
 		err_errno(&f.err, "cannot flush %s", t->path.ptr);
