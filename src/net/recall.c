@@ -169,7 +169,7 @@ static void end_answer(struct answer *a)
 {
 	struct link *l = a->link;
 	l->jobs--;
-	l->is_warming = false;
+	l->is_warming = l->awaits_writer = false;
 	buf_release(&a->text);
 	free(a);
 	link_step(l);
@@ -223,7 +223,6 @@ static void answer_done(struct job *job)
 		uv_queue_work(&l->station->loop, &a->request, run_warming, warming_done);
 		link_step(l);
 	} else {
-		l->awaits_writer = false;
 		end_answer(a);
 	}
 }
