@@ -12,7 +12,7 @@
  *
  * Left out is only what may be forgotten safely: a page that does not call page_is_fresh() at all
  * is made each time, and written where it came out otherwise. A page that calls it and shows what
- *it did not say is caught by the random edits of tests/unit/render/edits_test.c.
+ * it did not say is caught by the random edits of tests/unit/render/edits_test.c.
  *
  * Which words to use:
  *   deps_docs     their front matter (but for revision numbers), languages, dates, hubs: all that
