@@ -392,4 +392,12 @@ UNUSED static const struct item *row_of(const struct catalogue *c, const char *p
 	return NULL;
 }
 
+UNUSED static struct catalogue read_catalogue(struct store *s)
+{
+	struct catalogue c;
+	struct err err = {0};
+	good(catalogue_read_anew(&c, s, NULL, NULL, &err), &err);
+	return c;
+}
+
 #endif
