@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "markup/lint.h"
 
-#include "base/json.h"
 #include "markup/html.h"
 
-enum { DEPTH_MAX = 160, EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8, SHAPE = 16 };
+#include <assert.h>
+#include <ctype.h>
+#include <endian.h>
+#include <pthread.h>
+
+enum { DEPTH_MAX = 160, DATA_DEPTH_MAX = 16 };
+enum { EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8, SHAPE = 16 };
 
 struct element {
 	struct str name;
@@ -17,7 +22,6 @@ struct element {
 		literal, sizeof(literal) - 1                                                       \
 	}
 #define DRAWN " fill stroke stroke-width stroke-linecap stroke-linejoin transform "
-/* What most pages have most of comes first: a name is looked for in this order. */
 static const struct element elements[] = {
     {NAME("a"), " href rel ", EVERYWHERE},
     {NAME("li"), "", EVERYWHERE},
@@ -82,7 +86,7 @@ static const struct element elements[] = {
     {NAME("title"), "", PAGES | SHAPE},
     {NAME("tr"), "", PAGES},
 };
-/* What any element of a page may carry: what most do comes first. */
+/* What any element of a page may carry. */
 static const char of_pages[] = " class lang dir id hreflang role download aria-label "
 			       "aria-labelledby aria-current aria-hidden tabindex ";
 
@@ -105,34 +109,59 @@ static int fault(struct lint *l, const char *what, struct str value)
 	    str_line(l->html, l->html.ptr + at), what, STR_FMT(str_sub(value, 0, 60)));
 }
 
-static bool in_list(const char *list, struct str word)
+/* Names in the tables above, by themselves: each tag has some. */
+enum { NAMES_MAX = 256, ELEMENTS = sizeof elements / sizeof *elements };
+static struct name {
+	struct str text;
+	const struct element *element; /* or NULL */
+	uint64_t bit; /* as an attribute's */
+} names[NAMES_MAX];
+static bool is_of_name[256];
+static uint64_t may_carry[ELEMENTS], all_may_carry; /* bits */
+
+/* An empty one where it is not known. */
+static struct name *name_find(struct str s)
 {
-	size_t n = strlen(list);
-	for (size_t i = 0; i + word.len < n; i++)
-		if (list[i] == ' ' && list[i + 1 + word.len] == ' ' &&
-		    memcmp(list + i + 1, word.ptr, word.len) == 0)
-			return true;
-	return false;
+	size_t at = s.len ? s.len + 5u * (uint8_t)s.ptr[0] + 29u * (uint8_t)s.ptr[s.len - 1] : 0;
+	for (at %= NAMES_MAX; names[at].text.len && !str_eq(names[at].text, s);)
+		at = (at + 1) % NAMES_MAX;
+	return &names[at];
 }
 
-static const struct element *element_find(struct str name)
+static uint64_t learn_attributes(const char *list, size_t *n)
 {
-	for (size_t i = 0; name.len && i < sizeof elements / sizeof *elements; i++)
-		if (elements[i].name.ptr[0] == name.ptr[0] && str_eq(elements[i].name, name))
-			return &elements[i];
-	return NULL;
+	uint64_t bits = 0;
+	for (struct str rest = str_trim(str_from(list)); rest.len;) {
+		struct str word = str_cut(&rest, ' ');
+		struct name *name = name_find(word);
+		name->text = word;
+		if (!name->bit) {
+			assert(*n < 64);
+			name->bit = (uint64_t)1 << (*n)++;
+		}
+		bits |= name->bit;
+	}
+	return bits;
 }
 
-static inline bool is_name_byte(char c)
+static void learn_names(void)
 {
-	unsigned char lower = (unsigned char)c | 0x20, digit = (unsigned char)(c - '0');
-	return (unsigned char)(lower - 'a') < 26 || digit < 10 || c == '-';
+	size_t n = 0;
+	for (int c = 1; c < 0x80; c++)
+		is_of_name[c] = isalnum(c) || c == '-';
+	for (size_t i = 0; i < ELEMENTS; i++) {
+		struct name *name = name_find(elements[i].name);
+		name->text = elements[i].name;
+		name->element = &elements[i];
+		may_carry[i] = learn_attributes(elements[i].attributes, &n);
+	}
+	all_may_carry = learn_attributes(of_pages, &n);
 }
 
 static struct str take_name(struct lint *l)
 {
 	const char *from = l->html.ptr + l->at, *end = l->html.ptr + l->html.len, *at = from;
-	while (at < end && is_name_byte(*at))
+	while (at < end && is_of_name[(uint8_t)*at])
 		at++;
 	l->at += (size_t)(at - from);
 	return (struct str){from, (size_t)(at - from)};
@@ -198,29 +227,50 @@ static int check_url(struct lint *l, struct str tag, struct str value)
 	return 0;
 }
 
-/* What does not mean itself in text and in attributes. */
-static const bool is_special[256] = {['<'] = true, ['>'] = true, ['&'] = true, [0] = true};
-
-static int check_escaped(struct lint *l, struct str value)
+/* Step over what means itself: all but '<', '>', '&', 0, and `also`. */
+static const char *skip_plain(const char *at, const char *end, char also)
 {
+	typedef uint8_t sixteen __attribute__((vector_size(16)));
+	for (; end - at >= 16; at += 16) {
+		sixteen b;
+		uint64_t found[2]; /* a byte of ones for each */
+		memcpy(&b, at, sizeof b);
+		b = (sixteen)((b == '<') | (b == '>') | (b == '&') | (b == 0) |
+			      (b == (uint8_t)also));
+		memcpy(found, &b, sizeof found);
+		if (found[0])
+			return at + __builtin_ctzll(le64toh(found[0])) / 8;
+		if (found[1])
+			return at + 8 + __builtin_ctzll(le64toh(found[1])) / 8;
+	}
+	while (at < end && *at && *at != '<' && *at != '>' && *at != '&' && *at != also)
+		at++;
+	return at;
+}
+
+/* From behind the quote on; false where it does not end. */
+static bool take_value(struct lint *l, struct str *value, bool *is_escaped)
+{
+	const char *from = l->html.ptr + l->at, *end = l->html.ptr + l->html.len, *at = from;
 	char c;
-	for (size_t i = 0; i < value.len; i++)
-		if (is_special[(unsigned char)value.ptr[i]] &&
-		    (value.ptr[i] != '&' || !reference(str_sub(value, i, value.len), &c)))
-			return fault(l, "an attribute that is not escaped", value);
-	return 0;
+	while ((at = skip_plain(at, end, '"')) < end && *at == '&' &&
+	       reference((struct str){at, (size_t)(end - at)}, &c))
+		at++;
+	*is_escaped = at < end && *at == '"';
+	const char *quote = *is_escaped ? at : memchr(from, '"', (size_t)(end - from));
+	if (quote)
+		*value = (struct str){from, (size_t)(quote - from)};
+	return quote != NULL;
 }
 
 static int check_attribute(
     struct lint *l, const struct element *e, struct str key, struct str value)
 {
-	bool known = in_list(e->attributes, key) ||
-		     (l->kind != LINT_FRAGMENT && in_list(of_pages, key)) ||
-		     (l->kind == LINT_PAGE && str_starts(key, STR("data-")));
-	if (!known)
+	uint64_t may = may_carry[e - elements] | (l->kind != LINT_FRAGMENT ? all_may_carry : 0);
+	bool is_known =
+	    (name_find(key)->bit & may) || (l->kind == LINT_PAGE && str_starts(key, STR("data-")));
+	if (!is_known)
 		return fault(l, "an attribute that may not stand here", key);
-	if (check_escaped(l, value) != 0)
-		return l->err->code;
 	if (str_is(key, "rel"))
 		l->rel = value;
 	if (str_is(key, "hreflang"))
@@ -249,15 +299,18 @@ static int lint_attributes(struct lint *l, const struct element *e)
 		if (!key.len)
 			return fault(l, "an attribute without a name in", e->name);
 		if (!take(l, STR("=\""))) {
-			if (l->kind == LINT_PAGE && in_list(" download defer hidden ", key))
+			bool is_word = str_is(key, "download") || str_is(key, "defer") ||
+				       str_is(key, "hidden");
+			if (l->kind == LINT_PAGE && is_word)
 				continue;
 			return fault(l, "an attribute whose value is not in double quotes", key);
 		}
-		const char *from = l->html.ptr + l->at;
-		const char *end = memchr(from, '"', l->html.len - l->at);
-		if (!end)
+		struct str value;
+		bool is_escaped;
+		if (!take_value(l, &value, &is_escaped))
 			return fault(l, "an attribute that does not end", key);
-		struct str value = {from, (size_t)(end - from)};
+		if (!is_escaped)
+			return fault(l, "an attribute that is not escaped", value);
 		if (check_attribute(l, e, key, value) != 0)
 			return l->err->code;
 		l->at += value.len + 1;
@@ -287,13 +340,44 @@ static bool is_open(const struct lint *l, const struct element *e)
 	return false;
 }
 
-static bool is_json(struct str text)
+/* Four digits. */
+static bool is_hex(struct str s)
 {
-	json_t *v = NULL;
-	struct err ignored;
-	bool is = json_parse(&v, text, "data", &ignored) == 0;
-	json_decref(v);
-	return is;
+	size_t n = 0;
+	while (n < s.len && n < 4 && memchr("0123456789abcdefABCDEF", s.ptr[n], 22))
+		n++;
+	return n == 4;
+}
+
+static bool take_string(struct lint *l)
+{
+	if (!take(l, STR("\"")))
+		return false;
+	struct str s = str_sub(l->html, l->at, l->html.len);
+	size_t i = 0;
+	for (; i < s.len && s.ptr[i] != '"' && (unsigned char)s.ptr[i] >= 0x20; i++)
+		if (s.ptr[i] == '\\' && (++i == s.len || !memchr("\"\\/bfnrtu", s.ptr[i], 9) ||
+					    (s.ptr[i] == 'u' && !is_hex(str_sub(s, i + 1, 4)))))
+			return false;
+	l->at += i;
+	return take(l, STR("\""));
+}
+
+/* The JSON of linked data: texts, lists and objects, without white space between. */
+static bool take_json(struct lint *l, int depth)
+{
+	bool is_object = take(l, STR("{"));
+	const struct str end = is_object ? STR("}") : STR("]");
+	if (!is_object && !take(l, STR("[")))
+		return take_string(l);
+	if (depth == DATA_DEPTH_MAX || take(l, end))
+		return depth < DATA_DEPTH_MAX;
+	do {
+		if ((is_object && (!take_string(l) || !take(l, STR(":")))) ||
+		    !take_json(l, depth + 1))
+			return false;
+	} while (take(l, STR(",")));
+	return take(l, end);
 }
 
 /* A block of data: JSON that begins with its context, in which no byte could end it or be taken for
@@ -305,10 +389,9 @@ static int lint_data(struct lint *l)
 	struct str data = str_sub(rest, 0, end ? (size_t)(end - rest.ptr) : rest.len);
 	bool is_good = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len) &&
 		       str_starts(data, STR("{\"@context\":\"https://schema.org\"")) &&
-		       is_json(data);
+		       take_json(l, 0) && l->html.ptr + l->at == data.ptr + data.len;
 	if (!is_good)
 		return fault(l, "data that is not well formed", data);
-	l->at += data.len;
 	return take(l, STR("</script>")) ? 0 : fault(l, "data that does not end", data);
 }
 
@@ -323,7 +406,7 @@ static int lint_tag(struct lint *l)
 	if (l->kind == LINT_PAGE && str_is(name, "script") &&
 	    take(l, STR(" type=\"application/ld+json\">")))
 		return lint_data(l);
-	const struct element *e = element_find(name);
+	const struct element *e = name_find(name)->element;
 	if (!e || !(e->flags & allowed[l->kind]) ||
 	    (l->kind == LINT_DRAWING && !l->depth && !str_is(name, "svg")))
 		return fault(l, "an element that may not stand here", name);
@@ -350,31 +433,26 @@ static int lint_tag(struct lint *l)
 	return 0;
 }
 
-/* Step over what means itself; false at the end. */
-static bool skip_plain(struct lint *l)
-{
-	size_t at = l->at;
-	while (at < l->html.len && !is_special[(unsigned char)l->html.ptr[at]])
-		at++;
-	l->at = at;
-	return at < l->html.len;
-}
-
 int html_lint(struct str html, enum lint_kind kind, const char *name,
     const struct lint_hooks *hooks, struct err *err)
 {
+	static pthread_once_t learnt = PTHREAD_ONCE_INIT;
 	struct lint l = {.html = html, .kind = kind, .name = name, .hooks = hooks, .err = err};
+	const char *end = html.ptr + html.len, *at;
+	pthread_once(&learnt, learn_names);
 	if (kind == LINT_PAGE && !take(&l, STR("<!DOCTYPE html>\n")))
 		return fault(&l, "a page begins with its doctype", str_sub(html, 0, 20));
-	while (skip_plain(&l)) {
-		char c = html.ptr[l.at], stands_for;
-		if (c == '>' || c == 0 ||
-		    (c == '&' && !reference(str_sub(html, l.at, html.len), &stands_for)))
+	while ((at = skip_plain(html.ptr + l.at, end, 0)) < end) {
+		char stands_for;
+		l.at = (size_t)(at - html.ptr);
+		if (*at == '<') {
+			if (lint_tag(&l) != 0)
+				return err->code;
+			continue;
+		}
+		if (*at != '&' || !reference(str_sub(html, l.at, html.len), &stands_for))
 			return fault(&l, "text that is not escaped", str_sub(html, l.at, 20));
-		if (c != '<')
-			l.at++;
-		else if (lint_tag(&l) != 0)
-			return err->code;
+		l.at++;
 	}
 	if (l.depth)
 		return fault(&l, "an element that is not closed", l.open[l.depth - 1]->name);

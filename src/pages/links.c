@@ -9,7 +9,7 @@ enum { LANGS_MAX = 64 };
 
 struct page {
 	struct site *s;
-	struct str path, html;
+	struct str path, folder, html; /* folder: with its slash */
 	struct buf ids, local; /* lines: its ids; fragments that it leads to in itself */
 	struct buf path_at_hand;
 	struct buf cluster; /* "<code> <path>\n" of each language's page */
@@ -25,12 +25,19 @@ static int fault(
 	    what, STR_FMT(at));
 }
 
+static struct str folder_of(struct str path)
+{
+	while (path.len && path.ptr[path.len - 1] != '/')
+		path.len--;
+	return path;
+}
+
 /* The path within the site of an address in the page; "" where it leads elsewhere. The fragment
  * stays in `*id`. */
 static void resolve(
     struct buf *out, const struct page *p, struct str url, enum url_kind kind, struct str *id)
 {
-	struct str rest = url, path = str_cut(&rest, '#'), folder = p->path;
+	struct str rest = url, path = str_cut(&rest, '#'), folder = p->folder;
 	*id = rest;
 	path = str_cut(&path, '?');
 	buf_reset(out);
@@ -40,14 +47,8 @@ static void resolve(
 	}
 	if (kind != URL_RELATIVE || !path.len)
 		return;
-	while (folder.len && folder.ptr[folder.len - 1] != '/')
-		folder.len--;
-	while (str_starts(path, STR("../"))) {
-		path = str_sub(path, 3, path.len);
-		folder.len -= folder.len > 0;
-		while (folder.len && folder.ptr[folder.len - 1] != '/')
-			folder.len--;
-	}
+	for (; str_starts(path, STR("../")); path = str_sub(path, 3, path.len))
+		folder = folder_of(str_sub(folder, 0, folder.len - (folder.len > 0)));
 	buf_add(out, folder);
 	buf_add(out, path);
 }
@@ -185,6 +186,7 @@ int links_note(struct site *s, const char *path, struct str html, struct err *er
 {
 	struct page p = {.s = s,
 	    .path = str_from(path),
+	    .folder = folder_of(str_from(path)),
 	    .html = html,
 	    .foot = foot_of(path, html),
 	    .ids = BUF_INIT,
@@ -217,7 +219,10 @@ static void on_looking(void *ctx, struct str url, enum url_kind kind)
 
 bool links_find(struct str *url, size_t *line, const char *path, struct str html, uint32_t number)
 {
-	struct page p = {.path = str_from(path), .html = html, .wanted = number};
+	struct page p = {.path = str_from(path),
+	    .folder = folder_of(str_from(path)),
+	    .html = html,
+	    .wanted = number};
 	const struct lint_hooks hooks = {.href = on_looking, .ctx = &p};
 	struct err ignored;
 	html_lint(html, LINT_PAGE, path, &hooks, &ignored);

@@ -121,6 +121,17 @@ static void lint_takes_data_and_no_script(void **state)
 		bool is_good;
 	} rows[] = {
 	    {"{\"@context\":\"https://schema.org\",\"name\":\"\\u003c/script\"}</script>", true},
+	    {"{\"@context\":\"https://schema.org\",\"a\":[],\"b\":[\"\\\\\",{},{\"c\":\"\\\"\"}]}</"
+	     "script>",
+		true},
+	    {"{\"@context\":\"https://schema.org\",\"a\":[\"b\",]}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"a\":[\"b\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"a\" \"b\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"a\":b}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"a\":\"\\x\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"a\":\"\\u00g0\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\",\"a\":\"\n\"}</script>", false},
+	    {"{\"@context\":\"https://schema.org\"}}</script>", false},
 	    {"{\"@context\":\"https://evil.example\"}</script>", false},
 	    {"{\"@context\":\"https://schema.org\",\"name\":\"<!--\"}</script>", false},
 	    {"{\"@context\":\"https://schema.org\",\"name\":\"a&b\"}</script>", false},
