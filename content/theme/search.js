@@ -268,7 +268,7 @@
 		item.className = 'card';
 		item.append(kicker, make('h3', '', link), marked('p', summary, state));
 		if (x.lang !== here)
-			for (const element of [link, item.lastChild]) {
+			for (const element of [link.parentNode, item.lastChild]) {
 				element.lang = x.lang;
 				element.dir = x.lang === 'ar' ? 'rtl' : 'ltr';
 			}

@@ -107,32 +107,35 @@ static void csl_field(struct buf *b, const char *name, struct str value)
 {
 	if (!value.len)
 		return;
-	buf_puts(b, b->len ? ",\n  " : "{\n  ");
+	buf_putc(b, b->len ? ',' : '{');
 	json_field(b, str_from(name));
-	buf_puts(b, ": ");
+	buf_putc(b, ':');
 	json_field(b, value);
 }
 
-static json_t *csl(const struct citation *c, const struct variant *v)
+/* On one line, and with its quotes as they are: it stands on every page. */
+static json_t *csl_html(const struct citation *c, const struct variant *v)
 {
-	struct buf b = BUF_INIT, id = BUF_INIT;
+	struct buf b = BUF_INIT, id = BUF_INIT, html = BUF_INIT;
 	int all[3], n = sscanf(c->date, "%4d-%2d-%2d", &all[0], &all[1], &all[2]);
 	buf_printf(&id, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
 	csl_field(&b, "id", buf_str(&id));
 	csl_field(&b, "type", STR("webpage"));
 	csl_field(&b, "title", c->title);
-	buf_puts(&b, ",\n  \"author\": [\n    {\n      \"literal\": ");
+	buf_puts(&b, ",\"author\":[{\"literal\":");
 	json_field(&b, c->author);
-	buf_puts(&b, "\n    }\n  ],\n  \"issued\": {\n    \"date-parts\": [\n      [");
+	buf_puts(&b, "}],\"issued\":{\"date-parts\":[[");
 	for (int i = 0; i < n; i++)
-		buf_printf(&b, "%s\n        %d", i ? "," : "", all[i]);
-	buf_puts(&b, n > 0 ? "\n      ]\n    ]\n  }" : "]\n    ]\n  }");
+		buf_printf(&b, "%s%d", i ? "," : "", all[i]);
+	buf_puts(&b, "]]}");
 	csl_field(&b, "publisher", c->publisher);
 	csl_field(&b, "number", str_from(c->number));
 	csl_field(&b, "URL", c->address);
 	csl_field(&b, "language", c->lang);
-	buf_puts(&b, "\n}");
-	json_t *text = page_text(buf_str(&b));
+	buf_putc(&b, '}');
+	html_text(&html, buf_str(&b));
+	json_t *text = page_text(buf_str(&html));
+	buf_release(&html);
 	buf_release(&b);
 	buf_release(&id);
 	return text;
@@ -207,7 +210,7 @@ void cite_put(
 		buf_printf(&line, " %.*s", STR_FMT(c.address));
 	page_put(o, "line", buf_str(&line));
 	json_object_set_new_nocheck(o, "bibtex", bibtex(&c, v));
-	json_object_set_new_nocheck(o, "csl", csl(&c, v));
+	json_object_set_new_nocheck(o, "csl_html", csl_html(&c, v));
 	put_share(o, &c, v);
 	put_report(o, s, l, &c, v);
 	json_object_set_new_nocheck(page, "cite", o);

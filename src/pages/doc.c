@@ -300,7 +300,7 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 			json_object_update(page, body);
 			r = r ? r : minutes_put(page, s, l, v, err);
 		}
-		r = r || snippets_put(page, s, l, SNIPPET_CARD, related, n, err) ? err->code : 0;
+		r = r || snippets_put(page, s, l, SNIPPET_ROW, related, n, err) ? err->code : 0;
 		if (r == 0)
 			r = page_write(s, l, "record", d->url, page, err);
 		else

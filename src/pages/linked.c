@@ -135,32 +135,15 @@ static void put_keywords(
 	buf_putc(b, ']');
 }
 
-/* The signed record itself, as it stands on the site. */
-static void put_encoding(
-    struct buf *b, const struct site *s, struct str page, const struct variant *v)
-{
-	const struct site_item *i = v->item;
-	struct buf path = BUF_INIT, url = BUF_INIT;
-	buf_printf(&path, "records/%s/%s/%s/%s.md", i->place, i->type, i->id, i->lang);
-	address_put(&url, s, page, buf_str(&path));
-	begin_thing(b, "encoding", "MediaObject");
-	put(b, "encodingFormat", STR("text/markdown"));
-	put(b, "contentUrl", buf_str(&url));
-	put(b, "sha256", str_from(sha256_hex(&i->hash).text));
-	buf_putc(b, '}');
-	buf_release(&url);
-	buf_release(&path);
-}
-
 /* What belongs to the text. */
-static void put_work(struct buf *b, const struct site *s, struct str page, const struct variant *v)
+static void put_work(struct buf *b, const struct site *s, const struct variant *v)
 {
 	const struct site_item *i = v->item;
 	put(b, "inLanguage", v->lang);
 	put(b, "datePublished", v->date);
 	begin(b, "dateModified");
 	buf_putc(b, '"');
-	time_put(b, i->time);
+	date_of_time(b, i->time);
 	buf_putc(b, '"');
 	put_thing(
 	    b, "author", "Person", str_from(i->author_name[0] ? i->author_name : i->author_id));
@@ -175,7 +158,6 @@ static void put_work(struct buf *b, const struct site *s, struct str page, const
 	struct str license = json_get_text(variant_head(v), "license");
 	if (url_kind(license) == URL_EXTERNAL)
 		put(b, "license", license);
-	put_encoding(b, s, page, v);
 }
 
 static void put_event(struct buf *b, const struct variant *v)
@@ -229,7 +211,7 @@ static void linked(struct buf *b, const struct site *s, const struct site_lang *
 		put(b, "name", v->title);
 	}
 	put_keywords(b, s, l, v->doc);
-	put_work(b, s, page, v);
+	put_work(b, s, v);
 	buf_puts(b, kind->is_no_work ? "}}" : "}");
 }
 

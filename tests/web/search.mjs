@@ -151,7 +151,7 @@ export default async function ({ check, must, open, server, site, languages, bro
 		const { page, close } = await open(`${other}/search.html?q=${encodeURIComponent(title)}&all=1`);
 		const { found } = await answer(page);
 		must(found[0]?.slice(3) === path.slice(3), `"${title}" gives ${found[0]} first`);
-		must(await page.getAttribute('#found h3 a', 'lang') === most[0], 'its language is not said');
+		must(await page.getAttribute('#found h3', 'lang') === most[0], 'its language is not said');
 		await close();
 	});
 
