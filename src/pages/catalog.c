@@ -264,7 +264,7 @@ static struct block block_at(struct site *s, size_t from)
 	for (; b.to < x->nvariants && x->variants[b.to].doc->place == x->variants[from].doc->place;
 	     b.to++)
 		row_deps(d, &x->variants[b.to]);
-	b.shows = deps_digest(d);
+	b.shows = deps_digest_of_hashes(d);
 	return b;
 }
 

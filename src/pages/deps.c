@@ -61,20 +61,36 @@ static void add_people(struct deps *d, const struct site_item *i)
 	buf_add(&d->bytes, str_of(d->people_digest.bytes, sizeof d->people_digest.bytes));
 }
 
+/* As it stands in memory: all texts are asked each time. The bytes of signatures stand under their
+ * names in git. */
+struct item_parts {
+	uint64_t seq;
+	int64_t time;
+	uint32_t revision;
+	uint8_t has_rev, is_disputed, is_erased, is_draft;
+	struct sha256 hash;
+	uint8_t sig[20], rev[20];
+	char commit[40];
+};
+_Static_assert(sizeof(struct item_parts) == 8 + 8 + 4 + 4 + 32 + 20 + 20 + 40,
+    "there are no bytes in it that nobody sets");
+
 static void add_item(struct deps *d, const struct site_item *i)
 {
+	struct item_parts parts = {.seq = i->seq,
+	    .time = i->time,
+	    .revision = i->revision,
+	    .has_rev = i->has_rev,
+	    .is_disputed = i->is_disputed,
+	    .is_erased = i->is_erased,
+	    .is_draft = i->is_draft,
+	    .hash = i->hash};
+	memcpy(parts.sig, i->sig, sizeof parts.sig);
+	memcpy(parts.rev, i->rev, sizeof parts.rev);
+	memcpy(parts.commit, i->commit, sizeof parts.commit);
+	buf_add(&d->bytes, str_of(&parts, sizeof parts));
 	deps_text(d, str_from(i->hub));
-	deps_text(d, str_from(i->commit));
 	add_people(d, i);
-	deps_number(d, i->seq);
-	deps_number(d, (uint64_t)i->time);
-	deps_number(d, i->revision);
-	deps_number(
-	    d, (uint64_t)(i->has_rev | i->is_disputed << 1 | i->is_erased << 2 | i->is_draft << 3));
-	add_hash(d, &i->hash);
-	/* The bytes of signatures stand under their names in git. */
-	buf_add(&d->bytes, str_of(i->sig, sizeof i->sig));
-	buf_add(&d->bytes, str_of(i->rev, sizeof i->rev));
 }
 
 /* Which of the documents that it may lead to have a page. */
@@ -142,4 +158,9 @@ void deps_heads(struct deps *d, const struct site *s)
 struct digest deps_digest(const struct deps *d)
 {
 	return digest_of(buf_str(&d->bytes));
+}
+
+struct digest deps_digest_of_hashes(const struct deps *d)
+{
+	return digest_of_hashes(buf_str(&d->bytes));
 }

@@ -62,5 +62,8 @@ void deps_text(struct deps *d, struct str s);
 void deps_number(struct deps *d, uint64_t n);
 void deps_json(struct deps *d, const json_t *v);
 struct digest deps_digest(const struct deps *d);
+/* The same, faster, where only hashes, numbers and names have been put in: texts could be written
+ * to have the same one. */
+struct digest deps_digest_of_hashes(const struct deps *d);
 
 #endif

@@ -266,20 +266,32 @@ static struct digest own_digest(struct site *s, const struct doc *d)
 {
 	struct deps *deps = deps_begin(s, NULL);
 	deps_own(deps, s, d);
-	return deps_digest(deps);
+	return deps_digest_of_hashes(deps);
+}
+
+/* "place/type/id", until the next. */
+static struct str unit_name(struct site *s, const struct doc *d)
+{
+	struct buf *b = &s->unit;
+	buf_reset(b);
+	buf_puts(b, d->place);
+	buf_putc(b, '/');
+	buf_puts(b, d->type);
+	buf_putc(b, '/');
+	buf_puts(b, d->id);
+	return buf_str(b);
 }
 
 int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 {
 	const struct doc *related[RELATED_MAX];
-	char name[256];
-	snprintf(name, sizeof name, "%s/%s/%s", d->place, d->type, d->id);
+	struct str name = unit_name(s, d);
 	struct digest own = own_digest(s, d);
-	if (output_is_as_before(&s->output, str_from(name), &own))
+	if (output_is_as_before(&s->output, name, &own))
 		return 0;
 	size_t n = index_related(&s->index, s->scores, d, related);
-	bool is_fresh = doc_is_fresh(s, str_from(name), d, related, n);
-	output_own(&s->output, str_from(name), &own);
+	bool is_fresh = doc_is_fresh(s, name, d, related, n);
+	output_own(&s->output, name, &own);
 	if (is_fresh)
 		return 0;
 	const struct variant *of = NULL;

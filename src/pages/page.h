@@ -59,7 +59,7 @@ struct site {
 	uint32_t *scores; /* of index_related */
 	struct deps deps;
 	bool is_page_open; /* between page_is_fresh() and page_write() */
-	struct buf html;
+	struct buf html, unit; /* unit: the name of the document's */
 	struct arena arena; /* of the cards' HTML */
 	struct text_kept texts; /* of the document at hand */
 };

@@ -136,14 +136,14 @@ static void kind_deps(struct digest *jobs, struct site *s, size_t kind)
 	buf_reset(&d->bytes);
 	if (of_language[kind].deps)
 		of_language[kind].deps(d, s);
-	const struct digest everywhere = deps_digest(d);
+	const struct digest everywhere = deps_digest_of_hashes(d);
 	for (size_t i = 0; i < s->nlangs; i++) {
 		deps_begin(s, &s->langs[i]);
 		deps_part(d, &lists);
 		deps_part(d, &everywhere);
 		if (of_language[kind].lang_deps)
 			of_language[kind].lang_deps(d, s, &s->langs[i]);
-		jobs[i] = deps_digest(d);
+		jobs[i] = deps_digest_of_hashes(d);
 	}
 }
 
@@ -154,7 +154,7 @@ static void keep_jobs(struct workers *w)
 	size_t n = KINDS * s->nlangs;
 	struct digest *jobs = mem_alloc((n + 1) * sizeof *jobs);
 	deps_lists(deps_begin(s, NULL), s);
-	s->output.tree->lists = deps_digest(&s->deps);
+	s->output.tree->lists = deps_digest_of_hashes(&s->deps);
 	for (size_t kind = 0; kind < KINDS; kind++)
 		kind_deps(jobs + kind * s->nlangs, s, kind);
 	w->is_kept = mem_alloc(n + 1);
@@ -214,7 +214,7 @@ static void worker_init(struct worker *me, struct workers *w, const struct site 
 	me->site = *s;
 	me->site.source = &me->source;
 	me->site.report = &me->report;
-	me->site.html = me->site.deps.bytes = BUF_INIT;
+	me->site.html = me->site.unit = me->site.deps.bytes = BUF_INIT;
 	me->site.fingerprints = json_object();
 	me->site.scores = mem_alloc((s->index.ndocs + 1) * sizeof *me->site.scores);
 	for (size_t i = 0; i < TEXTS_KEPT; i++)
@@ -273,6 +273,7 @@ void workers_release(struct workers *w)
 		json_decref(me->site.fingerprints);
 		free(me->site.scores);
 		buf_release(&me->site.html);
+		buf_release(&me->site.unit);
 		buf_release(&me->site.deps.bytes);
 		for (size_t k = 0; k < TEXTS_KEPT; k++)
 			buf_release(&me->site.texts.bytes[k]);

@@ -3,23 +3,18 @@
 
 /* --- one face --- */
 
-/* With a NUL behind it, as records have: some of them are asked for as C strings. */
-static void put_text(struct buf *b, struct str s)
-{
-	buf_varint(b, s.len);
-	buf_add(b, s);
-	buf_u8(b, 0);
-}
+enum { TEXTS = 11, IS_WITHDRAWN = 1, IS_MACHINE = 2, IS_FOR_MEMBERS = 4, HAS_ATTACHMENTS = 8 };
 
-static bool take_text(struct str *s, struct str *out)
-{
-	uint64_t n;
-	uint8_t end;
-	return str_take_varint(s, &n) && n <= s->len && str_take(s, n, out) &&
-	       str_take_u8(s, &end) && !end;
-}
+/* What its written form begins with, as it stands in memory: ten thousand of them are read before
+ * anything is built. Behind it the texts, each with a NUL, as records have: some of them are asked
+ * for as C strings. */
+struct written {
+	uint32_t lengths[TEXTS];
+	uint32_t revision, from_revision, flags, body, bytes;
+	struct digest shown;
+};
 
-static void texts_of(struct face *f, struct str *texts[static 11])
+static void texts_of(struct face *f, struct str *texts[static TEXTS])
 {
 	struct str *const all[] = {&f->place, &f->type, &f->id, &f->lang, &f->title, &f->summary,
 	    &f->date, &f->from, &f->terms, &f->links, &f->head};
@@ -28,42 +23,49 @@ static void texts_of(struct face *f, struct str *texts[static 11])
 
 static void put_face(struct buf *b, struct face *f)
 {
-	struct str *texts[11];
+	struct str *texts[TEXTS];
+	struct written w = {.revision = f->revision,
+	    .from_revision = f->from_revision,
+	    .flags = (f->is_withdrawn ? IS_WITHDRAWN : 0) | (f->is_machine ? IS_MACHINE : 0) |
+		     (f->is_for_members ? IS_FOR_MEMBERS : 0) |
+		     (f->has_attachments ? HAS_ATTACHMENTS : 0),
+	    .body = (uint32_t)f->body,
+	    .bytes = (uint32_t)f->bytes,
+	    .shown = f->shown};
 	texts_of(f, texts);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		put_text(b, *texts[i]);
-	buf_varint(b, f->revision);
-	buf_varint(b, f->from_revision);
-	buf_u8(b, (uint8_t)(f->is_withdrawn | f->is_machine << 1 | f->is_for_members << 2 |
-			    f->has_attachments << 3));
-	buf_varint(b, f->body);
-	buf_varint(b, f->bytes);
-	buf_add(b, str_of(f->shown.bytes, sizeof f->shown.bytes));
+	for (size_t i = 0; i < TEXTS; i++)
+		w.lengths[i] = (uint32_t)texts[i]->len;
+	buf_add(b, str_of(&w, sizeof w));
+	for (size_t i = 0; i < TEXTS; i++) {
+		buf_add(b, *texts[i]);
+		buf_u8(b, 0);
+	}
 }
 
 static bool take_face(struct str s, struct face *f)
 {
-	struct str *texts[11], shown;
-	uint64_t revision, from, body, bytes;
-	uint8_t flags;
-	*f = (struct face){.revision = 0};
-	texts_of(f, texts);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (!take_text(&s, texts[i]))
-			return false;
-	if (!str_take_varint(&s, &revision) || !str_take_varint(&s, &from) ||
-	    !str_take_u8(&s, &flags) || !str_take_varint(&s, &body) ||
-	    !str_take_varint(&s, &bytes) || !str_take(&s, sizeof f->shown.bytes, &shown))
+	struct str *texts[TEXTS];
+	struct written w;
+	if (s.len < sizeof w)
 		return false;
-	f->revision = (unsigned)revision;
-	f->from_revision = (unsigned)from;
-	f->is_withdrawn = flags & 1;
-	f->is_machine = flags & 2;
-	f->is_for_members = flags & 4;
-	f->has_attachments = flags & 8;
-	f->body = body;
-	f->bytes = bytes;
-	memcpy(f->shown.bytes, shown.ptr, shown.len);
+	memcpy(&w, s.ptr, sizeof w);
+	const char *at = s.ptr + sizeof w, *end = s.ptr + s.len;
+	texts_of(f, texts);
+	for (size_t i = 0; i < TEXTS; i++) {
+		if (w.lengths[i] >= (size_t)(end - at) || at[w.lengths[i]])
+			return false;
+		*texts[i] = (struct str){at, w.lengths[i]};
+		at += w.lengths[i] + 1;
+	}
+	f->revision = w.revision;
+	f->from_revision = w.from_revision;
+	f->is_withdrawn = w.flags & IS_WITHDRAWN;
+	f->is_machine = w.flags & IS_MACHINE;
+	f->is_for_members = w.flags & IS_FOR_MEMBERS;
+	f->has_attachments = w.flags & HAS_ATTACHMENTS;
+	f->body = w.body;
+	f->bytes = w.bytes;
+	f->shown = w.shown;
 	return true;
 }
 
@@ -201,7 +203,7 @@ void face_write(struct buf *out, const struct record *r)
 
 void faces_open(struct stash *f, const char *path, const struct digest *version)
 {
-	stash_open(f, path, "belfry-faces 01\n", version);
+	stash_open(f, path, "belfry-faces 02\n", version);
 }
 
 bool faces_get(struct stash *f, const struct sha256 *hash, struct face *out)

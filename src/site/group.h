@@ -6,7 +6,7 @@
 #ifndef BELFRY_SITE_GROUP_H
 #define BELFRY_SITE_GROUP_H
 
-#include "base/json.h"
+#include "base/str.h"
 
 struct doc;
 
@@ -18,7 +18,8 @@ struct group {
 struct groups {
 	struct group *items;
 	size_t len, cap;
-	json_t *by_id; /* to positions in items */
+	uint32_t *slots; /* hash of id → position + 1 */
+	size_t nslots;
 };
 
 /* The group of that id, made if need be. The pointer holds until the next is made. */

@@ -17,6 +17,8 @@ struct loader {
 	struct err *err;
 	const char *place; /* the last one, and its region */
 	struct str region;
+	const char *type; /* the same, and its folder */
+	struct folder folder;
 	struct buf text;
 };
 
@@ -199,6 +201,22 @@ static int by_name(const void *a, const void *b)
 	return c ? c : strcmp(x->lang, y->lang);
 }
 
+/* A source in the order of paths has few of them elsewhere. */
+static void put_in_order(const struct site_item **items, size_t n)
+{
+	size_t moves = 0;
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = i; k && by_name(&items[k - 1], &items[k]) > 0; k--) {
+			const struct site_item *before = items[k - 1];
+			items[k - 1] = items[k];
+			items[k] = before;
+			if (++moves > n) {
+				qsort(items, n, sizeof *items, by_name);
+				return;
+			}
+		}
+}
+
 /* In the order of names, which is not that of paths: "a/b" comes after "a-b/b" there. */
 static struct reading *sorted(const struct site_source *source)
 {
@@ -206,8 +224,7 @@ static struct reading *sorted(const struct site_source *source)
 	struct reading *readings = mem_alloc(source->nitems * sizeof *readings);
 	for (size_t i = 0; i < source->nitems; i++)
 		items[i] = &source->items[i];
-	if (source->nitems)
-		qsort(items, source->nitems, sizeof *items, by_name);
+	put_in_order(items, source->nitems);
 	for (size_t i = 0; i < source->nitems; i++)
 		readings[i].item = items[i];
 	free(items);
@@ -270,7 +287,8 @@ static void set_date(struct doc *d)
 	struct str date = d->original->date;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields && !date.len; i++)
 		date = variant_term(d->original, fields[i]);
-	snprintf(d->date, sizeof d->date, "%.*s", STR_FMT(date));
+	date = str_sub(date, 0, sizeof d->date - 1);
+	memcpy(d->date, date.ptr, date.len);
 }
 
 static void set_themes(struct site_index *x, struct doc *d)
@@ -303,13 +321,17 @@ static void set_shown(struct doc *d, struct buf *b)
 		buf_u8(b, (uint8_t)(v->item->is_erased | v->item->is_draft << 1));
 		add_bytes(b, str_from(v->item->hub));
 	}
-	d->shown = digest_of(buf_str(b));
+	d->shown = digest_of_hashes(buf_str(b));
 }
 
 static const char *url_of(struct loader *l, const struct doc *d)
 {
+	if (l->type != d->type) {
+		l->type = d->type;
+		l->folder = type_folder(str_from(d->type));
+	}
 	buf_reset(&l->text);
-	buf_puts(&l->text, type_folder(str_from(d->type)).text);
+	buf_puts(&l->text, l->folder.text);
 	buf_putc(&l->text, '/');
 	buf_puts(&l->text, d->place);
 	buf_putc(&l->text, '.');

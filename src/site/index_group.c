@@ -14,12 +14,12 @@ static void add_vocabulary(struct groups *g, const json_t *charter, const char *
 
 /* Has it a page among the cities? Rosters are of many hands: what could not have one is left out.
  */
-static bool is_city(const struct site_source *source, struct str place)
+static bool is_city(const struct site_index *x, struct str place)
 {
-	return !charter_term(source->charter, "regions", place) && !str_is(place, "index");
+	return !group_find(&x->regions, place) && !str_is(place, "index");
 }
 
-static void add_places(struct groups *g, const struct site_source *source)
+static void add_places(struct site_index *x, const struct site_source *source)
 {
 	const char *place;
 	const json_t *v;
@@ -28,8 +28,8 @@ static void add_places(struct groups *g, const struct site_source *source)
 	     it = json_object_iter_next((json_t *)(uintptr_t)source->places, it)) {
 		place = json_object_iter_key(it);
 		v = json_object_iter_value(it);
-		if (v && is_city(source, str_from(place)))
-			group_add(g, str_from(place));
+		if (v && is_city(x, str_from(place)))
+			group_add(&x->cities, str_from(place));
 	}
 }
 
@@ -41,7 +41,7 @@ void index_name_groups(struct site_index *x, const struct site_source *source)
 	add_vocabulary(&x->needs, source->charter, "needs");
 	add_vocabulary(&x->objectives, source->charter, "objectives");
 	add_vocabulary(&x->audiences, source->charter, "audiences");
-	add_places(&x->cities, source);
+	add_places(x, source);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -137,9 +137,10 @@ void index_fill_groups(struct site_index *x, const struct site_source *source)
 			x->newest[x->nnewest++] = &x->docs[i];
 	if (x->nnewest)
 		qsort(x->newest, x->nnewest, sizeof *x->newest, newest_first);
-	/* First all places that have something: others may say something of them. */
+	/* First all places that have something: others may say something of them. So far regions
+	 * are the charter's. */
 	for (size_t i = 0; i < x->nnewest; i++)
-		if (is_city(source, str_from(x->newest[i]->place)))
+		if (is_city(x, str_from(x->newest[i]->place)))
 			group_push(&x->cities, str_from(x->newest[i]->place), x->newest[i]);
 	for (size_t i = 0; i < x->nnewest; i++) {
 		push_all(x, source, x->newest[i]);

@@ -90,9 +90,13 @@ static void sort(struct catalogue *c)
 static void start_from_journals(struct catalogue *c)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < c->len; i++)
-		if (!c->items[i].is_gone)
-			c->items[kept++] = c->items[i];
+	for (size_t i = 0; i < c->len; i++) {
+		if (c->items[i].is_gone)
+			continue;
+		if (kept < i)
+			c->items[kept] = c->items[i];
+		kept++;
+	}
 	c->len = kept;
 	for (size_t i = 0; i < c->len; i++) {
 		struct item *item = &c->items[i];

@@ -7,10 +7,11 @@
 #include "store/catalogue_impl.h"
 #include "store/erased.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char magic[] = "belfry-catalogue 2\n";
+static const char magic[] = "belfry-catalogue 3\n";
 enum { ROWS_TO_COME = 256 };
 
 /* --- writing --- */
@@ -29,53 +30,78 @@ static void put_bytes(struct buf *b, const void *bytes, size_t n)
 	buf_add(b, str_of(bytes, n));
 }
 
-static void put_key(struct buf *b, const struct public_key *k)
+/* The texts of a row, in the order in which they stand behind its numbers. */
+static const size_t texts[] = {offsetof(struct item, path), offsetof(struct item, place),
+    offsetof(struct item, type), offsetof(struct item, id), offsetof(struct item, lang),
+    offsetof(struct item, own_region), offsetof(struct item, title), offsetof(struct item, summary),
+    offsetof(struct item, date), offsetof(struct item, themes), offsetof(struct item, own_reason),
+    offsetof(struct item, hub), offsetof(struct item, author), offsetof(struct item, author_name),
+    offsetof(struct item, reviewer), offsetof(struct item, reviewer_name),
+    offsetof(struct item, of)};
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static const char **text_of(struct item *i, size_t n)
 {
-	put_bytes(b, k->bytes, PUBLIC_KEY_BYTES);
-	put_text(b, k->application);
+	return (const char **)(void *)((char *)i + texts[n]);
 }
 
-static void put_follows(struct buf *b, const struct item *i)
+/*
+ * What a row begins with, as it stands in memory: ten thousand of them are read before anything
+ * else is done. Behind it are its texts, each with its NUL, the keys, and the hashes of what it
+ * follows. A text or both keys that the row before has, too, are left out: SAME.
+ */
+struct written {
+	uint64_t seq;
+	int64_t time;
+	uint32_t lengths[TEXTS], revision, of_revision, nfollows;
+	uint16_t state, has_rev, is_guest, has_same_keys;
+	struct oid commit, md, sig, rev;
+	struct sha256 hash;
+};
+_Static_assert(sizeof(struct written) == 2 * 8 + (TEXTS + 5) * 4 + 4 * OID_BYTES + SHA256_BYTES,
+    "a row has no bytes that nobody sets");
+static const uint32_t SAME = UINT32_MAX;
+
+static uint32_t length_of(struct item *i, struct item *before, size_t n)
 {
-	put_text(b, i->of);
-	buf_varint(b, i->of_revision);
-	buf_u8(b, i->is_guest);
-	buf_varint(b, i->nfollows);
-	for (size_t k = 0; k < i->nfollows; k++)
-		put_bytes(b, i->follows[k].bytes, SHA256_BYTES);
+	const char *text = *text_of(i, n), *was = *text_of(before, n);
+	return was && strcmp(text, was) == 0 ? SAME : (uint32_t)strlen(text);
 }
 
-static void put_item(struct buf *b, const struct item *i)
+static bool has_same_keys(const struct item *i, const struct item *before)
 {
-	put_text(b, i->path);
-	put_text(b, i->place);
-	put_text(b, i->type);
-	put_text(b, i->id);
-	put_text(b, i->lang);
-	put_text(b, i->own_region);
-	put_text(b, i->title);
-	put_text(b, i->summary);
-	put_text(b, i->date);
-	put_text(b, i->themes);
-	put_text(b, i->own_reason);
-	put_text(b, i->hub);
-	put_text(b, i->author);
-	put_text(b, i->author_name);
-	put_text(b, i->reviewer);
-	put_text(b, i->reviewer_name);
-	buf_u8(b, (uint8_t)i->own_state);
-	buf_u8(b, i->has_rev);
-	buf_varint(b, i->seq);
-	buf_varint(b, (uint64_t)i->time);
-	buf_varint(b, i->revision);
-	put_bytes(b, i->commit.bytes, OID_BYTES);
-	put_bytes(b, i->md.bytes, OID_BYTES);
-	put_bytes(b, i->sig.bytes, OID_BYTES);
-	put_bytes(b, i->rev.bytes, OID_BYTES);
-	put_bytes(b, i->hash.bytes, SHA256_BYTES);
-	put_key(b, &i->author_key);
-	put_key(b, &i->reviewer_key);
-	put_follows(b, i);
+	return memcmp(&i->author_key, &before->author_key, sizeof i->author_key) == 0 &&
+	       memcmp(&i->reviewer_key, &before->reviewer_key, sizeof i->reviewer_key) == 0;
+}
+
+/* `before` is the row before; of nothing but zeros for the first. */
+static void put_item(struct buf *b, struct item *i, struct item *before)
+{
+	struct written w = {.seq = i->seq,
+	    .time = i->time,
+	    .revision = i->revision,
+	    .of_revision = i->of_revision,
+	    .nfollows = (uint32_t)i->nfollows,
+	    .state = (uint16_t)i->own_state,
+	    .has_rev = i->has_rev,
+	    .is_guest = i->is_guest,
+	    .has_same_keys = has_same_keys(i, before),
+	    .commit = i->commit,
+	    .md = i->md,
+	    .sig = i->sig,
+	    .rev = i->rev,
+	    .hash = i->hash};
+	for (size_t n = 0; n < TEXTS; n++)
+		w.lengths[n] = length_of(i, before, n);
+	put_bytes(b, &w, sizeof w);
+	for (size_t n = 0; n < TEXTS; n++)
+		if (w.lengths[n] != SAME)
+			put_bytes(b, *text_of(i, n), (size_t)w.lengths[n] + 1);
+	if (!w.has_same_keys) {
+		put_bytes(b, &i->author_key, sizeof i->author_key);
+		put_bytes(b, &i->reviewer_key, sizeof i->reviewer_key);
+	}
+	put_bytes(b, i->follows, i->nfollows * sizeof *i->follows);
 }
 
 static void put_heads(struct buf *b, const struct catalogue *c)
@@ -105,8 +131,9 @@ void catalogue_cache_save(const struct catalogue *c, struct store *s)
 	put_prefix(&b, s);
 	put_heads(&b, c);
 	buf_varint(&b, c->len);
+	struct item none = {.path = NULL};
 	for (size_t i = 0; i < c->len; i++)
-		put_item(&b, &c->items[i]);
+		put_item(&b, &c->items[i], i ? &c->items[i - 1] : &none);
 	buf_u64(&b, hash_sum(buf_str(&b)));
 	file_write(path.ptr, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
@@ -126,16 +153,6 @@ static bool take_text(struct str *s, const char **out)
 	return true;
 }
 
-/* What rows have in common is one string: it is read often, and that of each row lies apart. */
-static bool take_name(struct str *s, const char **out, const char *before)
-{
-	if (!take_text(s, out))
-		return false;
-	if (before && strcmp(*out, before) == 0)
-		*out = before;
-	return true;
-}
-
 static bool take_bytes(struct str *s, void *out, size_t n)
 {
 	struct str raw;
@@ -147,41 +164,31 @@ static bool take_bytes(struct str *s, void *out, size_t n)
 
 static bool take_key(struct str *s, struct public_key *k)
 {
-	const char *application;
-	*k = (struct public_key){.application = ""};
-	if (!take_bytes(s, k->bytes, PUBLIC_KEY_BYTES) || !take_text(s, &application) ||
-	    strlen(application) >= APPLICATION_BYTES)
-		return false;
-	strcpy(k->application, application);
+	return take_bytes(s, k, sizeof *k) && memchr(k->application, 0, sizeof k->application);
+}
+
+/* What rows have in common is one string: it is read often, and that of each row lies apart. */
+static bool take_texts(
+    struct str *s, struct item *i, struct item *before, const uint32_t lengths[TEXTS])
+{
+	for (size_t n = 0; n < TEXTS; n++) {
+		const char **to = text_of(i, n);
+		*to = lengths[n] == SAME ? *text_of(before, n) : s->ptr;
+		if (lengths[n] != SAME) {
+			if (lengths[n] >= s->len || s->ptr[lengths[n]])
+				return false;
+			s->ptr += lengths[n] + 1;
+			s->len -= lengths[n] + 1;
+		}
+		if (!*to)
+			return false;
+	}
 	return true;
 }
 
-static bool take_numbers(struct str *s, struct item *i)
+static bool take_follows(struct str *s, struct item *i, size_t n, struct catalogue *c)
 {
-	uint8_t state, has_rev;
-	uint64_t time, revision;
-	if (!str_take_u8(s, &state) || state > ITEM_ERASED || !str_take_u8(s, &has_rev) ||
-	    !str_take_varint(s, &i->seq) || !str_take_varint(s, &time) ||
-	    !str_take_varint(s, &revision))
-		return false;
-	i->own_state = (enum item_state)state;
-	i->has_rev = has_rev;
-	i->time = (int64_t)time;
-	i->revision = (unsigned)revision;
-	return true;
-}
-
-static bool take_follows(struct str *s, struct item *i, struct catalogue *c)
-{
-	uint64_t revision, n;
-	uint8_t is_guest;
-	if (!take_text(s, &i->of) || !str_take_varint(s, &revision) || !str_take_u8(s, &is_guest) ||
-	    !str_take_varint(s, &n))
-		return false;
-	i->of_revision = (unsigned)revision;
-	i->is_guest = is_guest;
-	for (; n; n--) {
-		struct sha256 hash;
+	for (struct sha256 hash; n; n--) {
 		if (!take_bytes(s, hash.bytes, SHA256_BYTES))
 			return false;
 		item_follow(c, i, &hash);
@@ -189,21 +196,29 @@ static bool take_follows(struct str *s, struct item *i, struct catalogue *c)
 	return true;
 }
 
-/* `before` is the row before; of nothing but zeros for the first. */
-static bool take_item(struct str *s, struct item *i, const struct item *before, struct catalogue *c)
+static bool take_item(struct str *s, struct item *i, struct item *before, struct catalogue *c)
 {
-	return take_text(s, &i->path) && take_text(s, &i->place) && take_text(s, &i->type) &&
-	       take_text(s, &i->id) && take_text(s, &i->lang) && take_text(s, &i->own_region) &&
-	       take_text(s, &i->title) && take_text(s, &i->summary) && take_text(s, &i->date) &&
-	       take_text(s, &i->themes) && take_text(s, &i->own_reason) &&
-	       take_name(s, &i->hub, before->hub) && take_name(s, &i->author, before->author) &&
-	       take_name(s, &i->author_name, before->author_name) &&
-	       take_name(s, &i->reviewer, before->reviewer) &&
-	       take_name(s, &i->reviewer_name, before->reviewer_name) && take_numbers(s, i) &&
-	       take_bytes(s, i->commit.bytes, OID_BYTES) && take_bytes(s, i->md.bytes, OID_BYTES) &&
-	       take_bytes(s, i->sig.bytes, OID_BYTES) && take_bytes(s, i->rev.bytes, OID_BYTES) &&
-	       take_bytes(s, i->hash.bytes, SHA256_BYTES) && take_key(s, &i->author_key) &&
-	       take_key(s, &i->reviewer_key) && take_follows(s, i, c);
+	struct written w;
+	if (!take_bytes(s, &w, sizeof w) || w.state > ITEM_ERASED ||
+	    !take_texts(s, i, before, w.lengths))
+		return false;
+	i->author_key = before->author_key;
+	i->reviewer_key = before->reviewer_key;
+	i->own_state = (enum item_state)w.state;
+	i->has_rev = w.has_rev;
+	i->is_guest = w.is_guest;
+	i->seq = w.seq;
+	i->time = w.time;
+	i->revision = w.revision;
+	i->of_revision = w.of_revision;
+	i->commit = w.commit;
+	i->md = w.md;
+	i->sig = w.sig;
+	i->rev = w.rev;
+	i->hash = w.hash;
+	return (w.has_same_keys ||
+		   (take_key(s, &i->author_key) && take_key(s, &i->reviewer_key))) &&
+	       take_follows(s, i, w.nfollows, c);
 }
 
 static bool take_heads(struct str *s, struct catalogue *c)
@@ -225,7 +240,7 @@ static bool take_heads(struct str *s, struct catalogue *c)
 
 static bool read_cache(struct catalogue *c, struct store *s, struct str bytes)
 {
-	static const struct item none;
+	struct item none = {.path = NULL};
 	struct buf prefix = BUF_INIT;
 	uint64_t rows;
 	put_prefix(&prefix, s);
