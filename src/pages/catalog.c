@@ -28,7 +28,7 @@ static const struct {
     FIELD("region", TEXT), FIELD("country", TEXT), FIELD("url", TEXT), FIELD("sha256", SLUG),
     FIELD("revision", NUMBER), FIELD("author", TEXT), FIELD("hub", SLUG), FIELD("published", PLAIN),
     FIELD("translated_from", TEXT), FIELD("translated_by", PLAIN)};
-enum { FIELDS = sizeof fields / sizeof *fields, ROW_BYTES = 1024 /* about, and rather more */ };
+enum { FIELDS = sizeof fields / sizeof *fields };
 
 /* Fields of one row; the values that are made for it stand in `made`. */
 struct row {
@@ -295,27 +295,27 @@ static void put_rows(
 	}
 }
 
-static void put_blocks(struct buf *csv, struct buf *json, const struct site *s, struct pieces *kept,
-    const struct block *blocks, size_t n)
+static void put_blocks(struct rope *csv, struct rope *json, const struct site *s,
+    struct pieces *kept, const struct block *blocks, size_t n)
 {
 	struct row r = {.made = BUF_INIT, .base = BUF_INIT};
-	struct buf *const out[] = {csv, json};
+	struct rope *const out[] = {csv, json};
 	bool has_rows = false;
 	address_put(&r.base, s, STR("data/catalog"), STR_EMPTY);
 	for (size_t i = 0; i < n; i++) {
 		if (has_rows)
-			buf_puts(json, ",\n");
-		const size_t from[] = {csv->len, json->len};
+			buf_puts(&json->made, ",\n");
+		const size_t from[] = {rope_len(csv), rope_len(json)};
 		if (!pieces_copy(kept, &blocks[i].shows, out)) {
-			put_rows(csv, json, &r, s, &blocks[i]);
+			put_rows(&csv->made, &json->made, &r, s, &blocks[i]);
 			pieces_add(kept, &blocks[i].shows, from, out);
 		}
-		if (csv->len > from[0])
+		if (rope_len(csv) > from[0])
 			has_rows = true;
 		else if (has_rows)
-			json->len -= strlen(",\n"); /* all of that place is withdrawn */
+			json->made.len -= strlen(",\n"); /* all of that place is withdrawn */
 	}
-	buf_puts(json, "\n]}\n");
+	buf_puts(&json->made, "\n]}\n");
 	buf_release(&r.made);
 	buf_release(&r.base);
 }
@@ -324,21 +324,19 @@ static int write_catalog(struct site *s, const struct block *blocks, size_t n, s
 {
 	static const char *const paths[] = {"data/catalog.csv", "data/catalog.json"};
 	const struct digest shows = s->output.now.shows;
-	struct buf csv = BUF_INIT, json = BUF_INIT;
+	struct rope csv = ROPE_INIT, json = ROPE_INIT;
 	struct pieces kept;
 	pieces_open(&kept, s->output.tree, "catalog", "data/catalog", paths);
-	buf_reserve(&csv, s->index.nvariants * ROW_BYTES);
-	buf_reserve(&json, s->index.nvariants * ROW_BYTES);
-	put_heads(&csv, &json, s);
+	put_heads(&csv.made, &json.made, s);
 	put_blocks(&csv, &json, s, &kept, blocks, n);
-	int r = output_file(&s->output, paths[0], buf_str(&csv), err);
-	if (r == 0)
-		r = page_put_file(s, paths[1], buf_str(&json), err);
+	int r = output_rope(&s->output, paths[0], &csv, err);
+	r = r ? r : output_rope(&s->output, paths[1], &json, err);
+	page_end(s);
 	if (r == 0)
 		pieces_save(&kept, &shows);
 	pieces_release(&kept);
-	buf_release(&csv);
-	buf_release(&json);
+	rope_release(&csv);
+	rope_release(&json);
 	return r;
 }
 

@@ -286,10 +286,15 @@ int page_put_file(struct site *s, const char *path, struct str bytes, struct err
 	int r = str_ends(str_from(path), STR(".html")) ? links_note(s, path, bytes, err) : 0;
 	if (r == 0)
 		r = output_file(&s->output, path, bytes, err);
+	page_end(s);
+	return r;
+}
+
+void page_end(struct site *s)
+{
 	if (s->is_page_open)
 		output_end(&s->output);
 	s->is_page_open = false;
-	return r;
 }
 
 /* A page that every language has in its own words; what is under local/ is none of the network's.

@@ -85,6 +85,8 @@ json_t *page_languages(const struct site *s, const struct site_lang *here, const
 
 /* Write a file that no template makes; ends what page_is_fresh() began. */
 int page_put_file(struct site *s, const char *path, struct str bytes, struct err *err);
+/* End it where it is of several files, or of a rope. */
+void page_end(struct site *s);
 
 /* Values for contexts. Strings are taken to be UTF-8, as records and rosters were checked to be. */
 json_t *page_text(struct str s);

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "site/rope.h"
 #include "site/state.h"
 
 #include <pthread.h>
@@ -55,7 +56,7 @@ struct output {
 	struct unit now;
 	struct buf files, needs, gives; /* of `now` */
 	const struct unit *was; /* what it was in the state before */
-	struct buf squeezed, compared;
+	struct buf squeezed, piece; /* piece: of a file that is compared or written */
 	struct compressor *compressor; /* made when first wanted */
 	struct output_count all, changed; /* changed: those whose content is new */
 };
@@ -85,6 +86,8 @@ void output_gives(struct output *o, uint32_t what);
  * Outside of a unit it is one by itself, which is made each time. Not flushed to the disk.
  * Errors: ERR_EXISTS where two pages have one name (a bug), ERR_IO, ERR_FULL. */
 int output_file(struct output *o, const char *path, struct str bytes, struct err *err);
+/* The same for what is not in one piece, and too long for smaller forms. */
+int output_rope(struct output *o, const char *path, const struct rope *bytes, struct err *err);
 /* Make `from`, which never changes, appear at `path` too: a hard link, or a copy where the folder
  * is on another file system. One that is there already stays. Errors: ERR_IO, ERR_FULL. */
 int output_link(struct output *o, const char *path, const char *from, struct err *err);

@@ -88,7 +88,7 @@ void output_init(struct output *o, struct tree *t)
 	    .needs = BUF_INIT,
 	    .gives = BUF_INIT,
 	    .squeezed = BUF_INIT,
-	    .compared = BUF_INIT};
+	    .piece = BUF_INIT};
 }
 
 static void keep(struct output *o, struct unit *was)
@@ -212,24 +212,65 @@ static void take(struct output *o, const struct state_file *f)
 
 /* --- files --- */
 
-static bool is_the_same(struct output *o, const char *path, struct str bytes)
+/* What a rope is compared with or written to, through a piece that stays in the processor's cache.
+ */
+struct stream {
+	int fd;
+	struct buf *piece;
+	const char *path;
+	struct err *err;
+};
+enum { PIECE_BYTES = 128 * 1024 };
+
+static bool is_next(void *ctx, struct str bytes)
+{
+	struct stream *s = ctx;
+	bool is = true;
+	buf_reset(s->piece);
+	buf_reserve(s->piece, PIECE_BYTES);
+	while (bytes.len && is) {
+		size_t n = bytes.len < PIECE_BYTES ? bytes.len : PIECE_BYTES;
+		is = read(s->fd, s->piece->ptr, n) == (ssize_t)n &&
+		     memcmp(s->piece->ptr, bytes.ptr, n) == 0;
+		bytes = str_sub(bytes, n, bytes.len);
+	}
+	return is;
+}
+
+static bool is_the_same(struct output *o, const char *path, const struct rope *bytes)
 {
 	struct stat st;
-	buf_reset(&o->compared);
 	int fd = openat(o->tree->folder, path, O_RDONLY | O_CLOEXEC);
-	bool is = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size == bytes.len;
-	if (is) {
-		buf_reserve(&o->compared, bytes.len);
-		is = read(fd, o->compared.ptr, bytes.len) == (ssize_t)bytes.len &&
-		     memcmp(o->compared.ptr, bytes.ptr, bytes.len) == 0;
-	}
+	struct stream s = {.fd = fd, .piece = &o->piece};
+	bool is = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size == rope_len(bytes) &&
+		  rope_each(bytes, is_next, &s);
 	if (fd >= 0)
 		close(fd);
 	return is;
 }
 
+static bool flush(struct stream *s)
+{
+	bool good = file_write_fd(s->fd, s->path, buf_str(s->piece), s->err) == 0;
+	buf_reset(s->piece);
+	return good;
+}
+
+static bool write_next(void *ctx, struct str bytes)
+{
+	struct stream *s = ctx;
+	for (size_t n; bytes.len; bytes = str_sub(bytes, n, bytes.len)) {
+		n = PIECE_BYTES - s->piece->len;
+		n = bytes.len < n ? bytes.len : n;
+		buf_add(s->piece, str_sub(bytes, 0, n));
+		if (s->piece->len == PIECE_BYTES && !flush(s))
+			return false;
+	}
+	return true;
+}
+
 /* A new file, never new content of an old one: that may stand in the other tree, too. */
-static int write_new(struct tree *t, const char *path, struct str bytes, struct err *err)
+static int create_new(struct tree *t, const char *path, struct err *err)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = openat(t->folder, path, flags, 0644);
@@ -239,15 +280,36 @@ static int write_new(struct tree *t, const char *path, struct str bytes, struct 
 	}
 	if (fd < 0 && errno == ENOENT) {
 		if (tree_make_folders(t, t->folder, str_from(path), err) != 0)
-			return err->code;
+			return -1;
 		fd = openat(t->folder, path, flags, 0644);
 	}
 	if (fd < 0)
-		return err_errno(err, "cannot create %s/%s", t->path.ptr, path);
-	int bad = file_write_fd(fd, path, bytes, err);
+		err_errno(err, "cannot create %s/%s", t->path.ptr, path);
+	return fd;
+}
+
+static int close_new(struct tree *t, int fd, const char *path, int bad, struct err *err)
+{
 	if (close(fd) != 0 && !bad)
 		bad = err_errno(err, "cannot write %s/%s", t->path.ptr, path);
 	return bad;
+}
+
+static int write_new(struct tree *t, const char *path, struct str bytes, struct err *err)
+{
+	int fd = create_new(t, path, err);
+	return fd < 0 ? err->code
+		      : close_new(t, fd, path, file_write_fd(fd, path, bytes, err), err);
+}
+
+static int write_rope(struct output *o, const char *path, const struct rope *r, struct err *err)
+{
+	struct stream s = {create_new(o->tree, path, err), &o->piece, path, err};
+	if (s.fd < 0)
+		return err->code;
+	buf_reset(&o->piece);
+	bool good = rope_each(r, write_next, &s) && flush(&s);
+	return close_new(o->tree, s.fd, path, good ? 0 : err->code, err);
 }
 
 /* The same, smaller, for web servers that send what stands beside a file. */
@@ -285,19 +347,21 @@ static int write_squeezed(
 	return 0;
 }
 
-static int put(struct output *o, const char *path, struct str bytes, struct err *err)
+/* `whole`: the same bytes where they are in one piece; else "", and there are no smaller forms. */
+static int put(
+    struct output *o, const char *path, const struct rope *bytes, struct str whole, struct err *err)
 {
 	struct state_file f = {.path = str_from(path)}, before;
 	if (!claim(o->tree, f.path))
 		return err_set(err, ERR_EXISTS, "two pages want the name %s", path);
-	if (find_before(o, f.path, &before) && before.bytes == bytes.len &&
+	f.bytes = rope_len(bytes);
+	if (find_before(o, f.path, &before) && before.bytes == f.bytes &&
 	    is_the_same(o, path, bytes)) {
 		take(o, &before);
 		return 0;
 	}
-	f.bytes = bytes.len;
-	if (write_new(o->tree, path, bytes, err) != 0 ||
-	    write_squeezed(o, path, bytes, &f, err) != 0)
+	if ((whole.len ? write_new(o->tree, path, whole, err) : write_rope(o, path, bytes, err)) ||
+	    write_squeezed(o, path, whole, &f, err))
 		return err->code;
 	note_change(o->tree, f.path);
 	count(&o->changed, &f);
@@ -307,15 +371,30 @@ static int put(struct output *o, const char *path, struct str bytes, struct err 
 
 static const struct digest unknown;
 
-int output_file(struct output *o, const char *path, struct str bytes, struct err *err)
+static int put_alone(
+    struct output *o, const char *path, const struct rope *bytes, struct str whole, struct err *err)
 {
 	bool is_alone = !o->is_open;
 	if (is_alone)
 		output_begin(o, str_from(path), &unknown);
-	int bad = put(o, path, bytes, err);
+	int bad = put(o, path, bytes, whole, err);
 	if (is_alone)
 		output_end(o);
 	return bad;
+}
+
+int output_file(struct output *o, const char *path, struct str bytes, struct err *err)
+{
+	struct rope rope = ROPE_INIT;
+	rope_borrow(&rope, bytes);
+	int bad = put_alone(o, path, &rope, bytes, err);
+	rope_release(&rope);
+	return bad;
+}
+
+int output_rope(struct output *o, const char *path, const struct rope *bytes, struct err *err)
+{
+	return put_alone(o, path, bytes, STR_EMPTY, err);
 }
 
 static int copy_to(struct tree *t, const char *path, const char *from, struct err *err)
@@ -366,7 +445,7 @@ void output_release(struct output *o)
 	buf_release(&o->needs);
 	buf_release(&o->gives);
 	buf_release(&o->squeezed);
-	buf_release(&o->compared);
+	buf_release(&o->piece);
 }
 
 /* --- what is left over --- */

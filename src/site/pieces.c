@@ -93,25 +93,25 @@ static const struct piece *find(struct pieces *p, const struct digest *key)
 }
 
 void pieces_add(struct pieces *p, const struct digest *key, const size_t from[PIECES_FILES],
-    struct buf *const out[PIECES_FILES])
+    struct rope *const out[PIECES_FILES])
 {
 	struct piece *piece = MEM_PUSH(p->now, p->nnow, p->cap_now);
 	*piece = (struct piece){.key = *key};
 	for (size_t i = 0; i < PIECES_FILES; i++) {
 		piece->from[i] = from[i];
-		piece->bytes[i] = out[i]->len - from[i];
+		piece->bytes[i] = rope_len(out[i]) - from[i];
 	}
 }
 
-bool pieces_copy(struct pieces *p, const struct digest *key, struct buf *const out[PIECES_FILES])
+bool pieces_copy(struct pieces *p, const struct digest *key, struct rope *const out[PIECES_FILES])
 {
 	const struct piece *is = find(p, key);
 	size_t from[PIECES_FILES];
 	if (!is)
 		return false;
 	for (size_t i = 0; i < PIECES_FILES; i++) {
-		from[i] = out[i]->len;
-		buf_add(out[i], str_sub(p->before[i], is->from[i], is->bytes[i]));
+		from[i] = rope_len(out[i]);
+		rope_borrow(out[i], str_sub(p->before[i], is->from[i], is->bytes[i]));
 	}
 	pieces_add(p, key, from, out);
 	return true;

@@ -9,6 +9,7 @@
 #define BELFRY_SITE_PIECES_H
 
 #include "site/output.h"
+#include "site/rope.h"
 
 enum { PIECES_FILES = 2 };
 
@@ -25,9 +26,9 @@ void pieces_open(struct pieces *p, const struct tree *t, const char *name, const
     const char *const paths[PIECES_FILES]);
 /* Append the piece made from what has that digest to both; false where it is not known, and then
  * make it and say with pieces_add() where it begins. Both are to hold the whole file. */
-bool pieces_copy(struct pieces *p, const struct digest *key, struct buf *const out[PIECES_FILES]);
+bool pieces_copy(struct pieces *p, const struct digest *key, struct rope *const out[PIECES_FILES]);
 void pieces_add(struct pieces *p, const struct digest *key, const size_t from[PIECES_FILES],
-    struct buf *const out[PIECES_FILES]);
+    struct rope *const out[PIECES_FILES]);
 /* Keep where all of them are, for the unit that shows that. Nothing is flushed to the disk; what
  * cannot be written costs the next build time and nothing else. */
 void pieces_save(const struct pieces *p, const struct digest *shows);

@@ -44,8 +44,8 @@ static void read_tree(struct kept *k, const struct digest *unit_shows)
 static int set_up(void **state)
 {
 	struct kept *k = calloc(1, sizeof *k);
-	struct buf csv = BUF_INIT, json = BUF_INIT;
-	struct buf *const out[] = {&csv, &json};
+	struct rope csv = ROPE_INIT, json = ROPE_INIT;
+	struct rope *const out[] = {&csv, &json};
 	struct pieces p;
 	struct err err;
 	snprintf(k->folder, sizeof k->folder, "/tmp/belfry-pieces-XXXXXX");
@@ -58,21 +58,21 @@ static int set_up(void **state)
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
 	pieces_open(&p, &k->tree, "kept", "rows", paths);
 	assert_false(pieces_copy(&p, &first, out));
-	buf_puts(&csv, "head");
-	const size_t begin[] = {csv.len, json.len};
-	buf_puts(&csv, "12");
-	buf_puts(&json, "ab");
+	buf_puts(&csv.made, "head");
+	const size_t begin[] = {rope_len(&csv), rope_len(&json)};
+	buf_puts(&csv.made, "12");
+	buf_puts(&json.made, "ab");
 	pieces_add(&p, &first, begin, out);
-	const size_t next[] = {csv.len, json.len};
-	buf_puts(&csv, "3");
-	buf_puts(&json, "cde");
+	const size_t next[] = {rope_len(&csv), rope_len(&json)};
+	buf_puts(&csv.made, "3");
+	buf_puts(&json.made, "cde");
 	pieces_add(&p, &second, next, out);
-	write_file(k, paths[0], csv.ptr);
-	write_file(k, paths[1], json.ptr);
+	write_file(k, paths[0], csv.made.ptr);
+	write_file(k, paths[1], json.made.ptr);
 	pieces_save(&p, &shows);
 	pieces_release(&p);
-	buf_release(&csv);
-	buf_release(&json);
+	rope_release(&csv);
+	rope_release(&json);
 	read_tree(k, &shows);
 	*state = k;
 	return 0;
@@ -89,18 +89,33 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static bool append(void *ctx, struct str bytes)
+{
+	buf_add(ctx, bytes);
+	return true;
+}
+
+static void assert_rope(const struct rope *r, const char *text)
+{
+	struct buf all = BUF_INIT;
+	assert_true(rope_each(r, append, &all));
+	assert_int_equal(all.len, rope_len(r));
+	assert_string_equal(all.ptr, text ? text : "");
+	buf_release(&all);
+}
+
 static void copied(struct kept *k, const struct digest *key, const char *csv, const char *json)
 {
-	struct buf a = BUF_INIT, b = BUF_INIT;
-	struct buf *const out[] = {&a, &b};
+	struct rope a = ROPE_INIT, b = ROPE_INIT;
+	struct rope *const out[] = {&a, &b};
 	struct pieces p;
 	pieces_open(&p, &k->tree, "kept", "rows", paths);
 	assert_int_equal(pieces_copy(&p, key, out), csv != NULL);
-	assert_string_equal(a.len ? a.ptr : "", csv ? csv : "");
-	assert_string_equal(b.len ? b.ptr : "", json ? json : "");
+	assert_rope(&a, csv);
+	assert_rope(&b, json);
+	rope_release(&a);
+	rope_release(&b);
 	pieces_release(&p);
-	buf_release(&a);
-	buf_release(&b);
 }
 
 static void pieces_are_copied(void **state)
