@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "markup/lint.h"
 
+#include "base/json.h"
 #include "markup/html.h"
 
 #include <assert.h>
@@ -8,7 +9,7 @@
 #include <endian.h>
 #include <pthread.h>
 
-enum { DEPTH_MAX = 160, DATA_DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 160 };
 enum { EVERYWHERE = 1, PAGES = 2, EMPTY = 4, CLOSED = 8, SHAPE = 16 };
 
 struct element {
@@ -340,44 +341,13 @@ static bool is_open(const struct lint *l, const struct element *e)
 	return false;
 }
 
-/* Four digits. */
-static bool is_hex(struct str s)
+static bool is_json(struct str text)
 {
-	size_t n = 0;
-	while (n < s.len && n < 4 && memchr("0123456789abcdefABCDEF", s.ptr[n], 22))
-		n++;
-	return n == 4;
-}
-
-static bool take_string(struct lint *l)
-{
-	if (!take(l, STR("\"")))
-		return false;
-	struct str s = str_sub(l->html, l->at, l->html.len);
-	size_t i = 0;
-	for (; i < s.len && s.ptr[i] != '"' && (unsigned char)s.ptr[i] >= 0x20; i++)
-		if (s.ptr[i] == '\\' && (++i == s.len || !memchr("\"\\/bfnrtu", s.ptr[i], 9) ||
-					    (s.ptr[i] == 'u' && !is_hex(str_sub(s, i + 1, 4)))))
-			return false;
-	l->at += i;
-	return take(l, STR("\""));
-}
-
-/* The JSON of linked data: texts, lists and objects, without white space between. */
-static bool take_json(struct lint *l, int depth)
-{
-	bool is_object = take(l, STR("{"));
-	const struct str end = is_object ? STR("}") : STR("]");
-	if (!is_object && !take(l, STR("[")))
-		return take_string(l);
-	if (depth == DATA_DEPTH_MAX || take(l, end))
-		return depth < DATA_DEPTH_MAX;
-	do {
-		if ((is_object && (!take_string(l) || !take(l, STR(":")))) ||
-		    !take_json(l, depth + 1))
-			return false;
-	} while (take(l, STR(",")));
-	return take(l, end);
+	json_t *v = NULL;
+	struct err ignored;
+	bool is = json_parse(&v, text, "data", &ignored) == 0;
+	json_decref(v);
+	return is;
 }
 
 /* A block of data: JSON that begins with its context, in which no byte could end it or be taken for
@@ -389,9 +359,10 @@ static int lint_data(struct lint *l)
 	struct str data = str_sub(rest, 0, end ? (size_t)(end - rest.ptr) : rest.len);
 	bool is_good = !memchr(data.ptr, '>', data.len) && !memchr(data.ptr, '&', data.len) &&
 		       str_starts(data, STR("{\"@context\":\"https://schema.org\"")) &&
-		       take_json(l, 0) && l->html.ptr + l->at == data.ptr + data.len;
+		       is_json(data);
 	if (!is_good)
 		return fault(l, "data that is not well formed", data);
+	l->at += data.len;
 	return take(l, STR("</script>")) ? 0 : fault(l, "data that does not end", data);
 }
 
