@@ -229,6 +229,58 @@ static int sizes(struct site *s, const struct workers *w, struct err *err)
 	return pages_of_sizes(s, all.bytes, all.files, err);
 }
 
+/* --- what a build said, for one that finds nothing new --- */
+
+static void put_report(struct buf *b, const struct site_report *r)
+{
+	const uint64_t numbers[] = {
+	    r->documents, r->records, r->pages, r->files, r->bytes, r->skipped};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		buf_u64(b, numbers[i]);
+	buf_add(b, buf_str(&r->notes));
+}
+
+static bool take_report(struct site_report *r, struct str s)
+{
+	uint64_t numbers[6];
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (!str_take_u64(&s, &numbers[i]))
+			return false;
+	*r = (struct site_report){.documents = numbers[0],
+	    .records = numbers[1],
+	    .pages = numbers[2],
+	    .files = numbers[3],
+	    .bytes = numbers[4],
+	    .skipped = numbers[5],
+	    .notes = BUF_INIT};
+	buf_add(&r->notes, s);
+	return true;
+}
+
+bool site_is_built(struct digest *inputs, const struct site_options *o, struct site_report *report)
+{
+	struct buf b = BUF_INIT;
+	struct theme *own = NULL;
+	struct err ignored;
+	static const struct digest nobody_said;
+	struct digest program = program_digest();
+	if (digest_eq(inputs, &nobody_said) || theme_open(&own, o->theme, &ignored) != 0) {
+		*inputs = nobody_said;
+		return false;
+	}
+	struct digest theirs = theme_digest(own);
+	theme_free(own);
+	buf_add(&b, str_of(inputs->bytes, sizeof inputs->bytes));
+	buf_add(&b, str_of(program.bytes, sizeof program.bytes));
+	buf_add(&b, str_of(theirs.bytes, sizeof theirs.bytes));
+	buf_u8(&b, (uint8_t)(o->has_members | o->has_no_compressed << 1 | o->has_no_mirror << 2));
+	*inputs = digest_of(buf_str(&b));
+	buf_reset(&b);
+	bool is = !o->is_anew && tree_is_of(&b, o->out, inputs) && take_report(report, buf_str(&b));
+	buf_release(&b);
+	return is;
+}
+
 static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
 {
 	const struct site_source *from = s->source;
@@ -248,6 +300,9 @@ static int finish(struct site *s, struct tree *t, struct workers *w, struct err 
 		into->written_pages += o->changed.pages;
 		into->written_files += o->changed.files;
 	}
+	into->documents = s->index.ndocs;
+	into->records = s->index.nvariants;
+	put_report(&t->report, into);
 	if (workers_finish(w, t, err) != 0)
 		return err->code;
 	index_keep(&s->index, from, s->options->out);
@@ -267,6 +322,7 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	int r = prepare(&s, err);
 	if (r == 0) {
 		tree.version = version_of(&s);
+		tree.inputs = source->inputs;
 		has_tree = true;
 		r = tree_begin(&tree, o->out, o->is_anew, err);
 	}
@@ -274,8 +330,6 @@ int site_build(const struct site_source *source, const struct site_options *o,
 		r = workers_run(&workers, &s, &tree, err);
 	if (r == 0)
 		r = finish(&s, &tree, &workers, err);
-	into->documents = s.index.ndocs;
-	into->records = s.index.nvariants;
 	workers_release(&workers);
 	if (has_tree)
 		tree_release(&tree);

@@ -17,6 +17,12 @@
  */
 int site_build(const struct site_source *source, const struct site_options *o,
     struct site_report *report, struct err *err);
+/*
+ * Before a source is read at all: was OUT built last from these inputs, which have a digest, by
+ * this program, theme and options? Then `report` is that of a build that found nothing new. Else
+ * `*inputs` is what to put into the source. Errors: theme_open()'s are for site_build() to say.
+ */
+bool site_is_built(struct digest *inputs, const struct site_options *o, struct site_report *report);
 void site_report_release(struct site_report *report);
 
 #endif

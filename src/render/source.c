@@ -268,21 +268,104 @@ bool site_theme(struct buf *path, const struct store *s)
 	return is_set;
 }
 
+static void put_journals(struct buf *b, const struct store *s)
+{
+	buf_u64(b, s->njournals);
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct head *h = &s->journals[i].head;
+		buf_puts(b, h->hub);
+		buf_u8(b, 0);
+		buf_u64(b, h->seq);
+		buf_add(b, str_of(h->id.bytes, sizeof h->id.bytes));
+	}
+}
+
+/* All that a site of this store is made from. Where text is left out, that may come without a word
+ * in any journal, and drafts are nowhere: then zero. */
+static struct digest inputs_of(struct store *s, const struct site_options *o,
+    const struct evidence_list *disputes, bool has_drafts)
+{
+	struct buf b = BUF_INIT;
+	struct digest files = attach_digest(s), none = {{0}};
+	struct sha256 erased = erased_digest(s->erased);
+	const struct store *members = o->has_members ? s->members : NULL;
+	bool is_known = s->charter_version && !has_drafts && !repo_is_partial(s->repo) &&
+			!(members && repo_is_partial(members->repo));
+	if (!is_known)
+		return none;
+	const struct oid *charter = &s->charters[s->charter_version - 1].commit;
+	buf_add(&b, str_of(charter->bytes, sizeof charter->bytes));
+	buf_add(&b, str_of(erased.bytes, sizeof erased.bytes));
+	buf_add(&b, str_of(files.bytes, sizeof files.bytes));
+	put_journals(&b, s);
+	if (members)
+		put_journals(&b, members);
+	for (size_t i = 0; i < disputes->n; i++) {
+		buf_puts(&b, disputes->items[i].hub);
+		buf_u8(&b, 0);
+	}
+	struct digest d = digest_of(buf_str(&b));
+	buf_release(&b);
+	return d;
+}
+
 int site_build_from(
     struct store *s, const struct site_options *o, struct site_report *report, struct err *err)
 {
 	return site_build_drafts(s, o, NULL, report, err);
 }
 
-int site_build_drafts(struct store *s, const struct site_options *o,
-    const struct site_drafts *drafts, struct site_report *report, struct err *err)
+/* Read the store into `source`, which has what is known before, and build. */
+static int build_from(struct site_source *source, struct store *s, const struct site_options *o,
+    const struct site_drafts *drafts, const struct evidence_list *disputes,
+    struct site_report *report, struct err *err)
 {
 	const size_t ndrafts = drafts ? drafts->n : 0;
 	struct catalogue c, members = {.len = 0};
 	struct arena arena = {.blocks = NULL};
 	struct lines lines = {.arena = &arena};
-	struct buf signers = BUF_INIT, theme = BUF_INIT;
+	struct buf signers = BUF_INIT;
+	const struct charter *charter;
+	json_t *places = NULL;
+	if (store_charter(s, 0, &charter, &source->schemas, err) ||
+	    catalogue_read(&c, s, NULL, NULL, err))
+		return err->code;
+	int bad =
+	    o->has_members && s->members && catalogue_read(&members, s->members, NULL, NULL, err);
+	struct site_item *items = mem_alloc((c.len + members.len + ndrafts + 1) * sizeof *items);
+	fill_all(source, items, &c, &lines);
+	const size_t npublic = source->nitems;
+	for (size_t i = 0; i < members.len; i++)
+		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
+			fill_with_others(&items[source->nitems++], &members, i, &lines);
+	for (size_t i = 0; i < source->nitems; i++)
+		items[i].is_disputed = evidence_of(disputes, items[i].hub);
+	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
+	source->charter = charter->head;
+	source->principles = charter->body;
+	source->places = places;
+	source->allowed_signers = buf_str(&signers);
+	for (size_t i = 0; i < ndrafts && !bad; i++)
+		add_draft(source, items, drafts->items[i]);
+	source->items = items;
+	source->has_erased = s->erased->n;
+	bad = bad || site_build(source, o, report, err);
+	release_all(source, items);
+	json_decref(places);
+	buf_release(&signers);
+	arena_clear(&arena);
+	catalogue_release(&c);
+	catalogue_release(&members);
+	return bad ? err->code : 0;
+}
+
+int site_build_drafts(struct store *s, const struct site_options *o,
+    const struct site_drafts *drafts, struct site_report *report, struct err *err)
+{
+	struct buf theme = BUF_INIT;
 	struct site_options options = *o;
+	struct evidence_list disputes;
+	struct site_report before = {.notes = BUF_INIT};
 	struct reader reader = {.store = s, .repo = s->repo};
 	struct site_source source = {.network_id = s->network,
 	    .read = read_blob,
@@ -291,48 +374,22 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 	    .fork = reader_fork,
 	    .join = reader_join,
 	    .ctx = &reader};
-	struct evidence_list disputes;
-	const struct charter *charter;
-	json_t *places = NULL;
-	if (store_charter(s, 0, &charter, &source.schemas, err) || evidence_list(&disputes, s, err))
-		return err->code;
-	if (catalogue_read(&c, s, NULL, NULL, err)) {
-		evidence_list_release(&disputes);
-		return err->code;
-	}
-	int bad =
-	    o->has_members && s->members && catalogue_read(&members, s->members, NULL, NULL, err);
 	if (s->members)
 		reader.members = s->members->repo;
-	struct site_item *items = mem_alloc((c.len + members.len + ndrafts + 1) * sizeof *items);
-	fill_all(&source, items, &c, &lines);
-	const size_t npublic = source.nitems;
-	for (size_t i = 0; i < members.len; i++)
-		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
-			fill_with_others(&items[source.nitems++], &members, i, &lines);
-	for (size_t i = 0; i < source.nitems; i++)
-		items[i].is_disputed = evidence_of(&disputes, items[i].hub);
-	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
-	source.charter = charter->head;
-	source.principles = charter->body;
-	source.places = places;
-	source.allowed_signers = buf_str(&signers);
-	for (size_t i = 0; i < ndrafts && !bad; i++)
-		add_draft(&source, items, drafts->items[i]);
-	source.items = items;
-	source.has_erased = s->erased->n;
 	if (!o->theme && site_theme(&theme, s))
 		options.theme = theme.ptr;
-	bad = bad || site_build(&source, &options, report, err);
-	buf_release(&theme);
-	release_all(&source, items);
+	int bad = evidence_list(&disputes, s, err);
+	if (!bad)
+		source.inputs = inputs_of(s, &options, &disputes, drafts != NULL);
+	if (!bad && !site_is_built(&source.inputs, &options, &before))
+		bad = build_from(&source, s, &options, drafts, &disputes, report, err);
+	else if (!bad && report)
+		*report = before;
+	else
+		site_report_release(&before);
 	evidence_list_release(&disputes);
-	json_decref(places);
-	buf_release(&signers);
-	arena_clear(&arena);
-	catalogue_release(&c);
-	catalogue_release(&members);
-	return bad ? err->code : 0;
+	buf_release(&theme);
+	return bad;
 }
 
 int site_build_store(const char *store_dir, const char *out, struct err *err)

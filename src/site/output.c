@@ -251,7 +251,7 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	struct buf state = BUF_INIT;
 	size_t n = strlen(out);
 	t->out = out;
-	t->path = t->changes = t->jobs = BUF_INIT;
+	t->path = t->changes = t->jobs = t->report = BUF_INIT;
 	t->folder = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	if (!n || out[n - 1] == '/')
@@ -276,12 +276,28 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	return t->folder < 0 ? err_errno(err, "cannot open %s", t->path.ptr) : 0;
 }
 
+bool tree_is_of(struct buf *report, const char *out, const struct digest *inputs)
+{
+	struct tree t = {.out = out};
+	struct buf path = BUF_INIT;
+	struct err ignored;
+	bool is = find_shown(out, &t.shown, &ignored) == 0 && t.shown && tree_has_other(&t);
+	if (is) {
+		tree_path(&path, &t, t.shown, ".state");
+		is = state_is_of(report, path.ptr, inputs);
+	}
+	buf_release(&path);
+	return is;
+}
+
 /* --- the end --- */
 
 static int write_state(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
 	struct state head = {.before = t->old.id,
 	    .version = t->version,
+	    .inputs = t->inputs,
+	    .report = buf_str(&t->report),
 	    .lists = t->lists,
 	    .jobs = buf_str(&t->jobs),
 	    .changes = buf_str(&t->changes)};
@@ -368,6 +384,7 @@ void tree_release(struct tree *t)
 	buf_release(&t->path);
 	buf_release(&t->changes);
 	buf_release(&t->jobs);
+	buf_release(&t->report);
 	free(t->written);
 	arena_clear(&t->arena);
 	state_release(&t->old);

@@ -29,8 +29,8 @@ struct tree {
 	int folder; /* open on it; -1 when closed */
 	bool compresses; /* .gz and .br beside what is text */
 	struct digest version; /* its first byte: options; a site by others is made from nothing */
-	struct digest lists; /* as in struct state */
-	struct buf jobs;
+	struct digest lists, inputs; /* as in struct state */
+	struct buf jobs, report;
 	struct state old; /* of what is shown */
 	bool has_old; /* it is known, and the tree begins as it */
 	pthread_mutex_t lock; /* of what follows */
@@ -61,9 +61,13 @@ struct output {
 	struct output_count all, changed; /* changed: those whose content is new */
 };
 
-/* Find out which tree is whose, and make the one to write what is shown, or empty. `version` and
- * `compresses` are set. Errors: ERR_EXISTS where OUT holds something else; ERR_IO, ERR_FULL. */
+/* Find out which tree is whose, and make the one to write what is shown, or empty. `version`,
+ * `inputs` and `compresses` are set; `report` is, before the end. Errors: ERR_EXISTS where OUT
+ * holds something else; ERR_IO, ERR_FULL. */
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err);
+/* Is what is shown at OUT the last build's, from these inputs, and both trees are there? Then
+ * append its report. */
+bool tree_is_of(struct buf *report, const char *out, const struct digest *inputs);
 /* A hand on it; output_release(). */
 void output_init(struct output *o, struct tree *t);
 

@@ -90,6 +90,7 @@ struct site_source {
 	int (*add_files)(void *ctx, const char *tree, const char *before, struct err *err);
 	void *ctx;
 	bool has_erased; /* the site before this may show what nobody may keep: it goes at once */
+	struct digest inputs; /* of all of this, by site_is_built(); zero: it cannot be told */
 };
 
 struct site_options {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char magic[] = "belfry-site 4\n";
+static const char magic[] = "belfry-site 5\n";
 enum { DIGEST_BYTES = sizeof(struct digest) };
 
 static void put_text(struct buf *b, struct str s)
@@ -94,7 +94,7 @@ static bool take_head(struct str *s, struct state *st)
 	struct str start;
 	return str_take(s, sizeof magic - 1, &start) && str_is(start, magic) &&
 	       take_digest(s, &st->id) && take_digest(s, &st->before) &&
-	       take_digest(s, &st->version);
+	       take_digest(s, &st->version) && take_digest(s, &st->inputs);
 }
 
 static bool take_units(struct str *s, struct state *st)
@@ -120,13 +120,33 @@ static bool take_units(struct str *s, struct state *st)
 	return s->len == 0;
 }
 
-bool state_read(struct state *st, const char *path)
+/* Leaves what is behind the report. */
+static bool open_state(struct state *st, const char *path, struct str *rest)
 {
 	struct err ignored;
 	*st = (struct state){.n = 0};
 	bool good = file_map(&st->bytes, path, &ignored) == 0;
-	struct str rest = st->bytes;
-	good = good && hash_is_whole(&rest) && take_head(&rest, st) && take_units(&rest, st);
+	*rest = st->bytes;
+	return good && hash_is_whole(rest) && take_head(rest, st) && take_text(rest, &st->report);
+}
+
+bool state_is_of(struct buf *report, const char *path, const struct digest *inputs)
+{
+	static const struct digest nobody_said;
+	struct state st;
+	struct str rest;
+	bool is = !digest_eq(inputs, &nobody_said) && open_state(&st, path, &rest) &&
+		  digest_eq(&st.inputs, inputs);
+	if (is)
+		buf_add(report, st.report);
+	state_release(&st);
+	return is;
+}
+
+bool state_read(struct state *st, const char *path)
+{
+	struct str rest;
+	bool good = open_state(st, path, &rest) && take_units(&rest, st);
 	if (good)
 		index_units(st);
 	else
@@ -136,7 +156,7 @@ bool state_read(struct state *st, const char *path)
 
 struct digest state_id(const char *path)
 {
-	char head[sizeof magic - 1 + 3 * DIGEST_BYTES];
+	char head[sizeof magic - 1 + 4 * DIGEST_BYTES];
 	struct state st = {.n = 0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
@@ -183,6 +203,8 @@ int state_write(const char *path, const struct state *head, const struct state *
 	put_digest(&b, &head->id);
 	put_digest(&b, &head->before);
 	put_digest(&b, &head->version);
+	put_digest(&b, &head->inputs);
+	put_text(&b, head->report);
 	put_digest(&b, &head->lists);
 	put_text(&b, head->jobs);
 	put_text(&b, head->changes);

@@ -42,7 +42,9 @@ struct state {
 	struct digest id; /* of this state */
 	struct digest before; /* of that from which `changes` led here; zero: of none */
 	struct digest version; /* of program, templates, words, options */
+	struct digest inputs; /* of all that was read for it; zero: nobody said */
 	struct digest lists; /* of what any page may show of a document that is not its own */
+	struct str report; /* what its build said, in the words of who wrote it */
 	struct str jobs; /* digests: what each was made from */
 	struct str changes; /* files written or gone since */
 	struct unit *units;
@@ -62,6 +64,8 @@ bool state_read(struct state *st, const char *path);
 void state_release(struct state *st);
 /* The id of the state at `path`, zero where there is none; the rest is not read. */
 struct digest state_id(const char *path);
+/* Is the state at `path` whole, and of these inputs? Then append its report. */
+bool state_is_of(struct buf *report, const char *path, const struct digest *inputs);
 /* NULL where there is none. */
 struct unit *state_find(const struct state *st, struct str name);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/space.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -153,6 +154,37 @@ enum attach_state attach_state(
 	}
 	buf_release(&path);
 	return state;
+}
+
+/* Added up: a folder has them in no order. */
+static void add_names(struct digest *sum, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	while (dir && (e = readdir(dir))) {
+		struct digest d = digest_of(str_from(e->d_name));
+		for (size_t i = 0; i < sizeof d.bytes; i++)
+			sum->bytes[i] ^= d.bytes[i];
+	}
+	if (dir)
+		closedir(dir);
+}
+
+struct digest attach_digest(const struct store *s)
+{
+	struct digest sum = {{0}};
+	struct buf path = BUF_INIT;
+	store_path(s, &path, "attachments");
+	for (unsigned i = 0; i < 256 && file_exists(path.ptr); i++) {
+		buf_reset(&path);
+		store_path(s, &path, "attachments/");
+		buf_printf(&path, "%02x", i);
+		add_names(&sum, path.ptr);
+		buf_reset(&path);
+		store_path(s, &path, "attachments");
+	}
+	buf_release(&path);
+	return sum;
 }
 
 /* --- adding --- */

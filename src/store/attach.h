@@ -47,6 +47,9 @@ enum attach_state {
 enum attach_state attach_state(
     const struct store *s, const struct attachment *claim, uint64_t *bytes_here);
 
+/* Of the names of all whole files and lists that are here. */
+struct digest attach_digest(const struct store *s);
+
 /* Append `length` bytes from `offset` on of a whole file, or of its list. Errors: ERR_MISSING,
  * ERR_IO. */
 int attach_read(const struct store *s, const struct sha256 *hash, bool is_list, uint64_t offset,
