@@ -5,6 +5,7 @@
 #include "base/asset.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/threads.h"
 #include "pages/address.h"
 #include "render/check.h"
 #include "render/workers.h"
@@ -51,7 +52,7 @@ static int own_words(const struct site *s, struct site_lang *l, struct err *err)
 	return own.ptr ? words_overlay(&l->words, own, file, err) : 0;
 }
 
-static int load_langs(struct site *s, struct err *err)
+static int load_langs(struct site *s, struct site_report *report, struct err *err)
 {
 	const json_t *codes = json_object_get(s->source->charter, "languages");
 	s->langs = mem_alloc(json_array_size(codes) * sizeof *s->langs);
@@ -60,7 +61,7 @@ static int load_langs(struct site *s, struct err *err)
 		struct err why = {0};
 		int r = words_load(&l->words, json_text(json_array_get(codes, i)), &why);
 		if (r == ERR_MISSING) {
-			buf_printf(&s->report->notes, "%s\n", why.msg);
+			buf_printf(&report->notes, "%s\n", why.msg);
 			continue;
 		}
 		if (r != 0) {
@@ -185,11 +186,71 @@ static struct digest version_of(const struct site *s)
 	return d;
 }
 
-static int prepare(struct site *s, struct err *err)
+/* What stands between a source and its pages, in two parts that know nothing of each other and
+ * take about as long. */
+struct part {
+	int (*make)(struct part *p);
+	struct site *site;
+	struct tree *tree;
+	struct site_report report;
+	bool is_done;
+	struct err err;
+};
+
+static int make_index(struct part *p)
 {
-	if (check_folder(s->options, err) || theme_open(&s->theme, s->options->theme, err) ||
-	    load_langs(s, err) || load_templates(s, err) || load_expected(s, err) ||
-	    index_build(&s->index, s->source, s->options, s->report, err))
+	struct site *s = p->site;
+	return index_build(&s->index, s->source, s->options, &p->report, &p->err);
+}
+
+/* Words, templates, and the folder that it goes to. */
+static int make_ground(struct part *p)
+{
+	struct site *s = p->site;
+	struct tree *t = p->tree;
+	if (theme_open(&s->theme, s->options->theme, &p->err) ||
+	    load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
+	    load_expected(s, &p->err))
+		return p->err.code;
+	t->version = version_of(s);
+	t->inputs = s->source->inputs;
+	return tree_begin(t, s->options->out, s->options->is_anew, &p->err);
+}
+
+static void make_part(void *ctx)
+{
+	struct part *p = ctx;
+	p->make(p);
+	p->is_done = true;
+}
+
+static int make_parts(struct site *s, struct tree *t, struct err *err)
+{
+	enum { PARTS = 2 };
+	struct part parts[PARTS] = {{.make = make_index}, {.make = make_ground}};
+	for (size_t i = 0; i < PARTS; i++) {
+		parts[i].site = s;
+		parts[i].tree = t;
+		parts[i].report.notes = BUF_INIT;
+	}
+	threads_run(make_part, parts, sizeof *parts,
+	    s->source->fork && threads_count(s->options->threads) > 1 ? PARTS : 1);
+	for (size_t i = PARTS; i-- > 0;) {
+		if (!parts[i].is_done)
+			make_part(&parts[i]);
+		buf_add(&s->report->notes, buf_str(&parts[i].report.notes));
+		s->report->skipped += parts[i].report.skipped;
+		if (parts[i].err.code && !err->code)
+			*err = parts[i].err;
+		buf_release(&parts[i].report.notes);
+	}
+	return err->code;
+}
+
+static int prepare(struct site *s, struct tree *t, struct err *err)
+{
+	err->code = ERR_NONE;
+	if (check_folder(s->options, err) || make_parts(s, t, err))
 		return err->code;
 	network_context(s);
 	s->address = address_of_site(s);
@@ -317,21 +378,14 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	struct site s = {.source = source, .options = o, .report = into, .html = BUF_INIT};
 	struct tree tree = {.folder = -1, .compresses = !o->has_no_compressed};
 	struct workers workers = {.n = 0};
-	bool has_tree = false;
 	*into = (struct site_report){.notes = BUF_INIT};
-	int r = prepare(&s, err);
-	if (r == 0) {
-		tree.version = version_of(&s);
-		tree.inputs = source->inputs;
-		has_tree = true;
-		r = tree_begin(&tree, o->out, o->is_anew, err);
-	}
+	int r = prepare(&s, &tree, err);
 	if (r == 0)
 		r = workers_run(&workers, &s, &tree, err);
 	if (r == 0)
 		r = finish(&s, &tree, &workers, err);
 	workers_release(&workers);
-	if (has_tree)
+	if (tree.out)
 		tree_release(&tree);
 	site_release(&s);
 	site_report_release(&unread);
