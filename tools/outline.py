@@ -10,7 +10,8 @@ import heapq
 import json
 import sys
 
-SMALLEST = 22  # square units: what may go without being missed
+SMALLEST = 45, 22  # square units: what may go without being missed of large land, and of islands
+FEW = 8  # points of an island
 SOUTH = -57
 
 
@@ -74,7 +75,7 @@ def area(a, b, c):
     return abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])) / 2
 
 
-def simpler(points):
+def simpler(points, smallest):
     """Take away the point of the smallest triangle until none is small."""
     n = len(points)
     before, after = list(range(-1, n - 1)), list(range(1, n + 1))
@@ -82,7 +83,7 @@ def simpler(points):
     size = {i: a for a, i in heap}
     heapq.heapify(heap)
     gone = set()
-    while heap and heap[0][0] < SMALLEST:
+    while heap and heap[0][0] < smallest:
         a, i = heapq.heappop(heap)
         if i in gone or size[i] != a:
             continue
@@ -115,7 +116,9 @@ def main():
         if min(lat for _, lat in ring) < -80 or max(lat for _, lat in ring) < SOUTH:
             continue
         for turned in whole(ring):
-            points = simpler([unit(*p) for p in clipped(turned)])
+            points = [unit(*p) for p in clipped(turned)]
+            large = simpler(points, SMALLEST[0])
+            points = large if len(large) > FEW else simpler(points, SMALLEST[1])
             if len(set(points)) > 3:
                 paths.append(path_of(points[:-1]))
     print('<path class="land" d="%s"/>' % "".join(paths))
