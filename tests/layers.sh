@@ -36,7 +36,7 @@ home 'git2' git store
 home 'zstd' entry
 home 'zlib' git
 home 'cmark' markup
-home 'libdeflate' site
+home 'libdeflate' git site
 home 'brotli' site
 home 'libstemmer' search
 home 'uv\.h' net

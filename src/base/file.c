@@ -12,7 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-int file_map(struct str *out, const char *path, struct err *err)
+static int map(struct str *out, const char *path, int how, struct err *err)
 {
 	struct stat st;
 	void *at = NULL;
@@ -21,15 +21,25 @@ int file_map(struct str *out, const char *path, struct err *err)
 	if (fd < 0)
 		return err_errno(err, "cannot open %s", path);
 	int bad = fstat(fd, &st) != 0;
-	/* All of it is read: page by page it would come slower. */
 	if (!bad && st.st_size)
-		at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+		at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | how, fd, 0);
 	if (bad || at == MAP_FAILED)
 		bad = err_errno(err, "cannot read %s", path);
 	else if (at)
 		*out = str_of(at, (size_t)st.st_size);
 	close(fd);
 	return bad;
+}
+
+/* All of it is read: page by page it would come slower. */
+int file_map(struct str *out, const char *path, struct err *err)
+{
+	return map(out, path, MAP_POPULATE, err);
+}
+
+int file_map_parts(struct str *out, const char *path, struct err *err)
+{
+	return map(out, path, 0, err);
 }
 
 void file_unmap(struct str *bytes)

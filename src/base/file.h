@@ -17,6 +17,8 @@ int file_read(struct buf *out, const char *path, size_t max_bytes, struct err *e
 /* All of a file of our own that is replaced or grows, but is never cut: without a copy of it. An
  * empty one is "". Owns: file_unmap(). Errors: as file_read(), but no ERR_LIMIT. */
 int file_map(struct str *out, const char *path, struct err *err);
+/* The same for a large one of which little may be looked at. */
+int file_map_parts(struct str *out, const char *path, struct err *err);
 void file_unmap(struct str *bytes);
 /* SHA-256 of the file's bytes and how many they are, without holding them. */
 int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err *err);

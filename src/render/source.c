@@ -2,6 +2,7 @@
 #include "render/source.h"
 
 #include "base/mem.h"
+#include "git/pack_read.h"
 #include "site/index.h"
 #include "store/attach.h"
 #include "store/catalogue.h"
@@ -14,10 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A thread's way into the store: a repository's handle is for one thread. Opened when first read.
- */
+/* A thread's way into the store: a repository's handle is for one thread. Opened when something is
+ * not found in the packs, which all threads share. */
 struct reader {
 	struct store *store;
+	struct packs *packs;
+	struct pack_reader *public;
 	struct repo *repo, *members;
 };
 
@@ -39,9 +42,11 @@ static int read_blob(void *ctx, const uint8_t id[20], struct buf *out, struct er
 {
 	struct reader *r = ctx;
 	struct oid oid;
+	memcpy(oid.bytes, id, sizeof oid.bytes);
+	if (pack_read(r->public, &oid, OBJECT_BLOB, out))
+		return 0;
 	if (!r->repo && open_repos(r, err))
 		return err->code;
-	memcpy(oid.bytes, id, sizeof oid.bytes);
 	bool is_public = !r->members || repo_has(r->repo, &oid);
 	return repo_read(is_public ? r->repo : r->members, &oid, OBJECT_BLOB, out, err);
 }
@@ -51,6 +56,8 @@ static void *reader_fork(void *ctx)
 	const struct reader *of = ctx;
 	struct reader *r = mem_alloc(sizeof *r);
 	r->store = of->store;
+	r->packs = of->packs;
+	r->public = pack_reader_new(r->packs);
 	return r;
 }
 
@@ -61,6 +68,7 @@ static void reader_join(void *forked)
 		repo_close(r->repo);
 	if (r->members)
 		repo_close(r->members);
+	pack_reader_free(r->public);
 	free(r);
 }
 
@@ -362,7 +370,7 @@ static int build_from(struct site_source *source, struct store *s, const struct 
 int site_build_drafts(struct store *s, const struct site_options *o,
     const struct site_drafts *drafts, struct site_report *report, struct err *err)
 {
-	struct buf theme = BUF_INIT;
+	struct buf theme = BUF_INIT, path = BUF_INIT;
 	struct site_options options = *o;
 	struct evidence_list disputes;
 	struct site_report before = {.notes = BUF_INIT};
@@ -378,6 +386,9 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 		reader.members = s->members->repo;
 	if (!o->theme && site_theme(&theme, s))
 		options.theme = theme.ptr;
+	store_path(s, &path, "store.git");
+	reader.packs = packs_new(path.ptr);
+	reader.public = pack_reader_new(reader.packs);
 	int bad = evidence_list(&disputes, s, err);
 	if (!bad)
 		source.inputs = inputs_of(s, &options, &disputes, drafts != NULL);
@@ -387,6 +398,9 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 		*report = before;
 	else
 		site_report_release(&before);
+	pack_reader_free(reader.public);
+	packs_free(reader.packs);
+	buf_release(&path);
 	evidence_list_release(&disputes);
 	buf_release(&theme);
 	return bad;
