@@ -12,11 +12,11 @@
 
 /* --- tables by text --- */
 
+/* What is in a table begins with its key. */
 struct table {
 	struct slot {
-		struct str key;
 		uint64_t hash; /* looked at before the key, which is somewhere else */
-		void *value;
+		struct str *value;
 	} * slots;
 	size_t cap, n;
 };
@@ -24,7 +24,8 @@ struct table {
 static struct slot *slot_of(const struct table *t, struct str key, uint64_t hash)
 {
 	size_t at = hash & (t->cap - 1);
-	while (t->slots[at].value && (t->slots[at].hash != hash || !str_eq(t->slots[at].key, key)))
+	while (
+	    t->slots[at].value && (t->slots[at].hash != hash || !str_eq(*t->slots[at].value, key)))
 		at = (at + 1) & (t->cap - 1);
 	return &t->slots[at];
 }
@@ -34,7 +35,7 @@ static void *table_get(const struct table *t, struct str key)
 	return t->cap ? slot_of(t, key, hash_sum(key))->value : NULL;
 }
 
-static void table_put(struct table *t, struct str key, void *value)
+static void table_put(struct table *t, struct str *value)
 {
 	if (2 * t->n >= t->cap) {
 		struct table old = *t;
@@ -42,11 +43,11 @@ static void table_put(struct table *t, struct str key, void *value)
 		t->slots = mem_alloc(t->cap * sizeof *t->slots);
 		for (size_t i = 0; i < old.cap; i++)
 			if (old.slots[i].value)
-				*slot_of(t, old.slots[i].key, old.slots[i].hash) = old.slots[i];
+				*slot_of(t, *old.slots[i].value, old.slots[i].hash) = old.slots[i];
 		free(old.slots);
 	}
-	uint64_t hash = hash_sum(key);
-	*slot_of(t, key, hash) = (struct slot){key, hash, value};
+	uint64_t hash = hash_sum(*value);
+	*slot_of(t, *value, hash) = (struct slot){hash, value};
 	t->n++;
 }
 
@@ -86,7 +87,7 @@ static struct term *find_term(struct lexicon *x, struct str key, bool is_alias)
 	t = arena_alloc(&x->arena, sizeof *t);
 	*t = (struct term){
 	    .key = arena_str(&x->arena, key), .start = term_start(key), .is_alias = is_alias};
-	table_put(x->terms, t->key, t);
+	table_put(x->terms, &t->key);
 	return t;
 }
 
@@ -139,9 +140,17 @@ static void look_into(struct lexicon *x, struct lexeme *e, struct str word)
 	buf_release(&alias);
 }
 
+/* The key stands behind it: both are looked at together, and there are many. */
+static struct lexeme *new_lexeme(struct lexicon *x, struct str key)
+{
+	struct lexeme *e = arena_alloc(&x->arena, sizeof *e + key.len);
+	memcpy(e + 1, key.ptr, key.len);
+	*e = (struct lexeme){.key = str_of(e + 1, key.len)};
+	return e;
+}
+
 void lexicon_init(struct lexicon *x, struct str lang, struct str stop_words)
 {
-	static struct lexeme stop;
 	char code[8];
 	snprintf(code, sizeof code, "%.*s", STR_FMT(lang));
 	*x = (struct lexicon){.folded = BUF_INIT, .lower = BUF_INIT};
@@ -149,23 +158,24 @@ void lexicon_init(struct lexicon *x, struct str lang, struct str stop_words)
 	x->words = mem_alloc(sizeof(struct table));
 	x->terms = mem_alloc(sizeof(struct table));
 	while (stop_words.len)
-		table_put(x->words, str_cut(&stop_words, ' '), &stop);
+		table_put(x->words, &new_lexeme(x, str_cut(&stop_words, ' '))->key);
 }
 
 /* Stop words are found as they are written, in small letters. */
 const struct lexeme *lexicon_find(struct lexicon *x, struct str word)
 {
-	struct lexeme *e = table_get(x->words, word);
+	struct lexeme *e = table_get(x->words, word), *lower;
 	if (e)
 		return e;
 	buf_reset(&x->lower);
 	word_lower(&x->lower, word);
-	e = table_get(x->words, buf_str(&x->lower));
-	if (!e) {
-		e = arena_alloc(&x->arena, sizeof *e);
+	lower = table_get(x->words, buf_str(&x->lower));
+	e = new_lexeme(x, word);
+	if (lower)
+		*e = (struct lexeme){e->key, lower->stem, lower->alias, lower->shown};
+	else
 		look_into(x, e, word);
-	}
-	table_put(x->words, arena_str(&x->arena, word), e);
+	table_put(x->words, &e->key);
 	return e;
 }
 

@@ -31,6 +31,7 @@ struct term {
 };
 
 struct lexeme {
+	struct str key; /* the word as it is written */
 	struct term *stem; /* NULL for a stop word, and for single letters */
 	struct term *alias; /* or NULL */
 	/* How to write the word, given the stem: "" the same, "/rest" with that behind it, "=word"

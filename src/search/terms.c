@@ -44,11 +44,20 @@ void collect_text(struct collector *c, struct str text, unsigned weight)
 	}
 }
 
+/* `first` with `then` behind it, or NULL. Both are rare: memmem() looks at more. */
+static const char *find(struct str s, char first, const char *then)
+{
+	const char *at = s.ptr, *end = s.ptr + s.len;
+	while ((at = memchr(at, first, (size_t)(end - at))) &&
+	       !str_starts((struct str){at + 1, (size_t)(end - at - 1)}, str_from(then)))
+		at++;
+	return at;
+}
+
 /* Where an address begins in a line: nobody looks for its parts. */
 static size_t address_at(struct str line, size_t *end)
 {
-	const char *link = memmem(line.ptr, line.len, "](", 2);
-	const char *bare = memmem(line.ptr, line.len, "://", 3);
+	const char *link = find(line, ']', "("), *bare = find(line, ':', "//");
 	if (link && (!bare || link < bare)) {
 		size_t from = (size_t)(link - line.ptr);
 		const char *close = memchr(link, ')', line.len - from);
