@@ -1,38 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "markup/html.h"
+#include "markup/find.h"
 
 static const char *const entity[256] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
 
-enum { IN_TEXT = 1, IN_ATTRIBUTES = 2 };
-static const unsigned char escaped[256] = {['&'] = IN_TEXT | IN_ATTRIBUTES,
-    ['<'] = IN_TEXT | IN_ATTRIBUTES,
-    ['>'] = IN_TEXT | IN_ATTRIBUTES,
-    ['"'] = IN_ATTRIBUTES,
-    ['\''] = IN_ATTRIBUTES};
-
-static void escape(struct buf *out, struct str s, unsigned where)
+static inline void escape(struct buf *out, struct str s, const char set[static 5])
 {
-	size_t from = 0;
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-		if (!(escaped[c] & where))
-			continue;
-		buf_add(out, str_of(s.ptr + from, i - from));
-		buf_puts(out, entity[c]);
-		from = i + 1;
+	const char *from = s.ptr, *at = s.ptr, *end = s.ptr + s.len;
+	for (; (at = find_any(at, end, set)) < end; from = ++at) {
+		buf_add(out, str_of(from, (size_t)(at - from)));
+		buf_puts(out, entity[(unsigned char)*at]);
 	}
-	buf_add(out, str_sub(s, from, s.len));
+	buf_add(out, str_of(from, (size_t)(end - from)));
 }
 
 void html_text(struct buf *out, struct str s)
 {
-	escape(out, s, IN_TEXT);
+	escape(out, s, "<>&&&");
 }
 
 void html_attr(struct buf *out, struct str s)
 {
-	escape(out, s, IN_ATTRIBUTES);
+	escape(out, s, "<>&\"'");
 }
 
 /* ASCII case is ignored in schemes (RFC 3986 §3.1). */

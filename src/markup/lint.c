@@ -2,11 +2,11 @@
 #include "markup/lint.h"
 
 #include "base/json.h"
+#include "markup/find.h"
 #include "markup/html.h"
 
 #include <assert.h>
 #include <ctype.h>
-#include <endian.h>
 #include <pthread.h>
 
 enum { DEPTH_MAX = 160 };
@@ -231,22 +231,8 @@ static int check_url(struct lint *l, struct str tag, struct str value)
 /* Step over what means itself: all but '<', '>', '&', 0, and `also`. */
 static const char *skip_plain(const char *at, const char *end, char also)
 {
-	typedef uint8_t sixteen __attribute__((vector_size(16)));
-	for (; end - at >= 16; at += 16) {
-		sixteen b;
-		uint64_t found[2]; /* a byte of ones for each */
-		memcpy(&b, at, sizeof b);
-		b = (sixteen)((b == '<') | (b == '>') | (b == '&') | (b == 0) |
-			      (b == (uint8_t)also));
-		memcpy(found, &b, sizeof found);
-		if (found[0])
-			return at + __builtin_ctzll(le64toh(found[0])) / 8;
-		if (found[1])
-			return at + 8 + __builtin_ctzll(le64toh(found[1])) / 8;
-	}
-	while (at < end && *at && *at != '<' && *at != '>' && *at != '&' && *at != also)
-		at++;
-	return at;
+	const char set[] = {'<', '>', '&', 0, also};
+	return find_any(at, end, set);
 }
 
 /* From behind the quote on; false where it does not end. */
