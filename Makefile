@@ -14,6 +14,10 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmis
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(SAN) -Isrc -MMD -MP \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstemmer -lpthread
+# Of these two, src/net/late.c has the names that they are loaded by.
+LATE := -lcurl -lmicrohttpd
+soname = $(shell readelf -d $$($(CC) -print-file-name=lib$(1).so) | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+$(B)/src/net/late.o: ALL_CFLAGS += -DLIBCURL='"$(call soname,curl)"' -DLIBMICROHTTPD='"$(call soname,microhttpd)"'
 
 SRC := $(foreach l,$(filter-out cmd,$(LAYERS)),$(wildcard src/$(l)/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/asset.o
@@ -46,7 +50,7 @@ $(B)/belfry: $(QUICK_OBJ) $(B)/libbelfry.a $(B)/belfry-core
 
 $(B)/belfry-core: $(CMD_OBJ) $(OBJ)
 	@echo "  link    $@"
-	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(filter-out $(LATE),$(LIBS))
 
 $(B)/libbelfry.a: $(OBJ)
 	@rm -f $@

@@ -2,11 +2,10 @@
 #include "net/fetch.h"
 
 #include "base/mem.h"
+#include "net/late.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -103,7 +102,7 @@ static size_t on_header(char *bytes, size_t one, size_t n, void *ctx)
 static long status_of(const struct fetch *f)
 {
 	long status = 0;
-	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
+	libcurl.easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	return status;
 }
 
@@ -201,22 +200,17 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 
 /* --- handles --- */
 
-static void start_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 int fetch_new(struct fetch **out, const struct fetch_options *o, struct err *err)
 {
-	static pthread_once_t started = PTHREAD_ONCE_INIT;
-	pthread_once(&started, start_curl);
-	struct fetch *f = mem_alloc(sizeof *f);
 	*out = NULL;
+	if (late_load_curl(err))
+		return err->code;
+	struct fetch *f = mem_alloc(sizeof *f);
 	f->options = *o;
 	if (!f->options.stall_s)
 		f->options.stall_s = FETCH_STALL_S;
 	f->fd = -1;
-	f->curl = curl_easy_init();
+	f->curl = libcurl.easy_init();
 	if (!f->curl) {
 		free(f);
 		return err_set(err, ERR_IO, "libcurl does not start");
@@ -229,7 +223,7 @@ void fetch_free(struct fetch *f)
 {
 	if (!f)
 		return;
-	curl_easy_cleanup(f->curl);
+	libcurl.easy_cleanup(f->curl);
 	free(f);
 }
 
@@ -279,35 +273,35 @@ static void set_options(struct fetch *f, struct curl_slist *headers)
 	const bool is_https = strncmp(f->url, "https:", 6) == 0;
 	const bool is_hurried = o->least_rate && o->stall_s > FETCH_HURRY_S;
 	const long patience = is_hurried ? FETCH_HURRY_S : (long)o->stall_s;
-	curl_easy_reset(c); /* connections stay */
-	curl_easy_setopt(c, CURLOPT_URL, f->url);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "http,https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, patience);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT,
+	libcurl.easy_reset(c); /* connections stay */
+	libcurl.easy_setopt(c, CURLOPT_URL, f->url);
+	libcurl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	libcurl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	libcurl.easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "http,https");
+	libcurl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	libcurl.easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+	libcurl.easy_setopt(c, CURLOPT_CONNECTTIMEOUT, patience);
+	libcurl.easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT,
 	    o->least_rate ? (long)o->least_rate : (long)SLOWEST_BYTES_A_SECOND);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, patience);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, is_long(f) ? 0L : (long)TEXT_SECONDS);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "belfry");
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, f);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, f);
-	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(c, CURLOPT_XFERINFODATA, f);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	libcurl.easy_setopt(c, CURLOPT_LOW_SPEED_TIME, patience);
+	libcurl.easy_setopt(c, CURLOPT_TIMEOUT, is_long(f) ? 0L : (long)TEXT_SECONDS);
+	libcurl.easy_setopt(c, CURLOPT_USERAGENT, "belfry");
+	libcurl.easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
+	libcurl.easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	libcurl.easy_setopt(c, CURLOPT_HEADERDATA, f);
+	libcurl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	libcurl.easy_setopt(c, CURLOPT_WRITEDATA, f);
+	libcurl.easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	libcurl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	libcurl.easy_setopt(c, CURLOPT_XFERINFODATA, f);
+	libcurl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	if (o->ca_file)
-		curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file);
+		libcurl.easy_setopt(c, CURLOPT_CAINFO, o->ca_file);
 }
 
 static int curl_failed(struct fetch *f, CURLcode rc, struct err *err)
 {
-	const char *why = f->why[0] ? f->why : curl_easy_strerror(rc);
+	const char *why = f->why[0] ? f->why : libcurl.easy_strerror(rc);
 	switch (rc) {
 	case CURLE_TOO_MANY_REDIRECTS:
 	case CURLE_UNSUPPORTED_PROTOCOL:
@@ -372,7 +366,7 @@ static int perform(struct fetch *f, struct curl_slist *headers, struct err *err)
 	f->why[0] = 0;
 	set_options(f, headers);
 	f->cost.requests++;
-	CURLcode rc = curl_easy_perform(f->curl);
+	CURLcode rc = libcurl.easy_perform(f->curl);
 	return judge(f, rc, err);
 }
 
@@ -381,7 +375,7 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
 	struct buf line = BUF_INIT;
 	if (*value) {
 		buf_printf(&line, "%s: %s", name, value);
-		list = curl_slist_append(list, line.ptr);
+		list = libcurl.slist_append(list, line.ptr);
 	}
 	buf_release(&line);
 	return list;
@@ -412,7 +406,7 @@ int fetch_text(struct fetch *f, struct buf *out, const char *url, uint64_t max_b
 		*mark = f->mark;
 	if (is_same)
 		*is_same = same;
-	curl_slist_free_all(headers);
+	libcurl.slist_free_all(headers);
 	return bad;
 }
 
@@ -434,7 +428,7 @@ static int go_on(struct fetch *f, struct err *err)
 		if (f->fault.code)
 			*err = f->fault;
 	}
-	curl_slist_free_all(headers);
+	libcurl.slist_free_all(headers);
 	if (!bad && f->at < f->max && (!f->stretch || f->taken < f->max))
 		bad = err_set(err, ERR_PEER,
 		    "%s ends after %" PRIu64 " of the %" PRIu64 " bytes it should have", f->url,

@@ -5,11 +5,11 @@
 #include "base/mem.h"
 #include "net/http_file.h"
 #include "net/http_live.h"
+#include "net/late.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,20 +30,20 @@ struct http {
 static enum MHD_Result send_response(
     struct MHD_Connection *c, unsigned status, struct MHD_Response *r)
 {
-	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	enum MHD_Result rc = MHD_queue_response(c, status, r);
-	MHD_destroy_response(r);
+	libmhd.add_response_header(r, "X-Content-Type-Options", "nosniff");
+	enum MHD_Result rc = libmhd.queue_response(c, status, r);
+	libmhd.destroy_response(r);
 	return rc;
 }
 
 static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, const char *text,
     const char *name, const char *value)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(
+	struct MHD_Response *r = libmhd.create_response_from_buffer(
 	    strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
 	if (name)
-		MHD_add_response_header(r, name, value);
+		libmhd.add_response_header(r, name, value);
 	return send_response(c, status, r);
 }
 
@@ -51,7 +51,7 @@ static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, cons
 static bool is_fresh(struct MHD_Connection *c, const char *etag)
 {
 	struct str have = str_from(
-	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH));
+	    libmhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH));
 	while (have.len) {
 		struct str one = str_trim(str_cut(&have, ','));
 		if (str_starts(one, STR("W/")))
@@ -76,9 +76,9 @@ static enum part_asked asked_part(
     struct part *p, struct MHD_Connection *c, const char *etag, uint64_t size)
 {
 	const char *if_range =
-	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
+	    libmhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
 	struct str rest =
-	    str_from(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE));
+	    str_from(libmhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE));
 	uint64_t last = UINT64_MAX;
 	*p = (struct part){0, size};
 	if (!str_starts(rest, STR("bytes=")) || !memchr(rest.ptr, '-', rest.len) ||
@@ -112,10 +112,10 @@ static struct MHD_Response *part_response(int fd, const struct part *p, uint64_t
 {
 	char range[80];
 	struct MHD_Response *r =
-	    MHD_create_response_from_fd_at_offset64(p->end - p->from, fd, p->from);
+	    libmhd.create_response_from_fd_at_offset64(p->end - p->from, fd, p->from);
 	snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, p->from, p->end - 1,
 	    size);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_RANGE, range);
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_RANGE, range);
 	return r;
 }
 
@@ -123,7 +123,7 @@ static struct MHD_Response *part_response(int fd, const struct part *p, uint64_t
 static bool accepts(struct MHD_Connection *c, const char *coding)
 {
 	struct str all = str_from(
-	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING));
+	    libmhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING));
 	while (all.len) {
 		struct str one = str_cut(&all, ','), name = str_trim(str_cut(&one, ';'));
 		one = str_trim(one);
@@ -139,7 +139,7 @@ static const char *find_form(
     struct MHD_Connection *c, int root, int *fd, struct stat *st, struct str path)
 {
 	static const char *const forms[][2] = {{"br", ".br"}, {"gzip", ".gz"}};
-	if (MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE))
+	if (libmhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE))
 		return NULL;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		struct buf name = BUF_INIT;
@@ -182,21 +182,21 @@ static enum MHD_Result send_coded(
 	if (is_known) {
 		close(fd);
 		status = MHD_HTTP_NOT_MODIFIED;
-		r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+		r = libmhd.create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	} else if (asked == PART_GOOD) {
 		status = MHD_HTTP_PARTIAL_CONTENT;
 		r = part_response(fd, &part, (uint64_t)st->st_size);
 	} else {
-		r = MHD_create_response_from_fd((uint64_t)st->st_size, fd);
+		r = libmhd.create_response_from_fd((uint64_t)st->st_size, fd);
 	}
 	if (!is_known)
-		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(path));
+		libmhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(path));
 	if (coding && !is_known)
-		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, coding);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
-	MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, etag);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+		libmhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, coding);
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_ETAG, etag);
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
 	return send_response(c, status, r);
 }
 
@@ -214,10 +214,10 @@ static enum MHD_Result send_nothing(struct MHD_Connection *c, int root)
 	struct stat st;
 	int fd;
 	if (http_find(&fd, &st, root, STR("/404.html")) == HTTP_FILE) {
-		struct MHD_Response *r = MHD_create_response_from_fd((uint64_t)st.st_size, fd);
-		MHD_add_response_header(
+		struct MHD_Response *r = libmhd.create_response_from_fd((uint64_t)st.st_size, fd);
+		libmhd.add_response_header(
 		    r, MHD_HTTP_HEADER_CONTENT_TYPE, http_type(STR("/404.html")));
-		MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+		libmhd.add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
 		return send_response(c, MHD_HTTP_NOT_FOUND, r);
 	}
 	return send_text(c, MHD_HTTP_NOT_FOUND, "There is no such page.\n", NULL, NULL);
@@ -314,6 +314,8 @@ int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES],
 	struct address a;
 	struct addrinfo *found;
 	*out = NULL;
+	if (late_load_mhd(err))
+		return err->code;
 	if (address_parse(&a, str_from(address), err) || address_resolve(&found, &a, true, err))
 		return err->code;
 	int s = open_socket(real, found, err);
@@ -324,9 +326,9 @@ int http_start(struct http **out, char real[static ADDRESS_TEXT_BYTES],
 	struct http *h = mem_alloc(sizeof *h);
 	h->root = mem_strdup(o->root);
 	h->live = o->live;
-	h->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO |
-					 (is_v6 ? MHD_USE_IPv6 : 0) |
-					 (h->live ? MHD_ALLOW_SUSPEND_RESUME : 0),
+	h->daemon = libmhd.start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO |
+					    (is_v6 ? MHD_USE_IPv6 : 0) |
+					    (h->live ? MHD_ALLOW_SUSPEND_RESUME : 0),
 	    0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, s, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 	    MHD_OPTION_END);
@@ -344,7 +346,7 @@ void http_stop(struct http *h)
 	if (!h)
 		return;
 	if (h->daemon)
-		MHD_stop_daemon(h->daemon);
+		libmhd.stop_daemon(h->daemon);
 	free(h->root);
 	free(h);
 }

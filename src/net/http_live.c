@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_live.h"
+#include "net/late.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -62,7 +63,7 @@ void http_live_free(struct http_live *l)
 static void resume(struct http_live *l, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		MHD_resume_connection(l->waiting[i]);
+		libmhd.resume_connection(l->waiting[i]);
 	l->nwaiting -= n;
 	memmove(l->waiting, l->waiting + n, l->nwaiting * sizeof *l->waiting);
 }
@@ -129,13 +130,13 @@ static void add_page(struct http_live *l, struct buf *out, struct str html)
 static enum MHD_Result send_bytes(
     struct MHD_Connection *c, unsigned status, struct str bytes, const char *type)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(
+	struct MHD_Response *r = libmhd.create_response_from_buffer(
 	    bytes.len, (void *)(uintptr_t)bytes.ptr, MHD_RESPMEM_MUST_COPY);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	enum MHD_Result rc = MHD_queue_response(c, status, r);
-	MHD_destroy_response(r);
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	libmhd.add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	libmhd.add_response_header(r, "X-Content-Type-Options", "nosniff");
+	enum MHD_Result rc = libmhd.queue_response(c, status, r);
+	libmhd.destroy_response(r);
 	return rc;
 }
 
@@ -161,7 +162,7 @@ static enum MHD_Result send_wait(
 		if (l->nwaiting == WAITING_MAX)
 			resume(l, 1);
 		*state = &has_waited;
-		MHD_suspend_connection(c);
+		libmhd.suspend_connection(c);
 		l->waiting[l->nwaiting++] = c;
 	}
 	pthread_mutex_unlock(&l->lock);
@@ -173,7 +174,7 @@ static bool names_this_machine(struct MHD_Connection *c)
 {
 	static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
 	struct str host =
-	    str_from(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST));
+	    str_from(libmhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST));
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct str rest = str_sub(host, strlen(names[i]), host.len);
 		if (str_starts(host, str_from(names[i])) && (!rest.len || rest.ptr[0] == ':'))
