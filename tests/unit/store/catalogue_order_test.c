@@ -70,7 +70,7 @@ static void one_path_in_three_journals(void **state)
 	json_decref(head);
 	carry(s[0], s[1], "east");
 	carry(s[0], s[2], "south");
-	struct catalogue c = read_catalogue(s[0]);
+	struct catalogue c = catalogue_of(s[0]);
 	assert_int_equal(c.len, 3);
 	size_t published = 0;
 	for (size_t i = 0; i < c.len; i++)
@@ -88,7 +88,7 @@ static void one_path_in_three_journals(void **state)
 	draft_news(&d, EAST, "ke-mombasa", "market", more);
 	append(s[1], &d);
 	carry(s[0], s[1], "east");
-	c = read_catalogue(s[0]);
+	c = catalogue_of(s[0]);
 	assert_string_equal(catalogue_find(&c, STR(MARKET))->hub, "east");
 	catalogue_release(&c);
 	buf_release(&before);
@@ -148,7 +148,7 @@ static void three_open(struct three *t, bool is_full)
 	}
 	carry(t->s[0], t->s[1], "east");
 	carry(t->s[0], t->s[2], "west");
-	t->want = read_catalogue(t->s[0]);
+	t->want = catalogue_of(t->s[0]);
 	t->digest = digest(t->s[0]);
 }
 
@@ -175,7 +175,7 @@ static void arrive(struct three *t, const char *order)
 		    &err);
 		assert_int_equal(n, 1);
 	}
-	struct catalogue c = read_catalogue(edge);
+	struct catalogue c = catalogue_of(edge);
 	struct sha256 d = digest(edge);
 	same_rows(&c, &t->want);
 	same_digest(&d, &t->digest);
@@ -275,7 +275,7 @@ static void kept_rows_change_nothing(void **state)
 		const struct catalogue *lent;
 		good(store_admit(edge, "east", &w->entries[i], 1, &n, &err), &err);
 		good(catalogue_read(&kept, edge, NULL, NULL, &err), &err);
-		anew = read_catalogue(edge);
+		anew = catalogue_of(edge);
 		same_rows(&kept, &anew);
 		good(store_catalogue(&lent, edge, &err), &err);
 		same_rows(lent, &anew);
@@ -306,7 +306,7 @@ static void damaged_rows_are_read_anew(void **state)
 	}
 	append(s, &d);
 	good(catalogue_read(&c, s, NULL, NULL, &err), &err);
-	struct catalogue want = read_catalogue(s);
+	struct catalogue want = catalogue_of(s);
 	same_rows(&c, &want);
 	catalogue_release(&c);
 	good(file_read(&kept, at("east/catalogue"), 1 << 20, &err), &err);

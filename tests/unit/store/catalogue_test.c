@@ -8,7 +8,7 @@
 
 static void is_published(struct store *s, const char *path)
 {
-	struct catalogue c = read_catalogue(s);
+	struct catalogue c = catalogue_of(s);
 	const struct item *held = row_of(&c, path, true);
 	if (!catalogue_find(&c, str_from(path)))
 		fail_msg("%s is not published: %s", path, held ? held->reason : "it is not there");
@@ -20,7 +20,7 @@ static void is_published(struct store *s, const char *path)
 /* Held for that reason, and not published. */
 static void is_held(struct store *s, const char *path, const char *says)
 {
-	struct catalogue c = read_catalogue(s);
+	struct catalogue c = catalogue_of(s);
 	const struct item *held = row_of(&c, path, true);
 	if (catalogue_find(&c, str_from(path)))
 		fail_msg("%s is published", path);
@@ -171,14 +171,14 @@ static void another_review_of_the_same_text(void **state)
 	draft_file(&d, MARKET ".rev", buf_str(&rev));
 	append(s, &d);
 	is_published(s, MARKET);
-	struct catalogue c = read_catalogue(s);
+	struct catalogue c = catalogue_of(s);
 	assert_string_equal(catalogue_find(&c, STR(MARKET))->reviewer, "both");
 	assert_int_equal(catalogue_find(&c, STR(MARKET))->seq, 3);
 	catalogue_release(&c);
 	draft_file(&d, MARKET ".rev",
 	    STR("junk")); /* and a bad one changes nothing of what is published */
 	append(s, &d);
-	c = read_catalogue(s);
+	c = catalogue_of(s);
 	assert_string_equal(catalogue_find(&c, STR(MARKET))->reviewer, "both");
 	assert_true(strstr(row_of(&c, MARKET, true)->reason, "reviewer: ") != NULL);
 	catalogue_release(&c);
@@ -198,7 +198,7 @@ static void what_is_no_record_is_held(void **state)
 	append(s, &d);
 	is_held(s, MARKET, "en.md:1");
 	is_held(s, "records/ke-mombasa/news/empty/en.md", "en.md:1");
-	struct catalogue c = read_catalogue(s);
+	struct catalogue c = catalogue_of(s);
 	assert_null(row_of(&c, "records/ke-mombasa/news/lone/en.md", true));
 	assert_int_equal(c.len, 2);
 	catalogue_release(&c);
@@ -373,7 +373,7 @@ static void revisions_follow(void **state)
 	for (int i = 0; i < 3; i++) {
 		draft_record(&d, MARKET, buf_str(&bad[i]), EAST + ANN, EAST + REV);
 		append(s, &d);
-		c = read_catalogue(s); /* revision 1 stays published, beside the held one */
+		c = catalogue_of(s); /* revision 1 stays published, beside the held one */
 		const struct item *held = row_of(&c, MARKET, true),
 				  *kept = catalogue_find(&c, STR(MARKET));
 		struct sha256 h = sha256(buf_str(&one));
@@ -386,13 +386,13 @@ static void revisions_follow(void **state)
 	draft_record(&d, MARKET, buf_str(&two), EAST + ANN, EAST + REV);
 	append(s, &d);
 	is_published(s, MARKET); /* and the held row is gone */
-	c = read_catalogue(s);
+	c = catalogue_of(s);
 	assert_int_equal(catalogue_find(&c, STR(MARKET))->revision, 2);
 	catalogue_release(&c);
 	draft_record(
 	    &d, MARKET, buf_str(&one), EAST + ANN, EAST + REV); /* the old text played again */
 	append(s, &d);
-	c = read_catalogue(s);
+	c = catalogue_of(s);
 	assert_int_equal(catalogue_find(&c, STR(MARKET))->revision, 2);
 	assert_non_null(row_of(&c, MARKET, true));
 	catalogue_release(&c);
@@ -421,7 +421,7 @@ static void deleting_takes_nothing_back(void **state)
 	is_published(s, MARKET);
 	draft_record(&d, MARKET, buf_str(&one), EAST + ANN, EAST + REV);
 	append(s, &d);
-	c = read_catalogue(s);
+	c = catalogue_of(s);
 	assert_int_equal(catalogue_find(&c, STR(MARKET))->revision, 2);
 	assert_true(strstr(row_of(&c, MARKET, true)->reason, "does not follow revision 2") != NULL);
 	catalogue_release(&c);
@@ -447,7 +447,7 @@ static void withdrawn(void **state)
 	struct buf two = news("ke-mombasa", "market", more);
 	draft_record(&d, MARKET, buf_str(&two), EAST + ANN, EAST + REV);
 	append(s, &d);
-	struct catalogue c = read_catalogue(s);
+	struct catalogue c = catalogue_of(s);
 	const struct item *item = catalogue_find(&c, STR(MARKET));
 	assert_int_equal(item->state, ITEM_WITHDRAWN);
 	assert_string_equal(item->reason, "It was wrong.");
@@ -469,7 +469,7 @@ static void rows_say_who_and_where(void **state)
 	struct buf text = news("ke-mombasa", "market", "themes: [gender, youth]\n");
 	draft_record(&d, MARKET, buf_str(&text), EAST + ANN, EAST + REV);
 	append(s, &d);
-	struct catalogue c = read_catalogue(s);
+	struct catalogue c = catalogue_of(s);
 	const struct item *i = catalogue_find(&c, STR(MARKET));
 	struct sha256 h = sha256(buf_str(&text));
 	assert_non_null(i);

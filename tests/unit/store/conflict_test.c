@@ -152,7 +152,7 @@ static struct buf arrive(struct world *w, struct wires *from[HUBS], const char *
 		good(store_catalogue(&lent, edge, &err), &err);
 	}
 	struct buf lived = rows_of(lent);
-	struct catalogue anew = read_catalogue(edge);
+	struct catalogue anew = catalogue_of(edge);
 	struct buf rows = rows_of(&anew);
 	assert_string_equal(rows.ptr ? rows.ptr : "", lived.ptr ? lived.ptr : "");
 	catalogue_release(&anew);
@@ -365,14 +365,14 @@ static void a_merge_follows_its_own(void **state)
 	const char *const bad[] = {after(2, &east, &other), after(3, &one, &other)};
 	for (int i = 0; i < 2; i++) {
 		say(&w, E, bad[i], "Bad.");
-		c = read_catalogue(w.s[E]);
+		c = catalogue_of(w.s[E]);
 		assert_true(strstr(row_of(&c, EN, true)->reason, says_so) != NULL);
 		assert_int_equal(catalogue_find(&c, STR(EN))->revision, 2);
 		assert_false(catalogue_find(&c, STR(EN))->is_contested);
 		catalogue_release(&c);
 	}
 	say(&w, E, after(7, &other, &east), "Good.");
-	c = read_catalogue(w.s[E]);
+	c = catalogue_of(w.s[E]);
 	assert_int_equal(catalogue_find(&c, STR(EN))->revision, 7);
 	catalogue_release(&c);
 	buf_release(&one);

@@ -392,7 +392,7 @@ UNUSED static const struct item *row_of(const struct catalogue *c, const char *p
 	return NULL;
 }
 
-UNUSED static struct catalogue read_catalogue(struct store *s)
+UNUSED static struct catalogue catalogue_of(struct store *s)
 {
 	struct catalogue c;
 	struct err err = {0};

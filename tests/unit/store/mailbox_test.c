@@ -61,7 +61,7 @@ static void from_queue_to_journal(void **state)
 	mailbox_release(&m);
 	good(inbox_accept(p.hub, str_from(waiting_id(&p)), buf_str(&review), T0 + 2, &err), &err);
 	assert_string_equal(state_of(p.hub, MAILBOX_INBOX), "published");
-	struct catalogue c = read_catalogue(p.hub);
+	struct catalogue c = catalogue_of(p.hub);
 	assert_non_null(catalogue_find(&c, STR(MARKET)));
 	catalogue_release(&c);
 	struct buf decided = notices(&p, &p.ann);
