@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* A large table is mostly filled at once: by a few large pages, and not a thousand small ones that
+ * the system is asked for one by one. It may say no. */
+static void *with_large_pages(char *p, size_t size)
+{
+	const size_t page = 2 * 1024 * 1024;
+	size_t before = (page - (uintptr_t)p % page) % page;
+	if (size >= before + page)
+		madvise(p + before, (size - before) / page * page, MADV_HUGEPAGE);
+	return p;
+}
 
 static void *or_abort(void *p, size_t size)
 {
@@ -16,7 +29,7 @@ static void *or_abort(void *p, size_t size)
 
 void *mem_alloc(size_t size)
 {
-	return or_abort(calloc(1, size ? size : 1), size);
+	return with_large_pages(or_abort(calloc(1, size ? size : 1), size), size);
 }
 
 void *mem_realloc(void *p, size_t size)
