@@ -10,10 +10,11 @@
 
 /*
  * What rosters say is kept in <store>/signers with how far each journal was read for it, as there
- * may be tens of thousands of entries: magic, network, digest of what is erased, lines, sum of all
- * that (u64). Deleted or damaged, or where a journal has another past, it is made again.
+ * may be tens of thousands of entries: magic, network, digest of what is erased, places, lines, the
+ * commit of a charter and the lines of that and all before, sum of all that (u64). Deleted or
+ * damaged, or where a journal has another past, it is made again; of another charter, its lines.
  */
-static const char magic[] = "belfry-signers 1\n";
+static const char magic[] = "belfry-signers 2\n";
 enum { KEPT_BYTES_MAX = 64 * 1024 * 1024, READ_WORTH_KEEPING = 16 };
 
 /* A journal, as far as it was read. */
@@ -26,6 +27,7 @@ struct place_read {
 struct signers {
 	struct store *store;
 	json_t *lines; /* of rosters, as keys */
+	json_t *of_charters; /* the same of charters; NULL until they were read */
 	struct place_read *places;
 	size_t nplaces, cap_places;
 	size_t nread; /* entries that were read just now */
@@ -48,8 +50,10 @@ static void add(
 	buf_release(&line);
 }
 
-static int add_charters(json_t *lines, struct store *s, struct err *err)
+static int add_charters(struct signers *x, struct err *err)
 {
+	struct store *s = x->store;
+	json_t *lines = x->of_charters = json_object();
 	char spaces[160];
 	for (uint32_t v = 1; v <= s->charter_version; v++) {
 		const struct charter *c;
@@ -152,13 +156,25 @@ static void put_prefix(struct buf *b, const struct store *s)
 	buf_add(b, str_of(erased.bytes, sizeof erased.bytes));
 }
 
+static void put_lines(struct buf *b, const json_t *lines)
+{
+	const char *line;
+	json_t *unused;
+	buf_u32(b, (uint32_t)json_object_size(lines));
+	json_object_foreach((json_t *)(uintptr_t)lines, line, unused) put_text(b, line);
+}
+
+static struct oid newest_charter(const struct store *s)
+{
+	return s->charter_version ? s->charters[s->charter_version - 1].commit : (struct oid){{0}};
+}
+
 /* As far as this process may: a failure costs the next reader time and nothing else. */
 static void keep(const struct signers *x)
 {
 	struct buf b = BUF_INIT, path = BUF_INIT;
 	struct err ignored;
-	const char *line;
-	json_t *unused;
+	struct oid charter = newest_charter(x->store);
 	put_prefix(&b, x->store);
 	buf_u32(&b, (uint32_t)x->nplaces);
 	for (size_t i = 0; i < x->nplaces; i++) {
@@ -167,7 +183,9 @@ static void keep(const struct signers *x)
 		buf_add(&b, str_of(x->places[i].id.bytes, OID_BYTES));
 		buf_add(&b, str_of(x->places[i].roster.bytes, OID_BYTES));
 	}
-	json_object_foreach(x->lines, line, unused) put_text(&b, line);
+	put_lines(&b, x->lines);
+	buf_add(&b, str_of(charter.bytes, OID_BYTES));
+	put_lines(&b, x->of_charters);
 	buf_u64(&b, hash_sum(buf_str(&b)));
 	store_path(x->store, &path, "signers");
 	file_write(path.ptr, buf_str(&b), 0600, &ignored);
@@ -199,10 +217,31 @@ static bool take_place(struct str *s, struct signers *x)
 	return store_entry_id(x->store, p.hub, p.seq, &id, &none) == 0 && oid_eq(&id, &p.id);
 }
 
+static bool take_lines(struct str *s, json_t *lines)
+{
+	struct str line;
+	uint32_t n;
+	if (!str_take_u32(s, &n))
+		return false;
+	for (; n && str_take_ssh_string(s, &line); n--)
+		json_object_setn_new(lines, line.ptr, line.len, json_true());
+	return !n;
+}
+
+static bool take_charters(struct str *s, struct signers *x)
+{
+	struct oid charter, newest = newest_charter(x->store);
+	json_t *lines = json_object();
+	bool good = take_oid(s, &charter) && take_lines(s, lines);
+	if (good && oid_eq(&charter, &newest))
+		x->of_charters = json_incref(lines);
+	json_decref(lines);
+	return good;
+}
+
 static bool take_kept(struct signers *x, struct str bytes)
 {
 	struct buf prefix = BUF_INIT;
-	struct str line;
 	uint32_t n;
 	put_prefix(&prefix, x->store);
 	bool good = hash_is_whole(&bytes) && str_starts(bytes, buf_str(&prefix));
@@ -211,12 +250,7 @@ static bool take_kept(struct signers *x, struct str bytes)
 	good = good && str_take_u32(&bytes, &n) && n <= HUBS_MAX;
 	for (; good && n; n--)
 		good = take_place(&bytes, x);
-	while (good && bytes.len) {
-		good = str_take_ssh_string(&bytes, &line);
-		if (good)
-			json_object_setn_new(x->lines, line.ptr, line.len, json_true());
-	}
-	return good;
+	return good && take_lines(&bytes, x->lines) && take_charters(&bytes, x) && !bytes.len;
 }
 
 static void load_kept(struct signers *x)
@@ -228,6 +262,8 @@ static void load_kept(struct signers *x)
 	    !take_kept(x, buf_str(&bytes))) {
 		x->nplaces = 0;
 		json_object_clear(x->lines);
+		json_decref(x->of_charters);
+		x->of_charters = NULL;
 	}
 	buf_release(&path);
 	buf_release(&bytes);
@@ -248,11 +284,14 @@ int signers_write(struct buf *out, struct store *s, struct err *err)
 	size_t n = 0;
 	int bad = 0;
 	load_kept(&x);
+	bool is_behind = x.nplaces && !x.of_charters; /* only a charter is new */
 	for (size_t i = 0; i < s->njournals && !bad; i++)
 		bad = add_rosters(&x, &s->journals[i], err);
-	if (!bad && x.nread >= READ_WORTH_KEEPING && !s->leaves_cache)
+	if (!bad && !x.of_charters)
+		bad = add_charters(&x, err);
+	if (!bad && (x.nread >= READ_WORTH_KEEPING || is_behind) && !s->leaves_cache)
 		keep(&x);
-	bad = bad || add_charters(x.lines, s, err);
+	json_object_update(x.lines, x.of_charters);
 	const char **sorted = mem_alloc((json_object_size(x.lines) + 1) * sizeof *sorted);
 	json_object_foreach(x.lines, line, unused) sorted[n++] = line;
 	qsort(sorted, n, sizeof *sorted, by_text);
@@ -261,5 +300,6 @@ int signers_write(struct buf *out, struct store *s, struct err *err)
 	free(sorted);
 	free(x.places);
 	json_decref(x.lines);
+	json_decref(x.of_charters);
 	return bad ? err->code : 0;
 }

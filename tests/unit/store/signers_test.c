@@ -79,6 +79,27 @@ static void who_ever_was_named_stays(void **state)
 	store_close(s);
 }
 
+/* Of what is kept only the charter is behind. */
+static void keys_of_a_newer_charter_come(void **state)
+{
+	struct store *s = east_new();
+	(void)state;
+	news_entries(s, 0, ENTRIES);
+	struct buf b = checked(s);
+	assert_null(strstr(b.ptr, "central-2@charter "));
+	buf_release(&b);
+	json_t *head = charter_next(buf_str(&charter_one), 2);
+	json_array_append_new(json_object_get(head, "central"), holder("central-2", GUEST));
+	adopt(s, head);
+	for (int i = 0; i < 2; i++) { /* read, and as it was kept */
+		b = checked(s);
+		assert_non_null(strstr(b.ptr, "central-1@charter "));
+		assert_non_null(strstr(b.ptr, "central-2@charter "));
+		buf_release(&b);
+	}
+	store_close(s);
+}
+
 /* Of another journal's past, cut or bent: as good as none. */
 static void what_is_kept_is_believed_only_whole(void **state)
 {
@@ -118,6 +139,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(who_ever_was_named_stays, scratch_new, scratch_remove),
+	    cmocka_unit_test_setup_teardown(
+		keys_of_a_newer_charter_come, scratch_new, scratch_remove),
 	    cmocka_unit_test_setup_teardown(
 		what_is_kept_is_believed_only_whole, scratch_new, scratch_remove),
 	};
