@@ -17,6 +17,8 @@ int json_parse(json_t **out, struct str text, const char *name, struct err *err)
 
 /* Append `v` as one compact line (or indented by `indent` spaces), keys in their order. */
 void json_write(struct buf *out, const json_t *v, int indent);
+/* Append a text as one writes it in JSON, in quotes. */
+void json_field(struct buf *out, struct str s);
 
 struct str json_text(const json_t *v); /* "" when not a string */
 struct str json_get_text(const json_t *object, const char *key); /* "" when absent */

@@ -181,43 +181,6 @@ static void csv_row(struct buf *out, const struct row *r)
 	buf_puts(out, "\r\n");
 }
 
-/* How many bytes at the front of `s` stand in a string as they are. Eight at a time: in a word x,
- * (x - 0x01…) & ~x & 0x80… is not zero where a byte of x is; none of them goes unseen. */
-static size_t plain_bytes(struct str s)
-{
-	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-	size_t i = 0;
-	for (uint64_t x; i + sizeof x <= s.len; i += sizeof x) {
-		memcpy(&x, s.ptr + i, sizeof x);
-		uint64_t quote = x ^ ones * '"', slash = x ^ ones * '\\';
-		if ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) |
-			((slash - ones) & ~slash)) &
-		    high)
-			break;
-	}
-	while (i < s.len && (unsigned char)s.ptr[i] >= 0x20 && s.ptr[i] != '"' && s.ptr[i] != '\\')
-		i++;
-	return i;
-}
-
-void json_field(struct buf *out, struct str s)
-{
-	buf_putc(out, '"');
-	for (;;) {
-		size_t n = plain_bytes(s);
-		buf_add(out, str_sub(s, 0, n));
-		if (n == s.len)
-			break;
-		unsigned char c = (unsigned char)s.ptr[n];
-		if (c < 0x20)
-			buf_printf(out, "\\u%04x", c);
-		else
-			buf_printf(out, "\\%c", c);
-		s = str_sub(s, n + 1, s.len);
-	}
-	buf_putc(out, '"');
-}
-
 static void json_row(struct buf *out, const struct row *r)
 {
 	buf_putc(out, '{');

@@ -211,7 +211,6 @@ int pages_of_sizes(struct site *s, uint64_t bytes, size_t files, struct err *err
 /* data/catalog.*, and what of them stands in one field. */
 int pages_of_catalog(struct site *s, struct err *err);
 void csv_field(struct buf *out, struct str s);
-void json_field(struct buf *out, struct str s);
 int page_llms(struct site *s, struct err *err); /* llms.txt */
 int pages_above(struct site *s, struct err *err); /* choice of language, 404, style, signers */
 /* The signed files of a text, and of those that were made apart from it. */
