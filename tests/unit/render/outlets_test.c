@@ -263,7 +263,7 @@ static void fields_are_quoted(void **state)
 	    {"-x", "\"'-x\"", "\"-x\""},
 	    {"@x", "\"'@x\"", "\"@x\""},
 	    {"\tx", "\"'\tx\"", "\"\\tx\""},
-	    {"a\r\nb", "\"a\r\nb\"", "\"a\\u000d\\u000ab\""},
+	    {"a\r\nb", "\"a\r\nb\"", "\"a\\r\\nb\""},
 	    {"]]></script>\\", "\"]]></script>\\\"", "\"]]></script>\\\\\""},
 	};
 	(void)state;
