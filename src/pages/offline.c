@@ -5,52 +5,101 @@
  */
 #include "pages/list.h"
 
-/* Put "texts" and "size" of those in that language and by that hub; "" is any. */
-static void put_sum(
-    json_t *o, const struct site *s, const struct site_lang *l, struct str lang, struct str hub)
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+struct sum {
+	uint64_t bytes;
+	json_int_t texts;
+};
+/* Of all texts, of those in each of s->langs, and by each of s->index.hubs. */
+struct sums {
+	struct sum all, *langs, *hubs;
+};
+
+static void count(struct sum *to, const struct variant *v)
 {
-	uint64_t bytes = 0;
-	json_int_t texts = 0;
+	to->bytes += v->face.bytes;
+	to->texts++;
+}
+
+/* Most texts of a language have one pointer for it (site/index.h). */
+static void count_lang(
+    struct sums *sums, const char **seen, const struct site *s, const struct variant *v)
+{
+	size_t at = 0;
+	while (at < s->nlangs && seen[at] != v->lang.ptr)
+		at++;
+	if (at == s->nlangs)
+		for (at = 0; at < s->nlangs && !str_eq(s->langs[at].words.lang, v->lang);)
+			at++;
+	if (at == s->nlangs)
+		return;
+	seen[at] = v->lang.ptr;
+	count(&sums->langs[at], v);
+}
+
+/* In one go: they are many, and lie far apart. */
+static struct sums add_up(const struct site *s)
+{
+	struct sums sums = {.langs = mem_alloc(s->nlangs * sizeof *sums.langs),
+	    .hubs = mem_alloc(s->index.hubs.len * sizeof *sums.hubs)};
+	const char **seen = mem_alloc(s->nlangs * sizeof *seen), *name = NULL;
+	const struct group *hub = NULL;
 	for (size_t i = 0; i < s->index.nvariants; i++) {
 		const struct variant *v = &s->index.variants[i];
-		if ((lang.len && !str_eq(v->lang, lang)) || (hub.len && !str_is(hub, v->item->hub)))
-			continue;
-		bytes += v->face.bytes;
-		texts++;
+		count(&sums.all, v);
+		count_lang(&sums, seen, s, v);
+		if (v->item->hub != name) { /* mostly that of the one before */
+			name = v->item->hub;
+			hub = group_find(&s->index.hubs, str_from(name));
+		}
+		if (hub)
+			count(&sums.hubs[hub - s->index.hubs.items], v);
 	}
-	json_object_set_new_nocheck(o, "texts", json_integer(texts));
-	size_put(o, l, bytes);
+	free(seen);
+	return sums;
+}
+
+static void put_sum(json_t *o, const struct site_lang *l, const struct sum *sum)
+{
+	json_object_set_new_nocheck(o, "texts", json_integer(sum->texts));
+	size_put(o, l, sum->bytes);
 }
 
 /* What follows one region takes: {name, href, region, texts, size} of each hub. */
-static json_t *hub_sizes(const struct site *s, const struct site_lang *l)
+static json_t *hub_sizes(const struct site *s, const struct site_lang *l, const struct sums *sums)
 {
 	json_t *list = hubs_context(s);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *o = json_array_get(list, i);
-		struct str hub = json_get_text(o, "name");
+		struct str name = json_get_text(o, "name");
 		json_object_del(o, "entry");
 		json_object_del(o, "commit");
 		page_put(o, "region",
-		    json_get_text(charter_term(s->source->charter, "hubs", hub), "region"));
-		put_sum(o, s, l, STR_EMPTY, hub);
+		    json_get_text(charter_term(s->source->charter, "hubs", name), "region"));
+		put_sum(o, l, &sums->hubs[i]);
 	}
 	return list;
 }
 
 int page_offline(struct site *s, struct site_lang *l, struct err *err)
 {
-	json_t *page = json_object(), *languages = json_array(), *hubs = hub_sizes(s, l);
+	struct sums sums = add_up(s);
+	json_t *page = json_object(), *languages = json_array(), *hubs = hub_sizes(s, l, &sums);
 	for (size_t i = 0; i < s->nlangs; i++) {
 		json_t *o = json_object();
 		struct str lang = s->langs[i].words.lang;
 		page_put(o, "name", words_language(&l->words, lang));
-		put_sum(o, s, l, lang, STR_EMPTY);
+		put_sum(o, l, &sums.langs[i]);
 		json_array_append_new(languages, o);
 	}
 	page_put_word(page, "title", l, "offline");
 	page_put_word(page, "intro", l, "offline_intro");
-	put_sum(page, s, l, STR_EMPTY, STR_EMPTY);
+	put_sum(page, l, &sums.all);
+	free(sums.langs);
+	free(sums.hubs);
 	json_object_set_new_nocheck(page, "tongues", languages);
 	page_put(page, "address", s->address.len ? s->address : STR("https://example.org/"));
 	json_object_set_new_nocheck(page, "has_hubs", json_boolean(json_array_size(hubs) > 1));
