@@ -20,6 +20,7 @@ const LINES = [ // bytes a second, milliseconds each way, targets: a record, a s
 	{ name: '64 kbit/s, RTT 800 ms', rate: 8000, delay: 400, page: 3.5, search: 7 },
 ];
 const SHOWN = 5; // results that pagefind's own interface shows at first
+const NEXT = 10; // results that "more" brings (content/theme/search.js)
 const languages = await languagesOf(site);
 const quantile = (list, q) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))];
 const median = (list) => quantile(list, 0.5);
@@ -153,11 +154,15 @@ const engines = {
 			await page.waitForFunction(isDone, null, { timeout: 120000 });
 		},
 		async found(page) {
-			for (let i = 0; i < 3 && await page.locator('#found li').count() < 10 && await page.isVisible('#more'); i++) {
-				const had = await page.locator('#found li').count();
-				await page.click('#more');
-				await page.waitForFunction((k) => document.querySelectorAll('#found li').length > k, had);
-			}
+			const press = () => {
+				const more = document.getElementById('more');
+				if (!more.hidden)
+					more.click();
+				return !more.hidden;
+			};
+			const haveCome = (n) => document.getElementById('more').hidden || document.querySelectorAll('#found li').length >= n;
+			for (let n; (n = await page.locator('#found li').count()) < 10 && await page.evaluate(press);)
+				await page.waitForFunction(haveCome, n + NEXT);
 			return page.$$eval('#found h3 a', (links) => links.slice(0, 10).map((link) => link.href));
 		},
 	},
