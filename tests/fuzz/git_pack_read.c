@@ -4,40 +4,21 @@
  * by where it stands in the pack (4 bytes), which is the rest; with its highest bit the input is
  * the index itself, of 2 bytes length, and the pack. What is read is a whole object or nothing.
  */
-#include "base/file.h"
 #include "git/pack_read.h"
+#include "scratch.h"
 
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OBJECTS_MAX = 16 };
-static char folder[64];
-
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
-
-static void clean(void)
-{
-	struct err ignored;
-	file_remove_tree(folder, &ignored);
-}
 
 static void begin(void)
 {
 	struct err err;
 	char path[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s/belfry-fuzz.XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	must(mkdtemp(folder) != NULL);
-	atexit(clean);
-	snprintf(path, sizeof path, "%s/objects/pack", folder);
+	scratch_begin();
+	snprintf(path, sizeof path, "%s/objects/pack", scratch);
 	must(file_mkdirs(path, 0700, &err) == 0);
 }
 
@@ -45,7 +26,7 @@ static void put(const char *name, struct str bytes)
 {
 	char path[PATH_MAX];
 	struct err err;
-	snprintf(path, sizeof path, "%s/objects/pack/%s", folder, name);
+	snprintf(path, sizeof path, "%s/objects/pack/%s", scratch, name);
 	must(file_write_cache(path, bytes, 0600, &err) == 0);
 }
 
@@ -76,7 +57,7 @@ static void write_index(struct buf *b, struct str *rest, unsigned n)
 
 static void read_all(void)
 {
-	struct packs *packs = packs_new(folder);
+	struct packs *packs = packs_new(scratch);
 	struct pack_reader *r = pack_reader_new(packs);
 	struct buf out = BUF_INIT;
 	for (unsigned i = 0; i < OBJECTS_MAX; i++) {
@@ -95,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = str_of(data, size), given;
 	struct buf index = BUF_INIT;
 	uint8_t n = 0, high = 0, low = 0;
-	if (!folder[0])
+	if (!scratch[0])
 		begin();
 	str_take_u8(&rest, &n);
 	if (n & 0x80) {

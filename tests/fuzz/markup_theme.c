@@ -4,41 +4,17 @@
  * can be compiled, filled in and asked for words; a drawing is one for the linter of the pages too.
  */
 #include "base/asset.h"
-#include "base/file.h"
 #include "markup/lint.h"
 #include "markup/template.h"
 #include "markup/theme.h"
 #include "markup/words.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = {
     "home.mustache", "row.mustache", "custom.css", "logo.svg", "fr.json"};
 enum { NAMES = sizeof names / sizeof *names };
-static char scratch[64];
-
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
-
-static void remove_all(void)
-{
-	struct err err;
-	file_remove_tree(scratch, &err);
-}
-
-static void begin(void)
-{
-	snprintf(scratch, sizeof scratch, "%s/belfry-theme-XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	must(mkdtemp(scratch) != NULL && atexit(remove_all) == 0);
-}
 
 /* Every value that there is no other for. */
 static json_t *context(void)
@@ -119,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = {.code = ERR_NONE};
 	char path[128];
 	if (!scratch[0])
-		begin();
+		scratch_begin();
 	if (!size)
 		return 0;
 	const char *name = names[data[0] % NAMES];

@@ -3,24 +3,14 @@
  * Paths that browsers and others ask a web server for. Beside the folder that is served, and behind
  * links and names with a dot in it, lies what must not be found by any path.
  */
-#include "base/file.h"
 #include "net/http_file.h"
+#include "scratch.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char scratch[64];
 static int root;
-
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void put(const char *name, const char *text)
 {
@@ -45,18 +35,10 @@ static void link_to(const char *target, const char *name)
 	must(symlink(target, path) == 0);
 }
 
-static void remove_all(void)
-{
-	struct err err;
-	file_remove_tree(scratch, &err);
-}
-
 static void begin(void)
 {
 	char path[128];
-	snprintf(scratch, sizeof scratch, "%s/belfry-http-XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	must(mkdtemp(scratch) != NULL && atexit(remove_all) == 0);
+	scratch_begin();
 	folder("site/fr/a");
 	folder("site/.git");
 	put("secret", "secret");
