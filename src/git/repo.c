@@ -303,13 +303,9 @@ bool oid_is_zero(const struct oid *id)
 
 struct oid_hex oid_hex(const struct oid *id)
 {
-	static const char digit[] = "0123456789abcdef";
 	struct oid_hex h;
-	for (size_t i = 0; i < OID_BYTES; i++) {
-		h.text[2 * i] = digit[id->bytes[i] >> 4];
-		h.text[2 * i + 1] = digit[id->bytes[i] & 15];
-	}
-	h.text[sizeof h.text - 1] = 0;
+	git_oid g = repo_to_git(id);
+	git_oid_tostr(h.text, sizeof h.text, &g);
 	return h;
 }
 
