@@ -24,33 +24,19 @@ static void count(struct sum *to, const struct variant *v)
 	to->texts++;
 }
 
-/* Most texts of a language have one pointer for it (site/index.h). */
-static void count_lang(
-    struct sums *sums, const char **seen, const struct site *s, const struct variant *v)
-{
-	size_t at = 0;
-	while (at < s->nlangs && seen[at] != v->lang.ptr)
-		at++;
-	if (at == s->nlangs)
-		for (at = 0; at < s->nlangs && !str_eq(s->langs[at].words.lang, v->lang);)
-			at++;
-	if (at == s->nlangs)
-		return;
-	seen[at] = v->lang.ptr;
-	count(&sums->langs[at], v);
-}
-
 /* In one go: they are many, and lie far apart. */
 static struct sums add_up(const struct site *s)
 {
 	struct sums sums = {.langs = mem_alloc(s->nlangs * sizeof *sums.langs),
 	    .hubs = mem_alloc(s->index.hubs.len * sizeof *sums.hubs)};
-	const char **seen = mem_alloc(s->nlangs * sizeof *seen), *name = NULL;
+	const char *name = NULL;
 	const struct group *hub = NULL;
 	for (size_t i = 0; i < s->index.nvariants; i++) {
 		const struct variant *v = &s->index.variants[i];
 		count(&sums.all, v);
-		count_lang(&sums, seen, s, v);
+		for (size_t k = 0; k < s->nlangs; k++)
+			if (str_eq(s->langs[k].words.lang, v->lang))
+				count(&sums.langs[k], v);
 		if (v->item->hub != name) { /* mostly that of the one before */
 			name = v->item->hub;
 			hub = group_find(&s->index.hubs, str_from(name));
@@ -58,7 +44,6 @@ static struct sums add_up(const struct site *s)
 		if (hub)
 			count(&sums.hubs[hub - s->index.hubs.items], v);
 	}
-	free(seen);
 	return sums;
 }
 
