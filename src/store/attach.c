@@ -175,13 +175,11 @@ struct digest attach_digest(const struct store *s)
 	struct digest sum = {{0}};
 	struct buf path = BUF_INIT;
 	store_path(s, &path, "attachments");
-	for (unsigned i = 0; i < 256 && file_exists(path.ptr); i++) {
-		buf_reset(&path);
-		store_path(s, &path, "attachments/");
-		buf_printf(&path, "%02x", i);
+	const size_t folder = path.len, folders = file_exists(path.ptr) ? 256 : 0;
+	for (unsigned i = 0; i < folders; i++) {
+		path.len = folder;
+		buf_printf(&path, "/%02x", i);
 		add_names(&sum, path.ptr);
-		buf_reset(&path);
-		store_path(s, &path, "attachments");
 	}
 	buf_release(&path);
 	return sum;
