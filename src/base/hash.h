@@ -33,7 +33,7 @@ struct digest {
 	uint8_t bytes[16];
 };
 struct digest digest_of(struct str s);
-/* The same, ten times as fast, for what consists of hashes, numbers and names, which nobody can
+/* Another, and faster, for what consists of hashes, numbers and names, which nobody can
  * choose freely: two sums as below. */
 struct digest digest_of_hashes(struct str s);
 bool digest_eq(const struct digest *a, const struct digest *b);

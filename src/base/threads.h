@@ -13,8 +13,8 @@ enum { THREADS_MAX = 16 };
  * most. */
 size_t threads_count(unsigned wanted);
 /* Call work() with each of `n` contexts of `size` bytes (0: all have the one), `first` being the
- * first of them, which has this thread. Those that no thread can be started for are missed, and no more. Returns when all
- * are done. */
+ * first of them, which has this thread. Those that no thread can be started for are missed, and no
+ * more. Returns when all are done. */
 void threads_run(void (*work)(void *ctx), void *first, size_t size, size_t n);
 
 #endif

