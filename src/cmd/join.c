@@ -4,57 +4,96 @@
 
 #include <stdio.h>
 
-/* Keys of a request made here before? Then we join as that hub, if the charter has admitted it. */
-static int find_own_hub(struct store *s, const char **hub, struct err *err)
+/* Which hub of the charter holds the keys of the request made here before? NULL where none was
+ * made. */
+static int find_own_hub(
+    const char **hub, const struct cmd_common *where, const struct charter *c, struct err *err)
 {
-	const struct charter *c;
-	struct buf path = BUF_INIT;
+	char path[4096];
 	struct signer *journal = NULL;
 	*hub = NULL;
-	store_path(s, &path, "keys/journal");
-	int bad = 0;
-	if (file_exists(path.ptr)) {
-		bad = signer_load(&journal, path.ptr, err) || store_charter(s, 0, &c, NULL, err);
-		for (size_t i = 0; !bad && i < c->nhubs; i++)
-			if (public_key_eq(&c->hubs[i].journal, signer_key(journal)))
-				*hub = c->hubs[i].id;
-		if (!bad && !*hub)
-			bad = err_set(err, ERR_POLICY,
-			    "the invitation's charter does not admit the hub whose request was "
-			    "made here");
-	}
+	snprintf(path, sizeof path, "%s/keys/journal", where->store);
+	if (!file_exists(path))
+		return 0;
+	if (signer_load(&journal, path, err))
+		return err->code;
+	for (size_t i = 0; i < c->nhubs; i++)
+		if (public_key_eq(&c->hubs[i].journal, signer_key(journal)))
+			*hub = c->hubs[i].id;
 	signer_free(journal);
-	buf_release(&path);
-	return bad;
+	return *hub ? 0
+		    : err_set(err, ERR_POLICY,
+			  "the invitation's charter does not admit the hub whose request was made "
+			  "here: ask the central team for one that belfry admit wrote for it");
 }
 
-static int adopt_all(struct store *s, const json_t *invitation, struct err *err)
+static int read_bundle(struct charter_files *files, struct buf *bundle, const json_t *invitation,
+    size_t i, struct err *err)
 {
 	const json_t *charters = json_object_get(invitation, "charters");
+	if (!buf_unbase64(bundle, json_text(json_array_get(charters, i))))
+		return err_set(
+		    err, ERR_SYNTAX, "charter %zu of the invitation is not base64", i + 1);
+	return charter_bundle_read(files, buf_str(bundle), err);
+}
+
+/* A store belongs to one network for good, so what is not for it is refused before anything is
+ * kept: a hub's keys would be lost to the network that they were made for. */
+static int check_newest(const struct cmd_common *c, const json_t *invitation, struct err *err)
+{
+	size_t n = json_array_size(json_object_get(invitation, "charters"));
+	struct charter_files files;
+	struct buf bundle = BUF_INIT;
+	struct charter *newest = NULL;
+	const char *hub;
+	if (!n)
+		return err_set(err, ERR_SYNTAX, "the invitation holds no charter");
+	int bad = read_bundle(&files, &bundle, invitation, n - 1, err) ||
+		  charter_parse(&newest, files.charter, "the invitation's charter", err) ||
+		  find_own_hub(&hub, c, newest, err);
+	charter_free(newest);
+	buf_release(&bundle);
+	return bad ? err->code : 0;
+}
+
+static int check_network(const struct store *s, const char *network, struct err *err)
+{
+	bool is_bound = s->charter_version || s->pins_bytes;
+	if (!is_bound || strcmp(s->network, network) == 0)
+		return 0;
+	return err_set(err, ERR_NETWORK,
+	    "that is for network %.16s…, and this store belongs to %.16s…; each network has a "
+	    "store of its own: --store DIR",
+	    network, s->network);
+}
+
+static int adopt_all(
+    struct store *s, const struct cmd_common *c, const json_t *invitation, struct err *err)
+{
 	const char *network = json_string_value(json_object_get(invitation, "network"));
-	int bad = 0;
 	if (!network || strlen(network) != 64)
 		return err_set(err, ERR_SYNTAX, "the invitation names no network");
-	if (s->network[0] && strcmp(s->network, network) != 0)
-		return err_set(err, ERR_NETWORK,
-		    "the invitation is for network %s, this store belongs to %s", network,
-		    s->network);
-	for (size_t i = 0; i < json_array_size(charters) && !bad; i++) {
+	int bad = check_network(s, network, err) ||
+		  (!s->charter_version && check_newest(c, invitation, err));
+	for (size_t i = 0; i < json_array_size(json_object_get(invitation, "charters")) && !bad;
+	     i++) {
 		struct buf bundle = BUF_INIT;
 		struct charter_files files;
-		if (!buf_unbase64(&bundle, json_text(json_array_get(charters, i))))
-			bad = err_set(
-			    err, ERR_SYNTAX, "charter %zu of the invitation is not base64", i + 1);
-		bad = bad || charter_bundle_read(&files, buf_str(&bundle), err) ||
+		bad = read_bundle(&files, &bundle, invitation, i, err) ||
 		      store_adopt_charter(s, &files, network, err);
 		buf_release(&bundle);
 	}
-	if (!bad && !s->charter_version)
-		bad = err_set(err, ERR_SYNTAX, "the invitation holds no charter");
-	return bad;
+	return bad ? err->code : 0;
 }
 
-static int add_peers(struct store *s, const json_t *invitation, const char *own, struct err *err)
+/* What a store has become by joining. */
+struct joined {
+	char hub[HUB_NAME_BYTES]; /* "" for an edge */
+	bool has_peer; /* it was told whom to dial */
+};
+
+static int add_peers(
+    struct store *s, const json_t *invitation, const char *own, bool *any, struct err *err)
 {
 	const json_t *peers = json_object_get(invitation, "peers");
 	for (size_t i = 0; i < json_array_size(peers); i++) {
@@ -66,6 +105,7 @@ static int add_peers(struct store *s, const json_t *invitation, const char *own,
 		snprintf(key, sizeof key, "belfry-peer.%.*s.address", STR_FMT(name));
 		if (repo_set_config(s->repo, key, json_get_text(peer, "address").ptr, err))
 			return err->code;
+		*any = true;
 	}
 	return 0;
 }
@@ -98,18 +138,18 @@ static bool goes_on(struct store *s, const char *hub)
 }
 
 static int join_invitation(
-    const struct cmd_common *c, const char *file, const char **as, struct err *err)
+    const struct cmd_common *c, const char *file, struct joined *as, struct err *err)
 {
-	static char own_name[HUB_NAME_BYTES];
 	json_t *invitation = NULL;
 	struct store *s = NULL;
+	const struct charter *charter;
 	const char *hub = NULL;
 	int bad = read_belfry_json(&invitation, file, "invitation/1", err) || make_edge(c, err) ||
-		  store_open(&s, c->store, STORE_WRITE, err) || adopt_all(s, invitation, err) ||
-		  find_own_hub(s, &hub, err) || add_peers(s, invitation, hub, err);
+		  store_open(&s, c->store, STORE_WRITE, err) || adopt_all(s, c, invitation, err) ||
+		  store_charter(s, 0, &charter, NULL, err) || find_own_hub(&hub, c, charter, err) ||
+		  add_peers(s, invitation, hub, &as->has_peer, err);
 	if (!bad && hub) {
-		snprintf(own_name, sizeof own_name, "%s", hub);
-		*as = own_name;
+		snprintf(as->hub, sizeof as->hub, "%s", hub);
 		bad = repo_set_config(s->repo, "belfry.hub", hub, err);
 	} else if (!bad) {
 		bad = repo_set_config(s->repo, "belfry.home",
@@ -140,9 +180,8 @@ static int join_address(
 		bad = err_set(
 		    err, ERR_USAGE, "--network takes the 64 hex digits that belfry init printed");
 	bad = bad || make_edge(c, err) || store_open(&s, c->store, STORE_WRITE, err);
-	if (!bad && s->network[0] && strcmp(s->network, network) != 0)
-		bad = err_set(err, ERR_NETWORK, "this store belongs to network %s", s->network);
-	bad = bad || repo_set_config(s->repo, "belfry.network", network, err);
+	bad = bad || check_network(s, network, err) ||
+	      repo_set_config(s->repo, "belfry.network", network, err);
 	if (!is_site(address))
 		bad = bad || repo_set_config(s->repo, "belfry-peer.home.address", address, err);
 	store_close(s);
@@ -150,9 +189,23 @@ static int join_address(
 	return bad ? err->code : 0;
 }
 
+static void say_joined(const struct joined *as)
+{
+	static const char alone[] =
+	    "Nobody is dialled from here yet: belfry peer add NAME HOST:PORT, or belfry import of "
+	    "a file, brings news.";
+	if (as->hub[0])
+		cmd_say("Joined as hub %s. %s", as->hub,
+		    as->has_peer ? "belfry serve keeps it in sync." : alone);
+	else
+		cmd_say("Joined as an edge. %s",
+		    as->has_peer ? "belfry sync fetches the network's records." : alone);
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *network = NULL, *hub = NULL;
+	const char *network = NULL;
+	struct joined as = {.has_peer = false};
 	const struct cmd_option options[] = {
 	    {"network", "N", OPTION_TEXT, &network, "the network's id, for joining by address"},
 	    {0},
@@ -166,16 +219,14 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(
 		    self, "give an invitation file, or HOST:PORT or URL with --network");
 	int bad = network ? join_address(&c, argv[0], network, &err)
-			  : join_invitation(&c, argv[0], &hub, &err);
+			  : join_invitation(&c, argv[0], &as, &err);
 	if (bad)
 		return cmd_fail(self, &err);
-	if (hub)
-		cmd_say("Joined as hub %s. belfry serve keeps it in sync.", hub);
-	else if (network)
+	if (network)
 		cmd_say("Ready. belfry %s fetches the network's charter and records from %s.",
 		    is_site(argv[0]) ? "pull" : "sync", argv[0]);
 	else
-		cmd_say("Joined as an edge. belfry sync fetches the network's records.");
+		say_joined(&as);
 	return EXIT_DONE;
 }
 

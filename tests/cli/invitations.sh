@@ -132,9 +132,23 @@ ok belfry admit "$work/west.request" --out "$work/west.invitation"
 ok west join "$work/west.invitation"
 says 'Joined as hub west'
 
-# Another network's invitation.
+# Another network's invitation. To a store without any network it does nothing either, where a hub's
+# keys wait for their own.
 ok env BELFRY_STORE="$work/other" "$bf" init --name Other --hub other --region global
 ok env BELFRY_STORE="$work/other" "$bf" admit --edge --out "$work/other.invitation"
+south() { BELFRY_STORE=$work/south "$bf" "$@"; }
+ok south request --hub south --region mena --out "$work/south.request"
+fails 1 south join "$work/other.invitation"
+says 'does not admit the hub'
+ok belfry admit "$work/south.request" --out "$work/south.invitation"
+ok south join "$work/south.invitation"
+says 'Joined as hub south'
+# So does an id that was mistyped, as long as nothing has come.
+newcomer() { BELFRY_STORE=$work/newcomer "$bf" "$@"; }
+ok newcomer join host.example:7000 --network "$(printf '0%.0s' $(seq 64))"
+ok newcomer join host.example:7000 --network "$network"
+ok newcomer join "$work/for-edges"
+says 'Joined as an edge'
 fails 1 edge join "$work/other.invitation"
 says 'this store belongs to'
 fails 2 edge join host.example:7000 --network 123
