@@ -52,10 +52,11 @@ struct schema_set *cmd_schemas(const char *store)
 	return out ? out : schema_set_builtin();
 }
 
-/* Is the place a region, or a city on some hub's roster? */
+/* Is the place a region, or a city on some hub's roster? Where none has come yet, as on a laptop
+ * that has joined and was not online since, only the hub can tell. */
 static bool place_is_known(struct store *s, const struct charter *c, struct str place)
 {
-	bool found = charter_has_term(c, "regions", place);
+	bool found = charter_has_term(c, "regions", place) || !s->njournals;
 	for (size_t i = 0; i < s->njournals && !found; i++) {
 		const struct roster *roster;
 		const char *fault;
@@ -69,6 +70,19 @@ static bool place_is_known(struct store *s, const struct charter *c, struct str 
 	return found;
 }
 
+/* The line of a field of the head, which is in canonical form; 1 where it has none. */
+static unsigned field_line(const struct record *r, const char *field)
+{
+	struct str source = buf_str(&r->source);
+	size_t n = strlen(field);
+	for (struct str rest = source; rest.len;) {
+		struct str line = str_cut(&rest, '\n');
+		if (line.len > n && line.ptr[n] == ':' && str_starts(line, str_from(field)))
+			return (unsigned)str_line(source, line.ptr);
+	}
+	return 1;
+}
+
 static void check_term_list(
     struct problems *p, const struct charter *c, const struct record *r, const char *field)
 {
@@ -77,7 +91,7 @@ static void check_term_list(
 	json_array_foreach(json_object_get(r->head, field), i, term)
 	{
 		if (!charter_has_term(c, field, json_text(term)))
-			problems_add(p, 1, 1,
+			problems_add(p, field_line(r, field), 1,
 			    "%s: '%s' is not in the charter's list; belfry charter show prints it",
 			    field, json_string_value(term));
 	}
@@ -95,10 +109,10 @@ static void check_network(
 		check_term_list(p, c, r, charter_vocabularies[i]);
 	struct str region = json_get_text(r->head, "region");
 	if (region.len && !charter_has_term(c, "regions", region))
-		problems_add(
-		    p, 1, 1, "region: '%.*s' is not in the charter's list", STR_FMT(region));
+		problems_add(p, field_line(r, "region"), 1,
+		    "region: '%.*s' is not in the charter's list", STR_FMT(region));
 	if (!place_is_known(s, c, r->place))
-		problems_add(p, 1, 1,
+		problems_add(p, field_line(r, "place"), 1,
 		    "place: '%.*s' is neither a region of the charter nor a city on a hub's roster",
 		    STR_FMT(r->place));
 	record_path(&want, r);

@@ -33,6 +33,8 @@ int common_signer_of(struct signer **out, const struct common_key *k, const stru
 enum common_role { ROLE_ANY, ROLE_AUTHOR, ROLE_REVIEWER };
 int common_signer(struct signer **out, struct store *s, const struct common_key *k,
     enum common_role role, struct err *err);
+/* Say so where no roster here, if there is any, lets that key do this. */
+void common_doubt(struct store *s, const struct signer *signer, enum common_role role);
 /* Remember that key for the daemon and later commands. */
 int common_remember(const struct cmd_common *c, const struct common_key *k,
     const struct signer *signer, struct err *err);
@@ -101,8 +103,8 @@ int common_change_roster(const struct cmd_common *c, struct store *s, json_t *ro
     struct common_steward *by, struct err *err);
 /* Is it the id of a city, such as ke-mombasa? */
 bool common_is_city(struct str place);
-/* Add a city unless it is there; names may be NULL: made from the id. Returns whether it was added.
- */
+/* Add a city, or to one that is there these names; an empty one takes that language's away. NULL:
+ * as they are, or made from the id. Returns whether it was added. */
 bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names);
 
 #endif

@@ -23,12 +23,18 @@ static struct text split(struct str s)
 	return t;
 }
 
-/* "hubs, east:" for the line at `at`: the key at the margin above it, and the item's id. */
+/* "hubs, east:" for the line at `at`: the key at the margin above it, and the item's id; "the
+ * text:" behind the head. */
 static void heading(struct buf *out, const struct text *t, size_t at)
 {
 	struct str id = STR_EMPTY;
 	for (size_t i = at + 1; i-- > 0;) {
 		struct str line = t->lines[i];
+		if (i && str_is(line, "---")) {
+			if (i != at)
+				buf_puts(out, "the text:\n");
+			return;
+		}
 		if (!id.len && str_starts(line, STR("  - id: ")))
 			id = str_sub(line, 8, line.len);
 		if (!line.len || line.ptr[0] < 'a' || line.ptr[0] > 'z')

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 
 /* Append every line that only one of the two has, "- " before those that go and "+ " before those
- * that come, under the heading they stand in ("hubs, east:"). OpenSSH keys are followed by their
- * fingerprint. Units: texts of at most CHARTER_BYTES_MAX. */
+ * that come, under the heading they stand in ("hubs, east:", or "the text:" behind the head).
+ * OpenSSH keys are followed by their fingerprint. Units: texts of at most CHARTER_BYTES_MAX. */
 void diff_write(struct buf *out, struct str before, struct str after);
 
 #endif

@@ -47,11 +47,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (is_partial)
 		cmd_say("no entries: of some the text is not here (not subscribed), and what is "
 			"not here cannot be passed on");
+	if (report.unsent)
+		cmd_say("%llu of what was submitted here stays: no hub's roster names the key that "
+			"signed it (belfry submit lists all)",
+		    (unsigned long long)report.unsent);
 	if (c.json)
-		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "file", argv[0], "bytes",
-		    (json_int_t)report.bytes, "charters", (json_int_t)report.charters, "entries",
-		    (json_int_t)report.entries, "letters", (json_int_t)report.letters, "files",
-		    (json_int_t)report.files));
+		cmd_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "file", argv[0],
+		    "bytes", (json_int_t)report.bytes, "charters", (json_int_t)report.charters,
+		    "entries", (json_int_t)report.entries, "letters", (json_int_t)report.letters,
+		    "files", (json_int_t)report.files, "unsent", (json_int_t)report.unsent));
 	else
 		print(argv[0], &report, has_files);
 	return EXIT_DONE;

@@ -51,10 +51,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	int bad = common_open(&s, &c, &err) ||
-		  common_signer(&signer, s, &key, is_review ? ROLE_REVIEWER : ROLE_AUTHOR, &err);
+	const enum common_role role = is_review ? ROLE_REVIEWER : ROLE_AUTHOR;
+	int bad = common_open(&s, &c, &err) || common_signer(&signer, s, &key, role, &err);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = sign_one(s, signer, argv[i], is_review, &err);
+	if (!bad)
+		common_doubt(s, signer, role);
 	signer_free(signer);
 	store_close(s);
 	if (bad)

@@ -19,7 +19,11 @@ int common_public_key(struct public_key *k, const char *path, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	int bad = file_read(&text, path, KEY_FILE_BYTES_MAX, err);
-	if (!bad && public_key_parse(k, str_trim(buf_str(&text)), err))
+	if (!bad && str_starts(buf_str(&text), STR("-----BEGIN ")))
+		bad = err_set(err, ERR_SYNTAX,
+		    "%s: this is a private key, which stays where it is; give its public half, %s.pub",
+		    path, path);
+	else if (!bad && public_key_parse(k, str_trim(buf_str(&text)), err))
 		bad = err_wrap(err, "%s", path);
 	buf_release(&text);
 	return bad;
@@ -102,6 +106,23 @@ int common_signer(struct signer **out, struct store *s, const struct common_key 
 	bad = common_signer_of(out, k, keys, n, NULL, err);
 	free(keys);
 	return bad;
+}
+
+void common_doubt(struct store *s, const struct signer *signer, enum common_role role)
+{
+	struct buf name = BUF_INIT;
+	bool found = false;
+	size_t n = 0;
+	struct public_key *keys = keys_in_role(&n, s, role);
+	for (size_t i = 0; i < n && !found; i++)
+		found = public_key_eq(&keys[i], signer_key(signer));
+	public_key_fingerprint(&name, signer_key(signer));
+	if (!found && s->njournals)
+		cmd_say("No %s whom a hub's roster names has the key %s, as far as is known here: "
+			"what it signs is refused until one does.",
+		    role == ROLE_REVIEWER ? "reviewer" : "author", name.ptr);
+	buf_release(&name);
+	free(keys);
 }
 
 int common_remember(const struct cmd_common *c, const struct common_key *k,

@@ -52,6 +52,8 @@ static int list(const struct cmd_common *c, struct store *s, struct err *err)
 			     "title", m->title, "path", m->path, "reviewer", m->reviewer, "remark",
 			     m->remark));
 	}
+	if (!box.len && !c->json)
+		cmd_say("Nothing was submitted from here.");
 	mailbox_release(&box);
 	if (c->json)
 		cmd_print_json(all);

@@ -422,7 +422,21 @@ bool record_follows(const struct record *r, unsigned revision, const struct sha2
 	const json_t *previous = json_object_get(r->head, "previous");
 	char name[80];
 	snprintf(name, sizeof name, "sha256:%s", sha256_hex(hash).text);
-	bool is_next = json_array_size(previous) > 1 ? r->revision > revision
-						     : r->revision == revision + 1;
+	bool is_next =
+	    json_array_size(previous) > 1 ? r->revision > revision : r->revision == revision + 1;
 	return is_next && json_has_text(previous, str_from(name));
+}
+
+int record_check_next(
+    const struct record *r, unsigned revision, const struct sha256 *hash, struct err *err)
+{
+	struct sha256 own = record_hash(r);
+	if (sha256_eq(&own, hash))
+		return err_set(err, ERR_EXISTS, "it is published already");
+	if (record_follows(r, revision, hash))
+		return 0;
+	return err_set(err, ERR_CHAIN,
+	    "revision %u is published; the next is 'revision: %u' with 'previous: "
+	    "[\"sha256:%s\"]'",
+	    revision, revision + 1, sha256_hex(hash).text);
 }

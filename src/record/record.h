@@ -43,6 +43,9 @@ struct sha256 record_hash(const struct record *r);
 /* May `r` take the place of that revision? It names it in `previous` and its number is the next,
  * or, where it names two, a higher one. */
 bool record_follows(const struct record *r, unsigned revision, const struct sha256 *hash);
+/* The same, with what would be right. Errors: ERR_CHAIN; ERR_EXISTS where it is that very one. */
+int record_check_next(
+    const struct record *r, unsigned revision, const struct sha256 *hash, struct err *err);
 
 /* Append "records/<place>/<type>/<id>/<lang>.md". */
 void record_path(struct buf *out, const struct record *r);

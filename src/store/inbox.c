@@ -177,6 +177,7 @@ static int receive_record(struct store *s, const struct public_key *key, const c
 		bad = keep_refusal(&box, s, item, why, notice, err);
 	} else {
 		item->state = "received";
+		item->time = mailbox_time(&box, item);
 		bad = answer(s, item, now, notice, err);
 	}
 	if (!known)

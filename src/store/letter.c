@@ -2,6 +2,7 @@
 #include "store/letter.h"
 
 #include "base/mem.h"
+#include "store/follow.h"
 #include "store/mailbox.h"
 #include "trust/link_key.h"
 
@@ -12,6 +13,7 @@ struct writing {
 	uint8_t own[LINK_KEY_BYTES]; /* our link key's public half */
 	int (*put)(void *ctx, enum letter_kind kind, const struct buf *body, struct err *err);
 	void *ctx;
+	uint64_t unsent;
 };
 
 /* --- writing --- */
@@ -32,13 +34,22 @@ static int to_hub(
 	return bad;
 }
 
+/* On a laptop that was never online no roster says whose member the author is: then it goes where
+ * the invitation came from. */
+static const struct charter_hub *likely_home(struct store *s, const struct charter *c)
+{
+	return store_journal(s, s->follow->home) ? NULL : charter_hub(c, s->follow->home);
+}
+
 /* To every hub that knows the author: usually one. */
 static int to_home(struct writing *w, const struct submission *item, struct err *err)
 {
 	struct store *s = w->store;
 	struct buf message = BUF_INIT;
 	const struct charter *c;
+	const struct charter_hub *likely;
 	struct sshsig sig;
+	uint64_t sent = 0;
 	int bad = sshsig_parse(&sig, item->signature, err) || store_charter(s, 0, &c, NULL, err);
 	if (submission_is_decided(item))
 		confirmation_message(&message, item);
@@ -50,9 +61,15 @@ static int to_home(struct writing *w, const struct submission *item, struct err 
 		const struct roster *roster;
 		const char *fault;
 		bad = store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, err);
-		if (!bad && hub && roster && roster_member_by_key(roster, &sig.key))
-			bad = to_hub(w, hub, buf_str(&message), err);
+		if (bad || !hub || !roster || !roster_member_by_key(roster, &sig.key))
+			continue;
+		bad = to_hub(w, hub, buf_str(&message), err);
+		sent++;
 	}
+	if (!bad && !sent && (likely = likely_home(s, c)))
+		bad = to_hub(w, likely, buf_str(&message), err);
+	else if (!sent)
+		w->unsent += !submission_is_decided(item);
 	buf_release(&message);
 	return bad ? err->code : 0;
 }
@@ -86,10 +103,11 @@ static int write_side(struct writing *w, enum mailbox_side side,
 
 int letters_write(struct store *s,
     int (*put)(void *ctx, enum letter_kind kind, const struct buf *body, struct err *err),
-    void *ctx, struct err *err)
+    void *ctx, uint64_t *unsent, struct err *err)
 {
 	struct writing w = {.store = s, .put = put, .ctx = ctx};
 	uint8_t secret[LINK_KEY_BYTES];
+	*unsent = 0;
 	if (link_key_load(secret, s->dir, err))
 		return err->code == ERR_MISSING ? 0 : err->code; /* a mirror: nobody writes to it */
 	link_key_public(w.own, secret);
@@ -97,6 +115,7 @@ int letters_write(struct store *s,
 	if (write_side(&w, MAILBOX_OUTBOX, to_home, err) ||
 	    write_side(&w, MAILBOX_INBOX, to_member, err))
 		return err->code;
+	*unsent = w.unsent;
 	return 0;
 }
 

@@ -11,10 +11,11 @@
 
 enum letter_kind { LETTER_TO_HUB, LETTER_TO_MEMBER };
 
-/* Calls `put` with the body of every letter that waits here. Errors: put's; reading mailboxes. */
+/* Calls `put` with the body of every letter that waits here. *unsent: submissions without one,
+ * since no roster names their author. Errors: put's; reading mailboxes. */
 int letters_write(struct store *s,
     int (*put)(void *ctx, enum letter_kind kind, const struct buf *body, struct err *err),
-    void *ctx, struct err *err);
+    void *ctx, uint64_t *unsent, struct err *err);
 
 /* Take in a letter if it is to us: *is_ours says so. Errors: ERR_SYNTAX for one that is to us and
  * no letter; ERR_FULL, ERR_IO, ERR_GIT. */

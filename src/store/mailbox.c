@@ -175,14 +175,23 @@ static void submission_id(
 }
 
 /* Write an item whole: its files replace what is there. */
+int64_t mailbox_time(const struct mailbox *box, const struct submission *item)
+{
+	int64_t time = item->time;
+	for (size_t i = 0; i < box->len; i++)
+		if (box->items[i].time >= time && strcmp(box->items[i].path, item->path) == 0)
+			time = box->items[i].time + 1;
+	return time;
+}
+
 int mailbox_put(struct store *s, enum mailbox_side side, const struct submission *item, int64_t now,
     struct err *err)
 {
 	struct arena a = {.blocks = NULL};
 	struct buf json = BUF_INIT;
 	if (erased_is_text(s, item->record))
-		return err_set(err, ERR_POLICY,
-		    "this text was erased, by an order; nobody may keep it");
+		return err_set(
+		    err, ERR_POLICY, "this text was erased, by an order; nobody may keep it");
 	json_t *state = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "state", item->state,
 	    "path", item->path, "title", item->title, "member", item->member, "reviewer",
 	    item->reviewer, "remark", item->remark, "reply", item->reply, "time",

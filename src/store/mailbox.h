@@ -40,7 +40,7 @@ const struct submission *mailbox_find(const struct mailbox *m, struct str id);
 /* --- the edge --- */
 
 /* Queue a signed record for the home hub; again, where it was refused. Errors: what policy would
- * say of form and signature; ERR_EXISTS, ERR_FULL. */
+ * say of form and signature, and of the revision that is published; ERR_EXISTS, ERR_FULL. */
 int outbox_add(
     struct store *s, struct str record, struct str signature, int64_t now, struct err *err);
 /* The bytes of SUBMIT for an item that the hub has not decided yet. */

@@ -2,10 +2,27 @@
 /*
  * The edge's side: what a member has queued for the home hub, and what the hub said of it.
  */
+#include "store/catalogue.h"
+#include "store/follow.h"
 #include "store/mailbox_impl.h"
 #include "store/space.h"
 
 #include <stdio.h>
+
+/* What the home hub has published of it, as far as that is known here: a text that does not follow
+ * it would only be refused there, days later. One that skips revisions follows others still on
+ * their way; one that is contested is for the hub to judge. */
+static int check_next(struct store *s, const struct record *r, struct str path, struct err *err)
+{
+	const struct catalogue *c;
+	if (store_catalogue(&c, s, err))
+		return err->code;
+	const struct item *i = catalogue_find(c, path);
+	if (!i || i->is_contested || strcmp(i->hub, s->follow->home) != 0 ||
+	    r->revision > i->revision + 1)
+		return 0;
+	return record_check_next(r, i->revision, &i->hash, err);
+}
 
 int outbox_add(
     struct store *s, struct str record, struct str signature, int64_t now, struct err *err)
@@ -35,11 +52,14 @@ int outbox_add(
 		item.path = path.ptr;
 		item.title = r.title.ptr;
 		item.time = now;
+		item.time = mailbox_time(&box, &item);
 		const struct submission *known = mailbox_find(&box, str_from(item.id));
 		/* What a hub had no room for, or could not take then, it may take now. */
 		if (known && strcmp(known->state, "refused") != 0)
 			bad = err_set(err, ERR_EXISTS,
 			    "this very text is in the outbox already, as %s", item.id);
+		else if (check_next(s, &r, buf_str(&path), err))
+			bad = err->code;
 		else
 			bad = mailbox_put(s, MAILBOX_OUTBOX, &item, now, err);
 	}

@@ -53,21 +53,13 @@ static int check_succession(struct store *s, const struct policy *p, const struc
 	struct buf old = BUF_INIT;
 	struct record before = {.source = BUF_INIT};
 	struct err none;
-	char previous[80];
 	int bad = 0;
-	if (store_file(s, s->hub, path, &old, &none) ||
-	    record_parse(&before, buf_str(&old), "", p->schemas, NULL, &none))
-		goto out; /* nothing there, or nothing that a revision could follow */
-	struct sha256 hash = record_hash(&before);
-	snprintf(previous, sizeof previous, "sha256:%s", sha256_hex(&hash).text);
-	if (str_eq(buf_str(&old), buf_str(&r->source)))
-		bad = err_set(err, ERR_EXISTS, "it is published already");
-	else if (!record_follows(r, before.revision, &hash))
-		bad = err_set(err, ERR_CHAIN,
-		    "revision %u is published; the next is 'revision: %u' with 'previous: "
-		    "[\"%s\"]'",
-		    before.revision, before.revision + 1, previous);
-out:
+	/* Nothing there, or nothing that a revision could follow? */
+	if (store_file(s, s->hub, path, &old, &none) == 0 &&
+	    record_parse(&before, buf_str(&old), "", p->schemas, NULL, &none) == 0) {
+		struct sha256 hash = record_hash(&before);
+		bad = record_check_next(r, before.revision, &hash, err);
+	}
 	record_release(&before);
 	buf_release(&old);
 	return bad;

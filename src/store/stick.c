@@ -189,7 +189,7 @@ static int put_letters(
     struct writing *w, struct store *s, struct stick_report *report, struct err *err)
 {
 	struct posting p = {w, report};
-	return letters_write(s, put_letter, &p, err);
+	return letters_write(s, put_letter, &p, &report->unsent, err);
 }
 
 static int put_file_block(void *ctx, bool is_list, const struct buf *body, struct err *err)

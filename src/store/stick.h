@@ -24,6 +24,7 @@ void stick_heads_release(struct stick_heads *h);
 
 struct stick_report {
 	uint64_t bytes, charters, entries, letters, files; /* written, or read and new here */
+	uint64_t unsent; /* written: what was submitted here and stays, as no roster has its key */
 	char maker[HUB_NAME_BYTES]; /* reading: who wrote it */
 	bool is_cut; /* reading: it ends in the middle of something */
 	enum refusal refused; /* reading: what kind the error is that it ended with */

@@ -139,9 +139,10 @@ static int count_letter(void *ctx, enum letter_kind kind, const struct buf *body
 static void check_letters(void)
 {
 	size_t n = 0;
+	uint64_t unsent;
 	struct err err;
-	must(letters_write(hub, count_letter, &n, &err) == 0);
-	must(letters_write(edge, count_letter, &n, &err) == 0);
+	must(letters_write(hub, count_letter, &n, &unsent, &err) == 0);
+	must(letters_write(edge, count_letter, &n, &unsent, &err) == 0);
 }
 
 /* --- the doors --- */
