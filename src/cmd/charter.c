@@ -7,7 +7,11 @@
 static int show(struct store *s, const char *version, bool json, struct err *err)
 {
 	const struct charter *c;
-	if (store_charter(s, version ? (uint32_t)strtoul(version, NULL, 10) : 0, &c, NULL, err))
+	uint64_t number = 0;
+	if (version && (!str_u64(str_from(version), UINT32_MAX, &number) || !number))
+		return err_set(err, ERR_USAGE,
+		    "--version %s: give a number, as belfry charter log lists them", version);
+	if (store_charter(s, (uint32_t)number, &c, NULL, err))
 		return err->code;
 	if (json) {
 		json_t *v = json_deep_copy(c->head);
@@ -55,9 +59,9 @@ static int list(struct store *s, bool json, struct err *err)
 		}
 		struct sha256_hex hash = sha256_hex(&c->hash);
 		if (!json)
-			printf("%4u  %s  %zu hubs, %zu of %zu central keys  %.16s\n", v,
-			    time_text(c->time).text, c->nhubs, c->threshold, c->ncentral,
-			    hash.text);
+			printf("%4u  %s  %zu hub%s, %zu of %zu central key%s  %.16s\n", v,
+			    time_text(c->time).text, c->nhubs, c->nhubs == 1 ? "" : "s",
+			    c->threshold, c->ncentral, c->ncentral == 1 ? "" : "s", hash.text);
 		json_array_append_new(all,
 		    json_pack("{s:I, s:s, s:s, s:I, s:I, s:I}", "version", (json_int_t)v, "time",
 			time_text(c->time).text, "sha256", hash.text, "hubs", (json_int_t)c->nhubs,

@@ -121,16 +121,21 @@ static int change_schemas(json_t *head, const struct proposal *p, json_t *texts,
 }
 
 /* "2027-12-31", with a time of day, or "never"; the schema says what else is wrong. */
-static void set_expiry(json_t *head, const char *when)
+static int set_expiry(json_t *head, const char *when, struct err *err)
 {
 	char text[64];
 	if (!when)
-		return;
-	snprintf(text, sizeof text, "%s%s", when, strlen(when) == 10 ? "T00:00:00Z" : "");
-	if (strcmp(when, "never") == 0)
+		return 0;
+	if (strcmp(when, "never") == 0) {
 		json_object_del(head, "expires");
-	else
-		json_object_set_new(head, "expires", json_string(text));
+		return 0;
+	}
+	if (strspn(when, "0123456789-") < 10)
+		return err_set(
+		    err, ERR_USAGE, "--expires %s: give a day, as 2027-12-31, or never", when);
+	snprintf(text, sizeof text, "%s%s", when, strlen(when) == 10 ? "T00:00:00Z" : "");
+	json_object_set_new(head, "expires", json_string(text));
+	return 0;
 }
 
 static int change(
@@ -142,8 +147,8 @@ static int change(
 		json_object_set_new(head, "site", json_string(p->site));
 	if (p->review)
 		json_object_set_new(head, "review", json_string(p->review));
-	set_expiry(head, p->expires);
-	return change_central(head, p, err) || change_languages(head, p, err) ||
+	return set_expiry(head, p->expires, err) || change_central(head, p, err) ||
+		       change_languages(head, p, err) ||
 		       charter_change_hubs(head, &p->hubs, s, err) ||
 		       change_schemas(head, p, texts, err)
 		   ? err->code

@@ -5,13 +5,12 @@
 
 #include <stdio.h>
 
-/* "fr=Le Caire" */
+/* "fr=Le Caire"; "fr=" for none */
 static bool take_name(json_t *names, const char *text)
 {
-	struct str rest = str_from(text), lang = str_cut(&rest, '=');
-	if (lang.len != 2 || !rest.len)
+	if (strlen(text) < 3 || text[2] != '=')
 		return false;
-	json_object_setn_new(names, lang.ptr, lang.len, json_from(rest));
+	json_object_setn_new(names, text, 2, json_from(str_from(text + 3)));
 	return true;
 }
 
@@ -147,7 +146,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct cmd_list names = {.len = 0};
 	struct cmd_common c;
 	const struct cmd_option options[] = {
-	    {"name", "LANG=NAME", OPTION_LIST, &names, "its name in a language; may be repeated"},
+	    {"name", "LANG=NAME", OPTION_LIST, &names,
+		"its name in a language, or LANG= to take it away; may be repeated"},
 	    {"region", "ID", OPTION_TEXT, &a.region, "its region; this hub's if left out"},
 	    {"from", "FILE", OPTION_TEXT, &a.file,
 		"lines of place, region and LANG=NAME…, between tabs"},

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *default_store(void)
 {
@@ -120,11 +122,19 @@ int cmd_options(const struct cmd *self, const struct cmd_option *options, struct
 	return -1;
 }
 
+/* Has whoever read our answer gone, as head does once it has enough? */
+static bool reader_left(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
 int cmd_run(const struct cmd *c, int argc, char **argv)
 {
 	int status = c->run(c, argc, argv);
 	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
-		fprintf(stderr, "belfry %s: the answer could not be written\n", c->name);
+		if (!reader_left())
+			fprintf(stderr, "belfry %s: the answer could not be written\n", c->name);
 		return EXIT_REFUSED;
 	}
 	return status;

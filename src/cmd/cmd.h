@@ -59,7 +59,7 @@ struct cmd_common {
 int cmd_options(const struct cmd *self, const struct cmd_option *options, struct cmd_common *common,
     int argc, char **argv, int *nargs);
 /* Run it. An answer that could not be written was not given: a full disk behind a pipe must not
- * look like success. */
+ * look like success. Who has read enough of a pipe (head) is told nothing. */
 int cmd_run(const struct cmd *c, int argc, char **argv);
 /* "belfry publish: which files?" and a pointer to --help; returns EXIT_USAGE. */
 int cmd_usage(const struct cmd *self, const char *format, ...)

@@ -119,6 +119,14 @@ int draft_before(
 		    "the draft is for network %.16s…, this store belongs to %.16s…",
 		    draft_network(d), s->network);
 	uint32_t ours = s ? s->charter_version : 0;
+	const struct charter *same;
+	if (c->version <= ours && store_charter(s, c->version, &same, NULL, err))
+		return err->code;
+	if (c->version <= ours && sha256_eq(&c->hash, &same->hash))
+		return err_set(err, ERR_EXISTS,
+		    "the draft was applied already, as charter version %u; version %u is in force "
+		    "here",
+		    c->version, ours);
 	if (c->version <= ours)
 		return err_set(err, ERR_CHAIN,
 		    "the draft is for charter version %u, but version %u is in force here: propose "

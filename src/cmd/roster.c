@@ -100,6 +100,27 @@ static json_t *name_from_id(const char *place)
 	return json_pack("{s:s}", "en", name);
 }
 
+/* Each language has one name; an empty one takes it away. A city without any is called by its id.
+ */
+static void merge_names(json_t *to, const json_t *names, const char *place)
+{
+	json_t *given = json_deep_copy(names), *name;
+	const char *lang;
+	json_object_foreach(given, lang, name)
+	{
+		if (json_text(name).len)
+			json_object_set(to, lang, name);
+		else
+			json_object_del(to, lang);
+	}
+	if (!json_object_size(to)) {
+		json_t *own = name_from_id(place);
+		json_object_update(to, own);
+		json_decref(own);
+	}
+	json_decref(given);
+}
+
 bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names)
 {
 	json_t *cities = json_object_get(roster, "cities");
@@ -112,11 +133,11 @@ bool common_add_city(json_t *roster, const char *place, const char *region, cons
 	json_array_foreach(cities, i, city) if (str_is(json_get_text(city, "id"), place))
 	{
 		if (names)
-			json_object_set_new(city, "names", json_deep_copy(names));
+			merge_names(json_object_get(city, "names"), names, place);
 		return false;
 	}
-	city = json_pack("{s:s, s:s}", "id", place, "region", region);
-	json_object_set_new(city, "names", names ? json_deep_copy(names) : name_from_id(place));
+	city = json_pack("{s:s, s:s, s:{}}", "id", place, "region", region, "names");
+	merge_names(json_object_get(city, "names"), names, place);
 	for (i = 0; i < json_array_size(cities); i++)
 		if (str_cmp(json_get_text(json_array_get(cities, i), "id"), str_from(place)) > 0)
 			break;

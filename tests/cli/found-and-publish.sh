@@ -16,9 +16,13 @@ fails 1 belfry init --name "Again" --hub central --region global
 says 'already'
 
 ok belfry charter log
-says '^ *1 .* 1 hubs, 1 of 1 central keys'
+says '^ *1 .* 1 hub, 1 of 1 central key '
 ok belfry charter show --json
 json ".network == \"$network\" and .version == 1"
+fails 2 belfry charter show --version one
+says '--version one: give a number'
+"$bf" charter show 2>"$work/.talk" | head -n 1 >"$work/.out" # who has read enough is told nothing
+[ ! -s "$work/.talk" ] || fail "it says: $(cat "$work/.talk")"
 ok belfry list
 [ -z "$(out)" ] || fail "an empty network lists something"
 
@@ -33,6 +37,7 @@ fails 1 belfry member add eve --name "Eve" --role author --key "$work/ann.pub"
 says 'same key as ann'
 fails 1 belfry member add eve --name "Eve" --role emperor --key "$work/rev.pub"
 fails 1 belfry member add eve --name "Eve" --role author --key "$work/ann"
+says 'ann: this is a private key.* give its public half, .*/ann.pub'
 ok belfry member list
 says 'ann .*author'
 ok belfry member list --json
@@ -50,6 +55,10 @@ ok belfry city list
 silent 'kisumu'
 ok belfry city add ke-mombasa
 says 'says so already'
+ok belfry city add ke-mombasa --name fr=Mombassa --name xx=Mvita
+ok belfry city add ke-mombasa --name ar=ممباسا --name xx=
+ok belfry city list
+says '^ke-mombasa .* ar=ممباسا en=Mombasa fr=Mombassa$'
 
 file=$work/rec/ke-mombasa/city-profile/mombasa/en.md
 mkdir -p "$(dirname "$file")"
@@ -84,18 +93,18 @@ says 'author    Ann Author (ann) SHA256:'
 says 'reviewer  Rev Viewer (rev) SHA256:'
 says 'Second city of Kenya'
 ok belfry show ke-mombasa/city-profile/mombasa/en --json
-json ".[0].network == \"$network\" and .[0].seq == 4"
+json ".[0].network == \"$network\" and .[0].seq == 6"
 fails 1 belfry show ke-mombasa/city-profile/nairobi
 says 'no record'
 ok belfry log
 says '+ records/ke-mombasa/city-profile/mombasa/en.md'
 ok belfry log central --json
-json 'length == 4 and .[0].seq == 4 and .[3].seq == 1'
+json 'length == 6 and .[0].seq == 6 and .[5].seq == 1'
 fails 1 belfry log nobody
 ok belfry verify
 says 'all good'
 ok belfry verify --json
-json '.good and .entries == 4 and .records == 1 and .held == 0'
+json '.good and .entries == 6 and .records == 1 and .held == 0'
 ok belfry verify ke-mombasa/city-profile/mombasa
 fails 1 belfry verify ke-mombasa/city-profile/nairobi
 
