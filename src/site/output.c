@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/threads.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -233,17 +234,17 @@ static int repeat_all(struct tree *t, char from, char to, struct err *err)
 	return bad ? err->code : 0;
 }
 
-static int begin_empty(struct tree *t, struct err *err)
+static int begin_empty(const struct tree *t, char name, struct err *err)
 {
-	struct buf state = BUF_INIT;
-	tree_path(&state, t, t->name, ".state");
-	int bad = unlink(state.ptr) != 0 && errno != ENOENT
-		      ? err_errno(err, "cannot remove %s", state.ptr)
+	struct buf path = BUF_INIT;
+	tree_path(&path, t, name, ".state");
+	int bad = unlink(path.ptr) != 0 && errno != ENOENT
+		      ? err_errno(err, "cannot remove %s", path.ptr)
 		      : 0;
-	buf_release(&state);
-	return bad || file_remove_tree(t->path.ptr, err) || file_mkdirs(t->path.ptr, 0755, err)
-		   ? err->code
-		   : 0;
+	tree_path(&path, t, name, "");
+	bad = bad || file_remove_tree(path.ptr, err) || file_mkdirs(path.ptr, 0755, err);
+	buf_release(&path);
+	return bad ? err->code : 0;
 }
 
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
@@ -270,7 +271,7 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	}
 	buf_release(&state);
 	if (t->has_old ? repeat_all(t, t->shown, t->name, err) || remove_beside(t, t->name, err)
-		       : begin_empty(t, err))
+		       : begin_empty(t, t->name, err))
 		return err->code;
 	t->folder = open_tree(t, t->name);
 	return t->folder < 0 ? err_errno(err, "cannot open %s", t->path.ptr) : 0;
@@ -341,9 +342,82 @@ out:
 	return r;
 }
 
+/* A first site is laid out twice while the disk is waited for: until its state is there, what
+ * stands in the other tree is nobody's. */
+struct ending {
+	const struct tree *tree;
+	const struct output *const *hands;
+	size_t nhands;
+	int other; /* the tree to lay out, open; -1: none */
+	pthread_mutex_t lock; /* of what follows */
+	bool is_flushing;
+	size_t hand, unit; /* the next to lay out */
+	struct err flush, link; /* what went wrong */
+};
+
+static const struct unit *next_unit(struct ending *e)
+{
+	while (e->hand < e->nhands && e->unit == e->hands[e->hand]->nunits) {
+		e->hand++;
+		e->unit = 0;
+	}
+	bool is_over = e->other < 0 || e->link.code || e->hand == e->nhands;
+	return is_over ? NULL : &e->hands[e->hand]->units[e->unit++];
+}
+
+static void end_some(void *ctx)
+{
+	struct ending *e = ctx;
+	const struct unit *u;
+	struct err err;
+	pthread_mutex_lock(&e->lock);
+	if (!e->is_flushing) {
+		e->is_flushing = true;
+		pthread_mutex_unlock(&e->lock);
+		tree_flush(e->tree, &e->flush);
+		pthread_mutex_lock(&e->lock);
+	}
+	while ((u = next_unit(e))) {
+		pthread_mutex_unlock(&e->lock);
+		int bad = link_unit(e->tree, e->tree->folder, e->other, u, &err);
+		pthread_mutex_lock(&e->lock);
+		if (bad)
+			e->link = err;
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* Both trees are the same. Without the state one would be laid out once more, and nothing else. */
+static void share_state(const struct tree *t)
+{
+	struct buf mine = BUF_INIT, others = BUF_INIT;
+	tree_path(&mine, t, t->shown, ".state");
+	tree_path(&others, t, other_of(t->shown), ".state");
+	(void)!link(mine.ptr, others.ptr);
+	buf_release(&mine);
+	buf_release(&others);
+}
+
 int tree_finish(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
-	return tree_flush(t, err) || write_state(t, hands, n, err) || turn(t, err) ? err->code : 0;
+	struct ending e = {.tree = t, .hands = hands, .nhands = n, .other = -1};
+	bool is_first = !t->shown;
+	char other = other_of(t->name);
+	if (is_first && begin_empty(t, other, err) != 0)
+		return err->code;
+	e.other = is_first ? open_tree(t, other) : -1;
+	pthread_mutex_init(&e.lock, NULL);
+	threads_run(end_some, &e, 0, is_first ? 1 + threads_count(0) : 1);
+	pthread_mutex_destroy(&e.lock);
+	if (e.other >= 0)
+		close(e.other);
+	*err = e.flush;
+	if (err->code || write_state(t, hands, n, err) || turn(t, err))
+		return err->code;
+	if (e.other >= 0 && !e.link.code)
+		share_state(t);
+	*err = e.link;
+	return err->code;
 }
 
 bool tree_has_other(const struct tree *t)
@@ -357,20 +431,17 @@ bool tree_has_other(const struct tree *t)
 
 int tree_follow(struct tree *t, struct err *err)
 {
-	struct buf mine = BUF_INIT, others = BUF_INIT;
+	struct buf mine = BUF_INIT;
 	char other = other_of(t->shown);
 	tree_path(&mine, t, t->shown, ".state");
-	tree_path(&others, t, other, ".state");
 	state_release(&t->old);
 	int bad = !state_read(&t->old, mine.ptr)
 		      ? err_set(err, ERR_IO, "cannot read %s again", mine.ptr)
 		      : 0;
 	bad = bad || remove_beside(t, other, err) || repeat_all(t, t->shown, other, err);
-	/* Without the state it would be laid out once more, and nothing else. */
-	if (!bad && link(mine.ptr, others.ptr) != 0)
-		bad = 0;
+	if (!bad)
+		share_state(t);
 	buf_release(&mine);
-	buf_release(&others);
 	return bad ? err->code : 0;
 }
 

@@ -99,10 +99,11 @@ void output_release(struct output *o);
 
 /* Remove what no unit holds any more. Errors: ERR_EXISTS (two units want one file). */
 int tree_settle(struct tree *t, struct err *err);
-/* Flush everything, write its state and turn the link. */
+/* Flush everything, write its state and turn the link. The first time, the other tree becomes the
+ * same. */
 int tree_finish(struct tree *t, const struct output *const *hands, size_t n, struct err *err);
 /* After that, make the tree that was shown before the same: something in it may be kept no longer,
- * or there is none. Errors: ERR_IO. */
+ * or there is none any more. Errors: ERR_IO. */
 int tree_follow(struct tree *t, struct err *err);
 bool tree_has_other(const struct tree *t);
 /* Close; a tree that did not get finished and began empty is removed. */
