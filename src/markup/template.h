@@ -33,6 +33,11 @@ int template_add(
 /* Tie partials to their templates; call after the last template_add.
  * Errors: ERR_MISSING "<file>:<line>: …". */
 int template_set_finish(struct template_set *set, struct err *err);
+/* The same templates for pages that share `context` below all others: what they print from its
+ * `keys` (which end with NULL), and no context above has, stands in them as text.
+ * Owns: template_set_free(), before that of `set`. */
+struct template_set *template_set_bind(
+    const struct template_set *set, const json_t *context, const char *const *keys);
 /* NULL where there is none. Borrowed from the set. */
 const struct template *template_find(const struct template_set *set, const char *name);
 

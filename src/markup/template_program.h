@@ -43,4 +43,7 @@ struct template_set {
 	size_t len, cap;
 };
 
+/* Append what {{x}} prints of a value, or {{{x}}}. */
+void template_print(struct buf *out, const json_t *v, bool is_raw);
+
 #endif

@@ -54,7 +54,7 @@ static void print_real(struct buf *out, double d)
 	buf_puts(out, text);
 }
 
-static void print(struct buf *out, const json_t *v, bool is_raw)
+void template_print(struct buf *out, const json_t *v, bool is_raw)
 {
 	switch (v ? json_typeof(v) : JSON_NULL) {
 	case JSON_STRING:
@@ -133,7 +133,7 @@ static int run(struct renderer *r, const struct template *t, size_t from, size_t
 			break;
 		case STEP_VALUE:
 		case STEP_RAW:
-			print(r->out, lookup(r, s), s->kind == STEP_RAW);
+			template_print(r->out, lookup(r, s), s->kind == STEP_RAW);
 			break;
 		case STEP_SECTION:
 		case STEP_INVERTED:

@@ -49,6 +49,10 @@ static int put_foot(json_t *frame, struct site *s, struct err *err)
 	return r;
 }
 
+/* What no page gives another meaning to. */
+static const char *const everywhere[] = {
+    "ui", "fields", "root", "up", "network", "foot_html", NULL};
+
 int frame_build(struct site *s, struct site_lang *l, struct err *err)
 {
 	json_t *flat = l->frame[0] = json_copy(l->words.root);
@@ -61,6 +65,8 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err)
 	page_put(deep, "up", STR("../"));
 	if (put_foot(flat, s, err) || put_foot(deep, s, err))
 		return err->code;
+	for (size_t i = 0; i < sizeof l->frame / sizeof *l->frame; i++)
+		l->templates[i] = template_set_bind(s->templates, l->frame[i], everywhere);
 	/* Words and templates stand in the program or the hub's theme, and terms in the charter:
 	 * version_of() has them. */
 	struct buf shown = BUF_INIT;

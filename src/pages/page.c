@@ -178,8 +178,8 @@ static const char *snippet_html(
 		return made;
 	json_t *card = card_context(s, l, d), *contexts[] = {l->frame[1], card};
 	buf_reset(&s->html);
-	int r =
-	    template_render(&s->html, template_find(s->templates, templates[as]), contexts, 2, err);
+	int r = template_render(
+	    &s->html, template_find(l->templates[1], templates[as]), contexts, 2, err);
 	json_decref(card);
 	if (r != 0)
 		return NULL;
@@ -327,7 +327,7 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
 		put_alternates(page, s, languages, path);
 	page_file(file, sizeof file, l, path);
 	buf_reset(&s->html);
-	const struct template *t = template_find(s->templates, name);
+	const struct template *t = template_find(l->templates[is_deep], name);
 	int r = template_render(&s->html, t, contexts, 2, err);
 	json_decref(page);
 	return r ? r : page_put_file(s, file, buf_str(&s->html), err);

@@ -35,6 +35,7 @@ struct site_lang {
 	/* What every page sees outside itself, in one object: words, network, menus, {{root}} and
 	 * {{up}}, and the footer as HTML; [1] for pages one folder deep. */
 	json_t *frame[2];
+	struct template_set *templates[2]; /* with what all pages show of those */
 	struct digest shown; /* of frame and terms: what every page may show */
 	/* HTML by position of the document; made when first wanted. */
 	_Atomic(const char *) *snippets[SNIPPETS];

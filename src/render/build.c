@@ -124,6 +124,8 @@ static void site_release(struct site *s)
 		json_decref(l->terms);
 		json_decref(l->frame[0]);
 		json_decref(l->frame[1]);
+		template_set_free(l->templates[0]);
+		template_set_free(l->templates[1]);
 		words_release(&l->words);
 	}
 	free(s->langs);

@@ -11,6 +11,19 @@ struct row {
 	const char *partial; /* the template "p", or NULL */
 };
 
+/* The same comes out where what these name was made text of before. */
+static void check_bound(const struct template_set *set, json_t *data, const char *expected)
+{
+	static const char *const keys[] = {"who", "n", "nothing", "null", NULL};
+	struct template_set *bound = template_set_bind(set, data, keys);
+	struct buf out = BUF_INIT;
+	struct err err = {0};
+	assert_int_equal(template_render(&out, template_find(bound, "t"), &data, 1, &err), 0);
+	assert_string_equal(out.ptr, expected);
+	buf_release(&out);
+	template_set_free(bound);
+}
+
 static void check(const struct row *row)
 {
 	struct template_set *set = template_set_new();
@@ -29,6 +42,7 @@ static void check(const struct row *row)
 		fail_msg("%s: %s", row->template, err.msg);
 	if (strcmp(out.ptr, row->expected) != 0)
 		fail_msg("%s\n gave %s\n not  %s", row->template, out.ptr, row->expected);
+	check_bound(set, data, row->expected);
 	buf_release(&out);
 	json_decref(data);
 	template_set_free(set);
@@ -187,6 +201,31 @@ static void several_contexts(void **state)
 	template_set_free(set);
 }
 
+static void what_is_bound_needs_no_context(void **state)
+{
+	static const char text[] =
+	    "<a>{{w.b}}{{{w.c}}}\n{{x}}\n{{#s}}{{w.b}}\n{{/s}}{{w.none}}</a>\n";
+	static const char *const keys[] = {"w", NULL};
+	(void)state;
+	struct template_set *set = template_set_new();
+	struct buf out = BUF_INIT;
+	struct err err = {0};
+	json_t *words = NULL, *data = NULL;
+	assert_int_equal(
+	    json_parse(&words, STR("{\"w\": {\"b\": \"<\", \"c\": \"<\"}}"), "w", &err), 0);
+	assert_int_equal(json_parse(&data, STR("{\"x\": 1, \"s\": [2, 3]}"), "d", &err), 0);
+	assert_int_equal(template_add(set, STR("t"), str_from(text), "t", &err), 0);
+	assert_int_equal(template_set_finish(set, &err), 0);
+	struct template_set *bound = template_set_bind(set, words, keys);
+	json_decref(words);
+	assert_int_equal(template_render(&out, template_find(bound, "t"), &data, 1, &err), 0);
+	assert_string_equal(out.ptr, "<a>&lt;<\n1\n&lt;\n&lt;\n</a>\n");
+	json_decref(data);
+	buf_release(&out);
+	template_set_free(bound);
+	template_set_free(set);
+}
+
 static void faults_name_file_and_line(void **state)
 {
 	static const struct {
@@ -245,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(comments),
 	    cmocka_unit_test(partials),
 	    cmocka_unit_test(several_contexts),
+	    cmocka_unit_test(what_is_bound_needs_no_context),
 	    cmocka_unit_test(faults_name_file_and_line),
 	    cmocka_unit_test(endless_templates_end),
 	};
