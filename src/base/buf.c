@@ -178,13 +178,8 @@ bool str_take_ssh_string(struct str *s, struct str *out)
 	return true;
 }
 
-bool str_take_varint(struct str *s, uint64_t *out)
+bool str_take_varint_long(struct str *s, uint64_t *out)
 {
-	if (s->len && !(*s->ptr & 0x80)) { /* most are short */
-		*out = (uint8_t)*s->ptr++;
-		s->len--;
-		return true;
-	}
 	struct str rest = *s;
 	uint64_t v = 0;
 	for (unsigned shift = 0; shift < 64; shift += 7) {

@@ -85,7 +85,18 @@ bool str_take_u16(struct str *s, uint16_t *out);
 bool str_take_u32(struct str *s, uint32_t *out);
 bool str_take_u64(struct str *s, uint64_t *out);
 bool str_take_ssh_string(struct str *s, struct str *out);
-bool str_take_varint(struct str *s, uint64_t *out);
+/* The same for what is more than one byte: str_take_varint(). */
+bool str_take_varint_long(struct str *s, uint64_t *out);
+static inline bool str_take_varint(struct str *s, uint64_t *out)
+{
+	uint8_t first = s->len ? (uint8_t)*s->ptr : 0x80;
+	if (first & 0x80)
+		return str_take_varint_long(s, out);
+	*out = first;
+	s->ptr++;
+	s->len--;
+	return true;
+}
 
 /* Text forms. base64: RFC 4648 §4 with padding; decoding takes that one form only. */
 void buf_hex(struct buf *b, struct str bytes);

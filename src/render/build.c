@@ -193,6 +193,7 @@ static struct digest version_of(const struct site *s)
 struct part {
 	int (*make)(struct part *p);
 	struct site *site;
+	struct site_source *source; /* of the same */
 	struct tree *tree;
 	struct site_report report;
 	bool is_done;
@@ -202,6 +203,8 @@ struct part {
 static int make_index(struct part *p)
 {
 	struct site *s = p->site;
+	if (p->source->find_items && p->source->find_items(p->source, &p->err) != 0)
+		return p->err.code;
 	return index_build(&s->index, s->source, s->options, &p->report, &p->err);
 }
 
@@ -226,12 +229,14 @@ static void make_part(void *ctx)
 	p->is_done = true;
 }
 
-static int make_parts(struct site *s, struct tree *t, struct err *err)
+static int make_parts(
+    struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
 	enum { PARTS = 2 };
 	struct part parts[PARTS] = {{.make = make_index}, {.make = make_ground}};
 	for (size_t i = 0; i < PARTS; i++) {
 		parts[i].site = s;
+		parts[i].source = source;
 		parts[i].tree = t;
 		parts[i].report.notes = BUF_INIT;
 	}
@@ -249,10 +254,10 @@ static int make_parts(struct site *s, struct tree *t, struct err *err)
 	return err->code;
 }
 
-static int prepare(struct site *s, struct tree *t, struct err *err)
+static int prepare(struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
 	err->code = ERR_NONE;
-	if (check_folder(s->options, err) || make_parts(s, t, err))
+	if (check_folder(s->options, err) || make_parts(s, source, t, err))
 		return err->code;
 	network_context(s);
 	s->address = address_of_site(s);
@@ -377,11 +382,12 @@ int site_build(const struct site_source *source, const struct site_options *o,
     struct site_report *report, struct err *err)
 {
 	struct site_report unread = {.notes = BUF_INIT}, *into = report ? report : &unread;
-	struct site s = {.source = source, .options = o, .report = into, .html = BUF_INIT};
+	struct site_source own = *source;
+	struct site s = {.source = &own, .options = o, .report = into, .html = BUF_INIT};
 	struct tree tree = {.folder = -1, .compresses = !o->has_no_compressed};
 	struct workers workers = {.n = 0};
 	*into = (struct site_report){.notes = BUF_INIT};
-	int r = prepare(&s, &tree, err);
+	int r = prepare(&s, &own, &tree, err);
 	if (r == 0)
 		r = workers_run(&workers, &s, &tree, err);
 	if (r == 0)

@@ -15,6 +15,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What a build reads the store into, and from what. */
+struct contents {
+	struct store *store;
+	const struct site_options *options;
+	const struct site_drafts *drafts; /* or NULL */
+	const struct evidence_list *disputes;
+	struct catalogue all, members;
+	struct site_item *items;
+	struct arena arena; /* what those borrow */
+	struct buf signers;
+};
+
 /* A thread's way into the store: a repository's handle is for one thread. Opened when something is
  * not found in the packs, which all threads share. */
 struct reader {
@@ -22,6 +34,7 @@ struct reader {
 	struct packs *packs;
 	struct pack_reader *public;
 	struct repo *repo, *members;
+	struct contents *contents; /* of the first one */
 };
 
 static int open_repos(struct reader *r, struct err *err)
@@ -255,14 +268,6 @@ static void add_draft(struct site_source *source, struct site_item *items, const
 	    .is_draft = true};
 }
 
-static void release_all(struct site_source *source, struct site_item *items)
-{
-	for (size_t i = 0; i < source->nitems; i++)
-		if (items[i].is_erased)
-			json_decref(items[i].record->head);
-	free(items);
-}
-
 bool site_theme(struct buf *path, const struct store *s)
 {
 	struct buf setting = BUF_INIT;
@@ -323,47 +328,63 @@ int site_build_from(
 	return site_build_drafts(s, o, NULL, report, err);
 }
 
-/* Read the store into `source`, which has what is known before, and build. */
-static int build_from(struct site_source *source, struct store *s, const struct site_options *o,
-    const struct site_drafts *drafts, const struct evidence_list *disputes,
-    struct site_report *report, struct err *err)
+static int find_items(struct site_source *source, struct err *err)
 {
-	const size_t ndrafts = drafts ? drafts->n : 0;
-	struct catalogue c, members = {.len = 0};
-	struct arena arena = {.blocks = NULL};
-	struct lines lines = {.arena = &arena};
-	struct buf signers = BUF_INIT;
-	const struct charter *charter;
-	json_t *places = NULL;
-	if (store_charter(s, 0, &charter, &source->schemas, err) ||
-	    catalogue_read(&c, s, NULL, NULL, err))
+	struct contents *x = ((struct reader *)source->ctx)->contents;
+	const struct store *members = x->options->has_members ? x->store->members : NULL;
+	const size_t ndrafts = x->drafts ? x->drafts->n : 0;
+	struct lines lines = {.arena = &x->arena};
+	if (catalogue_read(&x->all, x->store, NULL, NULL, err) ||
+	    (members && catalogue_read(&x->members, x->store->members, NULL, NULL, err)) ||
+	    signers_write(&x->signers, x->store, err))
 		return err->code;
-	int bad =
-	    o->has_members && s->members && catalogue_read(&members, s->members, NULL, NULL, err);
-	struct site_item *items = mem_alloc((c.len + members.len + ndrafts + 1) * sizeof *items);
-	fill_all(source, items, &c, &lines);
+	struct site_item *items = x->items =
+	    mem_alloc((x->all.len + x->members.len + ndrafts + 1) * sizeof *items);
+	fill_all(source, items, &x->all, &lines);
 	const size_t npublic = source->nitems;
-	for (size_t i = 0; i < members.len; i++)
-		if (members.items[i].state < ITEM_HELD && !is_in(items, npublic, &members.items[i]))
-			fill_with_others(&items[source->nitems++], &members, i, &lines);
+	for (size_t i = 0; i < x->members.len; i++)
+		if (x->members.items[i].state < ITEM_HELD &&
+		    !is_in(items, npublic, &x->members.items[i]))
+			fill_with_others(&items[source->nitems++], &x->members, i, &lines);
 	for (size_t i = 0; i < source->nitems; i++)
-		items[i].is_disputed = evidence_of(disputes, items[i].hub);
-	bad = bad || signers_write(&signers, s, err) || catalogue_places(&places, s, err);
+		items[i].is_disputed = evidence_of(x->disputes, items[i].hub);
+	for (size_t i = 0; i < ndrafts; i++)
+		add_draft(source, items, x->drafts->items[i]);
+	source->items = items;
+	source->allowed_signers = buf_str(&x->signers);
+	return 0;
+}
+
+static void contents_release(struct contents *x)
+{
+	for (size_t i = 0; x->items && x->items[i].place; i++)
+		if (x->items[i].is_erased)
+			json_decref(x->items[i].record->head);
+	free(x->items);
+	buf_release(&x->signers);
+	arena_clear(&x->arena);
+	catalogue_release(&x->all);
+	catalogue_release(&x->members);
+}
+
+/* `source` has what is known before the store is read. */
+static int build_from(struct site_source *source, struct contents *x, struct site_report *report,
+    struct err *err)
+{
+	struct store *s = x->store;
+	const struct charter *charter;
+	json_t *places;
+	if (store_charter(s, 0, &charter, &source->schemas, err) ||
+	    catalogue_places(&places, s, err))
+		return err->code;
 	source->charter = charter->head;
 	source->principles = charter->body;
 	source->places = places;
-	source->allowed_signers = buf_str(&signers);
-	for (size_t i = 0; i < ndrafts && !bad; i++)
-		add_draft(source, items, drafts->items[i]);
-	source->items = items;
 	source->has_erased = s->erased->n;
-	bad = bad || site_build(source, o, report, err);
-	release_all(source, items);
+	source->find_items = find_items;
+	int bad = site_build(source, x->options, report, err);
+	contents_release(x);
 	json_decref(places);
-	buf_release(&signers);
-	arena_clear(&arena);
-	catalogue_release(&c);
-	catalogue_release(&members);
 	return bad ? err->code : 0;
 }
 
@@ -374,7 +395,12 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 	struct site_options options = *o;
 	struct evidence_list disputes;
 	struct site_report before = {.notes = BUF_INIT};
-	struct reader reader = {.store = s, .repo = s->repo};
+	struct contents contents = {.store = s,
+	    .options = &options,
+	    .drafts = drafts,
+	    .disputes = &disputes,
+	    .signers = BUF_INIT};
+	struct reader reader = {.store = s, .repo = s->repo, .contents = &contents};
 	struct site_source source = {.network_id = s->network,
 	    .read = read_blob,
 	    .find_file = find_file,
@@ -393,7 +419,7 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 	if (!bad)
 		source.inputs = inputs_of(s, &options, &disputes, drafts != NULL);
 	if (!bad && !site_is_built(&source.inputs, &options, &before))
-		bad = build_from(&source, s, &options, drafts, &disputes, report, err);
+		bad = build_from(&source, &contents, report, err);
 	else if (!bad && report)
 		*report = before;
 	else

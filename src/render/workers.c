@@ -171,17 +171,20 @@ static int run_docs(struct site *s, size_t job, struct err *err)
 	return 0;
 }
 
-/* In the order of of_language, with documents behind the first kind. */
+/* In the order of of_language, with what is of the site as a whole and documents behind the first
+ * kind. */
 static int run_job(struct site *s, size_t job, const bool *is_kept, struct err *err)
 {
 	size_t docs = doc_jobs(s);
 	s->output.job = 0;
-	if (job >= s->nlangs && job < s->nlangs + docs)
+	if (job >= s->nlangs && job - s->nlangs < SITE_KINDS)
+		return of_site[job - s->nlangs](s, err);
+	if (job >= s->nlangs)
+		job -= SITE_KINDS;
+	if (job >= s->nlangs && job - s->nlangs < docs)
 		return run_docs(s, job - s->nlangs, err);
 	if (job >= s->nlangs)
 		job -= docs;
-	if (job >= KINDS * s->nlangs)
-		return of_site[job - KINDS * s->nlangs](s, err);
 	if (is_kept[job])
 		return 0;
 	s->output.job = (uint32_t)job + 1;

@@ -143,17 +143,22 @@ static int tree_link(const struct tree *t, int from, int to, const char *path, s
 	return bad ? copy(t, from, to, path, err) : 0;
 }
 
-void tree_unlink(int at, const char *path)
+/* The folders above a file that is gone, as far as they are empty. */
+static void remove_folders(int at, const char *path)
 {
 	char folder[PATH_MAX];
-	if (unlinkat(at, path, 0) != 0)
-		return;
 	snprintf(folder, sizeof folder, "%s", path);
 	for (char *slash; (slash = strrchr(folder, '/'));) {
 		*slash = 0;
 		if (unlinkat(at, folder, AT_REMOVEDIR) != 0)
 			return;
 	}
+}
+
+void tree_unlink(int at, const char *path)
+{
+	if (unlinkat(at, path, 0) == 0)
+		remove_folders(at, path);
 }
 
 /* Every file that may stand for one of the list: as in the other tree, or gone as there. */
@@ -165,10 +170,15 @@ static int repeat(const struct tree *t, int from, int to, struct str changes, st
 	while (state_take_file(&changes, &f))
 		for (size_t i = 0; i < TREE_SIBLINGS; i++) {
 			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), tree_siblings[i]);
-			if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
-				tree_unlink(to, path);
-			else if (tree_link(t, from, to, path, err) != 0)
-				return err->code;
+			bool was_there = unlinkat(to, path, 0) == 0;
+			if (linkat(from, path, to, path, 0) == 0)
+				continue;
+			if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+				if (tree_link(t, from, to, path, err) != 0)
+					return err->code;
+			} else if (was_there) {
+				remove_folders(to, path);
+			}
 		}
 	return 0;
 }

@@ -56,7 +56,7 @@ struct output {
 	struct unit now;
 	struct buf files, needs, gives; /* of `now` */
 	const struct unit *was; /* what it was in the state before */
-	struct buf squeezed, piece; /* piece: of a file that is compared or written */
+	struct buf squeezed, piece; /* piece: of a file that is compared */
 	struct compressor *compressor; /* made when first wanted */
 	struct output_count all, changed; /* changed: those whose content is new */
 };

@@ -137,10 +137,12 @@ bool output_is_as_before(struct output *o, struct str name, const struct digest 
 void output_own(struct output *o, struct str name, const struct digest *own)
 {
 	struct unit *kept = o->is_open ? NULL : state_find(&o->tree->old, name);
-	if (o->is_open)
+	if (o->is_open) {
 		o->now.own = *own;
-	else if (kept)
+	} else if (kept) {
 		kept->own = *own;
+		kept->written = STR_EMPTY;
+	}
 }
 
 bool output_begin(struct output *o, struct str name, const struct digest *shows)
@@ -212,11 +214,10 @@ static void take(struct output *o, const struct state_file *f)
 
 /* --- files --- */
 
-/* What a rope is compared with or written to, through a piece that stays in the processor's cache.
- */
+/* What a rope is compared with or written to. */
 struct stream {
 	int fd;
-	struct buf *piece;
+	struct buf *piece; /* read through one that stays in the processor's cache */
 	const char *path;
 	struct err *err;
 };
@@ -249,24 +250,10 @@ static bool is_the_same(struct output *o, const char *path, const struct rope *b
 	return is;
 }
 
-static bool flush(struct stream *s)
-{
-	bool good = file_write_fd(s->fd, s->path, buf_str(s->piece), s->err) == 0;
-	buf_reset(s->piece);
-	return good;
-}
-
 static bool write_next(void *ctx, struct str bytes)
 {
 	struct stream *s = ctx;
-	for (size_t n; bytes.len; bytes = str_sub(bytes, n, bytes.len)) {
-		n = PIECE_BYTES - s->piece->len;
-		n = bytes.len < n ? bytes.len : n;
-		buf_add(s->piece, str_sub(bytes, 0, n));
-		if (s->piece->len == PIECE_BYTES && !flush(s))
-			return false;
-	}
-	return true;
+	return file_write_fd(s->fd, s->path, bytes, s->err) == 0;
 }
 
 /* A new file, never new content of an old one: that may stand in the other tree, too. */
@@ -302,14 +289,16 @@ static int write_new(struct tree *t, const char *path, struct str bytes, struct 
 		      : close_new(t, fd, path, file_write_fd(fd, path, bytes, err), err);
 }
 
-static int write_rope(struct output *o, const char *path, const struct rope *r, struct err *err)
+static int write_rope(struct tree *t, const char *path, const struct rope *r, struct err *err)
 {
-	struct stream s = {create_new(o->tree, path, err), &o->piece, path, err};
+	struct stream s = {.fd = create_new(t, path, err), .path = path, .err = err};
 	if (s.fd < 0)
 		return err->code;
-	buf_reset(&o->piece);
-	bool good = rope_each(r, write_next, &s) && flush(&s);
-	return close_new(o->tree, s.fd, path, good ? 0 : err->code, err);
+	bool good = rope_each(r, write_next, &s);
+	/* The disk may begin, so that less is left to wait for at the end. */
+	if (good)
+		sync_file_range(s.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return close_new(t, s.fd, path, good ? 0 : err->code, err);
 }
 
 /* The same, smaller, for web servers that send what stands beside a file. */
@@ -355,12 +344,14 @@ static int put(
 	if (!claim(o->tree, f.path))
 		return err_set(err, ERR_EXISTS, "two pages want the name %s", path);
 	f.bytes = rope_len(bytes);
-	if (find_before(o, f.path, &before) && before.bytes == f.bytes &&
+	/* A rope is all of what its unit shows, which has changed where that can be told. */
+	bool may_be = whole.len || !is_of_ours(o->tree);
+	if (may_be && find_before(o, f.path, &before) && before.bytes == f.bytes &&
 	    is_the_same(o, path, bytes)) {
 		take(o, &before);
 		return 0;
 	}
-	if ((whole.len ? write_new(o->tree, path, whole, err) : write_rope(o, path, bytes, err)) ||
+	if ((whole.len ? write_new(o->tree, path, whole, err) : write_rope(o->tree, path, bytes, err)) ||
 	    write_squeezed(o, path, whole, &f, err))
 		return err->code;
 	note_change(o->tree, f.path);

@@ -106,6 +106,7 @@ static bool take_units(struct str *s, struct state *st)
 	st->units = mem_alloc((n + 1) * sizeof *st->units);
 	for (; st->n < n; st->n++) {
 		struct unit *u = &st->units[st->n];
+		const struct str from = *s;
 		if (!take_text(s, &u->name) || !take_digest(s, &u->shows) ||
 		    !str_take_varint(s, &job) || job > st->jobs.len / DIGEST_BYTES ||
 		    (!job && !take_digest(s, &u->own)) || !str_take_varint(s, &nfiles) ||
@@ -116,6 +117,7 @@ static bool take_units(struct str *s, struct state *st)
 		u->job = (uint32_t)job;
 		u->nfiles = nfiles;
 		u->npages = npages;
+		u->written = str_sub(from, 0, from.len - s->len);
 	}
 	return s->len == 0;
 }
@@ -188,6 +190,26 @@ static void put_unit(struct buf *b, const struct unit *u)
 	put_text(b, u->gives);
 }
 
+/* Those that stay: mostly long runs, which are copied as they stand. */
+static void put_kept(struct buf *b, const struct state *old)
+{
+	struct str run = STR_EMPTY;
+	for (size_t i = 0; i < old->n; i++) {
+		const struct unit *u = &old->units[i];
+		if (!u->is_kept)
+			continue;
+		if (run.len && u->written.ptr == run.ptr + run.len) {
+			run.len += u->written.len;
+			continue;
+		}
+		buf_add(b, run);
+		run = u->written;
+		if (!run.len)
+			put_unit(b, u);
+	}
+	buf_add(b, run);
+}
+
 int state_write(const char *path, const struct state *head, const struct state *old,
     const struct unit *units, size_t n, struct err *err)
 {
@@ -206,9 +228,7 @@ int state_write(const char *path, const struct state *head, const struct state *
 	put_text(&b, head->jobs);
 	put_text(&b, head->changes);
 	buf_varint(&b, kept + n);
-	for (size_t i = 0; i < old->n; i++)
-		if (old->units[i].is_kept)
-			put_unit(&b, &old->units[i]);
+	put_kept(&b, old);
 	for (size_t i = 0; i < n; i++)
 		put_unit(&b, &units[i]);
 	buf_u64(&b, hash_sum(buf_str(&b)));

@@ -35,6 +35,7 @@ struct unit {
 	struct digest
 	    own; /* of a document's: all but what it shows of others; only without a job */
 	bool is_kept; /* in an old state: it is part of the new one, too */
+	struct str written; /* in an old state: all of this as it stands there; "": it has changed */
 };
 
 struct state {
