@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is published and what is held, read from a journal. The rules one by one stand in
- * trust/policy_test.c; here it is which charter, roster and revision each entry is judged by, and
+ * trust/policy_*_test.c; here it is which charter, roster and revision each entry is judged by, and
  * that nothing else takes part.
  */
 #include "fixture.h"

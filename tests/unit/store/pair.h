@@ -91,6 +91,35 @@ UNUSED static struct buf message_of(struct str record, struct str sig)
 	return b;
 }
 
-/* The hub keeps nothing and says why. */
+UNUSED static void add_notice(void *ctx, struct str notice)
+{
+	struct buf *b = ctx;
+	assert_int_equal(b->len, 0);
+	buf_add(b, notice);
+}
+
+/* The notice of a decided item, as a new connection asks for it. */
+UNUSED static struct buf notices(struct pair *p, const struct public_key *key)
+{
+	struct buf b = BUF_INIT;
+	struct err err = {0};
+	good(inbox_notices(p->hub, key, add_notice, &b, &err), &err);
+	return b;
+}
+
+UNUSED static struct buf review_by(struct pair *p, unsigned byte)
+{
+	return signed_by(byte, "belfry-review", network.text, buf_str(&p->text));
+}
+
+UNUSED static char *waiting_id(struct pair *p)
+{
+	static char id[SUBMISSION_ID_CHARS + 1];
+	struct mailbox m = box_of(p->hub, MAILBOX_INBOX);
+	assert_int_equal(m.len, 1);
+	memcpy(id, m.items[0].id, sizeof id);
+	mailbox_release(&m);
+	return id;
+}
 
 #endif

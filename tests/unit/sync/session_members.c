@@ -4,25 +4,6 @@
 #include "session_model.h"
 #include "session_raw.h"
 
-static struct head head_at(const char *hub, uint64_t seq)
-{
-	struct head h = {.seq = seq};
-	snprintf(h.hub, sizeof h.hub, "%s", hub);
-	memset(h.id.bytes, (int)seq, OID_BYTES);
-	return h;
-}
-
-static void say_heads(struct raw *r, const char *hub, uint64_t seq)
-{
-	struct short_head h = {.seq = seq};
-	struct buf b = BUF_INIT;
-	snprintf(h.hub, sizeof h.hub, "%s", hub);
-	memset(h.id, (int)seq, SHORT_ID_BYTES);
-	heads_write(&b, &h, 1);
-	raw_say(r, MESSAGE_HEADS, buf_str(&b));
-	buf_release(&b);
-}
-
 static void say_members(struct raw *r, bool is_open, const char *hub, uint64_t seq)
 {
 	struct short_head h = {.seq = seq};
@@ -72,7 +53,7 @@ static void nothing_is_said_to_strangers(void **state)
 {
 	(void)state;
 	for (int is_fork = 0; is_fork < 2; is_fork++) {
-		struct head both[] = {head_at("+east", 2), head_at("east", 3)};
+		struct head both[] = {sample_head("+east", 2), sample_head("east", 3)};
 		both[0].id.bytes[0] ^= (uint8_t)is_fork;
 		struct raw r = begin(&both[1], 1);
 		struct local_state l = raw_state(both, 2);
@@ -97,7 +78,7 @@ static void strangers_may_not_say_anything(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		struct head have = head_at("east", 3);
+		struct head have = sample_head("east", 3);
 		struct raw r = begin(&have, 1);
 		struct buf b = BUF_INIT;
 		int in_sync = 0;
@@ -130,7 +111,7 @@ static void strangers_may_not_say_anything(void **state)
 static void both_must_open(void **state)
 {
 	(void)state;
-	struct head both[] = {head_at("+east", 2), head_at("east", 3)};
+	struct head both[] = {sample_head("+east", 2), sample_head("east", 3)};
 	struct raw r = begin(&both[1], 1);
 	struct local_state l = raw_state(both, 2);
 	struct session_want w;
@@ -161,7 +142,7 @@ static void branches_are_disputed(void **state)
 {
 	(void)state;
 	for (int is_first = 0; is_first < 2; is_first++) {
-		struct head both[] = {head_at("+east", 2), head_at("east", 3)};
+		struct head both[] = {sample_head("+east", 2), sample_head("east", 3)};
 		both[0].id.bytes[0] ^= 1;
 		struct raw r = begin(&both[1], 1);
 		struct local_state l = raw_state(both, 2);
@@ -183,7 +164,7 @@ static void branches_are_disputed(void **state)
 static void a_no_ends_the_waiting(void **state)
 {
 	(void)state;
-	struct head have = head_at("east", 3);
+	struct head have = sample_head("east", 3);
 	struct raw r = begin(&have, 1);
 	int in_sync = 0;
 	session_await_members(r.session, true);
@@ -200,7 +181,7 @@ static void a_no_ends_the_waiting(void **state)
 static void a_word_that_came_before(void **state)
 {
 	(void)state;
-	struct head have = head_at("east", 3);
+	struct head have = sample_head("east", 3);
 	struct raw r = begin(&have, 1);
 	int in_sync = 0;
 	say_members(&r, false, "", 0);
@@ -214,7 +195,7 @@ static void a_word_that_came_before(void **state)
 static void rosters_go_first(void **state)
 {
 	(void)state;
-	struct head both[] = {head_at("+east", 2), head_at("west", 3)};
+	struct head both[] = {sample_head("+east", 2), sample_head("west", 3)};
 	struct raw r = begin(&both[1], 1);
 	struct local_state l = raw_state(both, 2);
 	struct session_want w;
@@ -241,7 +222,7 @@ static void grammar(void **state)
 	    {STR("\1\1\1+\1........"), "is no name"},
 	    {STR("\1\1\6++east\1........"), "is no name"}};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		struct head have = head_at("east", 3);
+		struct head have = sample_head("east", 3);
 		struct raw r = begin(&have, 1);
 		int in_sync = 0;
 		raw_say(&r, MESSAGE_MEMBERS, bad[i].body);

@@ -144,5 +144,37 @@ __attribute__((unused)) static void body_entries(
 	entries_write(b, hub, from, buf_str(&segment));
 	buf_release(&segment);
 }
+__attribute__((unused)) static struct head sample_head(const char *hub, uint64_t seq)
+{
+	struct head h = {.seq = seq};
+	snprintf(h.hub, sizeof h.hub, "%s", hub);
+	memset(h.id.bytes, (int)seq, OID_BYTES);
+	return h;
+}
+
+__attribute__((unused)) static void body_heads(struct buf *b, const char *hub, uint64_t seq)
+{
+	struct short_head h = {.seq = seq};
+	snprintf(h.hub, sizeof h.hub, "%s", hub);
+	memset(h.id, (int)seq, SHORT_ID_BYTES);
+	heads_write(b, &h, 1);
+}
+
+__attribute__((unused)) static void say_heads(struct raw *r, const char *hub, uint64_t seq)
+{
+	struct buf b = BUF_INIT;
+	body_heads(&b, hub, seq);
+	raw_say(r, MESSAGE_HEADS, buf_str(&b));
+	buf_release(&b);
+}
+
+__attribute__((unused)) static void say_entries(
+    struct raw *r, const char *hub, uint64_t from, size_t n)
+{
+	struct buf b = BUF_INIT;
+	body_entries(&b, hub, from, STR("an entry"), n);
+	raw_say(r, MESSAGE_ENTRIES, buf_str(&b));
+	buf_release(&b);
+}
 
 #endif

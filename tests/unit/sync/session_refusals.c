@@ -23,24 +23,6 @@ static void is_refused(struct raw *r, enum refusal want)
 	raw_free(r);
 }
 
-static void say_heads(struct raw *r, const char *hub, uint64_t seq)
-{
-	struct buf b = BUF_INIT;
-	struct short_head h = {.seq = seq};
-	snprintf(h.hub, sizeof h.hub, "%s", hub);
-	heads_write(&b, &h, 1);
-	raw_say(r, MESSAGE_HEADS, buf_str(&b));
-	buf_release(&b);
-}
-
-static void say_entries(struct raw *r, const char *hub, uint64_t from, size_t n)
-{
-	struct buf b = BUF_INIT;
-	body_entries(&b, hub, from, STR("an entry"), n);
-	raw_say(r, MESSAGE_ENTRIES, buf_str(&b));
-	buf_release(&b);
-}
-
 static void messages(void **state)
 {
 	(void)state;
