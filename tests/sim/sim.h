@@ -8,7 +8,8 @@
  *   model.c   what a node holds: charter, journals of entries, and what it admits
  *   wish.c    what an edge follows: journals, types and languages of records
  *   node.c    work that takes time, publications, crashes, restored backups, dialling
- *   link.c    bytes under way, and the daemon's way of driving a session
+ *   link.c    bytes under way
+ *   drive.c   the daemon's way of driving a session
  *   oracle.c  what must be true while it runs and after
  *   scenario.c  topologies and faults; sim.c  the command line
  *
@@ -300,14 +301,22 @@ void node_gossip(struct node *n, struct end *e);
 /* link.c */
 void link_open(struct dial *d);
 void link_event(struct world *w, const struct event *v);
-void end_step(struct end *e);
+struct end *end_other(const struct end *e); /* of the same link */
+int64_t end_clock(const struct end *e); /* the time as its node has it */
+void end_pump(struct end *e); /* what the session has to say goes into the pipe */
 /* This side's end is no more; with `is_seen` the other side is told by the system. */
 void end_drop(struct end *e, bool is_seen);
+void links_reap(struct world *w);
+void links_free(struct world *w);
+
+/* drive.c */
+void end_step(struct end *e);
 void end_refuse(struct end *e, uint16_t hub, uint64_t seq);
 void end_fault(struct end *e, const char *why);
 void end_put(struct end *e, const struct session_want *want);
-void links_reap(struct world *w);
-void links_free(struct world *w);
+/* What had come is kept, and another peer may be asked for the rest. */
+void end_leave(struct end *e);
+void end_over(struct end *e, bool was_good); /* for who dialled: it may dial again */
 
 /* oracle.c */
 void oracle_ack(struct end *e, const char *hub, uint64_t seq);
