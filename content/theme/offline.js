@@ -6,12 +6,7 @@
 	const place = document.getElementById('keep'), list = document.getElementById('kept');
 	if (!('serviceWorker' in navigator) || !window.caches || !root.protocol.startsWith('http'))
 		return;
-	// Once the page is there, which may need the line.
-	const begin = () => navigator.serviceWorker.register(new URL('sw.js', root)).catch(() => {});
-	if (document.readyState === 'complete')
-		begin();
-	else
-		addEventListener('load', begin);
+	navigator.serviceWorker.register(new URL('sw.js', root)).catch(() => {});
 	const make = (name, text) => Object.assign(document.createElement(name), { textContent: text });
 	const linksOf = (page, url, selector) => [...page.querySelectorAll(selector)].map((link) => new URL(link.getAttribute('href'), url))
 		.filter(({ href, pathname }) => href.startsWith(root.href) && pathname.endsWith('.html')).map(({ origin, pathname }) => origin + pathname);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "markup/find.h"
 #include "markup/html.h"
+#include "markup/later.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -97,7 +98,9 @@ struct lint {
 	enum lint_kind kind;
 	const char *name;
 	const struct lint_hooks *hooks;
-	struct str rel, hreflang, link; /* of the element at hand */
+	struct str rel, hreflang, link, content; /* of the element at hand */
+	bool is_policy; /* it is */
+	struct str policy; /* of the page */
 	const struct element *open[DEPTH_MAX];
 	size_t depth;
 	struct err *err;
@@ -274,8 +277,13 @@ static int check_attribute(
 		l->hooks->id(l->hooks->ctx, value);
 	if (str_is(key, "tabindex") && !str_is(value, "-1") && !str_is(value, "0"))
 		return fault(l, "the order of keys is the page's own", value);
-	if (str_is(key, "http-equiv") && !str_is(value, "Content-Security-Policy"))
-		return fault(l, "a page may not send anyone elsewhere", value);
+	if (str_is(key, "content"))
+		l->content = value;
+	if (str_is(key, "http-equiv")) {
+		l->is_policy = str_is(value, "Content-Security-Policy");
+		if (!l->is_policy)
+			return fault(l, "a page may not send anyone elsewhere", value);
+	}
 	return 0;
 }
 
@@ -352,6 +360,37 @@ static int lint_data(struct lint *l)
 	return take(l, STR("</script>")) ? 0 : fault(l, "data that does not end", data);
 }
 
+/* Does what the policy allows begin with the page's own files, then the script by its hash? */
+static bool allows_later(struct str policy)
+{
+	struct buf source = BUF_INIT;
+	buf_printf(&source, "script-src 'self' 'sha256-%.*s';", STR_FMT(later_hash()));
+	bool is = memmem(policy.ptr, policy.len, source.ptr, source.len) != NULL;
+	buf_release(&source);
+	return is;
+}
+
+/* Behind the tag: nothing where it names a file, else the program's own. */
+static int lint_script(struct lint *l)
+{
+	static const struct str end = NAME("</script>");
+	struct str rest = str_sub(l->html, l->at, l->html.len), own = later_script();
+	if (str_starts(rest, end))
+		return 0;
+	if (l->link.len || !str_starts(rest, own) ||
+	    !str_starts(str_sub(rest, own.len, rest.len), end))
+		return fault(l,
+		    "a script inside a page, other than {{{later_html}}} of head.mustache",
+		    str_sub(rest, 0, 20));
+	if (!allows_later(l->policy))
+		return fault(l,
+		    "{{{later_html}}} needs script-src 'self' 'sha256-{{later_hash}}' in the "
+		    "policy before it, not",
+		    l->policy);
+	l->at += own.len;
+	return 0;
+}
+
 static int lint_tag(struct lint *l)
 {
 	static const int allowed[] = {
@@ -369,19 +408,22 @@ static int lint_tag(struct lint *l)
 		return fault(l, "an element that may not stand here", name);
 	if (str_is(name, "a") && is_open(l, e))
 		return fault(l, "a link inside a link", name);
-	l->rel = l->hreflang = l->link = STR_EMPTY;
+	l->rel = l->hreflang = l->link = l->content = STR_EMPTY;
+	l->is_policy = false;
 	if (lint_attributes(l, e) != 0)
 		return l->err->code;
 	if (str_is(name, "link") && str_is(l->rel, "alternate") && l->hreflang.len && l->hooks &&
 	    l->hooks->alternate)
 		l->hooks->alternate(l->hooks->ctx, l->hreflang, l->link);
+	if (l->is_policy)
+		l->policy = l->content;
 	if (e->flags & (EMPTY | CLOSED))
 		return 0;
 	if (l->depth == DEPTH_MAX)
 		return fault(l, "elements nested too deep", name);
 	l->open[l->depth++] = e;
-	if (str_is(name, "script") && !str_starts(str_sub(l->html, l->at, 9), STR("</script>")))
-		return fault(l, "a script inside a page", str_sub(l->html, l->at, 20));
+	if (str_is(name, "script"))
+		return lint_script(l);
 	if (str_is(name, "style")) { /* no markup up to its end tag */
 		const char *from = l->html.ptr + l->at;
 		const char *end = memmem(from, l->html.len - l->at, "</", 2);

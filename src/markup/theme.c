@@ -14,6 +14,8 @@
 #include <stdlib.h>
 
 static const char assets[] = "content/theme/", strings[] = "content/strings/";
+/* Which its policy names (markup/later.h): not a hub's to replace. */
+static const char later[] = "later.js";
 
 struct own {
 	char *name, *path;
@@ -46,6 +48,8 @@ static bool is_known(const char *name)
 	if (str_is(s, "custom.css") || str_is(s, "logo.svg") || str_is(s, "style.css") ||
 	    str_is(s, "favicon.svg"))
 		return true;
+	if (str_is(s, later))
+		return false;
 	return ((str_ends(s, STR(".mustache")) || str_ends(s, STR(".js"))) &&
 		   has_asset(assets, name)) ||
 	       (str_ends(s, STR(".json")) && has_asset(strings, name));
@@ -55,7 +59,8 @@ static void list_assets(struct buf *out, const char *folder, const char *ending)
 {
 	const char *path;
 	for (size_t i = 0; (path = asset_path(folder, i)); i++)
-		if (str_ends(str_from(path), str_from(ending)))
+		if (str_ends(str_from(path), str_from(ending)) &&
+		    strcmp(path + strlen(folder), later) != 0)
 			buf_printf(out, ", %s", path + strlen(folder));
 }
 

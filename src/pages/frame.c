@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages/page.h"
 
+#include "markup/later.h"
 #include "markup/lint.h"
 #include "markup/markdown.h"
 
@@ -51,7 +52,7 @@ static int put_foot(json_t *frame, struct site *s, struct err *err)
 
 /* What no page gives another meaning to. */
 static const char *const everywhere[] = {
-    "ui", "fields", "root", "up", "network", "foot_html", NULL};
+    "ui", "fields", "root", "up", "network", "foot_html", "later_html", "later_hash", NULL};
 
 int frame_build(struct site *s, struct site_lang *l, struct err *err)
 {
@@ -59,6 +60,8 @@ int frame_build(struct site *s, struct site_lang *l, struct err *err)
 	json_object_update(flat, s->network);
 	json_object_set_new_nocheck(flat, "kinds", types_context(s, l, false));
 	json_object_set_new_nocheck(flat, "menu", menu_context(s, l));
+	page_put(flat, "later_html", later_script());
+	page_put(flat, "later_hash", later_hash());
 	json_t *deep = l->frame[1] = json_copy(flat);
 	page_put(flat, "root", STR("../"));
 	page_put(deep, "root", STR("../../"));

@@ -115,14 +115,14 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 		return {
 			async look(path, width, colour, isFirst) {
 				await look(width, { colorScheme: colour, reducedMotion: colour === 'dark' ? 'reduce' : 'no-preference' });
-				if (isFirst) {
+				if (isFirst)
 					await go(path);
-					weigh(path, me);
-				}
 				none(wrong, '');
 				none(await page.evaluate(tooWide), 'scrolls sideways: ');
 				must(!await page.evaluate(() => document.getAnimations().length), 'something moves');
 				none(await violations(TAGS), '');
+				if (isFirst)
+					weigh(path, me); // by now with what a page asks for after it is loaded
 				if (width > 320 && all)
 					return;
 				await page.setViewportSize({ width: 320, height: 900 });

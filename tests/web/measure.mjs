@@ -98,7 +98,7 @@ async function weight(all) {
 	for (const { path } of await samples(site, languages, true)) {
 		server.sent.length = 0;
 		const context = await browser.newContext({ serviceWorkers: 'block' });
-		await (await context.newPage()).goto(server.url + path, { waitUntil: 'load' });
+		await (await context.newPage()).goto(server.url + path, { waitUntil: 'networkidle' }); // scripts come after the load event
 		await context.close();
 		const sent = server.sent.filter((file) => file.path !== '/favicon.svg');
 		if (sent.length > requests)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "markup/html.h"
+#include "markup/later.h"
 #include "markup/lint.h"
 
 #include <stdio.h>
@@ -150,6 +151,40 @@ static void lint_takes_data_and_no_script(void **state)
 	    lint("<!DOCTYPE html>\n<script type=\"module\">x</script>", LINT_PAGE), 0);
 }
 
+/* A page whose policy names the hash between BEFORE and BEHIND, and has EXTRA behind its script. */
+static int lint_later(
+    const char *before, const char *behind, const char *extra, enum lint_kind kind)
+{
+	struct buf html = BUF_INIT;
+	if (kind == LINT_PAGE)
+		buf_printf(&html,
+		    "<!DOCTYPE html>\n<meta http-equiv=\"Content-Security-Policy\" "
+		    "content=\"%s%s%s\">\n<meta name=\"x\" content=\"script-src 'none'\">",
+		    before, later_hash().ptr, behind);
+	buf_printf(&html, "<script>%.*s%s</script>", STR_FMT(later_script()), extra);
+	int r = lint(html.ptr, kind);
+	buf_release(&html);
+	return r;
+}
+
+static void lint_takes_one_script_that_the_policy_names(void **state)
+{
+	static const char own[] = "script-src 'self' 'sha256-", end[] = "'; img-src 'self'";
+	static const char *const bad[][2] = {{"script-src 'self'; x-", "; img-src 'self'"},
+	    {"script-src 'self' 'unsafe-inline'; x-", ""}, {"script-src 'self' 'sha256-0", "';"},
+	    {own, "0';"}, {own, "' 'unsafe-inline';"}, {own, "' https://a.example;"}};
+	(void)state;
+	assert_int_equal(later_hash().len, 44);
+	assert_null(memchr(later_script().ptr, '<', later_script().len));
+	assert_int_equal(lint_later(own, end, "", LINT_PAGE), 0);
+	assert_int_not_equal(lint_later(own, end, "", LINT_FRAGMENT), 0);
+	assert_int_not_equal(lint_later(own, end, " ", LINT_PAGE), 0);
+	assert_int_not_equal(lint_later(own, end, ";alert(1)", LINT_PAGE), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (lint_later(bad[i][0], bad[i][1], "", LINT_PAGE) == 0)
+			fail_msg("taken: %s", bad[i][0]);
+}
+
 static void lint_refuses_the_rest(void **state)
 {
 	static const char *const bad[] = {
@@ -275,6 +310,7 @@ int main(void)
 	    cmocka_unit_test(addresses_are_encoded),
 	    cmocka_unit_test(lint_takes_what_we_write),
 	    cmocka_unit_test(lint_takes_data_and_no_script),
+	    cmocka_unit_test(lint_takes_one_script_that_the_policy_names),
 	    cmocka_unit_test(lint_refuses_the_rest),
 	    cmocka_unit_test(lint_names_the_line),
 	    cmocka_unit_test(lint_reports_addresses),

@@ -206,7 +206,7 @@ static void languages_are_complete(void **state)
 static void only_html_is_raw(void **state)
 {
 	static const char *const made[] = {"body_html", "cards_html", "csl_html", "foot_html",
-	    "linked_html", "rows_html", "style_html"};
+	    "later_html", "linked_html", "rows_html", "style_html"};
 	size_t found = 0;
 	(void)state;
 	const char *path;

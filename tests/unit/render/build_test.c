@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "markup/later.h"
 #include "markup/lint.h"
 
 #include <sys/stat.h>
@@ -152,12 +153,10 @@ static void local_anchor(void *ctx, struct str value, enum url_kind kind)
 
 static void every_page_is_clean_and_leads_somewhere(void **state)
 {
-	/* The choice of a language has no script at all. */
+	/* The choice of a language has no script at all, the search none inside. */
 	static const char bare[] = "content=\"default-src 'none'; style-src 'self'; "
 				   "img-src 'self'; base-uri 'none'; form-action 'none'\"";
-	static const char policy[] = "content=\"default-src 'none'; script-src 'self'; connect-src "
-				     "'self'; style-src 'self'; "
-				     "img-src 'self'; base-uri 'none'; form-action 'self'\"";
+	char policy[256];
 	struct state *t = *state;
 	struct links l = {.tree = t->fixture.out, .ids = BUF_INIT};
 	size_t n, pages = 0;
@@ -174,6 +173,12 @@ static void every_page_is_clean_and_leads_somewhere(void **state)
 		if (html_lint(buf_str(&html), LINT_PAGE, paths[i], &first, &err) != 0 ||
 		    html_lint(buf_str(&html), LINT_PAGE, paths[i], &second, &err) != 0)
 			fail_msg("%s", err.msg);
+		bool has_later = !str_ends(str_from(paths[i]), STR("/search.html"));
+		snprintf(policy, sizeof policy,
+		    "content=\"default-src 'none'; script-src 'self'%s%s%s; connect-src 'self'; "
+		    "style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'\"",
+		    has_later ? " 'sha256-" : "", has_later ? later_hash().ptr : "",
+		    has_later ? "'" : "");
 		if (strcmp(paths[i], "404.html") != 0)
 			assert_non_null(strstr(html.ptr, strchr(paths[i], '/') ? policy : bare));
 		buf_release(&html);
@@ -400,7 +405,7 @@ static void hostile_text_stays_text(void **state)
 	const char *page = "en/good-practice/ke-mombasa.peace-ambassadors.html";
 	holds(out, page, "<h1>Women &amp; peace: &lt;ambassadors&gt; in every ward</h1>");
 	holds(out, page, "&lt;script&gt;alert(\"x\")&lt;/script&gt;");
-	lacks(out, page, "<script>");
+	lacks(out, page, "<script>alert");
 	lacks(out, page, "<img");
 	lacks(out, page, "href=\"javascript");
 	holds(out, page, "<a href=\"../training/global.guide.html\">the guide</a>, nothing and");

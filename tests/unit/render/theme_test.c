@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "base/asset.h"
+#include "markup/later.h"
 #include "markup/theme.h"
 
 #include <unistd.h>
@@ -112,6 +114,49 @@ static void what_is_there_is_taken(void **state)
 	says(t, "sw.js", "work(SHELL)", false);
 }
 
+/* The program's head.mustache, with OTHER where WHAT stands. */
+static void put_head(struct state *t, const char *what, const char *other)
+{
+	struct str head = asset_get("content/theme/head.mustache");
+	const char *at = strstr(head.ptr, what);
+	struct buf own = BUF_INIT;
+	assert_non_null(at);
+	buf_add(&own, str_of(head.ptr, (size_t)(at - head.ptr)));
+	buf_puts(&own, other);
+	buf_puts(&own, at + strlen(what));
+	put(t, "head.mustache", buf_str(&own));
+	buf_release(&own);
+}
+
+/* Every page names the hash of the script that it has, and no hub's own head gets by without. */
+static void the_script_of_pages_is_named_by_their_policy(void **state)
+{
+	struct state *t = *state;
+	struct site_report report;
+	struct err err = {0};
+	char source[80];
+	build_well(t);
+	snprintf(source, sizeof source, "script-src 'self' 'sha256-%s'; ", later_hash().ptr);
+	says(t, "fr/index.html", source, true);
+	says(t, "fr/index.html", later_script().ptr, true);
+	says(t, "fr/search.html", "sha256-", false);
+	put_head(t, " 'sha256-{{later_hash}}'", "");
+	assert_int_equal(build(t, &report, &err), ERR_SYNTAX);
+	if (!strstr(err.msg, "needs script-src 'self' 'sha256-{{later_hash}}' in the policy"))
+		fail_msg("%s", err.msg);
+	site_report_release(&report);
+	put_head(t, "{{{later_html}}}", "{{{later_html}}};alert(1)");
+	assert_int_equal(build(t, &report, &err), ERR_SYNTAX);
+	if (!strstr(err.msg, "a script inside a page, other than {{{later_html}}}"))
+		fail_msg("%s", err.msg);
+	site_report_release(&report);
+	/* As such a folder had it before there was this one. */
+	put_head(t, "<script>{{{later_html}}}", "<script src=\"{{root}}offline.js\" defer>");
+	build_well(t);
+	take_away(t, "head.mustache");
+	build_well(t);
+}
+
 static void what_is_wrong_is_said_with_its_line(void **state)
 {
 	static const char begins[] = "<svg viewBox=\"0 0 8 8\">\n";
@@ -120,6 +165,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 	} cases[] = {
 	    {"hed.mustache", "x", "", "hed.mustache is no part of a theme; there are: custom.css"},
 	    {"app.js", "x", "", "is no part of a theme"},
+	    {"later.js", "x", "", "later.js is no part of a theme"},
 	    {"pt.json", "{}", "", "ar.json, en.json, es.json, fr.json"},
 	    {"card.mustache", "<p>\n{{#title}}\n", "", "card.mustache:2: a section that is not"},
 	    {"card.mustache", "<p>\n\n{{>nothing}}\n", "", "card.mustache:3: there is no template"},
@@ -200,6 +246,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(what_is_there_is_taken, setup, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(
+		the_script_of_pages_is_named_by_their_policy, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(
 		what_is_wrong_is_said_with_its_line, setup, fixture_teardown),
 	    cmocka_unit_test_setup_teardown(sizes_have_an_end, setup, fixture_teardown),
