@@ -50,14 +50,6 @@ static void add_made(struct row *r, size_t from)
 	add(r, str_sub(buf_str(&r->made), from, r->made.len));
 }
 
-static const struct site_lang *lang_of(const struct site *s, struct str code)
-{
-	for (size_t i = 0; i < s->nlangs; i++)
-		if (str_eq(s->langs[i].words.lang, code))
-			return &s->langs[i];
-	return NULL;
-}
-
 static void add_themes(struct row *r, const struct variant *v)
 {
 	size_t from = r->made.len;
@@ -76,7 +68,7 @@ static void add_url(struct row *r, const struct site *s, const struct variant *v
 	const struct doc *d = v->doc;
 	size_t from = r->made.len;
 	buf_add(&r->made, buf_str(&r->base));
-	if (lang_of(s, v->lang)) {
+	if (site_lang_of(s, v->lang)) {
 		buf_add(&r->made, v->lang);
 		buf_putc(&r->made, '/');
 		buf_puts(&r->made, d->url);

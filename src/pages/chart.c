@@ -189,11 +189,9 @@ static json_t *row_chart(const struct site_lang *l, const json_t *row, char deci
 json_t *chart_context(
     const struct site *s, const struct site_lang *l, struct str lang, const json_t *rows)
 {
-	const struct words *words = &l->words; /* those of the text's language, if there are */
+	const struct site_lang *of_text = site_lang_of(s, lang);
+	const struct words *words = of_text ? &of_text->words : &l->words;
 	json_t *charts = json_array();
-	for (size_t i = 0; i < s->nlangs; i++)
-		if (str_eq(s->langs[i].words.lang, lang))
-			words = &s->langs[i].words;
 	struct str decimal = words_get(words, NULL, "decimal");
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		json_t *one =

@@ -51,19 +51,11 @@ static void notice(json_t *list, const char *kind, const struct site_lang *l, co
 	buf_release(&text);
 }
 
-static bool is_site_language(const struct site *s, struct str lang)
-{
-	for (size_t i = 0; i < s->nlangs; i++)
-		if (str_eq(s->langs[i].words.lang, lang))
-			return true;
-	return false;
-}
-
 /* Where this notice sends: the same document in the folder of another language. */
 static void notice_link(json_t *list, const struct site *s, const struct doc *d, struct str lang)
 {
 	struct buf href = BUF_INIT;
-	if (!is_site_language(s, lang))
+	if (!site_lang_of(s, lang))
 		return;
 	buf_printf(&href, "%.*s/%s", STR_FMT(lang), d->url);
 	json_t *last = json_array_get(list, json_array_size(list) - 1);
@@ -130,7 +122,7 @@ static void put_languages(
 		    : o->item->is_erased ? "erased"
 		    : o->is_withdrawn	 ? "withdrawn"
 					 : status);
-		bool has_page = is_site_language(s, o->lang);
+		bool has_page = site_lang_of(s, o->lang);
 		if (o == v)
 			json_object_set_new_nocheck(j, "is_shown", json_true());
 		page_put_or_none(j, "href", has_page && o != v ? page_text(buf_str(&href)) : NULL);
@@ -150,7 +142,7 @@ static void put_languages(
 	} else
 		json_array_clear(alternates);
 	json_object_set_new_nocheck(page, "alternates", alternates);
-	if (!str_eq(v->lang, l->words.lang) && is_site_language(s, v->lang)) {
+	if (!str_eq(v->lang, l->words.lang) && site_lang_of(s, v->lang)) {
 		buf_reset(&href);
 		buf_printf(&href, "%.*s/%s", STR_FMT(v->lang), v->doc->url);
 		page_put(page, "canonical", buf_str(&href));

@@ -60,6 +60,14 @@ struct str country_name(const struct site_lang *l, const char *code)
 	return words_get(&l->words, "countries", upper);
 }
 
+const struct site_lang *site_lang_of(const struct site *s, struct str lang)
+{
+	for (size_t i = 0; i < s->nlangs; i++)
+		if (str_eq(s->langs[i].words.lang, lang))
+			return &s->langs[i];
+	return NULL;
+}
+
 json_t *place_context(const struct site *s, const struct site_lang *l, struct str place)
 {
 	char href[96];

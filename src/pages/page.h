@@ -98,6 +98,8 @@ void page_put_word(json_t *o, const char *key, const struct site_lang *l, const 
 /* {name, href} */
 json_t *page_link(struct str name, const char *href);
 
+/* The site's words and terms of that language, or NULL. */
+const struct site_lang *site_lang_of(const struct site *s, struct str lang);
 /* A term's name in this language, in the first one that has it, or its id. */
 struct str term_name(const struct site_lang *l, const char *vocabulary, struct str id);
 /* Of "ke"; "" where nobody named it. */
