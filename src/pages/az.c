@@ -103,21 +103,26 @@ static void put_names(char path[48], char label[16], uint32_t code, size_t page)
 		snprintf(label, 16, "%c%c", (int)(0xc0 | code >> 6), (int)(0x80 | (code & 0x3f)));
 }
 
-static json_t *links_to(const struct letters *all)
+/* To the letters that begin a title in this language. */
+static json_t *links_to(struct letters *all, const struct site *s, const struct site_lang *l)
 {
+	for (size_t i = 0; i < s->index.nnewest; i++)
+		add_letter(all, letter_of(best_variant(s->index.newest[i], l)->title));
 	json_t *list = json_array();
 	char path[48], label[16];
 	for (size_t i = 0; i < all->n; i++) {
+		if (!all->items[i].now)
+			continue;
 		put_names(path, label, all->items[i].code, 0);
 		json_array_append_new(list, counted_link(str_from(label), path, 0));
 	}
 	return list;
 }
 
-json_t *letters_context(const struct site *s)
+json_t *letters_context(const struct site *s, const struct site_lang *l)
 {
 	struct letters all = letters_of(s);
-	return links_to(&all);
+	return links_to(&all, s, l);
 }
 
 /* --- within a letter --- */
@@ -194,7 +199,7 @@ struct letter {
 	size_t pages;
 	const struct doc **docs; /* in this language, in order */
 	size_t n;
-	json_t *letters; /* links to all of them */
+	json_t *letters; /* links to those that have any */
 };
 
 static void put_pager(json_t *page, const struct letter *a, size_t at)
@@ -252,7 +257,7 @@ static int letter_pages(
 int pages_of_letters(struct site *s, struct site_lang *l, struct err *err)
 {
 	struct letters all = letters_of(s);
-	struct letter a = {.letters = links_to(&all)};
+	struct letter a = {.letters = links_to(&all, s, l)};
 	struct entry *entries = sorted(s, l);
 	a.docs = mem_alloc((s->index.nnewest + 1) * sizeof *a.docs);
 	int r = 0;

@@ -204,8 +204,12 @@ void cite_put(
 	snprintf(c.year, sizeof c.year, "%.4s", c.date);
 	snprintf(c.number, sizeof c.number, "revision %u, sha256:%.16s", v->revision,
 	    sha256_hex(&i->hash).text);
-	buf_printf(&line, "%.*s (%s). %.*s. %.*s. %s.", STR_FMT(c.author), c.year, STR_FMT(c.title),
-	    STR_FMT(c.publisher), c.number);
+	/* In the words of the text's language, as it is cited among texts in that. */
+	const struct site_lang *own = site_lang_of(s, v->lang);
+	struct str revision = words_get(own ? &own->words : &l->words, "ui", "revision");
+	buf_printf(&line, "%.*s (%s). %.*s. %.*s. %.*s %u, sha256:%.16s.", STR_FMT(c.author),
+	    c.year, STR_FMT(c.title), STR_FMT(c.publisher), STR_FMT(revision), v->revision,
+	    sha256_hex(&i->hash).text);
 	if (c.address.len)
 		buf_printf(&line, " %.*s", STR_FMT(c.address));
 	page_put(o, "line", buf_str(&line));

@@ -77,7 +77,7 @@ static int browse(struct site *s, struct site_lang *l, struct err *err)
 	links_group_put(
 	    groups, l, "by_objective", terms_context(l, &x->objectives, "objectives", "objective"));
 	links_group_put(groups, l, "by_year", years_context(s));
-	links_group_put(groups, l, "by_letter", letters_context(s));
+	links_group_put(groups, l, "by_letter", letters_context(s, l));
 	return directory(s, l, "browse.html", "browse", groups, NULL, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "markup/html.h"
 
+#include <math.h>
 #include <stdio.h>
 
 struct facts {
@@ -67,7 +68,57 @@ static json_t *city_context(const struct facts *f, struct str place)
 	return o;
 }
 
-/* {text, href?, page?}; a map's values stand on one line. */
+/* "7.2° N, 124.2° E" */
+static void add_position(const struct site_lang *l, struct buf *out, const json_t *v)
+{
+	double lat = json_number_value(json_object_get(v, "lat"));
+	double lon = json_number_value(json_object_get(v, "lon"));
+	struct buf north = BUF_INIT, east = BUF_INIT;
+	words_real(&l->words, &north, fabs(lat));
+	words_real(&l->words, &east, fabs(lon));
+	const char *pairs[] = {"n", north.ptr, NULL}, *others[] = {"n", east.ptr, NULL};
+	words_fill(out, words_get(&l->words, "ui", lat < 0 ? "south" : "north"), pairs);
+	buf_add(out, words_get(&l->words, "ui", "comma"));
+	buf_putc(out, ' ');
+	words_fill(out, words_get(&l->words, "ui", lon < 0 ? "west" : "east"), others);
+	buf_release(&north);
+	buf_release(&east);
+}
+
+/* A map's values on one line. */
+static void add_map(const struct site_lang *l, struct buf *out, json_t *v)
+{
+	const char *key;
+	json_t *part, *counts = json_object_get(l->words.root, "counts");
+	bool has_position =
+	    json_is_number(json_object_get(v, "lat")) && json_is_number(json_object_get(v, "lon"));
+	bool was_number = false;
+	if (has_position)
+		add_position(l, out, v);
+	json_object_foreach(v, key, part)
+	{
+		if (has_position && (strcmp(key, "lat") == 0 || strcmp(key, "lon") == 0))
+			continue;
+		bool is_unit = was_number && strcmp(key, "currency") == 0;
+		buf_puts(out, !out->len ? "" : is_unit ? "\u00a0" : " · ");
+		was_number = json_is_number(part);
+		if (json_is_integer(part) && json_object_get(counts, key))
+			words_count(&l->words, out, key, json_integer_value(part));
+		else
+			add_scalar(l, out, key, part);
+	}
+}
+
+/* A map of numbers alone the site says in the reader's language; one with text, in the text's. */
+static bool has_text(json_t *map)
+{
+	const char *key;
+	json_t *part;
+	json_object_foreach(map, key, part) if (json_is_string(part)) return true;
+	return false;
+}
+
+/* {text, href?, page?} */
 static json_t *value_context(const struct facts *f, const char *field, json_t *v)
 {
 	const struct site_lang *l = f->l;
@@ -77,27 +128,14 @@ static json_t *value_context(const struct facts *f, const char *field, json_t *v
 		return city_context(f, json_text(v));
 	struct buf text = BUF_INIT;
 	json_t *o = json_object();
-	if (json_is_object(v)) {
-		const char *key;
-		json_t *part;
-		bool was_number = false;
-		json_object_foreach(v, key, part)
-		{
-			/* Two numbers belong together: degrees north and east. */
-			bool is_pair = was_number && json_is_number(part);
-			bool is_unit = was_number && strcmp(key, "currency") == 0;
-			buf_puts(&text, !text.len ? ""
-					: is_pair ? ", "
-					: is_unit ? "\u00a0"
-						  : " · ");
-			add_scalar(l, &text, key, part);
-			was_number = json_is_number(part);
-		}
-	} else
+	const struct site_lang *own = has_text(v) ? site_lang_of(f->s, f->lang) : NULL;
+	if (json_is_object(v))
+		add_map(own ? own : l, &text, v);
+	else
 		add_scalar(l, &text, field, v);
 	page_put(o, "text", buf_str(&text));
 	/* What the site says in the reader's language, not what the text says in its own. */
-	bool is_ours = !json_is_object(v) && !str_eq(buf_str(&text), json_text(v));
+	bool is_ours = !own && !str_eq(buf_str(&text), json_text(v));
 	json_object_set_new_nocheck(o, "is_ours", json_boolean(is_ours));
 	page_put_or_none(o, "page", NULL);
 	bool is_link = url_kind(json_text(v)) == URL_EXTERNAL;

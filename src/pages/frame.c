@@ -93,11 +93,12 @@ static void put_example(json_t *page, struct site *s, const struct site_lang *l)
 	struct buf text = BUF_INIT;
 	const char *title = "…";
 	if (s->index.nnewest) {
-		const struct variant *v = s->index.newest[0]->original;
+		const struct variant *v = best_variant(s->index.newest[0], l);
 		json_t *o = json_object();
 		title = v->title.ptr;
 		page_put(o, "title", v->title);
 		page_put(o, "href", str_from(v->doc->url));
+		page_put_or_none(o, "tongue", tongue_context(v, l));
 		provenance_put(o, s, l, v);
 		json_object_set_new_nocheck(page, "example", o);
 	}
@@ -124,6 +125,24 @@ static int verify(struct site *s, struct site_lang *l, struct err *err)
 	return page_write(s, l, "verify", "verify.html", page, err);
 }
 
+/* What stands below the heading that is this language's name of the page, up to the next heading of
+ * its level: a charter may say the same in several languages. All of it where there is none. */
+static struct str own_part(struct str all, const struct site_lang *l)
+{
+	struct str title = words_get(&l->words, "ui", "principles"), rest = all;
+	while (rest.len) {
+		struct str line = str_cut(&rest, '\n');
+		if (!str_starts(line, STR("## ")) ||
+		    !str_eq(str_trim(str_sub(line, 3, line.len)), title))
+			continue;
+		struct str part = rest;
+		while (rest.len && !str_starts(rest, STR("## ")))
+			str_cut(&rest, '\n');
+		return str_sub(part, 0, part.len - rest.len);
+	}
+	return all;
+}
+
 static int principles(struct site *s, struct site_lang *l, struct err *err)
 {
 	if (page_is_fresh(s, l, "principles.html", deps_begin(s, l)))
@@ -132,7 +151,7 @@ static int principles(struct site *s, struct site_lang *l, struct err *err)
 	struct buf html = BUF_INIT;
 	struct err why = {0};
 	page_put_word(page, "title", l, "principles");
-	if (markdown_html(&html, s->source->principles, NULL, &why) == 0 &&
+	if (markdown_html(&html, own_part(s->source->principles, l), NULL, &why) == 0 &&
 	    html_lint(buf_str(&html), LINT_FRAGMENT, "principles", NULL, &why) == 0)
 		page_put(page, "body_html", buf_str(&html));
 	else

@@ -36,7 +36,7 @@ int region_narrow_put(
     json_t *page, struct site *s, struct site_lang *l, const struct group *g, struct err *err);
 
 /* Links to the pages of letters: [{name, href}]. */
-json_t *letters_context(const struct site *s);
+json_t *letters_context(const struct site *s, const struct site_lang *l);
 /* Links to the lists of years, the newest first. */
 json_t *years_context(const struct site *s);
 /* [{name, count, topics: [{name, href}]}]: what each region has nothing on. */

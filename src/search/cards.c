@@ -13,7 +13,8 @@ static json_t *card_of(const struct site *s, const struct site_lang *l, const st
 	struct str country = json_get_text(place, "country");
 	buf_add(&where, json_get_text(place, "name"));
 	if (country.len)
-		buf_printf(&where, ", %.*s", STR_FMT(country));
+		buf_printf(&where, "%.*s %.*s", STR_FMT(words_get(&l->words, "ui", "comma")),
+		    STR_FMT(country));
 	json_array_append_new(card, page_text(v->title));
 	json_array_append_new(card, page_text(v->summary));
 	json_array_append_new(card, page_text(str_from(v->doc->url)));

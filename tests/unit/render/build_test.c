@@ -387,6 +387,7 @@ static void translations_are_honest(void **state)
 	holds(out, fallback, "<link rel=\"canonical\" href=\"../../fr/case-study/");
 	holds(out, arabic, "<html lang=\"fr\" dir=\"ltr\">");
 	holds(out, arabic, "<h1 lang=\"ar\" dir=\"rtl\">");
+	holds(out, "en/principles.html", "Do no harm."); /* it names no language */
 }
 
 static void withdrawn_texts_leave_a_note(void **state)

@@ -33,7 +33,11 @@ static const struct {
     {"global/event/first/en", "title: First\nstarts: \"2019-04-02\"\nthemes: [youth]\n"
 			      "audiences: [mayors]\n"},
     {"global/event/second/en", "title: Second\nstarts: \"2024\"\nthemes: [youth]\n"
-			       "audiences: [mayors]\n"},
+			       "audiences: [mayors]\n"
+			       "participants: {people: 70, cities: 1, countries: 11}\n"},
+    {"global/question/zeta/en", "title: Zeta?\nthemes: [youth]\naudiences: [mayors]\n"},
+    {"global/question/zeta/fr", "title: Ypres ?\nthemes: [youth]\naudiences: [mayors]\n"
+				"translation: {of: en, revision: 1, method: human}\n"},
 };
 
 static void put_record(const char *folder, const char *path, const char *head)
@@ -76,6 +80,12 @@ static int setup(void **state)
 		    head, sizeof head, "title: X %03d?\nthemes: [youth]\naudiences: [mayors]\n", i);
 		put_record(in, path, head);
 	}
+	static const char principles[] = "## Principes directeurs\n\nEn fran\u00e7ais.\n\n"
+					 "## Guiding principles\n\nIn English.\n\n### Small\n\n"
+					 "More.\n\n## Other\n\nElsewhere.\n";
+	struct err err = {0};
+	snprintf(command, sizeof command, "%s/principles.md", in);
+	must(file_write(command, str_from(principles), 0644, &err), &err);
 	fixture_open(f, in);
 	fixture_build(f);
 	return 0;
@@ -153,6 +163,31 @@ static void a_long_letter_has_pages(void **state)
 	SAYS(state, "fr/az/x_2.html", "X 124?</a>");
 }
 
+/* The page is there, as in French; nothing leads to it where it has nothing. */
+static void letters_lead_somewhere(void **state)
+{
+	lacks(((const struct fixture *)*state)->out, "en/browse.html", "az/y.html");
+	SAYS(state, "fr/browse.html", "az/y.html");
+	SAYS(state, "en/az/y.html", "Nothing has been published here yet");
+}
+
+static void numbers_say_of_what(void **state)
+{
+	SAYS(state, "en/event/global.second.html", "Participants",
+	    "<bdi>70 people · 1 city · 11 countries</bdi>");
+	SAYS(state, "fr/event/global.second.html", "<bdi>70 personnes · 1 ville · 11 pays</bdi>");
+	SAYS(state, "en/city/lb-saida.html", "<bdi>3° S, 41° E · https://example.org/</bdi>");
+}
+
+static void principles_come_in_the_readers_language(void **state)
+{
+	const char *out = ((const struct fixture *)*state)->out;
+	SAYS(state, "en/principles.html", "In English.", "Small<", "More.");
+	lacks(out, "en/principles.html", "Elsewhere");
+	lacks(out, "en/principles.html", "fran\u00e7ais.");
+	SAYS(state, "fr/principles.html", "En fran\u00e7ais.");
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	SAYS(state, "en/dashboard.html", "<a href=\"year/2024.html\">2024</a>", "Evaluated</th>",
@@ -174,6 +209,9 @@ int main(void)
 	    cmocka_unit_test(neighbours_are_pale),
 	    cmocka_unit_test(accents_do_not_count_in_the_alphabet),
 	    cmocka_unit_test(a_long_letter_has_pages),
+	    cmocka_unit_test(letters_lead_somewhere),
+	    cmocka_unit_test(numbers_say_of_what),
+	    cmocka_unit_test(principles_come_in_the_readers_language),
 	    cmocka_unit_test(what_is_missing_is_named),
 	};
 	return cmocka_run_group_tests(tests, setup, fixture_teardown);
