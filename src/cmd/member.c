@@ -66,22 +66,40 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 	return list;
 }
 
+/* Somebody who is there already, with the same key: what is said now stands in place of what stood
+ * there, and who was retired is back. */
+static int check_again(const json_t *m, const char *id, struct str key, struct err *err)
+{
+	if (!str_eq(json_get_text(m, "key"), key))
+		return err_set(err, ERR_EXISTS,
+		    "member %s is on the roster already, with another key; a new key goes with a "
+		    "new id",
+		    id);
+	if (str_is(json_get_text(m, "state"), "revoked"))
+		return err_set(err, ERR_POLICY,
+		    "member %s is on the roster already, and was revoked: they need a new key, and "
+		    "an id that goes with it",
+		    id);
+	return 0;
+}
+
 static int add(
     struct store *s, json_t *roster, const char *id, const struct person *p, struct err *err)
 {
 	struct buf line = BUF_INIT;
 	struct public_key key;
 	size_t at;
-	json_t *members = json_object_get(roster, "members");
-	if (find(roster, id, &at))
-		return err_set(err, ERR_EXISTS, "member %s is on the roster already", id);
+	json_t *members = json_object_get(roster, "members"), *known = find(roster, id, &at);
 	int bad = common_public_key(&key, p->key, err);
+	if (!bad)
+		public_key_write(&line, &key);
+	if (!bad && known)
+		bad = check_again(known, id, buf_str(&line), err);
 	bool is_translator = strcmp(p->roles, "translator") == 0;
 	json_t *places =
 	    !bad && p->places.len ? take_places(roster, s, &p->places, is_translator, err) : NULL;
 	bad = bad || (p->places.len && !places);
 	if (!bad) {
-		public_key_write(&line, &key);
 		json_t *m = json_pack("{s:s, s:s, s:s, s:o}", "id", id, "name", p->name, "key",
 		    line.ptr, "roles", split_roles(p->roles));
 		if (places)
@@ -90,7 +108,10 @@ static int add(
 			members = json_array();
 			json_object_set_new(roster, "members", members);
 		}
-		json_array_append_new(members, m);
+		if (known)
+			json_array_set_new(members, at, m);
+		else
+			json_array_append_new(members, m);
 	}
 	json_decref(places);
 	buf_release(&line);
@@ -103,6 +124,8 @@ static int set_state(json_t *roster, const char *id, const char *state, struct e
 	json_t *m = find(roster, id, &at);
 	if (!m)
 		return err_set(err, ERR_MISSING, "there is no member %s on the roster", id);
+	if (str_is(json_get_text(m, "state"), "revoked") && strcmp(state, "revoked") != 0)
+		return err_set(err, ERR_EXISTS, "member %s was revoked, which cannot be less", id);
 	json_object_set_new(m, "state", json_string(state));
 	return 0;
 }
@@ -129,8 +152,10 @@ static void list(const json_t *roster, bool json)
 	size_t i;
 	json_t *m;
 	if (json) {
-		json_t *members = json_object_get(roster, "members");
-		cmd_print_json(members ? json_incref(members) : json_array());
+		json_t *members = json_deep_copy(json_object_get(roster, "members"));
+		json_array_foreach(members, i, m) if (!json_object_get(m, "state"))
+		    json_object_set_new(m, "state", json_string("active"));
+		cmd_print_json(members ? members : json_array());
 		return;
 	}
 	json_array_foreach(json_object_get(roster, "members"), i, m) print_member(m);
@@ -139,15 +164,22 @@ static void list(const json_t *roster, bool json)
 static int change(const struct cmd_common *c, struct store *s, json_t *roster, char **argv,
     struct person *p, struct err *err)
 {
+	json_t *before = json_deep_copy(roster);
+	bool is_renewed = strcmp(argv[0], "renew") == 0;
 	int bad = 0;
-	if (strcmp(argv[0], "renew") == 0)
+	if (is_renewed)
 		; /* as it is, by the stewards of the charter now in force */
 	else if (strcmp(argv[0], "add") == 0)
 		bad = add(s, roster, argv[1], p, err);
 	else
 		bad = set_state(
 		    roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
-	return bad ? err->code : common_change_roster(c, s, roster, &p->steward, err);
+	if (!bad && !is_renewed && json_equal(before, roster))
+		cmd_say("The roster says so already.");
+	else if (!bad)
+		bad = common_change_roster(c, s, roster, &p->steward, err);
+	json_decref(before);
+	return bad ? err->code : 0;
 }
 
 /* --- drafts, where several stewards sign --- */
@@ -260,6 +292,7 @@ const struct cmd cmd_member = {
     .details =
 	"A translator writes only translations: for the hub's places, and of what other hubs\n"
 	"have published for theirs.\n"
+	"add of somebody who is there with that key changes what it says, or brings them back.\n"
 	"renew signs the roster again as it is: after the charter gave the hub another "
 	"steward.\n"
 	"Where the charter wants several stewards, or with --out, a draft is left, which each of\n"
