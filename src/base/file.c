@@ -137,12 +137,31 @@ static int write_fd(int fd, const char *path, struct str bytes, bool is_durable,
 	return bad ? err->code : 0;
 }
 
+/* A device or pipe that lost its name to a file would be missed: /dev/stdout, say. */
+int file_check_plain(const char *path, struct err *err)
+{
+	struct stat st;
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return 0;
+	return err_set(err, ERR_EXISTS, "%s is %s; name a file", path,
+	    S_ISDIR(st.st_mode) ? "a folder" : "no plain file");
+}
+
+int file_take_name(const char *aside, const char *path, struct err *err)
+{
+	if (rename(aside, path))
+		return err_errno(err, "cannot rename %s to %s", aside, path);
+	return sync_parent(path, err);
+}
+
 static int replace(
     const char *path, struct str bytes, unsigned mode, bool is_durable, struct err *err)
 {
 	char aside[PATH_MAX];
 	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
 		return err_set(err, ERR_LIMIT, "path too long: %s", path);
+	if (is_durable && file_check_plain(path, err))
+		return err->code;
 	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, "cannot create %s", aside);

@@ -22,11 +22,15 @@ int file_map_parts(struct str *out, const char *path, struct err *err);
 void file_unmap(struct str *bytes);
 /* SHA-256 of the file's bytes and how many they are, without holding them. */
 int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err *err);
-/* Replace or create `path` with mode `mode`. */
+/* Replace or create `path` with mode `mode`. Errors: also those of file_check_plain(). */
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* The same for what can be made again and holds its own hash_sum(): nothing is flushed to the disk,
  * so a power cut may leave any bytes. */
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* For who writes a large file: may one take the name `path`? Errors: ERR_EXISTS where a folder or
+ * device has it. Then what was written and flushed at `aside` does, for good. */
+int file_check_plain(const char *path, struct err *err);
+int file_take_name(const char *aside, const char *path, struct err *err);
 /* Create `path`, which must not exist (ERR_EXISTS): keys. */
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* Append and fsync: logs that may lose their last line but nothing before it. What is appended in

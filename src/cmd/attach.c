@@ -3,6 +3,7 @@
 #include "cmd/ask.h"
 #include "cmd/common.h"
 #include "cmd/file.h"
+#include "record/word.h"
 #include "record/attachment.h"
 #include "store/catalogue.h"
 
@@ -199,23 +200,23 @@ static int write_next(
 
 /* --- the command --- */
 
-/* "Guide for Mayors (2024).PDF" as "guide-for-mayors-2024.pdf". */
+/* "Guide de l'été (2024).PDF" as "guide-de-l-ete-2024.pdf". */
 static void name_of(struct buf *out, const char *path)
 {
 	char copy[PATH_MAX];
+	struct buf folded = BUF_INIT;
 	snprintf(copy, sizeof copy, "%s", path);
 	const char *base = basename(copy), *dot = strrchr(base, '.');
-	size_t stem = dot ? (size_t)(dot - base) : strlen(base);
-	for (size_t i = 0; i < stem; i++) {
-		char ch = base[i];
-		if (ch >= 'A' && ch <= 'Z')
-			ch = (char)(ch | 0x20);
+	word_fold(&folded, str_of(base, dot ? (size_t)(dot - base) : strlen(base)));
+	for (size_t i = 0; i < folded.len; i++) {
+		char ch = folded.ptr[i];
 		bool is_plain = (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
 		if (is_plain)
 			buf_putc(out, ch);
 		else if (out->len && out->ptr[out->len - 1] != '-')
 			buf_putc(out, '-');
 	}
+	buf_release(&folded);
 	while (out->len && out->ptr[out->len - 1] == '-')
 		out->len--;
 	for (const char *p = dot; p && *p; p++)

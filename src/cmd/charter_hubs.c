@@ -4,6 +4,7 @@
  */
 #include "cmd/charter.h"
 #include "cmd/found.h"
+#include "net/address.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,9 +48,11 @@ static json_t *hub_and_value(
 static int set_addresses(json_t *head, const struct hub_changes *c, struct err *err)
 {
 	const char *value;
+	struct address address;
 	json_t *hub;
 	for (size_t i = 0; i < c->addresses.len; i++) {
-		if (!(hub = hub_and_value(head, c->addresses.items[i], &value, err)))
+		if (!(hub = hub_and_value(head, c->addresses.items[i], &value, err)) ||
+		    address_parse_peer(&address, str_from(value), err))
 			return err->code;
 		json_object_set_new(hub, "address", json_string(value));
 	}

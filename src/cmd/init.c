@@ -2,6 +2,7 @@
 #include "base/asset.h"
 #include "cmd/charter.h"
 #include "cmd/found.h"
+#include "net/address.h"
 
 #include "base/file.h"
 #include "record/front.h"
@@ -249,6 +250,9 @@ static int run(const struct cmd *self, int argc, char **argv)
 		    threshold, f.central.len ? "are" : "is", f.central.len + 1,
 		    f.central.len ? "s" : "");
 	f.threshold = (size_t)k;
+	struct address where;
+	if (f.address && address_parse_peer(&where, str_from(f.address), &err))
+		return cmd_fail(self, &err);
 	int bad = make(&c, &f, &d, &err);
 	if (!bad && c.json)
 		cmd_print_json(json_pack("{s:s, s:s, s:s}", "network", draft_network(&d), "hub",

@@ -34,10 +34,8 @@ static int add(const struct cmd_common *c, const char *name, const char *text, s
 	if (!str_is_slug(str_from(name)))
 		return err_set(err, ERR_USAGE,
 		    "'%s' is no name for a peer: a-z, 0-9 and '-', for example the hub's id", name);
-	if (address_parse(&address, str_from(text), err))
+	if (address_parse_peer(&address, str_from(text), err))
 		return err->code;
-	if (!address.port)
-		return err_set(err, ERR_USAGE, "%s: a peer's port is 1 to 65535", text);
 	return set_address(c, name, text, err);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/found.h"
+#include "net/address.h"
 
 #include <stdio.h>
 
@@ -34,6 +35,9 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "give --hub and --region");
 	if (!str_is_slug(str_from(hub)))
 		return cmd_usage(self, "--hub %s: use lower-case letters, digits and hyphens", hub);
+	struct address where;
+	if (address && address_parse_peer(&where, str_from(address), &err))
+		return cmd_fail(self, &err);
 	hub_keys_make(&keys);
 	int bad = store_create(c.store, &err) || hub_keys_save(&keys, c.store, hub, &err);
 	if (!bad) {

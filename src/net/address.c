@@ -46,6 +46,16 @@ int address_parse(struct address *out, struct str text, struct err *err)
 	return 0;
 }
 
+int address_parse_peer(struct address *out, struct str text, struct err *err)
+{
+	if (address_parse(out, text, err))
+		return err->code;
+	if (!out->port)
+		return err_set(
+		    err, ERR_SYNTAX, "%.*s: the port to dial is 1 to 65535, not 0", STR_FMT(text));
+	return 0;
+}
+
 void address_text(char out[static ADDRESS_TEXT_BYTES], const struct address *a)
 {
 	bool is_v6 = strchr(a->host, ':') != NULL;

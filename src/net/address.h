@@ -25,6 +25,8 @@ struct address {
 
 /* Errors: ERR_SYNTAX. */
 int address_parse(struct address *out, struct str text, struct err *err);
+/* One to be dialled at: its port is not 0. */
+int address_parse_peer(struct address *out, struct str text, struct err *err);
 /* As address_parse() reads it. */
 void address_text(char out[static ADDRESS_TEXT_BYTES], const struct address *a);
 /* "192.0.2.1:4710" or "[2001:db8::1]:4710", and the same without the port. */

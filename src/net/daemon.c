@@ -226,7 +226,7 @@ void daemon_stop(struct daemon *d)
 	wait_stop(n, "the daemon stops");
 	dial_stop(n);
 	for (struct link *l = n->links; l; l = l->next)
-		link_close(l, "this side shuts down", false);
+		link_close(l, "the program ends", false);
 	control_server_stop(&d->control);
 	render_stop(&d->render);
 	pull_again_stop(&d->pulls);

@@ -78,7 +78,7 @@ static void end(struct dial *d, const char *why)
 void dial_stop(struct station *n)
 {
 	while (n->dials)
-		end(n->dials, "this side shuts down");
+		end(n->dials, "the program ends");
 }
 
 /* --- attempts --- */

@@ -286,13 +286,14 @@ static int check_file(const char *from, struct str name, uint64_t *size, struct 
 }
 
 /* From here on the copy is what counts: the file may change while it is read. */
-static int add_copy(struct attachment *out, struct store *s, const char *aside, struct err *err)
+static int add_copy(
+    struct attachment *out, struct store *s, const char *aside, const char *from, struct err *err)
 {
 	struct buf list = BUF_INIT;
 	uint64_t size;
 	int fd = open(aside, O_RDONLY | O_CLOEXEC);
 	int rc = fd < 0 ? err_errno(err, "cannot open %s", aside)
-			: hash_pieces(&list, &out->media, fd, aside, err);
+			: hash_pieces(&list, &out->media, fd, from, err);
 	if (fd >= 0)
 		close(fd);
 	if (!rc)
@@ -322,7 +323,7 @@ int attach_add(
 	if (fd >= 0)
 		close(fd);
 	if (!rc)
-		rc = add_copy(out, s, aside.ptr, err);
+		rc = add_copy(out, s, aside.ptr, from, err);
 	unlink(aside.ptr);
 	buf_release(&aside);
 	return rc;

@@ -206,8 +206,7 @@ static int finish(struct writing *w, const char *aside, struct err *err)
 	if (fclose(w->file) && !bad)
 		bad = err_errno(err, "cannot write %s", w->path);
 	w->file = NULL;
-	if (!bad && rename(aside, w->path))
-		bad = err_errno(err, "cannot rename %s to %s", aside, w->path);
+	bad = bad || file_take_name(aside, w->path, err);
 	return bad ? err->code : 0;
 }
 
@@ -222,6 +221,8 @@ int stick_write(struct store *s, const char *path, const struct stick_order *ord
 		    err, ERR_MISSING, "no charter is here yet: there is nothing to export");
 	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
 		return err_set(err, ERR_LIMIT, "path too long: %s", path);
+	if (file_check_plain(path, err))
+		return err->code;
 	struct writing w = {.file = fopen(aside, "wb"), .path = path};
 	if (!w.file)
 		return err_errno(err, "cannot create %s", aside);

@@ -40,7 +40,7 @@ ok belfry attachments
 says '^2 more files .* that no published record names'
 echo '<script>' >"$work/page.pdf"
 fails 1 belfry attach "$work/en.md" "$work/page.pdf"
-says 'does not begin as a PDF file does'
+says "$work/page.pdf is not what its name says: it does not begin as a PDF file does"
 fails 1 belfry attach "$work/en.md" "$work/page.pdf" --name page.html
 says 'is no name for an attachment'
 fails 2 belfry attach "$work/en.md"
@@ -52,6 +52,11 @@ ok belfry publish "$work/en.md"
 ok belfry attachments --json
 json '[.items[] | select(.state == "here")] | length == 2'
 json '.policy == "small" and .budget == 0 and .spent == 0 and .unnamed == 0'
+pdf "$work/Fiche d’été.pdf" 300
+record "$work/fr.md" ke-mombasa opening
+ok belfry attach "$work/fr.md" "$work/Fiche d’été.pdf"
+says 'fr.md names fiche-d-ete.pdf'
+ok belfry attachments --remove unnamed
 fails 1 belfry attachments --policy some
 says 'none, small, all'
 fails 1 belfry attachments --fetch nothing.pdf

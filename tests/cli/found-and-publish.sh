@@ -110,10 +110,39 @@ fails 1 belfry verify ke-mombasa/city-profile/nairobi
 
 # Who retires publishes no more; what was published stays.
 ok belfry member retire ann
+ok belfry member retire ann
+says 'says so already'
 record "$work/rec/two/en.md" ke-mombasa bridge
 sign_both "$work/rec/two/en.md"
 fails 1 belfry publish "$work/rec/two/en.md"
 says 'ann is no longer an active member'
 ok belfry list
 says 'mombasa'
+
+# They may come back, in another role too; who was revoked may not.
+ok belfry member add ann --name "Ann Author" --role author,reviewer --place ke-mombasa --key "$work/ann.pub"
+ok belfry member list --json
+json '.[0].state == "active" and .[0].roles == ["author", "reviewer"] and length == 2'
+ok belfry publish "$work/rec/two/en.md"
+fails 1 belfry member add ann --name "Ann Author" --role author --key "$work/rev.pub"
+says 'ann is on the roster already, with another key'
+ok belfry member revoke ann
+fails 1 belfry member retire ann
+says 'cannot be less'
+fails 1 belfry member add ann --name "Ann Author" --role author --key "$work/ann.pub"
+says 'was revoked: they need a new key'
+
+# No file takes the name of a device or folder, and nobody can dial port 0.
+fails 1 belfry export "$work"
+says 'is a folder; name a file'
+mkfifo "$work/pipe"
+fails 1 belfry export "$work/pipe"
+fails 1 belfry charter propose --name Other --out "$work/pipe"
+says 'pipe is no plain file'
+[ -p "$work/pipe" ] || fail "a file took the name of the pipe"
+fails 1 belfry charter propose --address central=127.0.0.1:0
+says 'the port to dial is 1 to 65535'
+fails 1 belfry request --hub west --region west-africa-sahel --address west.example --store "$work/west"
+says "'west.example' is no address"
+[ ! -e "$work/west" ] || fail "a refused request left a store"
 sound "$work/central"

@@ -23,7 +23,7 @@ static void test_two_hubs(void **state)
 	json_decref(o);
 	stop(&east);
 	UNTIL(peer_is(&central, "east", "gone"));
-	assert_true(peer_ended(&central, "east", "this side shuts down"));
+	assert_true(peer_ended(&central, "east", "the program ends"));
 	stop(&central);
 }
 
