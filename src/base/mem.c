@@ -34,7 +34,7 @@ void *mem_alloc(size_t size)
 
 void *mem_realloc(void *p, size_t size)
 {
-	return or_abort(realloc(p, size ? size : 1), size);
+	return with_large_pages(or_abort(realloc(p, size ? size : 1), size), size);
 }
 
 char *mem_strdup(const char *s)

@@ -33,7 +33,8 @@ static inline struct str str_of(const void *p, size_t len)
 
 static inline bool str_eq(struct str a, struct str b)
 {
-	return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
+	return a.len == b.len &&
+	       (!a.len || (*a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0));
 }
 
 static inline bool str_is(struct str a, const char *b)

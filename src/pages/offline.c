@@ -5,56 +5,23 @@
  */
 #include "pages/list.h"
 
-#include "base/mem.h"
-
-#include <stdlib.h>
-
-struct sum {
-	uint64_t bytes;
-	json_int_t texts;
-};
-/* Of all texts, of those in each of s->langs, and by each of s->index.hubs. */
-struct sums {
-	struct sum all, *langs, *hubs;
-};
-
-static void count(struct sum *to, const struct variant *v)
+/* Of the texts in that language. */
+static struct sum lang_sum(const struct site_index *x, struct str lang)
 {
-	to->bytes += v->face.bytes;
-	to->texts++;
-}
-
-/* In one go: they are many, and lie far apart. */
-static struct sums add_up(const struct site *s)
-{
-	struct sums sums = {.langs = mem_alloc(s->nlangs * sizeof *sums.langs),
-	    .hubs = mem_alloc(s->index.hubs.len * sizeof *sums.hubs)};
-	const char *name = NULL;
-	const struct group *hub = NULL;
-	for (size_t i = 0; i < s->index.nvariants; i++) {
-		const struct variant *v = &s->index.variants[i];
-		count(&sums.all, v);
-		for (size_t k = 0; k < s->nlangs; k++)
-			if (str_eq(s->langs[k].words.lang, v->lang))
-				count(&sums.langs[k], v);
-		if (v->item->hub != name) { /* mostly that of the one before */
-			name = v->item->hub;
-			hub = group_find(&s->index.hubs, str_from(name));
-		}
-		if (hub)
-			count(&sums.hubs[hub - s->index.hubs.items], v);
-	}
-	return sums;
+	for (size_t i = 0; i < x->nlangs; i++)
+		if (str_eq(x->langs[i].code, lang))
+			return x->langs[i].sum;
+	return (struct sum){.texts = 0};
 }
 
 static void put_sum(json_t *o, const struct site_lang *l, const struct sum *sum)
 {
-	json_object_set_new_nocheck(o, "texts", json_integer(sum->texts));
+	json_object_set_new_nocheck(o, "texts", json_integer((json_int_t)sum->texts));
 	size_put(o, l, sum->bytes);
 }
 
 /* What follows one region takes: {name, href, region, texts, size} of each hub. */
-static json_t *hub_sizes(const struct site *s, const struct site_lang *l, const struct sums *sums)
+static json_t *hub_sizes(const struct site *s, const struct site_lang *l)
 {
 	json_t *list = hubs_context(s);
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -64,27 +31,25 @@ static json_t *hub_sizes(const struct site *s, const struct site_lang *l, const 
 		json_object_del(o, "commit");
 		page_put(o, "region",
 		    json_get_text(charter_term(s->source->charter, "hubs", name), "region"));
-		put_sum(o, l, &sums->hubs[i]);
+		put_sum(o, l, &s->index.of_hubs[i]);
 	}
 	return list;
 }
 
 int page_offline(struct site *s, struct site_lang *l, struct err *err)
 {
-	struct sums sums = add_up(s);
-	json_t *page = json_object(), *languages = json_array(), *hubs = hub_sizes(s, l, &sums);
+	json_t *page = json_object(), *languages = json_array(), *hubs = hub_sizes(s, l);
 	for (size_t i = 0; i < s->nlangs; i++) {
 		json_t *o = json_object();
 		struct str lang = s->langs[i].words.lang;
 		page_put(o, "name", words_language(&l->words, lang));
-		put_sum(o, l, &sums.langs[i]);
+		struct sum sum = lang_sum(&s->index, lang);
+		put_sum(o, l, &sum);
 		json_array_append_new(languages, o);
 	}
 	page_put_word(page, "title", l, "offline");
 	page_put_word(page, "intro", l, "offline_intro");
-	put_sum(page, l, &sums.all);
-	free(sums.langs);
-	free(sums.hubs);
+	put_sum(page, l, &s->index.all);
 	json_object_set_new_nocheck(page, "tongues", languages);
 	page_put(page, "address", s->address.len ? s->address : STR("https://example.org/"));
 	json_object_set_new_nocheck(page, "has_hubs", json_boolean(json_array_size(hubs) > 1));

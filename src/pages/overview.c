@@ -6,40 +6,6 @@
 
 /* --- changes --- */
 
-enum { CHANGES_MAX = 50 };
-
-static bool is_later(const struct variant *a, const struct variant *b)
-{
-	if (a->item->time != b->item->time)
-		return a->item->time > b->item->time;
-	int c = strcmp(a->item->hub, b->item->hub);
-	if (c)
-		return c < 0;
-	if (a->item->seq != b->item->seq)
-		return a->item->seq > b->item->seq;
-	return a < b; /* both in the index, which has an order */
-}
-
-/* The latest, in order. Returns how many. */
-static size_t latest_changes(const struct site_index *x, const struct variant *out[CHANGES_MAX])
-{
-	size_t n = 0;
-	for (size_t i = 0; i < x->nvariants; i++) {
-		const struct variant *v = &x->variants[i];
-		size_t at = n;
-		if (n == CHANGES_MAX && !is_later(v, out[n - 1]))
-			continue;
-		if (n == CHANGES_MAX)
-			at = n - 1;
-		else
-			n++;
-		for (; at && is_later(v, out[at - 1]); at--)
-			out[at] = out[at - 1];
-		out[at] = v;
-	}
-	return n;
-}
-
 static json_t *entry_date(const struct site_lang *l, const struct site_item *item)
 {
 	struct buf day = BUF_INIT;
@@ -76,18 +42,17 @@ static const char *change_word(const struct variant *v)
 
 int page_changes(struct site *s, struct site_lang *l, struct err *err)
 {
-	const struct variant *latest[CHANGES_MAX];
-	size_t n = latest_changes(&s->index, latest);
+	const struct site_index *x = &s->index;
 	json_t *page = json_object(), *list = json_array();
-	for (size_t i = 0; i < n; i++) {
-		json_t *o = text_context(l, latest[i]);
-		page_put_word(o, "what", l, change_word(latest[i]));
+	for (size_t i = 0; i < x->nlatest; i++) {
+		json_t *o = text_context(l, x->latest[i]);
+		page_put_word(o, "what", l, change_word(x->latest[i]));
 		json_array_append_new(list, o);
 	}
 	page_put_word(page, "title", l, "changes");
 	page_put_word(page, "intro", l, "changes_intro");
 	json_object_set_new_nocheck(page, "changes", list);
-	feed_put(page, NULL, STR_EMPTY, s->index.nnewest);
+	feed_put(page, NULL, STR_EMPTY, x->nnewest);
 	return page_write_if_new(s, l, "changes", "changes.html", page, err);
 }
 

@@ -188,8 +188,7 @@ static struct digest version_of(const struct site *s)
 	return d;
 }
 
-/* What stands between a source and its pages, in two parts that know nothing of each other and
- * take about as long. */
+/* What stands between a source and its pages, in parts that know nothing of each other. */
 struct part {
 	int (*make)(struct part *p);
 	struct site *site;
@@ -199,13 +198,56 @@ struct part {
 	bool is_done;
 	struct err err;
 };
+enum { PARTS = 2 };
+
+static void make_part(void *ctx)
+{
+	struct part *p = ctx;
+	p->make(p);
+	p->is_done = true;
+}
+
+/* Two that take about as long. */
+static int make_parts(const struct part *of, int (*first)(struct part *p),
+    int (*second)(struct part *p), struct site_report *report, struct err *err)
+{
+	struct part parts[PARTS] = {*of, *of};
+	const struct site *s = of->site;
+	parts[0].make = first;
+	parts[1].make = second;
+	for (size_t i = 0; i < PARTS; i++)
+		parts[i].report = (struct site_report){.notes = BUF_INIT};
+	threads_run(make_part, parts, sizeof *parts,
+	    s->source->fork && threads_count(s->options->threads) > 1 ? PARTS : 1);
+	for (size_t i = PARTS; i-- > 0;) {
+		if (!parts[i].is_done)
+			make_part(&parts[i]);
+		buf_add(&report->notes, buf_str(&parts[i].report.notes));
+		report->skipped += parts[i].report.skipped;
+		if (parts[i].err.code && !err->code)
+			*err = parts[i].err;
+		buf_release(&parts[i].report.notes);
+	}
+	return err->code;
+}
+
+static int find_items(struct part *p)
+{
+	return p->source->find_items ? p->source->find_items(p->source, &p->err) : 0;
+}
+
+static int open_index(struct part *p)
+{
+	index_open(&p->site->index, p->source, p->site->options);
+	return 0;
+}
 
 static int make_index(struct part *p)
 {
 	struct site *s = p->site;
-	if (p->source->find_items && p->source->find_items(p->source, &p->err) != 0)
-		return p->err.code;
-	return index_build(&s->index, s->source, s->options, &p->report, &p->err);
+	return make_parts(p, find_items, open_index, &p->report, &p->err)
+		   ? p->err.code
+		   : index_build(&s->index, s->source, s->options, &p->report, &p->err);
 }
 
 /* Words, templates, and the folder that it goes to. */
@@ -222,42 +264,12 @@ static int make_ground(struct part *p)
 	return tree_begin(t, s->options->out, s->options->is_anew, &p->err);
 }
 
-static void make_part(void *ctx)
-{
-	struct part *p = ctx;
-	p->make(p);
-	p->is_done = true;
-}
-
-static int make_parts(
-    struct site *s, struct site_source *source, struct tree *t, struct err *err)
-{
-	enum { PARTS = 2 };
-	struct part parts[PARTS] = {{.make = make_index}, {.make = make_ground}};
-	for (size_t i = 0; i < PARTS; i++) {
-		parts[i].site = s;
-		parts[i].source = source;
-		parts[i].tree = t;
-		parts[i].report.notes = BUF_INIT;
-	}
-	threads_run(make_part, parts, sizeof *parts,
-	    s->source->fork && threads_count(s->options->threads) > 1 ? PARTS : 1);
-	for (size_t i = PARTS; i-- > 0;) {
-		if (!parts[i].is_done)
-			make_part(&parts[i]);
-		buf_add(&s->report->notes, buf_str(&parts[i].report.notes));
-		s->report->skipped += parts[i].report.skipped;
-		if (parts[i].err.code && !err->code)
-			*err = parts[i].err;
-		buf_release(&parts[i].report.notes);
-	}
-	return err->code;
-}
-
 static int prepare(struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
+	const struct part all = {.site = s, .source = source, .tree = t};
 	err->code = ERR_NONE;
-	if (check_folder(s->options, err) || make_parts(s, source, t, err))
+	if (check_folder(s->options, err) ||
+	    make_parts(&all, make_index, make_ground, s->report, err))
 		return err->code;
 	network_context(s);
 	s->address = address_of_site(s);

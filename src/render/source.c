@@ -368,8 +368,8 @@ static void contents_release(struct contents *x)
 }
 
 /* `source` has what is known before the store is read. */
-static int build_from(struct site_source *source, struct contents *x, struct site_report *report,
-    struct err *err)
+static int build_from(
+    struct site_source *source, struct contents *x, struct site_report *report, struct err *err)
 {
 	struct store *s = x->store;
 	const struct charter *charter;

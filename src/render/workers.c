@@ -46,8 +46,9 @@ static void frame_deps(struct deps *d, const struct site *s)
 
 static void changes_deps(struct deps *d, const struct site *s)
 {
-	for (size_t i = 0; i < s->index.nvariants; i++) {
-		const struct variant *v = &s->index.variants[i];
+	for (size_t i = 0; i < s->index.nlatest; i++) {
+		const struct variant *v = s->index.latest[i];
+		deps_number(d, (uint64_t)(v - s->index.variants));
 		deps_number(d, (uint64_t)v->item->time);
 		deps_number(d, v->item->seq << 1 | (v->revision > 1));
 	}
@@ -75,8 +76,12 @@ static void behind_deps(struct deps *d, const struct site *s)
 
 static void sizes_deps(struct deps *d, const struct site *s)
 {
-	for (size_t i = 0; i < s->index.nvariants; i++)
-		deps_number(d, s->index.variants[i].face.bytes);
+	const struct site_index *x = &s->index;
+	for (size_t i = 0; i < x->nlangs; i++)
+		deps_number(d, x->langs[i].sum.bytes);
+	for (size_t i = 0; i < x->hubs.len; i++)
+		deps_number(d, x->of_hubs[i].bytes);
+	deps_number(d, x->all.bytes);
 }
 
 /* Every kind of page that a language has, besides documents. The first is what takes longest. */

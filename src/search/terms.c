@@ -7,11 +7,17 @@
 #include <stdlib.h>
 
 /*
- * A list: length (u8), words of the title (u8), number of entries (u32), where every RESTART-th of
- * them begins (u32 each), entries. An entry: how many bytes of the key are those of the key before
+ * A list: length (u8), words of the title (u8), number of entries (u32), a struct restart for every
+ * RESTART-th of them, entries. An entry: how many bytes of the key are those of the key before
  * (varint; 0 at a restart), the rest of the key, level or ALIAS (u8), how the word is shown.
  */
 enum { RESTART = 8, ALIAS = 0xff };
+
+/* As it stands in memory: each text is asked about each shard that is written. */
+struct restart {
+	uint32_t start[2]; /* term_start() of its key */
+	uint32_t at; /* where it begins */
+};
 
 /* --- collecting --- */
 
@@ -168,6 +174,13 @@ static uint8_t length_class(size_t words)
 	return n;
 }
 
+static void put_restart(struct buf *out, uint64_t start, size_t at)
+{
+	struct restart r = {.at = (uint32_t)at};
+	memcpy(r.start, &start, sizeof r.start);
+	buf_add(out, str_of(&r, sizeof r));
+}
+
 void collect_end(struct collector *c, struct buf *out)
 {
 	struct str before = STR_EMPTY;
@@ -181,7 +194,7 @@ void collect_end(struct collector *c, struct buf *out)
 		const struct term *t = c->terms[i].term;
 		size_t same = 0;
 		if (i % RESTART == 0)
-			buf_u32(out, (uint32_t)c->entries.len);
+			put_restart(out, t->start, c->entries.len);
 		else
 			while (same < before.len && same < t->key.len &&
 			       before.ptr[same] == t->key.ptr[same])
@@ -213,7 +226,8 @@ bool term_reader_init(struct term_reader *r, struct str list)
 	*r = (struct term_reader){.key = BUF_INIT};
 	if (!str_take_u8(&list, &r->length) || !str_take_u8(&list, &r->title) ||
 	    !str_take_u32(&list, &n) ||
-	    !str_take(&list, ((size_t)n + RESTART - 1) / RESTART * 4, &r->restarts))
+	    !str_take(
+		&list, ((size_t)n + RESTART - 1) / RESTART * sizeof(struct restart), &r->restarts))
 		return false;
 	r->n = n;
 	r->list = r->rest = list;
@@ -243,23 +257,31 @@ bool term_reader_next(struct term_reader *r)
 	return true;
 }
 
-/* The key at a restart, which stands there whole. */
-static struct str restart_key(const struct term_reader *r, size_t i, size_t *at)
+static struct restart restart_at(const struct term_reader *r, size_t i)
 {
-	struct str offset = str_sub(r->restarts, 4 * i, 4), rest, key = STR_EMPTY;
-	uint32_t from = 0;
-	uint64_t same;
-	str_take_u32(&offset, &from);
-	*at = from;
-	rest = str_sub(r->list, from, r->list.len);
+	struct restart is;
+	memcpy(&is, r->restarts.ptr + i * sizeof is, sizeof is);
+	return is;
+}
+
+/* The order of the key at a restart, which stands there whole, and another. */
+static int restart_cmp(const struct term_reader *r, size_t i, struct str key, uint64_t start)
+{
+	struct restart is = restart_at(r, i);
+	struct str rest = str_sub(r->list, is.at, r->list.len), whole = STR_EMPTY;
+	uint64_t same, at;
+	memcpy(&at, is.start, sizeof at);
+	if (at != start)
+		return at < start ? -1 : 1;
 	if (str_take_varint(&rest, &same))
-		take_text(&rest, &key);
-	return key;
+		take_text(&rest, &whole);
+	return str_cmp(whole, key);
 }
 
 bool term_reader_seek(struct term_reader *r, struct str key)
 {
-	size_t low = r->at / RESTART, high = r->restarts.len / 4, at;
+	const uint64_t start = term_start(key);
+	size_t low = r->at / RESTART, high = r->restarts.len / sizeof(struct restart);
 	if (r->at > r->n)
 		return false;
 	if (r->at && str_cmp(buf_str(&r->key), key) >= 0)
@@ -267,14 +289,13 @@ bool term_reader_seek(struct term_reader *r, struct str key)
 	/* The last restart that does not come after it: [low] or none is. */
 	while (low + 1 < high) {
 		size_t middle = (low + high) / 2;
-		if (str_cmp(restart_key(r, middle, &at), key) <= 0)
+		if (restart_cmp(r, middle, key, start) <= 0)
 			low = middle;
 		else
 			high = middle;
 	}
 	if (low * RESTART > r->at) {
-		restart_key(r, low, &at);
-		r->rest = str_sub(r->list, at, r->list.len);
+		r->rest = str_sub(r->list, restart_at(r, low).at, r->list.len);
 		r->key.len = 0;
 		r->at = low * RESTART;
 	}

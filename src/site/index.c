@@ -103,10 +103,9 @@ struct lazy_head {
 static struct str one_lang(struct site_index *x, struct str lang)
 {
 	for (size_t i = 0; i < x->nlangs; i++)
-		if (str_eq(x->langs[i], lang))
-			return x->langs[i];
-	if (x->nlangs < sizeof x->langs / sizeof *x->langs)
-		x->langs[x->nlangs++] = lang;
+		if (str_eq(x->langs[i].code, lang))
+			return x->langs[i].code;
+	*MEM_PUSH(x->langs, x->nlangs, x->cap_langs) = (struct index_lang){.code = lang};
 	return lang;
 }
 
@@ -380,6 +379,18 @@ static struct digest faces_version(const struct site_source *source)
 	return d;
 }
 
+void index_open(
+    struct site_index *x, const struct site_source *source, const struct site_options *o)
+{
+	struct buf path = BUF_INIT;
+	struct digest version = faces_version(source);
+	*x = (struct site_index){0};
+	faces_path(&path, o->out);
+	faces_open(&x->faces, path.ptr, &version);
+	index_name_groups(x, source);
+	buf_release(&path);
+}
+
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err)
 {
@@ -390,11 +401,6 @@ int index_build(struct site_index *x, const struct site_source *source,
 	    .err = err,
 	    .text = BUF_INIT};
 	struct buf b = BUF_INIT;
-	struct digest version = faces_version(source);
-	*x = (struct site_index){0};
-	faces_path(&b, o->out);
-	faces_open(&x->faces, b.ptr, &version);
-	index_name_groups(x, source);
 	int r = load_all(&l, o->threads);
 	for (size_t i = 0; i < x->ndocs && r == 0; i++) {
 		finish_doc(&l, &x->docs[i]);
@@ -422,6 +428,7 @@ void index_release(struct site_index *x)
 	free(x->variants);
 	free(x->docs);
 	free(x->newest);
+	free(x->langs);
 	index_release_groups(x);
 	groups_release(&x->names);
 	stash_release(&x->faces);

@@ -10,7 +10,7 @@
 #include "site/group.h"
 #include "site/site.h"
 
-enum { THEMES_OF_DOC = 16, RELATED_MAX = 6 };
+enum { THEMES_OF_DOC = 16, RELATED_MAX = 6, CHANGES_MAX = 50 };
 
 /* A document in one language: what lists and other pages show of it. The rest of its front matter
  * and its text are behind functions, so that a page that shows neither costs no reading. */
@@ -46,6 +46,17 @@ struct doc {
 	bool is_about_network; /* a page about the network or one of its hubs */
 };
 
+/* How many texts, and their bytes. */
+struct sum {
+	size_t texts;
+	uint64_t bytes;
+};
+
+struct index_lang {
+	struct str code; /* what its variants point to */
+	struct sum sum;
+};
+
 struct site_index {
 	struct arena arena;
 	struct stash faces;
@@ -56,7 +67,7 @@ struct site_index {
 	const struct doc **newest; /* current ones */
 	size_t nnewest;
 	struct groups types, themes, regions, cities, hubs; /* in the order they are shown in */
-	const struct site_item **last; /* of each hub: its newest entry here, or NULL */
+	const struct site_item **last; /* of each of `hubs`: its newest entry here, or NULL */
 	struct groups adapted; /* "place/type/id" to those that were adapted from it */
 	struct groups needs, objectives, audiences; /* as the charter lists them */
 	struct groups countries; /* "ke" */
@@ -64,12 +75,17 @@ struct site_index {
 	struct groups about; /* by city: what other places say of it or have from it */
 	struct groups
 	    names; /* what documents' places, types and regions point to; without documents */
-	struct str langs[8]; /* what most variants' languages point to */
-	size_t nlangs;
+	struct index_lang *langs;
+	size_t nlangs, cap_langs;
+	struct sum all, *of_hubs; /* of_hubs: in the order of `hubs` */
+	const struct variant *latest[CHANGES_MAX]; /* what came last, which is first */
+	size_t nlatest;
 };
 
-/* `faces` names the file of kept faces and `version` what they are made by. Errors: those of
- * source->read. Records that do not parse, do not agree with their path, or are for members go to
+/* First what does not ask for the source's items. Owns: index_release(). */
+void index_open(
+    struct site_index *x, const struct site_source *source, const struct site_options *o);
+/* Then all of it. Errors: those of source->read. Records that do not parse, do not agree with their path, or are for members go to
  * `report`. */
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err);

@@ -112,20 +112,74 @@ static void push_all(struct site_index *x, const struct site_source *source, con
 		group_push(&x->years, str_of(d->date, 4), d);
 }
 
-/* Also of what is withdrawn: it came with an entry. */
-static void find_last(struct site_index *x)
+static bool is_later(const struct variant *a, const struct variant *b)
+{
+	if (a->item->time != b->item->time)
+		return a->item->time > b->item->time;
+	int c = strcmp(a->item->hub, b->item->hub);
+	if (c)
+		return c < 0;
+	if (a->item->seq != b->item->seq)
+		return a->item->seq > b->item->seq;
+	return a < b; /* both in the index, which has an order */
+}
+
+static void put_latest(struct site_index *x, const struct variant *v)
+{
+	size_t low = 0, high = x->nlatest;
+	if (high == CHANGES_MAX && !is_later(v, x->latest[high - 1]))
+		return;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (is_later(v, x->latest[middle]))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	x->nlatest += x->nlatest < CHANGES_MAX;
+	memmove(&x->latest[low + 1], &x->latest[low], (x->nlatest - low - 1) * sizeof(void *));
+	x->latest[low] = v;
+}
+
+static void count(struct sum *to, const struct variant *v)
+{
+	to->texts++;
+	to->bytes += v->face.bytes;
+}
+
+static void count_lang(struct site_index *x, const struct variant *v)
+{
+	for (size_t i = 0; i < x->nlangs; i++)
+		if (x->langs[i].code.ptr == v->lang.ptr) {
+			count(&x->langs[i].sum, v);
+			return;
+		}
+}
+
+/* What is of all texts, in one go: they lie far apart. Also of what is withdrawn: it came with an
+ * entry. */
+static void look_through(struct site_index *x)
 {
 	const struct group *hub = NULL;
+	const char *name = NULL;
 	x->last = mem_alloc((x->hubs.len + 1) * sizeof *x->last);
+	x->of_hubs = mem_alloc((x->hubs.len + 1) * sizeof *x->of_hubs);
 	for (size_t i = 0; i < x->nvariants; i++) {
-		const struct site_item *item = x->variants[i].item;
-		if (!hub || !str_is(hub->id, item->hub))
-			hub = group_find(&x->hubs, str_from(item->hub));
+		const struct variant *v = &x->variants[i];
+		const struct site_item *item = v->item;
+		put_latest(x, v);
+		count(&x->all, v);
+		count_lang(x, v);
+		if (item->hub != name) { /* mostly that of the one before */
+			name = item->hub;
+			hub = group_find(&x->hubs, str_from(name));
+		}
 		if (!hub)
 			continue;
 		const struct site_item **last = &x->last[hub - x->hubs.items];
 		if (!*last || item->seq > (*last)->seq)
 			*last = item;
+		count(&x->of_hubs[hub - x->hubs.items], v);
 	}
 }
 
@@ -150,7 +204,7 @@ void index_fill_groups(struct site_index *x, const struct site_source *source)
 	groups_sort(&x->cities);
 	groups_sort(&x->countries);
 	groups_sort(&x->years);
-	find_last(x);
+	look_through(x);
 }
 
 void index_release_groups(struct site_index *x)
@@ -161,4 +215,5 @@ void index_release_groups(struct site_index *x)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		groups_release(all[i]);
 	free(x->last);
+	free(x->of_hubs);
 }

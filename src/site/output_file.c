@@ -351,7 +351,8 @@ static int put(
 		take(o, &before);
 		return 0;
 	}
-	if ((whole.len ? write_new(o->tree, path, whole, err) : write_rope(o->tree, path, bytes, err)) ||
+	if ((whole.len ? write_new(o->tree, path, whole, err)
+		       : write_rope(o->tree, path, bytes, err)) ||
 	    write_squeezed(o, path, whole, &f, err))
 		return err->code;
 	note_change(o->tree, f.path);

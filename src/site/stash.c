@@ -20,17 +20,47 @@ static uint64_t padded(uint64_t n)
 	return (n + 7) & ~(uint64_t)7;
 }
 
-static size_t slot_of(const struct stash *s, const uint8_t *hash)
+/* Values lie far apart: what a hash begins with stands in the table, too. */
+struct stash_slot {
+	uint32_t start;
+	uint32_t at; /* offset / 8; 0: empty */
+};
+
+static uint32_t start_of(const uint8_t *hash)
 {
-	size_t at;
-	memcpy(&at, hash, sizeof at);
-	for (at &= s->nslots - 1; s->slots[at]; at = (at + 1) & (s->nslots - 1))
-		if (memcmp(s->file.ptr + (size_t)s->slots[at] * 8, hash, SHA256_BYTES) == 0)
-			break;
-	return at;
+	uint32_t start;
+	memcpy(&start, hash, sizeof start);
+	return start;
 }
 
-/* The frame at `at`: its bytes in the file, or 0 where there is none or it is damaged. */
+static struct stash_slot *slot_of(const struct stash *s, const uint8_t *hash)
+{
+	const uint32_t start = start_of(hash);
+	size_t at = start & (s->nslots - 1);
+	for (; s->slots[at].at; at = (at + 1) & (s->nslots - 1))
+		if (s->slots[at].start == start &&
+		    memcmp(s->file.ptr + (size_t)s->slots[at].at * 8, hash, SHA256_BYTES) == 0)
+			break;
+	return &s->slots[at];
+}
+
+static void grow(struct stash *s)
+{
+	struct stash_slot *old = s->slots;
+	size_t n = s->nslots;
+	s->nslots = n ? 2 * n : 1024;
+	s->slots = mem_alloc(s->nslots * sizeof *s->slots);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = old[i].start & (s->nslots - 1);
+		while (old[i].at && s->slots[at].at)
+			at = (at + 1) & (s->nslots - 1);
+		if (old[i].at)
+			s->slots[at] = old[i];
+	}
+	free(old);
+}
+
+/* The frame at `at`: its bytes in the file, or 0 where there is none. */
 static uint64_t frame_at(struct str all, uint64_t at, struct str *value)
 {
 	struct str rest = str_sub(all, at, all.len), hash;
@@ -51,15 +81,19 @@ static bool is_whole(struct str all, uint64_t at, struct str value)
 static void index_frames(struct stash *s)
 {
 	struct str all = s->file, value;
-	uint64_t step, end = HEAD_BYTES;
-	for (; (step = frame_at(all, end, &value)); end += step)
-		s->n++;
-	s->is_torn = end != all.len;
-	for (s->nslots = 64; s->nslots < 2 * s->n;)
-		s->nslots *= 2;
-	s->slots = mem_alloc(s->nslots * sizeof *s->slots);
-	for (uint64_t at = HEAD_BYTES; (step = frame_at(all, at, &value)); at += step)
-		s->slots[slot_of(s, (const uint8_t *)all.ptr + at)] = (uint32_t)(at / 8);
+	uint64_t step, at = HEAD_BYTES;
+	grow(s);
+	for (; (step = frame_at(all, at, &value)); at += step) {
+		const uint8_t *hash = (const uint8_t *)all.ptr + at;
+		if (!is_whole(all, at, value)) {
+			s->is_torn = true;
+			continue;
+		}
+		if (2 * s->n++ >= s->nslots)
+			grow(s);
+		*slot_of(s, hash) = (struct stash_slot){start_of(hash), (uint32_t)(at / 8)};
+	}
+	s->is_torn |= at != all.len;
 }
 
 void stash_open(struct stash *s, const char *path, const char *magic, const struct digest *version)
@@ -81,8 +115,8 @@ static uint64_t find(const struct stash *s, const struct sha256 *hash, struct st
 {
 	if (!s->nslots)
 		return 0;
-	uint64_t at = (uint64_t)s->slots[slot_of(s, hash->bytes)] * 8;
-	return at && frame_at(s->file, at, value) && is_whole(s->file, at, *value) ? at : 0;
+	uint64_t at = (uint64_t)slot_of(s, hash->bytes)->at * 8;
+	return at && frame_at(s->file, at, value) ? at : 0;
 }
 
 bool stash_peek(const struct stash *s, const struct sha256 *hash, struct str *value)

@@ -17,8 +17,8 @@ enum { STASH_MAGIC_BYTES = 16 };
 struct stash {
 	const char *magic; /* STASH_MAGIC_BYTES */
 	struct str file; /* mapped */
-	bool is_torn; /* it ends within a value */
-	uint32_t *slots; /* hash → offset / 8; 0: empty */
+	bool is_torn; /* it ends within a value, or one of them is damaged */
+	struct stash_slot *slots; /* hash table */
 	size_t nslots, n;
 	struct digest version;
 	struct str *added; /* written forms of new ones */
