@@ -23,7 +23,10 @@ void doctor_no_store(struct checkup *c, const struct err *err)
 		    "keep %s as it is, aside; then belfry key restore, belfry join and belfry sync "
 		    "in a fresh folder (docs/trust.md, A sealed copy of a hub's keys)",
 		    c->dir);
-	else
+	else if (err->code == ERR_SYNTAX)
+		checkup_mend(
+		    c, "put that file right: it is text, and a copy of the folder has it too");
+	else if (err->code != ERR_IO)
 		checkup_mend(c,
 		    "git --git-dir=%s/store.git fsck --no-dangling says what is damaged; entries "
 		    "come again from any peer into a fresh store",

@@ -102,6 +102,8 @@ int listen_start(struct daemon *d, struct store *s, struct err *err)
 		rc = listen_at(d, setting.ptr, err);
 	else if (!is_set && (s->hub[0] || d->is_in_lan))
 		rc = listen_anywhere(d, s->hub[0] ? DEFAULT_PORT : 0, err);
+	if (rc && is_set && !d->options->listen)
+		err_wrap(err, "the setting belfry.listen");
 	if (!rc)
 		rc = write_listening(d, err);
 	buf_release(&setting);

@@ -19,6 +19,7 @@
 #include "store/rosters.h"
 #include "store/verify.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -254,19 +255,25 @@ static int heal_and_load(struct store *s, struct pins *p, struct err *err)
 	return erased_gather(s, err) || verify_beyond(s, p, err) ? err->code : 0;
 }
 
-/* Who we are; and, until a first charter is here, which network we mean to join. */
-static void read_settings(struct store *s)
+/* Who we are; and, until a first charter is here, which network we mean to join. Settings that
+ * cannot be read are not settings that say nothing: a hub would go on as an edge. */
+static int read_settings(struct store *s, struct err *err)
 {
 	struct buf value = BUF_INIT;
 	struct err none;
-	if (repo_config(s->repo, "belfry.hub", &value, &none) == 0 && value.len < sizeof s->hub)
+	int bad = repo_config(s->repo, "belfry.hub", &value, err);
+	if (!bad && value.len < sizeof s->hub)
 		memcpy(s->hub, value.ptr, value.len + 1);
+	bad = bad && err->code != ERR_MISSING;
+	if (bad)
+		err->code = ERR_SYNTAX;
 	s->is_restored = repo_config(s->repo, "belfry.restored", &value, &none) == 0;
 	buf_reset(&value);
 	if (!s->network[0] && repo_config(s->repo, "belfry.network", &value, &none) == 0 &&
 	    value.len == 64)
 		memcpy(s->network, value.ptr, 65);
 	buf_release(&value);
+	return bad ? err_wrap(err, "the settings of %s", s->dir) : 0;
 }
 
 /* What the store around it is. */
@@ -287,10 +294,10 @@ static int fill(struct store *s, struct err *err)
 			take_identity(s);
 		} else {
 			memcpy(s->network, pins.network, sizeof s->network);
-			read_settings(s);
+			bad = read_settings(s, err);
 		}
 		follow_read(s);
-		bad = erased_read(s, err) || heal_and_load(s, &pins, err) ||
+		bad = bad || erased_read(s, err) || heal_and_load(s, &pins, err) ||
 		      (!s->outer && pins_are_moved(&pins, s) && restore_notice(s, err));
 	}
 	free(pins.heads);
@@ -348,8 +355,14 @@ int store_open(struct store **out, const char *dir, enum store_access access, st
 	}
 	store_path(s, &path, "store.git");
 	if (!file_exists(path.ptr)) {
-		err_set(err, ERR_MISSING,
-		    "there is no store at %s; belfry init or belfry join makes one", dir);
+		if (errno == EACCES)
+			err_set(err, ERR_IO,
+			    "this user may not look into %s: run it as the one whose store it is, "
+			    "with sudo -u for instance",
+			    dir);
+		else
+			err_set(err, ERR_MISSING,
+			    "there is no store at %s; belfry init or belfry join makes one", dir);
 		goto out;
 	}
 	if (access == STORE_WRITE && (take_lock(s, err) || repo_clean(path.ptr, err)))

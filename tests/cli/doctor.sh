@@ -186,6 +186,13 @@ size=$(stat -c %s "$pack")
 head -c $((size / 2)) /dev/zero | dd of="$pack" bs=1 seek=$((size / 4)) conv=notrunc 2>dd.said
 broken hurt 'store'
 cp -a central older
+rm -f older/control
+echo '[belfry' >>older/store.git/config # a hub does not go on as an edge
+broken older 'the settings of .*older: .*config:[0-9]'
+do_says 'put that file right'
+fails 1 at older status
+rm -rf older
+cp -a central older
 rm -rf older/control older/store.git
 cp -a small/store.git older/store.git
 broken older 'store.git does not have'
