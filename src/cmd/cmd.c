@@ -51,9 +51,32 @@ static const struct cmd_option *find(const struct cmd_option *o, struct str name
 	return NULL;
 }
 
+/* A path may be any bytes; all else goes into texts that are UTF-8. */
+static bool is_path(const struct cmd_option *o)
+{
+	static const char *const paths[] = {"FILE", "DIR", "DRAFT", "REQUEST", ".json"};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (strstr(o->value, paths[i]))
+			return true;
+	return false;
+}
+
+static bool is_utf8(struct str s)
+{
+	for (size_t at = 0; at < s.len;)
+		if (str_utf8_next(s, &at) < 0)
+			return false;
+	return true;
+}
+
 /* Returns whether the option and its value were good. */
 static bool take(const struct cmd *self, const struct cmd_option *o, const char *value)
 {
+	if (o->kind != OPTION_FLAG && !is_path(o) && !is_utf8(str_from(value))) {
+		cmd_usage(
+		    self, "--%s is not UTF-8: what encoding does this terminal use?", o->name);
+		return false;
+	}
 	switch (o->kind) {
 	case OPTION_FLAG:
 		*(bool *)o->to = true;
@@ -91,6 +114,10 @@ int cmd_options(const struct cmd *self, const struct cmd_option *options, struct
 			while (++i < argc)
 				argv[kept++] = argv[i];
 			break;
+		}
+		if (strcmp(argv[i], "-h") == 0) {
+			wants_help = true;
+			continue;
 		}
 		if (strncmp(argv[i], "--", 2) != 0) {
 			argv[kept++] = argv[i];

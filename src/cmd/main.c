@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	hash_init();
 	signal(SIGPIPE, SIG_IGN);
 	const char *name = argc > 1 ? argv[1] : "help";
-	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0) {
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
 		if (argc < 3)
 			return help();
 		char help_flag[] = "--help";

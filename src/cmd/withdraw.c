@@ -24,20 +24,13 @@ static void put(struct withdrawal *w, const char *path, const char *suffix, stru
 }
 
 /* The revision that takes `r` back: what it was about, and why it is gone, without its text. */
-static int write_tombstone(
-    struct buf *out, const struct withdrawal *w, const struct record *r, struct err *err)
+static void write_tombstone(struct buf *out, const struct withdrawal *w, const struct record *r)
 {
-	json_t *head = common_next_head(r), *reason = json_string(w->reason);
-	int bad = 0;
-	if (!reason)
-		bad = err_set(err, ERR_SYNTAX, "--reason is not UTF-8");
+	json_t *head = common_next_head(r);
 	json_object_set_new(head, "status", json_string("withdrawn"));
-	json_object_set(head, "reason", reason);
-	if (!bad)
-		canon_write(out, schema_find(w->schemas, r->type), head, STR_EMPTY);
-	json_decref(reason);
+	json_object_set_new(head, "reason", json_string(w->reason));
+	canon_write(out, schema_find(w->schemas, r->type), head, STR_EMPTY);
 	json_decref(head);
-	return bad;
 }
 
 static int sign_as(struct withdrawal *w, const char *path, const char *suffix, const char *kind,
@@ -57,9 +50,10 @@ static int withdraw_item(struct withdrawal *w, const struct item *item, struct e
 	struct buf old = BUF_INIT, text = BUF_INIT;
 	struct record before = {.source = BUF_INIT}, after = {.source = BUF_INIT};
 	int bad = repo_read(w->from->repo, &item->md, OBJECT_BLOB, &old, err) ||
-		  record_parse(&before, buf_str(&old), item->path, w->schemas, NULL, err) ||
-		  write_tombstone(&text, w, &before, err) ||
-		  record_parse(&after, buf_str(&text), item->path, w->schemas, NULL, err);
+		  record_parse(&before, buf_str(&old), item->path, w->schemas, NULL, err);
+	if (!bad)
+		write_tombstone(&text, w, &before);
+	bad = bad || record_parse(&after, buf_str(&text), item->path, w->schemas, NULL, err);
 	if (!bad)
 		put(w, item->path, "", buf_str(&text));
 	bad = bad ||

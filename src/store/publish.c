@@ -143,7 +143,9 @@ static int check_roster(struct store *s, const struct policy *p, const struct ch
 	}
 	int bad = roster_check(roster, p->charter, p->hub, s->network, signatures, found, err);
 	if (!bad && p->roster && roster->version != p->roster->version + 1)
-		bad = err_set(err, ERR_CHAIN, "roster version %u cannot follow version %u",
+		bad = err_set(err, ERR_CHAIN,
+		    "roster version %u cannot follow version %u, which is here by now: make the "
+		    "change again",
 		    roster->version, p->roster->version);
 	bad = bad || check_left(s, p->hub, all, n, err);
 	roster_free(roster);

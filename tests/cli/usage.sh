@@ -27,6 +27,11 @@ for command in $commands; do
 done
 [ ! -e "$work/central" ] || fail "asking for help made a store"
 
+ok belfry -h
+ok belfry list -h
+says '^Usage: belfry list'
+fails 2 belfry init --name $'Ren\xe9' --hub x --region global
+says '^belfry init: --name is not UTF-8'
 fails 2 belfry dance
 says "there is no command 'dance'"
 fails 2 belfry help dance

@@ -24,7 +24,7 @@ says 'ann cannot review'
 fails 1 belfry withdraw "$name" --reason 'It was wrong.' --key "$work/rev" --review-key "$work/ann"
 says 'role author'
 fails 1 belfry withdraw "$name" --reason $'two\nlines \x1b[2J' --key "$work/ann" --review-key "$work/rev"
-fails 1 belfry withdraw "$name" --reason $'caf\xe9' --key "$work/ann" --review-key "$work/rev"
+fails 2 belfry withdraw "$name" --reason $'caf\xe9' --key "$work/ann" --review-key "$work/rev"
 says 'UTF-8'
 fails 1 belfry withdraw ke-mombasa/news/none --reason 'It was wrong.' --key "$work/ann" --review-key "$work/rev"
 says 'no published record'
