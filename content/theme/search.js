@@ -58,15 +58,23 @@
 	const isReached = (form, stem) => form.startsWith(stem) && (form === stem ||
 		(stem.length >= CELL && form.length - stem.length <= REACH));
 
-	async function indexOf(lang) {
-		if (indexes[lang])
-			return indexes[lang];
+	const begun = (lang, { bits, ends = '', stop = '' }) => ({ lang, bits, is: `${lang} ${bits} ${ends}`, ends: ends ? ends.split(' ') : [],
+		stop: new Set(stop.split(' ').map(fold)), at: new Map(), shards: {} });
+	// What the page has of the index: which shards to ask for.
+	let known = list?.dataset.bits && begun(here, list.dataset);
+	const indexOf = (lang) => indexes[lang] ??= readIndex(lang);
+	async function readIndex(lang) {
 		const file = await load(`${lang}/index`);
-		if (!file)
+		if (!file) {
+			delete indexes[lang];
 			return null;
+		}
 		const [data] = file;
-		const x = { lang, bits: data.bits, ends: data.ends ? data.ends.split(' ') : [], stop: new Set(data.stop.split(' ').map(fold)),
-			at: new Map(), shards: {} };
+		let x = begun(lang, data);
+		if (x.is === known?.is)
+			x = known;
+		else if (lang === here) // the page is older
+			known = null;
 		const [slots, lengths, titles] = ['slots', 'lengths', 'titles'].map((name) => numbers(data[name]));
 		let slot = -1;
 		x.slots = slots.map((gap) => slot += gap + 1);
@@ -74,7 +82,7 @@
 		x.titles = titles;
 		x.lengths = lengths.map((n) => 2 ** (n / 2));
 		x.mean = x.lengths.reduce((a, b) => a + b, 1) / (x.lengths.length || 1);
-		return indexes[lang] = x;
+		return x;
 	}
 	// Ids of what a search is narrowed by: {type, region, theme}, each a list of lists by text.
 	async function facetsOf(x) {
@@ -107,13 +115,14 @@
 			return [before = before.slice(0, numbers(entry.slice(0, n))[0]) + key, shown];
 		});
 	};
-	async function shard(x, at) {
-		if (x.shards[at])
-			return x.shards[at];
+	const shard = (x, at) => x.shards[at] ??= readShard(x, at);
+	async function readShard(x, at) {
 		const end = [...x.ends[at] ?? ''].map((c) => c < '\x80' ? c : `_${c.codePointAt(0).toString(16)}_`).join('');
 		const file = await load(`${x.lang}/${x.bits}-${end}`);
+		if (!file)
+			delete x.shards[at];
 		const places = file?.[1].split(' ');
-		return x.shards[at] = keysOf(file?.[0]).map(([key, shown], i) => {
+		return keysOf(file?.[0]).map(([key, shown], i) => {
 			const [stem, to] = key.split('>');
 			return { key: stem, to, places: places[i], shown: shown[0] === '=' ? shown.slice(1) : stem + shown.slice(1) };
 		});
@@ -140,16 +149,19 @@
 		return least;
 	}
 
+	// Of one form; all are on their way when this returns.
+	const shardsOf = (x, form, isLast) => {
+		const from = shardAt(x, form), to = isLast && form.length > 2 ? shardAt(x, `${form}\uffff`) : from;
+		return [shard(x, from), ...to > from ? [shard(x, from + 1)] : []];
+	};
 	async function termsOf(x, word, isLast) {
 		const out = new Map(), seen = [];
 		const put = (term, sure) => sure > (out.get(term)?.sure ?? 0) && out.set(term, { term, sure });
 		for (const form of forms(word)) {
 			if (out.size)
 				break;
-			const from = shardAt(x, form);
-			const to = isLast && form.length > 2 ? Math.min(shardAt(x, `${form}\uffff`), from + 1) : from;
-			for (let at = from; at <= to; at++) {
-				const terms = await shard(x, at);
+			for (const part of shardsOf(x, form, isLast)) {
+				const terms = await part;
 				seen.push(...terms);
 				let longest;
 				for (const term of terms) {
@@ -197,9 +209,15 @@
 		return best ? { terms: [{ term: best, sure: 0.5 }], meant: best.shown } : { terms: [] };
 	}
 
+	// The words that count. Their shards are on their way when this returns: over a slow line none waits for another.
+	const begin = (x, words, isTyping) => words.filter((word, i) => {
+		const isLast = isTyping && i === words.length - 1, is = word.length > 1 && (isLast || !x.stop.has(word));
+		if (is)
+			shardsOf(x, forms(word)[0], isLast);
+		return is;
+	});
 	async function ask(x, words, isTyping) {
-		const scores = new Map(), stems = [], meant = [];
-		const asked = words.filter((word, i) => word.length > 1 && (!x.stop.has(word) || (isTyping && i === words.length - 1)));
+		const scores = new Map(), stems = [], meant = [], asked = begin(x, words, isTyping);
 		for (const word of asked) {
 			const isLast = isTyping && word === words.at(-1), best = new Map();
 			const { terms, meant: instead } = await termsOf(x, word, isLast);
@@ -311,8 +329,13 @@
 		const langs = [here, ...given.get('all') ? count.dataset.langs.split(' ').filter((lang) => lang !== here) : []];
 		const own = new Set(), had = Object.keys(loads).length;
 		let hits = [], stems = [], meant = [], asked = [];
+		indexOf(here);
+		if (known)
+			begin(known, words, isTyping);
 		for (const lang of langs) {
 			const x = await indexOf(lang);
+			if (mine !== turn)
+				return;
 			if (!x)
 				continue;
 			const found = await ask(x, words, isTyping), of = facets.length && await facetsOf(x) || {};

@@ -261,27 +261,32 @@ static struct digest version_of(const struct site *s)
 	return d;
 }
 
-static int write_all(
-    struct indexer *x, const char *path, const struct digest *version, struct err *err)
+/* What the page says of the index, so that shards need not wait for it. */
+struct shards {
+	unsigned bits;
+	struct buf ends; /* of the shards, a space between */
+};
+
+static int write_all(struct indexer *x, const char *path, const struct digest *version,
+    struct buf *ends, struct err *err)
 {
 	struct vocabulary v;
-	struct buf ends = BUF_INIT;
 	vocabulary_make(&v, path, version, &x->stash, x->texts.docs, x->texts.n);
-	int r = search_shards(x->s, x->l, &x->texts, &v, &ends, err);
+	int r = search_shards(x->s, x->l, &x->texts, &v, ends, err);
 	if (r == 0)
 		r = search_near(x->s, x->l, &v, err);
 	if (r == 0)
 		r = search_cards(x->s, x->l, &x->texts, err);
 	if (r == 0)
-		r = write_index(x, buf_str(&ends), err);
+		r = write_index(x, buf_str(ends), err);
 	if (r == 0)
 		r = write_facets(x, err);
 	vocabulary_release(&v);
-	buf_release(&ends);
 	return r;
 }
 
-static int index_texts(struct site *s, const struct site_lang *l, struct err *err)
+static int index_texts(
+    struct site *s, const struct site_lang *l, struct shards *out, struct err *err)
 {
 	struct indexer x = {.s = s, .l = l, .collector.lexicon = &x.lexicon};
 	struct buf path = BUF_INIT;
@@ -291,7 +296,8 @@ static int index_texts(struct site *s, const struct site_lang *l, struct err *er
 	int r = find_texts(&x, err);
 	kept_path(&path, &x, "terms");
 	if (r == 0)
-		r = write_all(&x, path.ptr, &version, err);
+		r = write_all(&x, path.ptr, &version, &out->ends, err);
+	out->bits = x.texts.bits;
 	kept_path(&path, &x, "lists");
 	if (r == 0)
 		stash_save(&x.stash, path.ptr, s->source->has_erased);
@@ -353,7 +359,8 @@ static void put_words(json_t *page, const struct site *s, const struct site_lang
 	buf_release(&langs);
 }
 
-static int search_page(struct site *s, struct site_lang *l, struct err *err)
+static int search_page(
+    struct site *s, struct site_lang *l, const struct shards *shards, struct err *err)
 {
 	const struct site_index *x = &s->index;
 	json_t *types = choices(l, &x->types, NULL);
@@ -363,9 +370,13 @@ static int search_page(struct site *s, struct site_lang *l, struct err *err)
 	deps_json(d, types);
 	deps_json(d, themes);
 	deps_json(d, regions);
+	deps_number(d, shards->bits);
+	deps_text(d, buf_str(&shards->ends));
 	json_t *page = json_object();
 	page_put_word(page, "title", l, "search_title");
 	page_put(page, "script", STR("search.js"));
+	json_object_set_new_nocheck(page, "bits", json_integer(shards->bits));
+	page_put(page, "ends", buf_str(&shards->ends));
 	json_object_set_new_nocheck(page, "types", types);
 	json_object_set_new_nocheck(page, "themes", themes);
 	json_object_set_new_nocheck(page, "regions", regions);
@@ -379,5 +390,8 @@ static int search_page(struct site *s, struct site_lang *l, struct err *err)
 
 int pages_of_search(struct site *s, struct site_lang *l, struct err *err)
 {
-	return index_texts(s, l, err) ? err->code : search_page(s, l, err);
+	struct shards shards = {.ends = BUF_INIT};
+	int bad = index_texts(s, l, &shards, err) || search_page(s, l, &shards, err);
+	buf_release(&shards.ends);
+	return bad ? err->code : 0;
 }

@@ -10,6 +10,10 @@
  *	<lang>/<bits>-<end> a shard: terms up to those that begin with <end>, and where they stand
  *	<lang>/<bits>.<n>   cards: title, summary, address, place of texts by their slot
  *
+ * The page has the bits, the ends and the words that do not count, too, so that shards are on their
+ * way while the index is. Where it was kept for long and says other than the index, the index is
+ * right.
+ *
  * A text's number is its document's slot: 2^bits are at least SLOTS_A_DOC as many as there are
  * documents, and a document's place among them is by its address, so that one more moves few. All
  * languages have the same slots.

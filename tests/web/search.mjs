@@ -92,6 +92,36 @@ export default async function ({ check, must, open, server, site, languages, bro
 		await close();
 	});
 
+	await check('words are looked up while the index is on its way, and with a page that is older than it', async () => {
+		const [language, all] = [...known][0];
+		const title = all.map((one) => one.title).find((text) => /[\p{L}\p{M}]{6,}/u.test(text));
+		const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
+		let begin, isHeld = true;
+		const hasBegun = new Promise((done) => begin = done);
+		await page.route(/\/search\/[a-z]+\/\d+-[^/]*\.js$/, (route) => {
+			begin();
+			return route.continue();
+		});
+		await page.route(/\/index\.js$/, async (route) => {
+			if (isHeld)
+				await hasBegun; // for ever, where shards wait for the index
+			await route.continue();
+		});
+		await page.goto(`${server.url}${language}/search.html?q=${encodeURIComponent(title)}`);
+		const { found } = await answer(page);
+		must(found.length, `"${title}" finds nothing`);
+		isHeld = false;
+		await page.route(/\/search\.html/, async (route) => {
+			const html = await (await route.fetch()).text();
+			must(/ data-ends="[^"]+"/.test(html), 'the page does not say which shards there are');
+			await route.fulfill({ contentType: 'text/html', body: html.replace(/ data-ends="[^"]*"/, ' data-ends="b m"') });
+		});
+		await page.reload();
+		const again = await answer(page);
+		must(again.found.join() === found.join(), `"${title}" finds other things with an older page`);
+		await page.context().close();
+	});
+
 	await check('a word with an error in its first letters finds what was meant', async () => {
 		let asked = 0;
 		for (const [language, all] of known) {
