@@ -56,18 +56,23 @@ static enum url_kind kind_with_scheme(struct str scheme, struct str rest)
 
 enum url_kind url_kind(struct str url)
 {
-	static const bool ends_scheme[256] = {
-	    [':'] = true, ['/'] = true, ['?'] = true, ['#'] = true};
-	size_t scheme = 0;
+	enum { PLAIN, ENDS_SCHEME, REFUSED };
+	static const uint8_t kinds[256] = {[0x7f] = REFUSED,
+	    ['\\'] = REFUSED,
+	    [':'] = ENDS_SCHEME,
+	    ['/'] = ENDS_SCHEME,
+	    ['?'] = ENDS_SCHEME,
+	    ['#'] = ENDS_SCHEME};
+	size_t scheme = url.len;
 	if (!url.len || url.ptr[0] == '/' || url.ptr[0] == ' ' || url.ptr[url.len - 1] == ' ')
 		return URL_REFUSED;
 	for (size_t i = 0; i < url.len; i++) {
-		unsigned char c = (unsigned char)url.ptr[i];
-		if (c < 0x20 || c == 0x7f || c == '\\')
+		uint8_t c = (uint8_t)url.ptr[i], kind = kinds[c];
+		if (c < 0x20 || kind == REFUSED)
 			return URL_REFUSED;
+		if (kind == ENDS_SCHEME && scheme == url.len)
+			scheme = i;
 	}
-	while (scheme < url.len && !ends_scheme[(unsigned char)url.ptr[scheme]])
-		scheme++;
 	if (url.ptr[0] == '#')
 		return url.len > 1 ? URL_FRAGMENT : URL_REFUSED;
 	if (scheme < url.len && url.ptr[scheme] == ':')

@@ -113,12 +113,33 @@ static int fault(struct lint *l, const char *what, struct str value)
 	    str_line(l->html, l->html.ptr + at), what, STR_FMT(str_sub(value, 0, 60)));
 }
 
+/* Attributes whose value is looked at. */
+enum meaning { NOTHING, REL, HREFLANG, ADDRESS, XMLNS, COLOUR, ID, TABINDEX, CONTENT, HTTP_EQUIV };
+static const struct {
+	struct str name;
+	enum meaning meaning;
+} meanings[] = {
+    {NAME("rel"), REL},
+    {NAME("hreflang"), HREFLANG},
+    {NAME("href"), ADDRESS},
+    {NAME("src"), ADDRESS},
+    {NAME("action"), ADDRESS},
+    {NAME("xmlns"), XMLNS},
+    {NAME("fill"), COLOUR},
+    {NAME("stroke"), COLOUR},
+    {NAME("id"), ID},
+    {NAME("tabindex"), TABINDEX},
+    {NAME("content"), CONTENT},
+    {NAME("http-equiv"), HTTP_EQUIV},
+};
+
 /* Names in the tables above, by themselves: each tag has some. */
 enum { NAMES_MAX = 256, ELEMENTS = sizeof elements / sizeof *elements };
 static struct name {
 	struct str text;
 	const struct element *element; /* or NULL */
 	uint64_t bit; /* as an attribute's */
+	enum meaning meaning;
 } names[NAMES_MAX];
 static bool is_of_name[256];
 static uint64_t may_carry[ELEMENTS], all_may_carry; /* bits */
@@ -160,6 +181,8 @@ static void learn_names(void)
 		may_carry[i] = learn_attributes(elements[i].attributes, &n);
 	}
 	all_may_carry = learn_attributes(of_pages, &n);
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+		name_find(meanings[i].name)->meaning = meanings[i].meaning;
 }
 
 static struct str take_name(struct lint *l)
@@ -257,32 +280,47 @@ static int check_attribute(
     struct lint *l, const struct element *e, struct str key, struct str value)
 {
 	uint64_t may = may_carry[e - elements] | (l->kind != LINT_FRAGMENT ? all_may_carry : 0);
+	const struct name *name = name_find(key);
 	bool is_known =
-	    (name_find(key)->bit & may) || (l->kind == LINT_PAGE && str_starts(key, STR("data-")));
+	    (name->bit & may) || (l->kind == LINT_PAGE && str_starts(key, STR("data-")));
 	if (!is_known)
 		return fault(l, "an attribute that may not stand here", key);
-	if (str_is(key, "rel"))
+	switch (name->meaning) {
+	case NOTHING:
+		break;
+	case REL:
 		l->rel = value;
-	if (str_is(key, "hreflang"))
+		break;
+	case HREFLANG:
 		l->hreflang = value;
-	if (str_is(key, "href") || str_is(key, "src") || str_is(key, "action")) {
+		break;
+	case ADDRESS:
 		l->link = value;
 		return check_url(l, e->name, value);
-	}
-	if (str_is(key, "xmlns") && !str_is(value, "http://www.w3.org/2000/svg"))
-		return fault(l, "a drawing is SVG and nothing else", value);
-	if ((str_is(key, "fill") || str_is(key, "stroke")) && memchr(value.ptr, '(', value.len))
-		return fault(l, "a colour that is not plain", value);
-	if (str_is(key, "id") && l->hooks && l->hooks->id)
-		l->hooks->id(l->hooks->ctx, value);
-	if (str_is(key, "tabindex") && !str_is(value, "-1") && !str_is(value, "0"))
-		return fault(l, "the order of keys is the page's own", value);
-	if (str_is(key, "content"))
+	case XMLNS:
+		if (!str_is(value, "http://www.w3.org/2000/svg"))
+			return fault(l, "a drawing is SVG and nothing else", value);
+		break;
+	case COLOUR:
+		if (memchr(value.ptr, '(', value.len))
+			return fault(l, "a colour that is not plain", value);
+		break;
+	case ID:
+		if (l->hooks && l->hooks->id)
+			l->hooks->id(l->hooks->ctx, value);
+		break;
+	case TABINDEX:
+		if (!str_is(value, "-1") && !str_is(value, "0"))
+			return fault(l, "the order of keys is the page's own", value);
+		break;
+	case CONTENT:
 		l->content = value;
-	if (str_is(key, "http-equiv")) {
+		break;
+	case HTTP_EQUIV:
 		l->is_policy = str_is(value, "Content-Security-Policy");
 		if (!l->is_policy)
 			return fault(l, "a page may not send anyone elsewhere", value);
+		break;
 	}
 	return 0;
 }

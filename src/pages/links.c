@@ -62,7 +62,8 @@ static bool is_numbered(struct str id)
 static uint32_t anchor(struct buf *path, struct str id)
 {
 	size_t len = path->len;
-	buf_printf(path, "#%.*s", STR_FMT(id));
+	buf_putc(path, '#');
+	buf_add(path, id);
 	uint32_t n = state_hash(buf_str(path));
 	path->len = len;
 	path->ptr[len] = 0;
@@ -116,16 +117,19 @@ static void on_alternate(void *ctx, struct str code, struct str href)
 	struct buf *path = &p->path_at_hand;
 	struct str id;
 	resolve(path, p, href, URL_RELATIVE, &id); /* the linter takes no other there */
-	buf_printf(&p->cluster, "%.*s %s\n", STR_FMT(code), path->ptr);
+	buf_add(&p->cluster, code);
+	buf_putc(&p->cluster, ' ');
+	add_line(&p->cluster, buf_str(path));
 }
 
-static uint32_t member(struct str path, uint32_t cluster)
+static uint32_t member(struct page *p, struct str path, uint32_t cluster)
 {
-	struct buf b = BUF_INIT;
-	buf_printf(&b, "%.*s is of %u", STR_FMT(path), (unsigned)cluster);
-	uint32_t n = state_hash(buf_str(&b));
-	buf_release(&b);
-	return n;
+	struct buf *b = &p->path_at_hand;
+	buf_reset(b);
+	buf_add(b, path);
+	buf_puts(b, " is of ");
+	buf_u32(b, cluster);
+	return state_hash(buf_str(b));
 }
 
 /* Each language once, this page among them; and all of them say the same. */
@@ -146,13 +150,13 @@ static int check_cluster(struct page *p, struct err *err)
 		if (str_eq(path, p->path))
 			has_self = true;
 		else if (!str_is(code, "x-default"))
-			output_needs(&p->s->output, member(path, cluster));
+			output_needs(&p->s->output, member(p, path, cluster));
 	}
 	if (n && !has_self)
 		return fault(p, STR_EMPTY, ERR_SYNTAX,
 		    "it names translations of itself, and not itself", err);
 	if (n)
-		output_gives(&p->s->output, member(p->path, cluster));
+		output_gives(&p->s->output, member(p, p->path, cluster));
 	return 0;
 }
 
