@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
+#include <endian.h>
+
 struct str str_cut(struct str *rest, char sep)
 {
 	const char *p = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;
@@ -74,6 +76,24 @@ bool str_is_dos_device(struct str stem)
 			return true;
 	return stem.len == 4 && (str_starts(stem, STR("com")) || str_starts(stem, STR("lpt"))) &&
 	       stem.ptr[3] >= '1' && stem.ptr[3] <= '9';
+}
+
+/* Eight at a time: with no bit 7 among them, a subtraction sets the first where a byte is less;
+ * what it borrows changes only those behind. */
+size_t str_printable(struct str s)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	size_t i = 0;
+	for (uint64_t x; i + sizeof x <= s.len; i += sizeof x) {
+		memcpy(&x, s.ptr + i, sizeof x);
+		x = le64toh(x);
+		uint64_t other = (x | (x - ones * 0x20) | ((x ^ ones * 0x7f) - ones)) & high;
+		if (other)
+			return i + (size_t)__builtin_ctzll(other) / 8;
+	}
+	while (i < s.len && s.ptr[i] >= 0x20 && s.ptr[i] < 0x7f)
+		i++;
+	return i;
 }
 
 int32_t str_utf8_long(struct str s, size_t *at)

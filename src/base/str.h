@@ -85,6 +85,8 @@ bool str_is_slug(struct str s);
 /* con, nul, com1, …: no name of a file on some systems, whatever its ending. */
 bool str_is_dos_device(struct str stem);
 
+/* How many bytes at the front are printable ASCII, space among them. */
+size_t str_printable(struct str s);
 /* The same for what is more than one byte: str_utf8_next(). */
 int32_t str_utf8_long(struct str s, size_t *at);
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms). Steps over one code point at `*at`;

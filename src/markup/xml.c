@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "markup/xml.h"
 
+#include "markup/find.h"
+
 enum { DEPTH_MAX = 16, ATTRIBUTES_MAX = 16 };
 
 /* XML 1.0 §2.2; surrogates are no UTF-8. */
@@ -10,9 +12,24 @@ static bool is_char(int32_t c)
 	       (c >= 0x20 && c != 0x7f && c != 0xfffe && c != 0xffff);
 }
 
+/* How many bytes at the front mean themselves, of the next few that are ASCII: up to `end`, a
+ * reference, or a bracket. */
+static size_t plain_bytes(struct str s, char end)
+{
+	const char set[] = {'<', '>', '&', '"', end};
+	size_t n = str_printable(str_sub(s, 0, 64));
+	return n ? (size_t)(find_any(s.ptr, s.ptr + n, set) - s.ptr) : 0;
+}
+
 void xml_text(struct buf *out, struct str s)
 {
 	for (size_t at = 0, from = 0; at < s.len; from = at) {
+		size_t plain = plain_bytes(str_sub(s, at, s.len), '"');
+		if (plain) {
+			buf_add(out, str_sub(s, at, plain));
+			at += plain;
+			continue;
+		}
 		int32_t c = str_utf8_next(s, &at);
 		if (c < 0)
 			at = from + 1;
@@ -33,7 +50,8 @@ void xml_text(struct buf *out, struct str s)
 
 void xml_element(struct buf *out, const char *name, struct str lang, struct str text)
 {
-	buf_printf(out, "<%s", name);
+	buf_putc(out, '<');
+	buf_puts(out, name);
 	if (lang.len) {
 		buf_puts(out, " xml:lang=\"");
 		xml_text(out, lang);
@@ -41,7 +59,9 @@ void xml_element(struct buf *out, const char *name, struct str lang, struct str 
 	}
 	buf_putc(out, '>');
 	xml_text(out, text);
-	buf_printf(out, "</%s>\n", name);
+	buf_puts(out, "</");
+	buf_puts(out, name);
+	buf_puts(out, ">\n");
 }
 
 /* --- reading --- */
@@ -87,8 +107,12 @@ static int take_text(struct reader *r, char end)
 {
 	static const char *const references[] = {"&amp;", "&lt;", "&gt;", "&quot;"};
 	while (r->rest.len && r->rest.ptr[0] != end) {
-		size_t at = 0;
+		size_t at = 0, plain = plain_bytes(r->rest, end);
 		bool is_reference = false;
+		if (plain) {
+			r->rest = str_sub(r->rest, plain, r->rest.len);
+			continue;
+		}
 		int32_t c = str_utf8_next(r->rest, &at);
 		for (size_t i = 0; c == '&' && i < sizeof references / sizeof *references; i++)
 			is_reference = is_reference || take(r, references[i]);

@@ -118,9 +118,10 @@ static size_t line_start(struct str text, size_t at)
 static int check_brackets(struct str text, size_t *at, struct err *err)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] == '[' && n++ == BRACKETS_MAX)
-			*at = i;
+	const char *end = text.ptr + text.len, *p = text.ptr;
+	for (; p < end && (p = memchr(p, '[', (size_t)(end - p))); p++)
+		if (n++ == BRACKETS_MAX)
+			*at = (size_t)(p - text.ptr);
 	if (n <= BRACKETS_MAX)
 		return 0;
 	return err_set(

@@ -210,9 +210,16 @@ static bool skip_plain(struct walk *w, enum text_part part, int32_t *before)
 	const char *p = w->text.ptr;
 	size_t at = w->at, last = at;
 	for (int32_t c; at < w->text.len; *before = c) {
-		size_t next = at + 1;
+		size_t next = at + str_printable(str_sub(w->text, at, w->text.len));
+		if (next > at) {
+			last = next - 1;
+			at = next;
+			c = p[last];
+			continue;
+		}
+		next = at + 1;
 		c = p[at];
-		if (!within(c, 0x20, 0x7e) && (c != '\n' || part == TEXT_LINE)) {
+		if (c != '\n' || part == TEXT_LINE) {
 			next = at;
 			c = str_utf8_next(w->text, &next);
 			if (!is_plain_letter(c))

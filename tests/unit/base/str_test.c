@@ -19,8 +19,24 @@ static void lines_are_counted(void **state)
 	assert_int_equal(str_line(str_sub(all, 2, 3), all.ptr), 1);
 }
 
+/* Wherever it stands among others, each byte ends what is printable, or does not. */
+static void printable_bytes_are_counted(void **state)
+{
+	char text[24];
+	(void)state;
+	for (size_t at = 0; at < sizeof text; at++)
+		for (int c = 0; c < 256; c++) {
+			memset(text, "a ~"[at % 3], sizeof text);
+			text[at] = (char)c;
+			size_t n = c >= 0x20 && c < 0x7f ? sizeof text : at;
+			assert_int_equal(str_printable(str_of(text, sizeof text)), n);
+			assert_int_equal(str_printable(str_of(text, at)), at);
+		}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(lines_are_counted)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(lines_are_counted), cmocka_unit_test(printable_bytes_are_counted)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
