@@ -204,6 +204,29 @@ static int is_no_change(const struct charter *now, const struct draft *d, struct
 		       : 0;
 }
 
+/* Of two terms with one id, one name would be shown for both. A charter may hold such; ours does
+ * not bring it about. */
+static int check_terms(const json_t *head, const char *field, struct err *err)
+{
+	const json_t *list = json_object_get(head, field);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		size_t first;
+		struct str id = json_get_text(json_array_get(list, i), "id");
+		if (charter_item(list, id, &first) && first < i)
+			return err_set(
+			    err, ERR_SYNTAX, "%s: '%.*s' is there twice", field, STR_FMT(id));
+	}
+	return 0;
+}
+
+static int check_lists(const json_t *head, struct err *err)
+{
+	int bad = check_terms(head, "regions", err);
+	for (size_t i = 0; charter_vocabularies[i] && !bad; i++)
+		bad = check_terms(head, charter_vocabularies[i], err);
+	return bad;
+}
+
 static int propose(struct draft *d, struct store *s, const struct proposal *p, struct err *err)
 {
 	const struct charter *now;
@@ -222,6 +245,8 @@ static int propose(struct draft *d, struct store *s, const struct proposal *p, s
 	} else {
 		buf_add(&body, now->body);
 	}
+	if (!bad && p->from && check_lists(head, err))
+		bad = err_wrap(err, "%s", p->from);
 	bad = bad || change(head, p, s, texts, err);
 	if (bad)
 		json_decref(head);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/common.h"
 #include "cmd/file.h"
 
 #include <stdio.h>
@@ -29,16 +30,26 @@ static void check_text(const struct record *r, const char *path, struct problems
 		problems_add(problems, line, 1, FILE_NO_TEXT);
 }
 
+/* What files are judged by. `store` is NULL where there is none, or no charter in it. */
+struct judge {
+	struct schema_set *schemas;
+	struct store *store;
+};
+
 /* Returns whether the file is good. */
-static bool check_file(const char *path, const struct schema_set *set, json_t *list)
+static bool check_file(const char *path, const struct judge *by, json_t *list)
 {
 	struct problems problems = {0};
 	struct buf bytes = BUF_INIT;
 	struct record r;
 	struct err err;
 	if (file_load(&bytes, path, &problems)) {
-		if (!record_parse(&r, buf_str(&bytes), path, set, &problems, &err))
+		if (!record_parse(&r, buf_str(&bytes), path, by->schemas, &problems, &err)) {
 			check_text(&r, path, &problems);
+			if (by->store)
+				common_check_words(&problems, by->store, &r);
+			problems_sort(&problems);
+		}
 		record_release(&r);
 	}
 	file_report(list, path, &problems);
@@ -57,11 +68,17 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	struct schema_set *set = cmd_schemas(c.store);
+	struct judge by = {.schemas = cmd_schemas(c.store)};
+	struct err none;
+	if (store_open(&by.store, c.store, STORE_READ, &none) == 0 && !by.store->charter_version) {
+		store_close(by.store);
+		by.store = NULL;
+	}
 	json_t *list = c.json ? json_array() : NULL;
 	for (int i = 0; i < nargs; i++)
-		bad += !check_file(argv[i], set, list);
-	schema_set_free(set);
+		bad += !check_file(argv[i], &by, list);
+	schema_set_free(by.schemas);
+	store_close(by.store);
 	if (c.json)
 		cmd_print_json(
 		    json_pack("{s:i, s:i, s:o}", "files", nargs, "bad", bad, "problems", list));
@@ -79,6 +96,6 @@ const struct cmd cmd_check = {
     .group = CMD_WRITE,
     .run = run,
     .details =
-	"Judges by the network's schemas where the store has a charter, else by those that a\n"
-	"new network starts with.",
+	"Judges by the network's schemas, lists and places where the store has a charter, else by\n"
+	"the schemas that a new network starts with.",
 };

@@ -88,21 +88,23 @@ static void check_term_list(
 {
 	size_t i;
 	json_t *term;
+	struct buf all = BUF_INIT;
+	json_array_foreach(json_object_get(c->head, field), i, term)
+	    buf_printf(&all, "%s%s", i ? ", " : "", json_get_text(term, "id").ptr);
 	json_array_foreach(json_object_get(r->head, field), i, term)
 	{
 		if (!charter_has_term(c, field, json_text(term)))
 			problems_add(p, field_line(r, field), 1,
-			    "%s: '%s' is not in the charter's list; belfry charter show prints it",
-			    field, json_string_value(term));
+			    "%s: '%s' is not in the charter's list; there are: %s", field,
+			    json_string_value(term), all.ptr ? all.ptr : "none");
 	}
+	buf_release(&all);
 }
 
-static void check_network(
-    struct problems *p, struct store *s, const struct record *r, const char *path)
+void common_check_words(struct problems *p, struct store *s, const struct record *r)
 {
 	const struct charter *c;
 	struct err err;
-	struct buf want = BUF_INIT;
 	if (store_charter(s, 0, &c, NULL, &err))
 		return;
 	for (size_t i = 0; charter_vocabularies[i]; i++)
@@ -115,6 +117,11 @@ static void check_network(
 		problems_add(p, field_line(r, "place"), 1,
 		    "place: '%.*s' is neither a region of the charter nor a city on a hub's roster",
 		    STR_FMT(r->place));
+}
+
+static void check_path(struct problems *p, const struct record *r, const char *path)
+{
+	struct buf want = BUF_INIT;
 	record_path(&want, r);
 	const char *at = strstr(path, "records/");
 	if (at && !str_is(buf_str(&want), at))
@@ -137,8 +144,10 @@ int common_problems(struct problems *p, struct record *r, struct store *s,
 		bytes = buf_str(&canonical);
 	}
 	bad = bad || record_parse(r, bytes, text->path, schemas, p, err);
-	if (!bad)
-		check_network(p, s, r, text->path);
+	if (!bad) {
+		common_check_words(p, s, r);
+		check_path(p, r, text->path);
+	}
 	problems_sort(p);
 	buf_release(&canonical);
 	if (!bad && p->len)

@@ -44,7 +44,9 @@ int common_remember(const struct cmd_common *c, const struct common_key *k,
 int common_record(
     struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
 
-/* The same with what is wrong in `p`, and nothing printed. A draft need not be in canonical form;
+/* Add what its charter and rosters say against its place and terms. */
+void common_check_words(struct problems *p, struct store *s, const struct record *r);
+/* All of it with what is wrong in `p`, and nothing printed. A draft need not be in canonical form;
  * `r` then is. */
 struct common_text {
 	struct str bytes;

@@ -105,5 +105,10 @@ says 'No reviewer whom'
 ok laptop sign "$text" --key "$work/ann"
 silent 'No author'
 record "$text" ke-nowhere other
+fails 1 laptop check "$text"
+says "en.md:7:1: place: 'ke-nowhere' is neither a region"
+sed 's/ke-nowhere/ke-mombasa/;s/\[youth\]/[yuoth]/' "$text" >"$work/theme.md"
+fails 1 laptop check "$work/theme.md"
+says "theme.md:9:1: themes: 'yuoth' is not in the charter's list; there are: .*, youth$"
 fails 1 laptop sign "$text" --key "$work/ann"
 says "en.md:7:1: place: 'ke-nowhere' is neither a region of the charter nor a city"
