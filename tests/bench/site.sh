@@ -10,7 +10,8 @@
 #   weight clicks   what a visitor gets, and what is reached without scripts
 #   search lines    in Chromium: what a question costs and finds, and how long over slow lines. A line is
 #                   tests/bench/proxy.c: its rate is shared by all connections, a new one costs a round
-#                   trip, and TCP's slow start is left out, which favours whoever sends more
+#                   trip, and TCP's slow start is left out, which favours whoever sends more;
+#                   BENCH_LINES (400,64) chooses lines by their kbit/s
 #   recall          the demonstration's records, asked for as people would ask (tests/bench/questions)
 #   looks           tests/web/check.mjs over every kind of page of the demonstration
 #   same            two hubs' sites, and the tests that compare builds

@@ -6,7 +6,7 @@
 // none; tests/bench/site.sh shows them. PROXY is tests/bench/proxy, which counts in FOLDER.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, brotliCompressSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
@@ -14,17 +14,17 @@ import { htmlPages, languagesOf, read, samples } from './pages.mjs';
 import { Server } from './server.mjs';
 
 const [site, content, wanted, proxy, folder, peerSite] = process.argv.slice(2);
-const QUESTIONS = Number(process.env.BENCH_QUESTIONS ?? 50), LOADS = 5, SEARCHES = 3;
-const LINES = [ // bytes a second, milliseconds each way, targets: a record, a search
-	{ name: '400 kbit/s, RTT 300 ms', rate: 50000, delay: 150, page: 1.3, search: 2 },
-	{ name: '64 kbit/s, RTT 800 ms', rate: 8000, delay: 400, page: 3.5, search: 7 },
-];
+const QUESTIONS = Number(process.env.BENCH_QUESTIONS ?? 50);
+const LINES = [ // bytes a second, milliseconds each way, targets: a record, a search; questions in each language, so many at once
+	{ name: '400 kbit/s, RTT 300 ms', rate: 50000, delay: 150, page: 1.3, search: 2, searches: 3, atOnce: 1 },
+	{ name: '64 kbit/s, RTT 800 ms', rate: 8000, delay: 400, page: 3.5, search: 7, searches: 1, atOnce: 4 },
+].filter(({ rate }) => !process.env.BENCH_LINES || process.env.BENCH_LINES.split(/[ ,]/).includes(String(rate / 125)));
 const SHOWN = 5; // results that pagefind's own interface shows at first
 const NEXT = 10; // results that "more" brings (content/theme/search.js)
 const languages = await languagesOf(site);
 const quantile = (list, q) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))];
 const median = (list) => quantile(list, 0.5);
-const say = (what, ours, peer, target = '-', way = '') => console.log([what, ours, peer ?? '-', target, way].join('\t'));
+const say = (what, ours, peer, target = '-', way = '') => console.log([what, ours, peer || '-', target, way].join('\t'));
 const serverOf = (root) => new Server(root, { squeezesAll: root === peerSite });
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 
@@ -268,75 +268,87 @@ async function recall() {
 }
 
 // --- slow lines ---
-async function line(server, { rate, delay }, run) {
-	const counts = join(folder, `line.${rate}`);
+// Each visit has a line of its own: some can be at once where most of the time is waiting.
+let relays = 0;
+async function line(server, { rate, delay }) {
+	const counts = join(folder, `line.${++relays}`);
 	await rm(`${counts}.port`, { force: true });
 	const relay = spawn(proxy, ['-r', rate, '-d', delay, counts, server.port], { stdio: 'ignore' });
-	try {
-		let port = '';
-		while (!(port = await readFile(`${counts}.port`, 'utf8').catch(() => '')))
+	for (let port = ''; ; port = await readFile(`${counts}.port`, 'utf8').catch(() => ''))
+		if (port)
+			return { url: `http://127.0.0.1:${port.trim()}/`, close: () => relay.kill() };
+		else
 			await new Promise((done) => setTimeout(done, 20));
-		return await run(`http://127.0.0.1:${port.trim()}/`);
-	} finally {
-		relay.kill();
-	}
 }
-async function timed(root, at, list, how) {
-	const server = serverOf(root);
+// A browser that has seen nothing yet, as most people's: with a profile of its own Chromium opens two connections
+// when somebody goes to a page, where the style sheet need not wait for one. In a private window, which all
+// contexts of one browser are, it opens the second when it is wanted.
+async function visitor(isPrivate) {
+	const options = { serviceWorkers: 'block' };
+	const profile = !isPrivate && await mkdtemp(join(folder, 'profile.'));
+	const context = profile ? await chromium.launchPersistentContext(profile, { ...launch, ...options }) : await browser.newContext(options);
+	context.setDefaultTimeout(180000);
+	return { page: await context.newPage(), async close() {
+		await context.close();
+		if (profile)
+			await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+	} };
+}
+// The median of what `how` says of each of the list, in seconds.
+async function timed(what, root, at, list, how, { isPrivate = false, atOnce = 1 } = {}) {
+	const server = serverOf(root), out = [], begun = performance.now();
 	await server.start();
-	const out = [];
-	await line(server, at, async (url) => {
-		for (const one of list) {
-			const context = await browser.newContext({ serviceWorkers: 'block' });
-			const page = await context.newPage();
-			page.setDefaultTimeout(180000);
-			out.push(await how(page, url, one));
-			await context.close();
+	for (let i = 0; i < list.length; i += atOnce) {
+		const visits = await Promise.all(list.slice(i, i + atOnce).map(async (one) =>
+			({ one, line: await line(server, at), ...await visitor(isPrivate) })));
+		out.push(...await Promise.all(visits.map(({ one, line: { url }, page }) => how(page, url, one))));
+		for (const visit of visits) {
+			await visit.close();
+			visit.line.close();
 		}
-	});
+	}
 	await server.stop();
+	console.log(`# ${what.trim()}${root === site ? '' : ', peer'}: ${Math.min(...out).toFixed(2)} to ${Math.max(...out).toFixed(2)} s, ${
+		out.length} visits in ${seconds(begun).toFixed()} s`);
 	return median(out).toFixed(2);
 }
 const seconds = (begun) => (performance.now() - begun) / 1000;
 async function lines(all) {
 	const some = [...all].flatMap(([language, list]) => [list[0], list[list.length >> 1]].map((record) => ({ language, record })));
-	const asked = [...all].flatMap(([language, list]) => questions(list).slice(0, SEARCHES).map((question) => ({ language, ...question })));
 	const load = (pageOf) => async (page, url, { language, record }) => {
 		await page.goto(url + pageOf(language, record), { waitUntil: 'load' });
 		return page.evaluate(() => performance.getEntriesByType('navigation')[0].loadEventEnd / 1000);
 	};
+	const find = (start) => async (page, url, { language, words }) => {
+		await page.goto(`${url}${language}/${start}`, { waitUntil: 'load' });
+		await page.fill('#q', words);
+		const begun = performance.now();
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('#found li a');
+		return seconds(begun);
+	};
+	const findAtPeer = async (page, url, { language, record, words }) => {
+		await page.goto(url + peerPage(language, record), { waitUntil: 'load' });
+		const begun = performance.now();
+		await engines.pagefind.ask(page, words);
+		return seconds(begun);
+	};
 	for (const at of LINES) {
-		say(`a record, ${at.name}, s`, await timed(site, at, some, load(ourPage)),
-			peerSite ? await timed(peerSite, at, some, load(peerPage)) : '-', at.page);
+		const row = async (what, ours, theirs, list, target, options) => say(what, await timed(what, site, at, list, ours, options),
+			theirs && await timed(what, peerSite, at, list, theirs, options), target);
+		await row(`a record, ${at.name}, s`, load(ourPage), peerSite && load(peerPage), some, at.page);
+		await row(`  in a private window, ${at.name}, s`, load(ourPage), peerSite && load(peerPage), some, '-', { isPrivate: true });
 		if (!hasSearch)
 			continue;
-		const theirs = !hasPagefind ? '-' : await timed(peerSite, at, asked, async (page, url, { language, record, words }) => {
-			await page.goto(url + peerPage(language, record), { waitUntil: 'load' });
-			const begun = performance.now();
-			await engines.pagefind.ask(page, words);
-			return seconds(begun);
-		});
-		say(`a first search, page shown, ${at.name}, s`, await timed(site, at, asked, async (page, url, { language, words }) => {
-			await page.goto(`${url}${language}/search.html`, { waitUntil: 'load' });
-			await page.fill('#q', words);
-			const begun = performance.now();
-			await page.keyboard.press('Enter');
-			await page.waitForSelector('#found li a');
-			return seconds(begun);
-		}), theirs, at.search);
-		say(`  from the home page's field, ${at.name}, s`, await timed(site, at, asked, async (page, url, { language, words }) => {
-			await page.goto(`${url}${language}/index.html`, { waitUntil: 'load' });
-			await page.fill('#q', words);
-			const begun = performance.now();
-			await page.keyboard.press('Enter');
-			await page.waitForSelector('#found li a');
-			return seconds(begun);
-		}), theirs);
+		const asked = [...all].flatMap(([language, list]) => questions(list).slice(0, at.searches).map((question) => ({ language, ...question })));
+		await row(`a first search, page shown, ${at.name}, s`, find('search.html'), hasPagefind && findAtPeer, asked, at.search, at);
+		await row(`  from the home page's field, ${at.name}, s`, find('index.html'), null, asked, '-', at);
 	}
 }
 
 const all = wanted === 'recall' ? null : await records();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const launch = { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] };
+const browser = await chromium.launch(launch);
 try {
 	for (const [name, run] of Object.entries({ weight, clicks, search, lines, recall }))
 		if (wanted.split(',').includes(name))
