@@ -31,10 +31,13 @@ TOOLS := $(patsubst %.c,$(B)/%,$(filter-out %/token.c %/clock.c,$(wildcard tests
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 ASSETS := $(sort $(wildcard schemas/*.json content/*.md content/*.zstd content/strings/* content/theme/*))
 
+# As many compilers at a time as there are processors, unless this make was told a number.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .DELETE_ON_ERROR:
-.PHONY: all deps need demo check check-web web-tools unit sim asan cover fuzz fuzz-build bench bench-sync bench-site campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden dictionary install clean
+.PHONY: all deps need demo check check-build check-web web-tools unit sim asan cover fuzz fuzz-build bench bench-sync bench-site campaign-sync campaign-differential campaign-rules campaign-crash campaign-mutations campaign-edits hosts lint fmt golden dictionary install clean
 all: need
-	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry
+	@$(MAKE) --no-print-directory $(PARALLEL) B=$(B) $(B)/belfry
 
 # Debian packages: `need` only says what is missing, `deps` installs it.
 need:
@@ -67,6 +70,9 @@ $(B)/asset.S: tools/embed.sh $(ASSETS)
 	@tools/embed.sh $(ASSETS) > $@
 $(B)/asset.o: $(B)/asset.S $(ASSETS)
 	@$(CC) -c -o $@ $<
+
+# A test's own code runs once, and optimizing it takes longer than it saves; not the library's.
+$(B)/tests/unit/% $(B)/tests/replay/%: private CFLAGS := $(CFLAGS:-O2=-O0)
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libbelfry.a
 	@mkdir -p $(@D)
@@ -152,10 +158,11 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@B=$(B) tools/demo.sh
 
+# What `make check` runs, built.
+check-build: $(B)/belfry $(UNIT) $(REPLAY) $(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records \
+	$(B)/tests/differential/differential $(B)/tests/rules/rules $(B)/tests/sim/sim
 check: deps
-	@$(MAKE) --no-print-directory B=$(B) $(B)/belfry $(UNIT) $(REPLAY) \
-		$(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records \
-		$(B)/tests/differential/differential $(B)/tests/rules/rules $(B)/tests/sim/sim
+	@$(MAKE) --no-print-directory $(PARALLEL) B=$(B) check-build
 	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh tests/sim/check.sh \
 		$(sort $(wildcard tests/cli/*.sh)) \
 		tests/net/three-hubs.sh tests/web/sample.sh
