@@ -226,8 +226,6 @@ static int setup(void **state)
 	struct state *t = *state = mem_alloc(sizeof *t);
 	const char *seed = getenv("SEED");
 	char files[80];
-	/* Each build is flushed to the disk, with what everybody else writes to it. */
-	fixture_folder(&t->f, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	fixture_open(&t->f, golden_in);
 	json_object_set_new(t->f.charter, "site", json_string("https://cities.example/"));
 	t->f.source.fork = fork_reader;

@@ -26,6 +26,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char golden_in[] = "tests/golden/site/in";
 static const char network_id[] = "6b1f0c2d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
@@ -183,10 +184,12 @@ static void write_signers(struct fixture *f)
 	}
 }
 
-/* Make its folder; what needs none in that place leaves it to fixture_open(). */
-static inline void fixture_folder(struct fixture *f, const char *parent)
+/* Make its folder; what needs none before it leaves that to fixture_open(). In memory where that
+ * can be: each build is flushed to the disk, with what everybody else writes to it. */
+static inline void fixture_folder(struct fixture *f)
 {
-	snprintf(f->folder, sizeof f->folder, "%s/belfry-render.XXXXXX", parent);
+	snprintf(f->folder, sizeof f->folder, "%s/belfry-render.XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->out, sizeof f->out, "%s/site", f->folder);
 }
@@ -197,7 +200,7 @@ static inline void fixture_open(struct fixture *f, const char *folder)
 	char path[512];
 	struct err err = {0};
 	if (!*f->folder)
-		fixture_folder(f, "/tmp");
+		fixture_folder(f);
 	f->principles = f->signers = fixture_paths = BUF_INIT;
 	hash_init();
 	f->schemas = schema_set_builtin();

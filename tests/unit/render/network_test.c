@@ -67,7 +67,7 @@ static int setup(void **state)
 {
 	struct fixture *f = *state = mem_alloc(sizeof *f);
 	char command[160], in[80];
-	fixture_folder(f, "/tmp");
+	fixture_folder(f);
 	snprintf(in, sizeof in, "%s/in", f->folder);
 	snprintf(command, sizeof command, "cp -r %s %s", golden_in, in);
 	assert_int_equal(system(command), 0);
