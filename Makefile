@@ -161,11 +161,13 @@ demo: deps
 # What `make check` runs, built.
 check-build: $(B)/belfry $(UNIT) $(REPLAY) $(TOOLS) $(B)/tests/bench/proxy $(B)/tests/bench/records \
 	$(B)/tests/differential/differential $(B)/tests/rules/rules $(B)/tests/sim/sim
+# The longest first, that none is left alone at the end: a browser, what waits for clocks, scenarios, the rest.
+UNIT_NET := $(filter $(B)/tests/unit/net/%,$(UNIT))
 check: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) B=$(B) check-build
-	@B=$(B) tests/run.sh $(UNIT) tests/layers.sh tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh tests/sim/check.sh \
-		$(sort $(wildcard tests/cli/*.sh)) \
-		tests/net/three-hubs.sh tests/web/sample.sh
+	@B=$(B) tests/run.sh tests/web/sample.sh $(UNIT_NET) $(sort $(wildcard tests/cli/*.sh)) tests/net/three-hubs.sh \
+		tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh tests/sim/check.sh tests/layers.sh \
+		$(filter-out $(UNIT_NET),$(UNIT))
 
 # Every kind of page in a browser, in all languages, widths and colours. MINUTES ends the looking.
 check-web: deps web-tools

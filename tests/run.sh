@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Run each test named (a cmocka program or a script), JOBS (one more than there are processors: they often wait) at a time, and
+# Run each test named (a cmocka program or a script), JOBS (two more than there are processors: they often wait) at a time, and
 # close with "N passed, N failed". A cmocka program counts each of its tests; a script counts as one and may
 # skip with exit 77, giving its reason on its last line. Tests share nothing: no port, no folder.
 set -u
@@ -11,14 +11,14 @@ one() { # TEST: a line for people, and what it adds to the sums
 	out=$(mktemp -p "$sums") passed=0 failed=0 skipped=0 start=$(date +%s)
 	case $test in
 	*.sh)
-		timeout 240 "$test" >"$out" 2>&1
+		timeout 600 "$test" >"$out" 2>&1
 		case $? in
 		0) passed=1 word=ok ;;
 		77) skipped=1 word="skip: $(tail -n 1 "$out")" ;;
 		*) failed=1 word=FAILED ;;
 		esac ;;
 	*)
-		CMOCKA_MESSAGE_OUTPUT=STDOUT timeout 240 "$test" >"$out" 2>&1
+		CMOCKA_MESSAGE_OUTPUT=STDOUT timeout 600 "$test" >"$out" 2>&1
 		status=$?
 		passed=$(grep -c '\[       OK \]' "$out")
 		word="ok ($passed)"
@@ -44,7 +44,7 @@ fi
 sums=$(mktemp -d)
 trap 'rm -rf "$sums"' EXIT
 trap 'exit 130' INT TERM
-printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(($(nproc) + 1))}" tests/run.sh --one "$sums"
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(($(nproc) + 2))}" tests/run.sh --one "$sums"
 cat "$sums"/*.sum 2>/dev/null | awk -v tests="$#" '{ passed += $1; failed += $2; skipped += $3 }
 	END { if (NR < tests) failed += tests - NR # one that was ended from outside
 		printf "%d passed, %d failed", passed, failed

@@ -20,6 +20,6 @@ sign_both "${files[@]}"
 ok belfry publish "${files[@]}"
 ok belfry build --out "$work/site"
 cd "$root/tests/web" || exit 2
-[ -n "${WEB:-}" ] || : "${MINUTES:=1}"
+[ -n "${WEB:-}" ] || : "${MINUTES:=3}"
 node check.mjs "$work/site" ${WEB:+--all} ${MINUTES:+--minutes "$MINUTES"} || fail "a check failed"
 [ -z "${SHOTS:-}" ] || node shots.mjs "$work/site" "$SHOTS"
