@@ -12,9 +12,7 @@ nowhere() { # FOLDER…
 	for dir; do
 		[ -e "$dir" ] || fail "there is no $dir to search"
 		! grep -rqi "$canary" "$dir" || fail "the word is in $(grep -rli "$canary" "$dir")"
-		while read -r file; do
-			! zcat "$file" | grep -qi "$canary" || fail "the word is in $file"
-		done < <(find "$dir" -name '*.gz')
+		! find "$dir" -name '*.gz' -exec zcat {} + | grep -aqi "$canary" || fail "the word is in a .gz below $dir"
 		while read -r file; do
 			! git --git-dir="$file" cat-file --batch --batch-all-objects | grep -aqi "$canary" ||
 				fail "an object of $file has the word"
