@@ -196,6 +196,7 @@ struct part {
 	struct tree *tree;
 	struct site_report report;
 	bool is_done;
+	int bad; /* err may tell of what did not matter */
 	struct err err;
 };
 enum { PARTS = 2 };
@@ -203,7 +204,7 @@ enum { PARTS = 2 };
 static void make_part(void *ctx)
 {
 	struct part *p = ctx;
-	p->make(p);
+	p->bad = p->make(p);
 	p->is_done = true;
 }
 
@@ -213,6 +214,7 @@ static int make_parts(const struct part *of, int (*first)(struct part *p),
 {
 	struct part parts[PARTS] = {*of, *of};
 	const struct site *s = of->site;
+	int bad = 0;
 	parts[0].make = first;
 	parts[1].make = second;
 	for (size_t i = 0; i < PARTS; i++)
@@ -224,11 +226,13 @@ static int make_parts(const struct part *of, int (*first)(struct part *p),
 			make_part(&parts[i]);
 		buf_add(&report->notes, buf_str(&parts[i].report.notes));
 		report->skipped += parts[i].report.skipped;
-		if (parts[i].err.code && !err->code)
+		if (parts[i].bad && !bad) {
+			bad = parts[i].bad;
 			*err = parts[i].err;
+		}
 		buf_release(&parts[i].report.notes);
 	}
-	return err->code;
+	return bad;
 }
 
 static int find_items(struct part *p)
@@ -267,7 +271,6 @@ static int make_ground(struct part *p)
 static int prepare(struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
 	const struct part all = {.site = s, .source = source, .tree = t};
-	err->code = ERR_NONE;
 	if (check_folder(s->options, err) ||
 	    make_parts(&all, make_index, make_ground, s->report, err))
 		return err->code;
