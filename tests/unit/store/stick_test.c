@@ -253,7 +253,7 @@ static void a_full_stick(void **state)
 		assert_false(file_exists(at("stick")) || file_exists(at("stick.new")));
 	}
 	assert_int_equal(mkdir(at("folder"), 0700), 0);
-	refused(stick_write(east, at("folder"), &all, &r, &err), ERR_IO, &err, "cannot rename");
+	refused(stick_write(east, at("folder"), &all, &r, &err), ERR_EXISTS, &err, "is a folder");
 	assert_false(file_exists(at("folder.new")));
 	memset(deep, 'a', sizeof deep);
 	deep[sizeof deep - 1] = 0;
