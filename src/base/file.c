@@ -129,12 +129,18 @@ static int sync_parent(const char *path, struct err *err)
 	return file_sync_dir(dirname(copy), err);
 }
 
-static int write_fd(int fd, const char *path, struct str bytes, bool is_durable, struct err *err)
+/* `bad`: it could not be written. */
+static int close_fd(int fd, const char *path, int bad, bool is_durable, struct err *err)
 {
-	int bad = file_write_fd(fd, path, bytes, err) || (is_durable && sync_fd(fd, path, err));
+	bad = bad || (is_durable && sync_fd(fd, path, err));
 	if (close(fd) && !bad)
 		bad = err_errno(err, "cannot close %s", path);
 	return bad ? err->code : 0;
+}
+
+static int write_fd(int fd, const char *path, struct str bytes, bool is_durable, struct err *err)
+{
+	return close_fd(fd, path, file_write_fd(fd, path, bytes, err), is_durable, err);
 }
 
 /* A device or pipe that lost its name to a file would be missed: /dev/stdout, say. */
@@ -154,10 +160,11 @@ int file_take_name(const char *aside, const char *path, struct err *err)
 	return sync_parent(path, err);
 }
 
-static int replace(
-    const char *path, struct str bytes, unsigned mode, bool is_durable, struct err *err)
+static int replace(const char *path, const struct str *pieces, size_t n, unsigned mode,
+    bool is_durable, struct err *err)
 {
 	char aside[PATH_MAX];
+	int bad = 0;
 	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
 		return err_set(err, ERR_LIMIT, "path too long: %s", path);
 	if (is_durable && file_check_plain(path, err))
@@ -165,7 +172,9 @@ static int replace(
 	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, "cannot create %s", aside);
-	if (write_fd(fd, aside, bytes, is_durable, err))
+	for (size_t i = 0; i < n && !bad; i++)
+		bad = file_write_fd(fd, aside, pieces[i], err);
+	if (close_fd(fd, aside, bad, is_durable, err))
 		goto fail;
 	if (rename(aside, path)) {
 		err_errno(err, "cannot rename %s to %s", aside, path);
@@ -179,12 +188,18 @@ fail:
 
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
 {
-	return replace(path, bytes, mode, true, err);
+	return replace(path, &bytes, 1, mode, true, err);
 }
 
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err)
 {
-	return replace(path, bytes, mode, false, err);
+	return replace(path, &bytes, 1, mode, false, err);
+}
+
+int file_write_cache_pieces(
+    const char *path, const struct str *pieces, size_t n, unsigned mode, struct err *err)
+{
+	return replace(path, pieces, n, mode, false, err);
 }
 
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err)

@@ -27,6 +27,9 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *er
 /* The same for what can be made again and holds its own hash_sum(): nothing is flushed to the disk,
  * so a power cut may leave any bytes. */
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* The same of what stands in `n` pieces. */
+int file_write_cache_pieces(
+    const char *path, const struct str *pieces, size_t n, unsigned mode, struct err *err);
 /* For who writes a large file: may one take the name `path`? Errors: ERR_EXISTS where a folder or
  * device has it. Then what was written and flushed at `aside` does, for good. */
 int file_check_plain(const char *path, struct err *err);

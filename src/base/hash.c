@@ -57,26 +57,38 @@ static uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+enum { LONG_BYTES = 64, BLOCK_BYTES = 32 };
+
 /* What is long goes in two lanes, none of which waits for the other. */
-static uint64_t sum_of_blocks(const char **at, const char *end, uint64_t seed)
+static void lanes_begin(uint64_t lanes[2], uint64_t seed)
 {
-	uint64_t a = 0x243f6a8885a308d3u + seed, b = 0x13198a2e03707344u - seed, word[4];
-	const char *p = *at;
+	lanes[0] = 0x243f6a8885a308d3u + seed;
+	lanes[1] = 0x13198a2e03707344u - seed;
+}
+
+/* As many blocks as there are; returns where the rest begins. */
+static const char *lanes_add(uint64_t lanes[2], const char *p, const char *end)
+{
+	uint64_t a = lanes[0], b = lanes[1], word[4];
+	_Static_assert(sizeof word == BLOCK_BYTES, "a block fills both lanes");
 	for (; (size_t)(end - p) >= sizeof word; p += sizeof word) {
 		memcpy(word, p, sizeof word);
 		a = fold(word[0] ^ a, word[1] ^ 0x9e3779b97f4a7c15u);
 		b = fold(word[2] ^ b, word[3] ^ 0xa4093822299f31d0u);
 	}
-	*at = p;
-	return a ^ b * 0x9e3779b97f4a7c15u;
+	lanes[0] = a;
+	lanes[1] = b;
+	return p;
 }
 
-static uint64_t sum(struct str s, uint64_t seed)
+static uint64_t lanes_end(const uint64_t lanes[2])
 {
-	uint64_t h = s.len + seed, word = 0;
-	const char *p = s.ptr, *end = p + s.len;
-	if (s.len >= 64)
-		h ^= sum_of_blocks(&p, end, seed);
+	return lanes[0] ^ lanes[1] * 0x9e3779b97f4a7c15u;
+}
+
+static uint64_t sum_of_rest(uint64_t h, const char *p, const char *end)
+{
+	uint64_t word;
 	for (; (size_t)(end - p) >= sizeof word; p += sizeof word) {
 		memcpy(&word, p, sizeof word);
 		h = (h ^ word) * 0x9e3779b97f4a7c15u;
@@ -90,6 +102,48 @@ static uint64_t sum(struct str s, uint64_t seed)
 		h ^= h >> 32;
 	}
 	return h;
+}
+
+static uint64_t sum(struct str s, uint64_t seed)
+{
+	uint64_t h = s.len + seed, lanes[2];
+	const char *p = s.ptr, *end = p + s.len;
+	if (s.len >= LONG_BYTES) {
+		lanes_begin(lanes, seed);
+		p = lanes_add(lanes, p, end);
+		h ^= lanes_end(lanes);
+	}
+	return sum_of_rest(h, p, end);
+}
+
+struct hash_pieces hash_begin(size_t len)
+{
+	struct hash_pieces h = {.len = len};
+	lanes_begin(h.lanes, 0);
+	return h;
+}
+
+void hash_add(struct hash_pieces *h, struct str piece)
+{
+	if (h->len < LONG_BYTES || h->nrest) { /* what is short stays here whole */
+		size_t room = (h->len < LONG_BYTES ? LONG_BYTES : BLOCK_BYTES) - h->nrest;
+		size_t n = piece.len < room ? piece.len : room;
+		memcpy(h->rest + h->nrest, piece.ptr, n);
+		h->nrest += n;
+		piece = str_sub(piece, n, piece.len);
+	}
+	if (h->len < LONG_BYTES || (h->nrest && h->nrest < BLOCK_BYTES))
+		return;
+	lanes_add(h->lanes, h->rest, h->rest + h->nrest);
+	const char *rest = lanes_add(h->lanes, piece.ptr, piece.ptr + piece.len);
+	h->nrest = (size_t)(piece.ptr + piece.len - rest);
+	memcpy(h->rest, rest, h->nrest);
+}
+
+uint64_t hash_end(const struct hash_pieces *h)
+{
+	uint64_t sum = h->len < LONG_BYTES ? h->len : h->len ^ lanes_end(h->lanes);
+	return sum_of_rest(sum, h->rest, h->rest + h->nrest);
 }
 
 uint64_t hash_sum(struct str s)

@@ -40,6 +40,16 @@ bool digest_eq(const struct digest *a, const struct digest *b);
 
 /* Against rot of a file of our own, and nobody's malice. Many times as fast as the others. */
 uint64_t hash_sum(struct str s);
+/* The same of what comes in pieces, which are `len` bytes in all: begin, add each, end. */
+struct hash_pieces {
+	size_t len;
+	uint64_t lanes[2];
+	char rest[64]; /* what waits for more */
+	size_t nrest;
+};
+struct hash_pieces hash_begin(size_t len);
+void hash_add(struct hash_pieces *h, struct str piece);
+uint64_t hash_end(const struct hash_pieces *h);
 /* Of a file that ends with the hash_sum() of all before (8 bytes, buf_u64()): cut it off, and say
  * whether it is right. */
 bool hash_is_whole(struct str *file);

@@ -169,6 +169,12 @@ static int mark_folder(struct site *s, struct err *err)
 		   : 0;
 }
 
+static uint8_t options_of(const struct site *s)
+{
+	return (uint8_t)(1 | s->options->has_members << 1 | (s->source->add_files != NULL) << 2 |
+			 s->options->has_no_compressed << 3);
+}
+
 /* What the whole site is made by and from, but for documents. Options stand in the first byte. */
 static struct digest version_of(const struct site *s)
 {
@@ -182,8 +188,7 @@ static struct digest version_of(const struct site *s)
 	json_write(&b, from->places, 0);
 	buf_add(&b, from->principles);
 	struct digest d = digest_of(buf_str(&b));
-	d.bytes[0] = (uint8_t)(1 | s->options->has_members << 1 | (from->add_files != NULL) << 2 |
-			       s->options->has_no_compressed << 3);
+	d.bytes[0] = options_of(s);
 	buf_release(&b);
 	return d;
 }
@@ -263,7 +268,7 @@ static int make_ground(struct part *p)
 	    load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
 	    load_expected(s, &p->err))
 		return p->err.code;
-	t->version = version_of(s);
+	t->version.bytes[0] = options_of(s);
 	t->inputs = s->source->inputs;
 	return tree_begin(t, s->options->out, s->options->is_anew, &p->err);
 }
@@ -274,6 +279,7 @@ static int prepare(struct site *s, struct site_source *source, struct tree *t, s
 	if (check_folder(s->options, err) ||
 	    make_parts(&all, make_index, make_ground, s->report, err))
 		return err->code;
+	t->version = version_of(s);
 	network_context(s);
 	s->address = address_of_site(s);
 	for (size_t i = 0; i < s->nlangs; i++) {

@@ -24,6 +24,7 @@ struct contents {
 	struct catalogue all, members;
 	struct site_item *items;
 	struct arena arena; /* what those borrow */
+	json_t *places;
 	struct buf signers;
 };
 
@@ -334,10 +335,14 @@ static int find_items(struct site_source *source, struct err *err)
 	const struct store *members = x->options->has_members ? x->store->members : NULL;
 	const size_t ndrafts = x->drafts ? x->drafts->n : 0;
 	struct lines lines = {.arena = &x->arena};
-	if (catalogue_read(&x->all, x->store, NULL, NULL, err) ||
+	const struct charter *charter;
+	if (store_charter(x->store, 0, &charter, &source->schemas, err) ||
+	    catalogue_places(&x->places, x->store, err) ||
+	    catalogue_read(&x->all, x->store, NULL, NULL, err) ||
 	    (members && catalogue_read(&x->members, x->store->members, NULL, NULL, err)) ||
 	    signers_write(&x->signers, x->store, err))
 		return err->code;
+	source->places = x->places;
 	struct site_item *items = x->items =
 	    mem_alloc((x->all.len + x->members.len + ndrafts + 1) * sizeof *items);
 	fill_all(source, items, &x->all, &lines);
@@ -361,6 +366,7 @@ static void contents_release(struct contents *x)
 		if (x->items[i].is_erased)
 			json_decref(x->items[i].record->head);
 	free(x->items);
+	json_decref(x->places);
 	buf_release(&x->signers);
 	arena_clear(&x->arena);
 	catalogue_release(&x->all);
@@ -373,19 +379,15 @@ static int build_from(
 {
 	struct store *s = x->store;
 	const struct charter *charter;
-	json_t *places;
-	if (store_charter(s, 0, &charter, &source->schemas, err) ||
-	    catalogue_places(&places, s, err))
+	if (store_charter(s, 0, &charter, NULL, err))
 		return err->code;
 	source->charter = charter->head;
 	source->principles = charter->body;
-	source->places = places;
 	source->has_erased = s->erased->n;
 	source->find_items = find_items;
 	int bad = site_build(source, x->options, report, err);
 	contents_release(x);
-	json_decref(places);
-	return bad ? err->code : 0;
+	return bad;
 }
 
 int site_build_drafts(struct store *s, const struct site_options *o,

@@ -387,7 +387,6 @@ void index_open(
 	*x = (struct site_index){0};
 	faces_path(&path, o->out);
 	faces_open(&x->faces, path.ptr, &version);
-	index_name_groups(x, source);
 	buf_release(&path);
 }
 
@@ -401,6 +400,7 @@ int index_build(struct site_index *x, const struct site_source *source,
 	    .err = err,
 	    .text = BUF_INIT};
 	struct buf b = BUF_INIT;
+	index_name_groups(x, source);
 	int r = load_all(&l, o->threads);
 	for (size_t i = 0; i < x->ndocs && r == 0; i++) {
 		finish_doc(&l, &x->docs[i]);

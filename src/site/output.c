@@ -166,21 +166,23 @@ static int repeat(const struct tree *t, int from, int to, struct str changes, st
 {
 	struct state_file f;
 	struct stat st;
-	char path[PATH_MAX];
-	while (state_take_file(&changes, &f))
-		for (size_t i = 0; i < TREE_SIBLINGS; i++) {
-			snprintf(path, sizeof path, "%.*s%s", STR_FMT(f.path), tree_siblings[i]);
-			bool was_there = unlinkat(to, path, 0) == 0;
-			if (linkat(from, path, to, path, 0) == 0)
+	struct buf path = BUF_INIT;
+	int bad = 0;
+	while (!bad && state_take_file(&changes, &f))
+		for (size_t i = 0; i < TREE_SIBLINGS && !bad; i++) {
+			buf_reset(&path);
+			buf_add(&path, f.path);
+			buf_puts(&path, tree_siblings[i]);
+			bool was_there = unlinkat(to, path.ptr, 0) == 0;
+			if (linkat(from, path.ptr, to, path.ptr, 0) == 0)
 				continue;
-			if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-				if (tree_link(t, from, to, path, err) != 0)
-					return err->code;
-			} else if (was_there) {
-				remove_folders(to, path);
-			}
+			if (fstatat(from, path.ptr, &st, AT_SYMLINK_NOFOLLOW) == 0)
+				bad = tree_link(t, from, to, path.ptr, err);
+			else if (was_there)
+				remove_folders(to, path.ptr);
 		}
-	return 0;
+	buf_release(&path);
+	return bad;
 }
 
 static int link_unit(const struct tree *t, int from, int to, const struct unit *u, struct err *err)

@@ -61,8 +61,9 @@ struct output {
 	struct output_count all, changed; /* changed: those whose content is new */
 };
 
-/* Find out which tree is whose, and make the one to write what is shown, or empty. `version`,
- * `inputs` and `compresses` are set; `report` is, before the end. Errors: ERR_EXISTS where OUT
+/* Find out which tree is whose, and make the one to write what is shown, or empty. `inputs`,
+ * `compresses` and the first byte of `version` are set; the rest of it is, before anything is
+ * written, and `report`, before the end. Errors: ERR_EXISTS where OUT
  * holds something else; ERR_IO, ERR_FULL. */
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err);
 /* Is what is shown at OUT the last build's, from these inputs, and both trees are there? Then

@@ -77,8 +77,8 @@ struct site_source {
 	const struct schema_set *schemas;
 	const struct site_item *items; /* in any order; each path once */
 	size_t nitems;
-	/* Find those two and `allowed_signers`, once, while another thread makes ready what does not
-	 * ask for them. May be NULL: they are there. */
+	/* Find those two, `places`, `allowed_signers` and `schemas`, once, while another thread
+	 * makes ready what does not ask for them. May be NULL: they are there. */
 	int (*find_items)(struct site_source *source, struct err *err);
 	/* Append the bytes of a record or signature. */
 	int (*read)(void *ctx, const uint8_t id[20], struct buf *out, struct err *err);

@@ -190,49 +190,74 @@ static void put_unit(struct buf *b, const struct unit *u)
 	put_text(b, u->gives);
 }
 
-/* Those that stay: mostly long runs, which are copied as they stand. */
-static void put_kept(struct buf *b, const struct state *old)
+/* A file of pieces: its head, runs of units that stand in the old one as they stay, and the rest.
+ */
+struct pieces {
+	struct str *items;
+	size_t n, cap;
+	struct buf head, rest;
+};
+
+static void put_head(struct buf *b, const struct state *head, uint64_t units)
 {
-	struct str run = STR_EMPTY;
+	buf_puts(b, magic);
+	put_digest(b, &head->id);
+	put_digest(b, &head->before);
+	put_digest(b, &head->version);
+	put_digest(b, &head->inputs);
+	put_text(b, head->report);
+	put_digest(b, &head->lists);
+	put_text(b, head->jobs);
+	put_text(b, head->changes);
+	buf_varint(b, units);
+}
+
+/* Returns how many. */
+static size_t put_kept(struct pieces *p, const struct state *old)
+{
+	size_t n = 0;
 	for (size_t i = 0; i < old->n; i++) {
 		const struct unit *u = &old->units[i];
+		struct str *last = &p->items[p->n - 1];
 		if (!u->is_kept)
 			continue;
-		if (run.len && u->written.ptr == run.ptr + run.len) {
-			run.len += u->written.len;
-			continue;
-		}
-		buf_add(b, run);
-		run = u->written;
-		if (!run.len)
-			put_unit(b, u);
+		n++;
+		if (!u->written.len)
+			put_unit(&p->rest, u);
+		else if (u->written.ptr == last->ptr + last->len)
+			last->len += u->written.len;
+		else
+			*MEM_PUSH(p->items, p->n, p->cap) = u->written;
 	}
-	buf_add(b, run);
+	return n;
+}
+
+static void add_up(struct pieces *p)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < p->n; i++)
+		len += p->items[i].len;
+	struct hash_pieces sum = hash_begin(len);
+	for (size_t i = 0; i < p->n; i++)
+		hash_add(&sum, p->items[i]);
+	buf_u64(&p->rest, hash_end(&sum));
+	p->items[p->n - 1] = buf_str(&p->rest);
 }
 
 int state_write(const char *path, const struct state *head, const struct state *old,
     const struct unit *units, size_t n, struct err *err)
 {
-	struct buf b = BUF_INIT;
-	size_t kept = 0;
-	for (size_t i = 0; i < old->n; i++)
-		kept += old->units[i].is_kept;
-	buf_reserve(&b, old->bytes.len + 4096);
-	buf_puts(&b, magic);
-	put_digest(&b, &head->id);
-	put_digest(&b, &head->before);
-	put_digest(&b, &head->version);
-	put_digest(&b, &head->inputs);
-	put_text(&b, head->report);
-	put_digest(&b, &head->lists);
-	put_text(&b, head->jobs);
-	put_text(&b, head->changes);
-	buf_varint(&b, kept + n);
-	put_kept(&b, old);
+	struct pieces p = {.head = BUF_INIT, .rest = BUF_INIT};
+	*MEM_PUSH(p.items, p.n, p.cap) = STR_EMPTY;
+	put_head(&p.head, head, put_kept(&p, old) + n);
+	p.items[0] = buf_str(&p.head);
 	for (size_t i = 0; i < n; i++)
-		put_unit(&b, &units[i]);
-	buf_u64(&b, hash_sum(buf_str(&b)));
-	int bad = file_write_cache(path, buf_str(&b), 0644, err);
-	buf_release(&b);
+		put_unit(&p.rest, &units[i]);
+	*MEM_PUSH(p.items, p.n, p.cap) = buf_str(&p.rest);
+	add_up(&p);
+	int bad = file_write_cache_pieces(path, p.items, p.n, 0644, err);
+	free(p.items);
+	buf_release(&p.head);
+	buf_release(&p.rest);
 	return bad;
 }
