@@ -7,21 +7,27 @@
 
 #include "markup/html.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 enum { WORDS_A_MINUTE = 200 };
 
-/* Runs of what is no white space; Markdown's marks count little. */
+/* Runs of what is no white space; Markdown's marks count little. Eight bytes at a time, each with
+ * its bit 7 set where it is of a word. */
 static int64_t count_words(struct str text)
 {
-	int64_t n = 0;
-	bool was_word = false;
-	for (size_t i = 0; i < text.len; i++) {
-		bool is_word = (unsigned char)text.ptr[i] > ' ';
-		n += is_word && !was_word;
-		was_word = is_word;
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t n = 0, before = 0;
+	for (size_t i = 0; i < text.len; i += sizeof n) {
+		uint64_t x = ones * ' ';
+		memcpy(&x, text.ptr + i, text.len - i < sizeof x ? text.len - i : sizeof x);
+		x = le64toh(x);
+		uint64_t is = (((x & ones * 0x7f) + ones * (0x7f - ' ')) | x) & ones * 0x80;
+		uint64_t starts = is & ~(is << 8 | before);
+		n += ((starts >> 7) * ones) >> 56;
+		before = is >> 56;
 	}
-	return n;
+	return (int64_t)n;
 }
 
 int minutes_put(json_t *page, struct site *s, const struct site_lang *l, const struct variant *v,
