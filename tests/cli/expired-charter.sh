@@ -16,7 +16,7 @@ jq '.charter |= (sub("\ntime: [^\n]*"; "\ntime: \"2021-01-01T00:00:00Z\"") | sub
 ok belfry charter sign old
 says '+ expires: "2022-01-01T00:00:00Z"'
 silent 'expired'
-fails 1 belfry charter propose --expires tomorrow
+fails 2 belfry charter propose --expires tomorrow
 says "expires"
 fails 1 belfry charter propose --expires 2001-01-01
 says 'it must be after'
