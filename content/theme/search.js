@@ -309,6 +309,7 @@
 		const words = count.dataset, category = new Intl.PluralRules(here).select(n);
 		return (words[category] ?? words.other).replace('{n}', n.toLocaleString(here));
 	};
+	let had = 1; // loads by the last search that came to its end, and the index
 	async function search(isTyping) {
 		const mine = ++turn, given = new FormData(form), text = given.get('q').trim();
 		const words = (text.match(WORD) ?? []).map(fold);
@@ -327,7 +328,7 @@
 			return;
 		}
 		const langs = [here, ...given.get('all') ? count.dataset.langs.split(' ').filter((lang) => lang !== here) : []];
-		const own = new Set(), had = Object.keys(loads).length;
+		const own = new Set();
 		let hits = [], stems = [], meant = [], asked = [];
 		indexOf(here);
 		if (known)
@@ -362,8 +363,10 @@
 		}
 		// Over a slow line each file is a wait.
 		await show(Math.max(1, Math.min(FIRST, REQUESTS - (Object.keys(loads).length - had))));
-		if (mine === turn)
-			list.ariaBusy = 'false';
+		if (mine !== turn)
+			return;
+		had = Object.keys(loads).length;
+		list.ariaBusy = 'false';
 	}
 
 	if (!form)
