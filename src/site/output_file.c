@@ -294,7 +294,10 @@ static int write_rope(struct tree *t, const char *path, const struct rope *r, st
 	struct stream s = {.fd = create_new(t, path, err), .path = path, .err = err};
 	if (s.fd < 0)
 		return err->code;
+	*err = (struct err){0};
 	bool good = rope_each(r, write_next, &s);
+	if (!good && !err->code)
+		err_errno(err, "cannot read %s/%s as it was", t->path.ptr, path);
 	/* The disk may begin, so that less is left to wait for at the end. */
 	if (good)
 		sync_file_range(s.fd, 0, 0, SYNC_FILE_RANGE_WRITE);

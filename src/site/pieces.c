@@ -4,7 +4,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * The file: magic, version of the tree, what the unit shows; a struct piece each; sum of all that.
@@ -42,13 +45,20 @@ static bool take_kept(struct str *kept, const struct pieces *p, const struct dig
 	return good && kept->len % sizeof(struct piece) == 0;
 }
 
-static bool is_within(const struct piece *piece, const struct pieces *p)
+static bool is_within(const struct piece *piece, const uint64_t lengths[PIECES_FILES])
 {
 	for (size_t i = 0; i < PIECES_FILES; i++)
-		if (piece->from[i] > p->before[i].len ||
-		    piece->bytes[i] > p->before[i].len - piece->from[i])
+		if (piece->from[i] > lengths[i] || piece->bytes[i] > lengths[i] - piece->from[i])
 			return false;
 	return true;
+}
+
+/* Returns how long it is; 0 where it cannot be had. */
+static uint64_t open_before(int *fd, const struct tree *t, const char *path)
+{
+	struct stat st;
+	*fd = openat(t->folder, path, O_RDONLY | O_CLOEXEC);
+	return *fd >= 0 && fstat(*fd, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
 void pieces_open(struct pieces *p, const struct tree *t, const char *name, const char *unit,
@@ -56,24 +66,22 @@ void pieces_open(struct pieces *p, const struct tree *t, const char *name, const
 {
 	const struct unit *was = state_find(&t->old, str_from(unit));
 	struct buf path = BUF_INIT, kept = BUF_INIT;
+	uint64_t lengths[PIECES_FILES] = {0};
 	struct err ignored;
-	*p = (struct pieces){.tree = t, .name = name};
+	*p = (struct pieces){.tree = t, .name = name, .before = {-1, -1}};
 	kept_path(&path, p);
 	struct str rest = STR_EMPTY;
 	if (was && file_read(&kept, path.ptr, KEPT_BYTES_MAX, &ignored) == 0)
 		rest = buf_str(&kept);
 	if (was && take_kept(&rest, p, &was->shows)) {
-		for (size_t i = 0; i < PIECES_FILES; i++) {
-			buf_reset(&path);
-			buf_printf(&path, "%s/%s", t->path.ptr, paths[i]);
-			file_map(&p->before[i], path.ptr, &ignored);
-		}
+		for (size_t i = 0; i < PIECES_FILES; i++)
+			lengths[i] = open_before(&p->before[i], t, paths[i]);
 		p->old = mem_alloc(rest.len + 1);
 		memcpy(p->old, rest.ptr, rest.len);
 		p->nold = rest.len / sizeof *p->old;
 	}
 	for (size_t i = 0; i < p->nold; i++)
-		if (!is_within(&p->old[i], p))
+		if (!is_within(&p->old[i], lengths))
 			p->nold = 0; /* somebody else has changed the files */
 	buf_release(&path);
 	buf_release(&kept);
@@ -111,7 +119,7 @@ bool pieces_copy(struct pieces *p, const struct digest *key, struct rope *const 
 		return false;
 	for (size_t i = 0; i < PIECES_FILES; i++) {
 		from[i] = rope_len(out[i]);
-		rope_borrow(out[i], str_sub(p->before[i], is->from[i], is->bytes[i]));
+		rope_borrow_file(out[i], p->before[i], is->from[i], is->bytes[i]);
 	}
 	pieces_add(p, key, from, out);
 	return true;
@@ -133,8 +141,9 @@ void pieces_save(const struct pieces *p, const struct digest *shows)
 void pieces_release(struct pieces *p)
 {
 	for (size_t i = 0; i < PIECES_FILES; i++)
-		file_unmap(&p->before[i]);
+		if (p->before[i] >= 0)
+			close(p->before[i]);
 	free(p->old);
 	free(p->now);
-	*p = (struct pieces){.nold = 0};
+	*p = (struct pieces){.before = {-1, -1}};
 }

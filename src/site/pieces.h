@@ -16,7 +16,7 @@ enum { PIECES_FILES = 2 };
 struct pieces {
 	const struct tree *tree;
 	const char *name;
-	struct str before[PIECES_FILES]; /* the files as they were; mapped */
+	int before[PIECES_FILES]; /* the files as they were, open; -1: none */
 	struct piece *old, *now;
 	size_t nold, nnow, cap_now, next; /* next: of the old ones, where the last was found */
 };

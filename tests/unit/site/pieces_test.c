@@ -3,10 +3,13 @@
 
 #include "base/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static const char *const paths[PIECES_FILES] = {"rows.csv", "rows.json"};
@@ -53,6 +56,8 @@ static int set_up(void **state)
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
 	k->tree = (struct tree){.out = k->out, .version = version, .path = BUF_INIT};
 	buf_puts(&k->tree.path, k->folder);
+	k->tree.folder = open(k->folder, O_RDONLY | O_DIRECTORY);
+	assert_true(k->tree.folder >= 0);
 	snprintf(k->out, sizeof k->out, "%s/site.d", k->folder);
 	assert_int_equal(file_mkdirs(k->out, 0755, &err), 0);
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
@@ -84,6 +89,7 @@ static int tear_down(void **state)
 	struct err ignored;
 	state_release(&k->tree.old);
 	buf_release(&k->tree.path);
+	close(k->tree.folder);
 	file_remove_tree(k->folder, &ignored);
 	free(k);
 	return 0;
@@ -164,6 +170,40 @@ static void pieces_of_cut_files_are_refused(void **state)
 	copied(*state, &first, NULL, NULL);
 }
 
+/* Of what is read only as much is held as is handed on at once. */
+static void ropes_are_long(void **state)
+{
+	const struct kept *k = *state;
+	enum { LONG = 300 * 1000, SHORT = 7 };
+	struct rope r = ROPE_INIT;
+	struct buf long_text = BUF_INIT, all = BUF_INIT;
+	for (size_t i = 0; i < LONG; i++)
+		buf_putc(&long_text, (char)('a' + i % 23));
+	write_file(k, "long", long_text.ptr);
+	int fd = openat(k->tree.folder, "long", O_RDONLY);
+	for (size_t i = 0; i < 3; i++) {
+		buf_puts(&r.made, "<");
+		rope_borrow_file(&r, fd, i, LONG - 2 * i);
+		rope_borrow_file(&r, fd, LONG - SHORT, SHORT);
+		buf_puts(&r.made, ">");
+		rope_borrow(&r, str_sub(buf_str(&long_text), 0, i ? LONG : SHORT));
+		buf_putc(&all, '<');
+		buf_add(&all, str_sub(buf_str(&long_text), i, LONG - 2 * i));
+		buf_add(&all, str_sub(buf_str(&long_text), LONG - SHORT, SHORT));
+		buf_putc(&all, '>');
+		buf_add(&all, str_sub(buf_str(&long_text), 0, i ? LONG : SHORT));
+	}
+	assert_rope(&r, all.ptr);
+	rope_borrow_file(&r, fd, LONG - 1, 2); /* it ends before */
+	buf_reset(&all);
+	assert_false(rope_each(&r, append, &all));
+	assert_int_equal(errno, EIO);
+	close(fd);
+	rope_release(&r);
+	buf_release(&all);
+	buf_release(&long_text);
+}
+
 int main(void)
 {
 #define WITH_KEPT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -172,6 +212,7 @@ int main(void)
 	    WITH_KEPT(pieces_of_another_build_are_refused),
 	    WITH_KEPT(damaged_pieces_are_refused),
 	    WITH_KEPT(pieces_of_cut_files_are_refused),
+	    WITH_KEPT(ropes_are_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
