@@ -89,6 +89,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (ask(&reply, &c, request, &err))
 		return cmd_fail(self, &err);
 	json_t *items = json_object_get(reply, "items");
+	if (json_get_text(reply, "hint").len)
+		cmd_say("belfry list: %s", json_get_text(reply, "hint").ptr);
 	if (c.json) {
 		cmd_print_json(json_incref(items));
 	} else {

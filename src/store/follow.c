@@ -2,6 +2,7 @@
 #include "store/follow.h"
 
 #include "base/mem.h"
+#include "store/known.h"
 #include "store/whole.h"
 
 #include <stdlib.h>
@@ -122,77 +123,43 @@ const struct scope *follow_scope(const struct store *s)
 
 /* --- changing it --- */
 
-/* What there is of one kind. */
-struct known {
-	bool (*has)(const struct known *k, struct str item);
-	const struct charter *charter;
-	const json_t *names; /* texts, or objects with an id */
-};
-
-static bool has_region(const struct known *k, struct str item)
-{
-	return charter_has_term(k->charter, "regions", item);
-}
-
-static bool has_name(const struct known *k, struct str item)
-{
-	return json_has_text(k->names, item);
-}
-
-static int unknown(const char *what, struct str item, const struct known *known, struct err *err)
-{
-	struct buf names = BUF_INIT;
-	size_t i;
-	json_t *v;
-	json_array_foreach(known->names, i, v)
-	{
-		struct str id = json_is_string(v) ? json_text(v) : json_get_text(v, "id");
-		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_FMT(id));
-	}
-	err_set(err, ERR_MISSING, "the network has no %s '%.*s'; it has %s", what,
-	    STR_FMT(str_sub(item, 0, HUB_NAME_BYTES)), names.len ? names.ptr : "none");
-	buf_release(&names);
-	return err->code;
-}
-
 /* What a list of the request asks for, each of which must be there. */
-static int take_words(struct words *out, const json_t *wanted, const char *what,
-    const struct known *known, struct err *err)
+static int take_words(
+    struct words *out, struct store *s, const json_t *wanted, enum known_kind kind, struct err *err)
 {
+	struct buf why = BUF_INIT;
 	size_t i;
 	json_t *v;
+	int bad = 0;
 	json_array_foreach(wanted, i, v)
 	{
-		if (!known->has(known, json_text(v)))
-			return unknown(what, json_text(v), known, err);
+		if (!known_has(&why, s, kind, json_text(v))) {
+			bad = err_set(err, ERR_MISSING, "%s", why.ptr);
+			break;
+		}
 		words_add(out, json_text(v));
 	}
-	return 0;
+	buf_release(&why);
+	return bad;
 }
 
 static int take_all(struct follow *next, struct store *s, const json_t *request, struct err *err)
 {
-	struct known known = {.has = has_region};
-	const struct schema_set *schemas;
-	if (store_charter(s, 0, &known.charter, &schemas, err))
+	const struct charter *c;
+	if (store_charter(s, 0, &c, NULL, err))
 		return err_wrap(err, "what can be followed stands in the charter");
-	known.names = json_object_get(known.charter->head, "regions");
-	if (take_words(&next->regions, json_object_get(request, "regions"), "region", &known, err))
-		return err->code;
-	json_t *types = json_array();
-	for (size_t i = 0; schema_name(schemas, i).len; i++)
-		if (schema_is_record_type(schema_find(schemas, schema_name(schemas, i))))
-			json_array_append_new(types, json_from(schema_name(schemas, i)));
-	known.has = has_name;
-	known.names = types;
-	int bad = take_words(
-	    &next->scope.types, json_object_get(request, "types"), "record type", &known, err);
-	json_decref(types);
-	known.names = json_object_get(known.charter->head, "languages");
-	return bad || take_words(&next->scope.langs, json_object_get(request, "languages"),
-			  "language", &known, err)
-		   ? err->code
-		   : 0;
+	const struct {
+		struct words *to;
+		const char *list;
+		enum known_kind kind;
+	} lists[] = {{&next->regions, "regions", KNOWN_REGION},
+	    {&next->scope.types, "types", KNOWN_TYPE},
+	    {&next->scope.langs, "languages", KNOWN_LANG}};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		if (take_words(lists[i].to, s, json_object_get(request, lists[i].list),
+			lists[i].kind, err))
+			return err->code;
+	return 0;
 }
 
 /* What was left out before may be wanted now, until whole_settle() has looked. */

@@ -4,6 +4,7 @@
 #include "store/catalogue.h"
 #include "store/evidence.h"
 #include "store/follow.h"
+#include "store/known.h"
 
 #include <stdio.h>
 
@@ -100,6 +101,25 @@ static size_t count_unfollowed(struct store *s)
 	return is_only && !store_charter(s, 0, &c, NULL, &none) ? c->nhubs - n : 0;
 }
 
+/* A word that the network has not, among those that nothing agrees with. */
+static json_t *hint(struct store *s, const json_t *request)
+{
+	static const struct {
+		const char *filter;
+		enum known_kind kind;
+	} filters[] = {{"type", KNOWN_TYPE}, {"region", KNOWN_REGION}, {"place", KNOWN_PLACE},
+	    {"theme", KNOWN_THEME}, {"lang", KNOWN_LANG}};
+	struct buf why = BUF_INIT;
+	for (size_t i = 0; i < sizeof filters / sizeof *filters && !why.len; i++) {
+		struct str word = json_get_text(request, filters[i].filter);
+		if (word.len)
+			known_has(&why, s, filters[i].kind, word);
+	}
+	json_t *sentence = json_from(buf_str(&why));
+	buf_release(&why);
+	return sentence;
+}
+
 int listing(json_t **reply, struct store *s, const json_t *request, struct err *err)
 {
 	struct filter f;
@@ -126,5 +146,7 @@ int listing(json_t **reply, struct store *s, const json_t *request, struct err *
 	else
 		*reply = json_pack("{s:o, s:I, s:I}", "items", items, "unfollowed",
 		    (json_int_t)count_unfollowed(s), "absent", (json_int_t)absent);
+	if (!bad && !json_array_size(items))
+		json_object_set_new(*reply, "hint", hint(s, request));
 	return bad ? err->code : 0;
 }

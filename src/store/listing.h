@@ -13,7 +13,8 @@
  * {"items":[{"path","place","type","id","lang","region","title","state","reason","hub","seq",
  * "revision","author","reviewer","sha256","contested","disputed"}…],"unfollowed","absent"}, the
  * caller's: how many of the charter's hubs this store does not follow (store/follow.h), and how
- * many records' text was left out here. Errors: ERR_LIMIT for more than the request's "max";
+ * many records' text was left out here. Where there is no row and the network has not one of the
+ * words that were asked for, "hint" says so. Errors: ERR_LIMIT for more than the request's "max";
  * ERR_MISSING before a charter is here.
  */
 int listing(json_t **reply, struct store *s, const json_t *request, struct err *err);

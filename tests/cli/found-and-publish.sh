@@ -84,8 +84,22 @@ done
 for filter in '--type news' '--place sn-dakar' '--lang fr' '--theme youth' '--search zeppelin' '--held'; do
 	# shellcheck disable=SC2086
 	ok belfry list $filter
-	silent 'mombasa'
+	[ -z "$(out)" ] || fail "$filter lists something"
 done
+# A word that the network has not is answered with those that it has.
+while read -r option there; do
+	ok belfry list "--$option" nosuch
+	[ -z "$(out)" ] || fail "--$option nosuch lists something"
+	says "^belfry list: the network has no [a-z ]* 'nosuch'; it has .*$there"
+done <<'LINES'
+type city-profile
+region mena
+place global, ke-mombasa
+theme gender
+lang en, fr
+LINES
+ok belfry list --json --type nosuch
+[ "$(out)" = '[]' ] || fail "an empty list is not []"
 ok belfry list --json
 json 'length == 1 and .[0].state == "published" and .[0].author == "ann" and .[0].reviewer == "rev"'
 ok belfry show ke-mombasa/city-profile/mombasa

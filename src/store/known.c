@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/known.h"
+
+enum { WORDS_SHOWN = 1200 }; /* bytes */
+
+static void add_types(json_t *words, const struct schema_set *schemas)
+{
+	for (size_t i = 0; schema_name(schemas, i).len; i++)
+		if (schema_is_record_type(schema_find(schemas, schema_name(schemas, i))))
+			json_array_append_new(words, json_from(schema_name(schemas, i)));
+}
+
+static void add_terms(json_t *words, const json_t *vocabulary)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach(vocabulary, i, v)
+	    json_array_append(words, json_is_string(v) ? v : json_object_get(v, "id"));
+}
+
+static void add_cities(json_t *words, struct store *s)
+{
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct journal *j = &s->journals[i];
+		const struct roster *roster;
+		const char *fault;
+		struct err none;
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &none) ==
+			0 &&
+		    roster)
+			add_terms(words, json_object_get(roster->head, "cities"));
+	}
+}
+
+static void say_unknown(struct buf *why, const char *what, struct str word, const json_t *words)
+{
+	size_t i;
+	json_t *v;
+	buf_printf(why, "the network has no %s '%.*s'; it has %s", what, STR_FMT(word),
+	    json_array_size(words) ? "" : "none");
+	json_array_foreach(words, i, v)
+	{
+		if (why->len > WORDS_SHOWN) {
+			buf_printf(why, " and %zu more", json_array_size(words) - i);
+			break;
+		}
+		buf_printf(why, "%s%s", i ? ", " : "", json_string_value(v));
+	}
+}
+
+bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word)
+{
+	static const struct {
+		const char *what, *vocabulary;
+	} kinds[] = {
+	    [KNOWN_TYPE] = {"record type", NULL},
+	    [KNOWN_REGION] = {"region", "regions"},
+	    [KNOWN_PLACE] = {"place", "regions"},
+	    [KNOWN_THEME] = {"theme", "themes"},
+	    [KNOWN_LANG] = {"language", "languages"},
+	};
+	const struct charter *c;
+	const struct schema_set *schemas;
+	struct err none;
+	if (store_charter(s, 0, &c, &schemas, &none))
+		return true;
+	json_t *words = json_array();
+	if (kind == KNOWN_TYPE)
+		add_types(words, schemas);
+	else
+		add_terms(words, json_object_get(c->head, kinds[kind].vocabulary));
+	if (kind == KNOWN_PLACE)
+		add_cities(words, s);
+	bool is_known = json_has_text(words, word);
+	if (!is_known)
+		say_unknown(why, kinds[kind].what, word, words);
+	json_decref(words);
+	return is_known;
+}

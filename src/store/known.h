@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which words the network has for types, regions, places, themes and languages: what a mistyped one
+ * is answered with. */
+#ifndef BELFRY_STORE_KNOWN_H
+#define BELFRY_STORE_KNOWN_H
+
+#include "store/store.h"
+
+enum known_kind { KNOWN_TYPE, KNOWN_REGION, KNOWN_PLACE, KNOWN_THEME, KNOWN_LANG };
+
+/*
+ * Has the newest charter that word, or the network's schemas a type of that name? A place is a
+ * region, or a city on a roster that is here. Where not, a sentence that says so is appended, with
+ * those that there are. Also true where the charter cannot be read: nobody can tell.
+ */
+bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word);
+
+#endif
