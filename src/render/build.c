@@ -405,7 +405,7 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	struct site_report unread = {.notes = BUF_INIT}, *into = report ? report : &unread;
 	struct site_source own = *source;
 	struct site s = {.source = &own, .options = o, .report = into, .html = BUF_INIT};
-	struct tree tree = {.folder = -1, .compresses = !o->has_no_compressed};
+	struct tree tree = {.folder = -1, .before = -1, .compresses = !o->has_no_compressed};
 	struct workers workers = {.n = 0};
 	*into = (struct site_report){.notes = BUF_INIT};
 	int r = prepare(&s, &own, &tree, err);

@@ -161,26 +161,41 @@ void tree_unlink(int at, const char *path)
 		remove_folders(at, path);
 }
 
-/* Every file that may stand for one of the list: as in the other tree, or gone as there. */
-static int repeat(const struct tree *t, int from, int to, struct str changes, struct err *err)
+int tree_by_path(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* As in the other tree, or gone as there. */
+static int repeat_file(const struct tree *t, int from, int to, const char *path, struct err *err)
+{
+	struct stat st;
+	bool was_there = unlinkat(to, path, 0) == 0;
+	if (linkat(from, path, to, path, 0) == 0)
+		return 0;
+	if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return tree_link(t, from, to, path, err);
+	if (was_there)
+		remove_folders(to, path);
+	return 0;
+}
+
+int tree_repeat(const struct tree *t, int from, int to, struct str changes, const struct str *but,
+    size_t n, struct err *err)
 {
 	struct state_file f;
-	struct stat st;
 	struct buf path = BUF_INIT;
 	int bad = 0;
-	while (!bad && state_take_file(&changes, &f))
+	while (!bad && state_take_file(&changes, &f)) {
+		if (n && bsearch(&f.path, but, n, sizeof *but, tree_by_path))
+			continue;
 		for (size_t i = 0; i < TREE_SIBLINGS && !bad; i++) {
 			buf_reset(&path);
 			buf_add(&path, f.path);
 			buf_puts(&path, tree_siblings[i]);
-			bool was_there = unlinkat(to, path.ptr, 0) == 0;
-			if (linkat(from, path.ptr, to, path.ptr, 0) == 0)
-				continue;
-			if (fstatat(from, path.ptr, &st, AT_SYMLINK_NOFOLLOW) == 0)
-				bad = tree_link(t, from, to, path.ptr, err);
-			else if (was_there)
-				remove_folders(to, path.ptr);
+			bad = repeat_file(t, from, to, path.ptr, err);
 		}
+	}
 	buf_release(&path);
 	return bad;
 }
@@ -213,30 +228,28 @@ static int remove_beside(const struct tree *t, char name, struct err *err)
 	return bad;
 }
 
-/* Make tree `to` hold what `t->old` says of tree `from`, from whatever it was: a few changes behind
- * it, or in an unknown state. */
-static int repeat_all(struct tree *t, char from, char to, struct err *err)
+/* Make tree `to` hold what `t->old` says of tree `from`, from whatever it was: in an unknown state,
+ * or a few changes behind it, which is left to tree_repeat(). */
+static int bring_up(struct tree *t, char from, char to, bool *is_behind, struct err *err)
 {
 	struct buf path = BUF_INIT;
 	static const struct digest none;
 	tree_path(&path, t, to, ".state");
 	struct digest id = state_id(path.ptr);
 	bool is_same = digest_eq(&id, &t->old.id);
-	bool is_behind = digest_eq(&id, &t->old.before) && !digest_eq(&id, &none);
+	*is_behind = digest_eq(&id, &t->old.before) && !digest_eq(&id, &none);
 	/* What follows changes the tree, and file systems keep that order also past a crash. */
 	int bad = unlink(path.ptr) != 0 && errno != ENOENT
 		      ? err_errno(err, "cannot remove %s", path.ptr)
 		      : 0;
 	tree_path(&path, t, to, "");
-	if (!bad && !is_same && !is_behind)
+	if (!bad && !is_same && !*is_behind)
 		bad = file_remove_tree(path.ptr, err);
 	bad = bad || file_mkdirs(path.ptr, 0755, err);
 	int in = bad ? -1 : open_tree(t, from), out = bad ? -1 : open_tree(t, to);
 	if (!bad && (in < 0 || out < 0))
 		bad = err_errno(err, "cannot open %s", path.ptr);
-	if (!bad && is_behind)
-		bad = repeat(t, in, out, t->old.changes, err);
-	for (size_t i = 0; i < t->old.n && !bad && !is_same && !is_behind; i++)
+	for (size_t i = 0; i < t->old.n && !bad && !is_same && !*is_behind; i++)
 		bad = link_unit(t, in, out, &t->old.units[i], err);
 	if (in >= 0)
 		close(in);
@@ -265,7 +278,7 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	size_t n = strlen(out);
 	t->out = out;
 	t->path = t->changes = t->jobs = t->report = BUF_INIT;
-	t->folder = -1;
+	t->folder = t->before = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	if (!n || out[n - 1] == '/')
 		return err_set(err, ERR_USAGE,
@@ -282,11 +295,15 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 			state_release(&t->old);
 	}
 	buf_release(&state);
-	if (t->has_old ? repeat_all(t, t->shown, t->name, err) || remove_beside(t, t->name, err)
+	if (t->has_old ? bring_up(t, t->shown, t->name, &t->is_behind, err) ||
+			     remove_beside(t, t->name, err)
 		       : begin_empty(t, t->name, err))
 		return err->code;
 	t->folder = open_tree(t, t->name);
-	return t->folder < 0 ? err_errno(err, "cannot open %s", t->path.ptr) : 0;
+	t->before = t->has_old ? open_tree(t, t->shown) : -1;
+	if (t->folder < 0 || (t->has_old && t->before < 0))
+		return err_errno(err, "cannot open %s", t->path.ptr);
+	return 0;
 }
 
 bool tree_is_of(struct buf *report, const char *out, const struct digest *inputs)
@@ -450,7 +467,16 @@ int tree_follow(struct tree *t, struct err *err)
 	int bad = !state_read(&t->old, mine.ptr)
 		      ? err_set(err, ERR_IO, "cannot read %s again", mine.ptr)
 		      : 0;
-	bad = bad || remove_beside(t, other, err) || repeat_all(t, t->shown, other, err);
+	bool is_behind = false;
+	bad = bad || remove_beside(t, other, err) ||
+	      bring_up(t, t->shown, other, &is_behind, err);
+	int to = bad || !is_behind ? -1 : open_tree(t, other);
+	if (to >= 0)
+		bad = tree_repeat(t, t->folder, to, t->old.changes, NULL, 0, err);
+	else if (is_behind)
+		bad = err_errno(err, "cannot open %s.d/%c", t->out, other);
+	if (to >= 0)
+		close(to);
 	if (!bad)
 		share_state(t);
 	buf_release(&mine);
@@ -460,6 +486,8 @@ int tree_follow(struct tree *t, struct err *err)
 void tree_release(struct tree *t)
 {
 	struct err ignored = {0};
+	if (t->before >= 0)
+		close(t->before);
 	if (t->folder >= 0)
 		close(t->folder);
 	if (t->folder >= 0 && t->name && !t->has_old)
@@ -472,5 +500,5 @@ void tree_release(struct tree *t)
 	arena_clear(&t->arena);
 	state_release(&t->old);
 	pthread_mutex_destroy(&t->lock);
-	t->folder = -1;
+	t->folder = t->before = -1;
 }

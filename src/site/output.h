@@ -5,10 +5,10 @@
  * never a mixture. Whatever is at OUT that is neither such a link nor an empty folder is somebody's
  * and is left alone.
  *
- * The tree to write first becomes what is shown, by hard links, and then only what differs is
- * written, each file as a new one: those that both trees have are one file. What a tree holds
- * stands in OUT.d/<tree>.state (site/state.h), which is gone while the tree is being written: a
- * tree without it is nobody's and is laid out again.
+ * Only what differs from what is shown is written, each file as a new one; the rest of it appears
+ * in the tree by hard links: those that both trees have are one file. What a tree holds stands in
+ * OUT.d/<tree>.state (site/state.h), which is gone while the tree is being written: a tree without
+ * it is nobody's and is laid out again.
  *
  * A struct output is a worker's hand on the tree: one a thread, on one struct tree.
  */
@@ -27,12 +27,14 @@ struct tree {
 	struct buf path; /* OUT.d/a or OUT.d/b: the one that is written */
 	char name, shown; /* 'a' or 'b'; shown: 0 where there is none */
 	int folder; /* open on it; -1 when closed */
+	int before; /* open on what is shown, which pages are compared with; -1: it counts for nothing */
+	bool is_behind; /* until it is settled, `folder` lacks what led to `before` */
 	bool compresses; /* .gz and .br beside what is text */
 	struct digest version; /* its first byte: options; a site by others is made from nothing */
 	struct digest lists, inputs; /* as in struct state */
 	struct buf jobs, report;
 	struct state old; /* of what is shown */
-	bool has_old; /* it is known, and the tree begins as it */
+	bool has_old; /* it is known, and the tree becomes as it */
 	pthread_mutex_t lock; /* of what follows */
 	struct str *written; /* paths of this build, but for kept units: a hash table */
 	size_t nwritten, cap_written;
@@ -98,7 +100,8 @@ int output_rope(struct output *o, const char *path, const struct rope *bytes, st
 int output_link(struct output *o, const char *path, const char *from, struct err *err);
 void output_release(struct output *o);
 
-/* Remove what no unit holds any more. Errors: ERR_EXISTS (two units want one file). */
+/* Remove what no unit holds any more, and link what has changed before and stays. Errors:
+ * ERR_EXISTS (two units want one file), ERR_IO, ERR_FULL. */
 int tree_settle(struct tree *t, struct err *err);
 /* Flush everything, write its state and turn the link. The first time, the other tree becomes the
  * same. */
@@ -121,5 +124,10 @@ extern const char *const tree_siblings[TREE_SIBLINGS];
 int tree_flush(const struct tree *t, struct err *err);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
+/* Make each of `changes` in `to` what it is in `from`, or gone as there. Those among `n` sorted
+ * paths are left alone. Errors: ERR_IO, ERR_FULL. */
+int tree_repeat(const struct tree *t, int from, int to, struct str changes, const struct str *but,
+    size_t n, struct err *err);
+int tree_by_path(const void *a, const void *b); /* of struct str */
 
 #endif

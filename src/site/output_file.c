@@ -241,7 +241,7 @@ static bool is_next(void *ctx, struct str bytes)
 static bool is_the_same(struct output *o, const char *path, const struct rope *bytes)
 {
 	struct stat st;
-	int fd = openat(o->tree->folder, path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(o->tree->before, path, O_RDONLY | O_CLOEXEC);
 	struct stream s = {.fd = fd, .piece = &o->piece};
 	bool is = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size == rope_len(bytes) &&
 		  rope_each(bytes, is_next, &s);
@@ -315,7 +315,8 @@ static int write_squeezed(
 	char name[PATH_MAX];
 	size_t least = bytes.len;
 	bool is_text = o->tree->compresses && compress_is_worth(f->path, bytes.len);
-	if (!is_text && !o->was)
+	bool may_have_been = o->tree->has_old;
+	if (!is_text && !may_have_been)
 		return 0;
 	if (is_text && !o->compressor)
 		o->compressor = compressor_new();
@@ -333,7 +334,7 @@ static int write_squeezed(
 			return err->code;
 		if (is)
 			f->flags |= forms[i].flag;
-		else if (o->was)
+		else if (may_have_been)
 			unlinkat(o->tree->folder, name, 0);
 	}
 	return 0;
@@ -415,7 +416,8 @@ int output_link(struct output *o, const char *path, const char *from, struct err
 	struct tree *t = o->tree;
 	struct stat st;
 	if (claim(t, f.path)) { /* else another text has the same file */
-		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (t->before < 0 || fstatat(t->before, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+			unlinkat(t->folder, path, 0);
 			if (tree_make_folders(t, t->folder, f.path, err) != 0)
 				return err->code;
 			if (linkat(AT_FDCWD, from, t->folder, path, 0) != 0 &&
@@ -424,7 +426,8 @@ int output_link(struct output *o, const char *path, const char *from, struct err
 			note_change(t, f.path);
 			count(&o->changed, &f);
 		}
-		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		    (t->before >= 0 && fstatat(t->before, path, &st, AT_SYMLINK_NOFOLLOW) == 0))
 			f.bytes = (uint64_t)st.st_size;
 	}
 	take(o, &f);
@@ -451,11 +454,6 @@ struct leftovers {
 	size_t n, cap;
 };
 
-static int by_path(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 static struct leftovers leftovers_of(const struct tree *t)
 {
 	struct leftovers l = {.n = 0};
@@ -468,7 +466,7 @@ static struct leftovers leftovers_of(const struct tree *t)
 				*MEM_PUSH(l.paths, l.n, l.cap) = f.path;
 	}
 	if (l.n)
-		qsort(l.paths, l.n, sizeof *l.paths, by_path);
+		qsort(l.paths, l.n, sizeof *l.paths, tree_by_path);
 	return l;
 }
 
@@ -490,7 +488,7 @@ static int check_unit(
 			return err_set(
 			    err, ERR_EXISTS, "two pages want the name %.*s", STR_FMT(f.path));
 		struct str *at =
-		    l->n ? bsearch(&f.path, l->paths, l->n, sizeof *l->paths, by_path) : NULL;
+		    l->n ? bsearch(&f.path, l->paths, l->n, sizeof *l->paths, tree_by_path) : NULL;
 		if (at)
 			at->len = 0; /* still in order: nothing looks for it again */
 	}
@@ -538,6 +536,21 @@ static void remove_pieces(struct tree *t, struct str path)
 	remove_file(t, str_from(name));
 }
 
+/* But for what is new since. */
+static int catch_up(const struct tree *t, struct err *err)
+{
+	struct str *own = mem_alloc((t->nchanges + 1) * sizeof *own);
+	struct str changes = buf_str(&t->changes);
+	struct state_file f;
+	size_t n = 0;
+	while (state_take_file(&changes, &f))
+		own[n++] = f.path;
+	qsort(own, n, sizeof *own, tree_by_path);
+	int bad = tree_repeat(t, t->before, t->folder, t->old.changes, own, n, err);
+	free(own);
+	return bad;
+}
+
 int tree_settle(struct tree *t, struct err *err)
 {
 	struct leftovers l = leftovers_of(t);
@@ -548,5 +561,5 @@ int tree_settle(struct tree *t, struct err *err)
 			remove_file(t, l.paths[i]);
 		}
 	free(l.paths);
-	return bad;
+	return bad || (t->is_behind && catch_up(t, err)) ? err->code : 0;
 }

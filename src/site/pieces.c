@@ -57,7 +57,7 @@ static bool is_within(const struct piece *piece, const uint64_t lengths[PIECES_F
 static uint64_t open_before(int *fd, const struct tree *t, const char *path)
 {
 	struct stat st;
-	*fd = openat(t->folder, path, O_RDONLY | O_CLOEXEC);
+	*fd = openat(t->before, path, O_RDONLY | O_CLOEXEC);
 	return *fd >= 0 && fstat(*fd, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 

@@ -56,8 +56,8 @@ static int set_up(void **state)
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
 	k->tree = (struct tree){.out = k->out, .version = version, .path = BUF_INIT};
 	buf_puts(&k->tree.path, k->folder);
-	k->tree.folder = open(k->folder, O_RDONLY | O_DIRECTORY);
-	assert_true(k->tree.folder >= 0);
+	k->tree.before = open(k->folder, O_RDONLY | O_DIRECTORY);
+	assert_true(k->tree.before >= 0);
 	snprintf(k->out, sizeof k->out, "%s/site.d", k->folder);
 	assert_int_equal(file_mkdirs(k->out, 0755, &err), 0);
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
@@ -89,7 +89,7 @@ static int tear_down(void **state)
 	struct err ignored;
 	state_release(&k->tree.old);
 	buf_release(&k->tree.path);
-	close(k->tree.folder);
+	close(k->tree.before);
 	file_remove_tree(k->folder, &ignored);
 	free(k);
 	return 0;
@@ -180,7 +180,7 @@ static void ropes_are_long(void **state)
 	for (size_t i = 0; i < LONG; i++)
 		buf_putc(&long_text, (char)('a' + i % 23));
 	write_file(k, "long", long_text.ptr);
-	int fd = openat(k->tree.folder, "long", O_RDONLY);
+	int fd = openat(k->tree.before, "long", O_RDONLY);
 	for (size_t i = 0; i < 3; i++) {
 		buf_puts(&r.made, "<");
 		rope_borrow_file(&r, fd, i, LONG - 2 * i);
