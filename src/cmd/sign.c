@@ -12,53 +12,72 @@ static int check_text(const struct signed_file *f, const char *path, struct err 
 	return line ? err_set(err, ERR_SYNTAX, "%s:%u:1: " FILE_NO_TEXT, path, line) : 0;
 }
 
-static int sign_one(
-    struct store *s, struct signer *signer, const char *path, bool is_review, struct err *err)
+struct signing {
+	struct store *store;
+	struct signer *signer;
+	bool is_review;
+	json_t *written; /* the signatures' paths */
+};
+
+static int sign_one(struct signing *by, const char *path, struct err *err)
 {
 	struct signed_file f;
 	struct record r = {.source = BUF_INIT};
 	struct buf armor = BUF_INIT;
 	struct name_space ns =
-	    name_space(is_review ? "belfry-review" : "belfry-record", s->network);
+	    name_space(by->is_review ? "belfry-review" : "belfry-record", by->store->network);
 	char out[4096];
-	snprintf(out, sizeof out, "%s.%s", path, is_review ? "rev" : "sig");
+	snprintf(out, sizeof out, "%s.%s", path, by->is_review ? "rev" : "sig");
 	int bad = signed_file_read(&f, path, err) ||
-		  common_record(&r, s, buf_str(&f.record), path, err) ||
+		  common_record(&r, by->store, buf_str(&f.record), path, err) ||
 		  check_text(&f, path, err) ||
-		  sshsig_sign(&armor, signer, ns.text, buf_str(&f.record), err) ||
+		  sshsig_sign(&armor, by->signer, ns.text, buf_str(&f.record), err) ||
 		  file_write(out, buf_str(&armor), 0644, err);
+	if (!bad)
+		json_array_append_new(by->written, json_string(out));
 	record_release(&r);
 	signed_file_release(&f);
 	buf_release(&armor);
 	return bad ? err->code : 0;
 }
 
+static void print(const struct signing *by)
+{
+	struct buf key = BUF_INIT;
+	public_key_fingerprint(&key, signer_key(by->signer));
+	cmd_print_json(json_pack("{s:s, s:O}", "key", key.ptr, "written", by->written));
+	buf_release(&key);
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct common_key key = {.file = NULL};
-	bool is_review = false;
+	struct signing by = {.is_review = false};
 	const struct cmd_option options[] = {
 	    COMMON_KEY_OPTIONS(&key),
-	    {"review", NULL, OPTION_FLAG, &is_review, "sign as reviewer: write FILE.rev"},
+	    {"review", NULL, OPTION_FLAG, &by.is_review, "sign as reviewer: write FILE.rev"},
 	    {0},
 	};
 	struct cmd_common c;
 	struct err err = {.code = ERR_NONE};
-	struct store *s = NULL;
-	struct signer *signer = NULL;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	const enum common_role role = is_review ? ROLE_REVIEWER : ROLE_AUTHOR;
-	int bad = common_open(&s, &c, &err) || common_signer(&signer, s, &key, role, &err);
+	by.written = json_array();
+	const enum common_role role = by.is_review ? ROLE_REVIEWER : ROLE_AUTHOR;
+	int bad = common_open(&by.store, &c, &err) ||
+		  common_signer(&by.signer, by.store, &key, role, &err);
 	for (int i = 0; i < nargs && !bad; i++)
-		bad = sign_one(s, signer, argv[i], is_review, &err);
+		bad = sign_one(&by, argv[i], &err);
 	if (!bad)
-		common_doubt(s, signer, role);
-	signer_free(signer);
-	store_close(s);
+		common_doubt(by.store, by.signer, role);
+	if (!bad && c.json)
+		print(&by);
+	json_decref(by.written);
+	signer_free(by.signer);
+	store_close(by.store);
 	if (bad)
 		return cmd_fail(self, &err);
 	cmd_say("Signed %d %s.", nargs, nargs == 1 ? "file" : "files");

@@ -2,6 +2,23 @@
 #include "cmd/common.h"
 #include "store/signers.h"
 
+/* The lines as signers_write() has them. */
+static json_t *as_json(struct str lines)
+{
+	json_t *all = json_array();
+	while (lines.len) {
+		struct str line = str_cut(&lines, '\n'), who = str_cut(&line, ' ');
+		json_t *spaces = json_array();
+		str_cut(&line, '"');
+		for (struct str list = str_cut(&line, '"'); list.len;)
+			json_array_append_new(spaces, json_from(str_cut(&list, ',')));
+		str_cut(&line, ' ');
+		json_array_append_new(all, json_pack("{s:o, s:o, s:o}", "signer", json_from(who),
+					       "namespaces", spaces, "key", json_from(line)));
+	}
+	return all;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const struct cmd_option options[] = {{0}};
@@ -15,7 +32,9 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (nargs)
 		return cmd_usage(self, "it takes no arguments");
 	int bad = common_open(&s, &c, &err) || signers_write(&out, s, &err);
-	if (!bad)
+	if (!bad && c.json)
+		cmd_print_json(as_json(buf_str(&out)));
+	else if (!bad)
 		cmd_print_text(buf_str(&out));
 	buf_release(&out);
 	store_close(s);

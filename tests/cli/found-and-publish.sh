@@ -68,7 +68,8 @@ says "no author's signature"
 ok belfry sign "$file" --key "$work/ann"
 fails 1 belfry publish "$file"
 says 'no reviewer has signed it'
-ok belfry sign "$file" --key "$work/rev" --review
+ok belfry sign "$file" --key "$work/rev" --review --json
+json ".written == [\"$file.rev\"] and (.key | startswith(\"SHA256:\"))"
 ok belfry publish "$file"
 says 'central [0-9]*: 1 record published'
 fails 1 belfry publish "$file"

@@ -34,6 +34,11 @@ signers=$work/allowed_signers
 ok belfry signers
 out >"$signers"
 [ "$(sort "$signers")" = "$(cat "$signers")" ] || fail "signers are not sorted"
+ok belfry signers --json
+if command -v jq >/dev/null; then
+	jq -r '.[] | "\(.signer) namespaces=\"\(.namespaces | join(","))\" \(.key)"' "$work/.out" | cmp - "$signers" ||
+		fail "signers --json says something else"
+fi
 
 # Every record of a plain clone, by its author and its reviewer.
 ok git clone -q "$work/central/store.git" "$work/clone"
