@@ -322,7 +322,14 @@ bool tree_is_of(struct buf *report, const char *out, const struct digest *inputs
 
 /* --- the end --- */
 
-static int write_state(struct tree *t, const struct output *const *hands, size_t n, struct err *err)
+/* Beside its place: it counts once all that it tells of is on the disk. */
+static void state_path(struct buf *path, const struct tree *t, bool is_aside)
+{
+	tree_path(path, t, t->name, is_aside ? ".state.new" : ".state");
+}
+
+static int write_state(
+    const struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
 	struct state head = {.before = t->old.id,
 	    .version = t->version,
@@ -338,9 +345,25 @@ static int write_state(struct tree *t, const struct output *const *hands, size_t
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < hands[i]->nunits; k++)
 			*MEM_PUSH(all, len, cap) = hands[i]->units[k];
-	tree_path(&path, t, t->name, ".state");
+	state_path(&path, t, true);
 	int bad = state_write(path.ptr, &head, &t->old, all, len, err);
 	free(all);
+	buf_release(&path);
+	return bad;
+}
+
+/* Or take it away, where something went wrong. */
+static int place_state(const struct tree *t, struct err *err)
+{
+	struct buf aside = BUF_INIT, path = BUF_INIT;
+	state_path(&aside, t, true);
+	state_path(&path, t, false);
+	int bad = err->code;
+	if (bad)
+		unlink(aside.ptr);
+	else if (rename(aside.ptr, path.ptr) != 0)
+		bad = err_errno(err, "cannot rename %s to %s", aside.ptr, path.ptr);
+	buf_release(&aside);
 	buf_release(&path);
 	return bad;
 }
@@ -371,17 +394,17 @@ out:
 	return r;
 }
 
-/* A first site is laid out twice while the disk is waited for: until its state is there, what
- * stands in the other tree is nobody's. */
+/* While the disk is waited for, the state is written, and a first site is laid out twice: until its
+ * state is there, what stands in the other tree is nobody's. */
 struct ending {
 	const struct tree *tree;
 	const struct output *const *hands;
 	size_t nhands;
 	int other; /* the tree to lay out, open; -1: none */
 	pthread_mutex_t lock; /* of what follows */
-	bool is_flushing;
+	bool is_flushed, is_written; /* or somebody is about it */
 	size_t hand, unit; /* the next to lay out */
-	struct err flush, link; /* what went wrong */
+	struct err flush, state, link; /* what went wrong */
 };
 
 static const struct unit *next_unit(struct ending *e)
@@ -394,18 +417,26 @@ static const struct unit *next_unit(struct ending *e)
 	return is_over ? NULL : &e->hands[e->hand]->units[e->unit++];
 }
 
+/* Is it for this thread to do? */
+static bool is_left(struct ending *e, bool *is_done)
+{
+	pthread_mutex_lock(&e->lock);
+	bool is = !*is_done;
+	*is_done = true;
+	pthread_mutex_unlock(&e->lock);
+	return is;
+}
+
 static void end_some(void *ctx)
 {
 	struct ending *e = ctx;
 	const struct unit *u;
 	struct err err;
-	pthread_mutex_lock(&e->lock);
-	if (!e->is_flushing) {
-		e->is_flushing = true;
-		pthread_mutex_unlock(&e->lock);
+	if (is_left(e, &e->is_flushed))
 		tree_flush(e->tree, &e->flush);
-		pthread_mutex_lock(&e->lock);
-	}
+	if (is_left(e, &e->is_written))
+		write_state(e->tree, e->hands, e->nhands, &e->state);
+	pthread_mutex_lock(&e->lock);
 	while ((u = next_unit(e))) {
 		pthread_mutex_unlock(&e->lock);
 		int bad = link_unit(e->tree, e->tree->folder, e->other, u, &err);
@@ -436,12 +467,12 @@ int tree_finish(struct tree *t, const struct output *const *hands, size_t n, str
 		return err->code;
 	e.other = is_first ? open_tree(t, other) : -1;
 	pthread_mutex_init(&e.lock, NULL);
-	threads_run(end_some, &e, 0, is_first ? 1 + threads_count(0) : 1);
+	threads_run(end_some, &e, 0, 1 + threads_count(0));
 	pthread_mutex_destroy(&e.lock);
 	if (e.other >= 0)
 		close(e.other);
-	*err = e.flush;
-	if (err->code || write_state(t, hands, n, err) || turn(t, err))
+	*err = e.flush.code ? e.flush : e.state;
+	if (place_state(t, err) || turn(t, err))
 		return err->code;
 	if (e.other >= 0 && !e.link.code)
 		share_state(t);
