@@ -255,12 +255,28 @@ static int heal_and_load(struct store *s, struct pins *p, struct err *err)
 	return erased_gather(s, err) || verify_beyond(s, p, err) ? err->code : 0;
 }
 
+/* Git always writes this setting first; libgit2 opens a repository without it, or any. */
+static bool is_git_config(struct repo *r)
+{
+	struct buf value = BUF_INIT;
+	struct err why;
+	int bad = repo_config(r, "core.repositoryformatversion", &value, &why);
+	buf_release(&value);
+	return bad != ERR_MISSING;
+}
+
 /* Who we are; and, until a first charter is here, which network we mean to join. Settings that
  * cannot be read are not settings that say nothing: a hub would go on as an edge. */
 static int read_settings(struct store *s, struct err *err)
 {
 	struct buf value = BUF_INIT;
 	struct err none;
+	if (!is_git_config(s->repo))
+		return err_set(err, ERR_SYNTAX,
+		    "%s/store.git/config, which has the settings and says which hub this is, is "
+		    "missing or not whole: put it back from a copy, or begin a fresh store "
+		    "(belfry key restore, belfry join) and sync",
+		    s->dir);
 	int bad = repo_config(s->repo, "belfry.hub", &value, err);
 	if (!bad && value.len < sizeof s->hub)
 		memcpy(s->hub, value.ptr, value.len + 1);

@@ -191,6 +191,12 @@ echo '[belfry' >>older/store.git/config # a hub does not go on as an edge
 broken older 'the settings of .*older: .*config:[0-9]'
 do_says 'put that file right'
 fails 1 at older status
+: >older/store.git/config
+broken older 'older/store.git/config, .* is missing or not whole: put it back from a copy'
+rm older/store.git/config
+broken older 'older/store.git/config, .* is missing or not whole: put it back from a copy'
+fails 1 at older list
+says 'older/store.git/config, .* is missing'
 rm -rf older
 cp -a central older
 rm -rf older/control older/store.git
