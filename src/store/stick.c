@@ -8,6 +8,7 @@
 #include "store/stick_attach.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -416,6 +417,16 @@ static void keep_fault(struct reading *r, enum refusal kind, const struct err *w
 	r->fault_kind = kind;
 }
 
+/* A file made with --since, by what another store held then. */
+#define NEEDS_WHOLE "a file with all of it is needed, as belfry export writes without --since"
+
+/* Does what was gathered go on from an entry that is not here? */
+static bool has_gap(const struct reading *r, struct store *s, struct str first)
+{
+	const struct journal *j = store_journal(s, r->hub);
+	return entry_peek_seq(first) > (j ? j->head.seq : 0) + 1;
+}
+
 /* Admit what has been gathered. Sets `err` only where it fails: what a journal is refused for is
  * kept aside. */
 static int admit(struct reading *r, struct store *s, struct err *err)
@@ -426,7 +437,11 @@ static int admit(struct reading *r, struct store *s, struct err *err)
 	int bad = 0;
 	while (rest.len && segment_split(&rest, MEM_PUSH(entries, n, cap)))
 		;
-	if (n)
+	if (n && s->charter_version && has_gap(r, s, entries[0]))
+		bad = err_set(&why, ERR_CHAIN,
+		    "%s goes on from entry %" PRIu64 " of %s, which is not here: " NEEDS_WHOLE,
+		    r->path, entry_peek_seq(entries[0]) - 1, r->hub);
+	else if (n)
 		bad = store_admit(s, r->hub, entries, n, &admitted, &why);
 	bool is_ours = bad && !is_refusal(bad);
 	if (is_ours)
@@ -468,6 +483,10 @@ static int take_charter(struct reading *r, struct store *s, struct str body, str
 	rest = buf_str(&raw);
 	if (!bad && (n != 1 || !segment_split(&rest, &bundle)))
 		bad = err_set(err, ERR_SYNTAX, "a charter's block does not hold one text");
+	if (!bad && version > (uint64_t)before + 1)
+		bad = err_set(err, ERR_CHAIN,
+		    "it goes on from charter version %" PRIu64 ", which is not here: " NEEDS_WHOLE,
+		    version - 1);
 	bad = bad || charter_bundle_read(files, bundle, err) ||
 	      (version > before && store_adopt_charter(s, files, NULL, err));
 	r->report->charters += s->charter_version - before;
@@ -573,6 +592,9 @@ int stick_read(
 	report->bytes = r.at;
 	report->is_cut = !why.code && took == TOOK_PART;
 	report->refused = why.code ? kind_of_fault(kind, took == TOOK_ALL, why.code) : r.fault_kind;
+	if (!s->charter_version && !why.code && !report->is_cut)
+		err_set(&r.fault, ERR_MISSING,
+		    "%s has no charter, and none is here yet: " NEEDS_WHOLE, path);
 	if (why.code)
 		err_wrap(&why, "%s, byte %llu", path, (unsigned long long)start);
 	else if (r.fault.code)

@@ -72,6 +72,21 @@ ok belfry import "$work/rest.belfry" --store "$work/edge"
 says '^1 new entries'
 [ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"
 
+# To a store that lacks what was before, it is said what would help.
+ok belfry join 127.0.0.1:1 --network "$network" --store "$work/fresh"
+fails 1 belfry import "$work/rest.belfry" --store "$work/fresh"
+says 'rest.belfry has no charter, and none is here yet: a file with all of it is needed'
+ok belfry import "$work/all.belfry" --store "$work/fresh"
+sed 's/^id: .*/id: later/' "$work/about.md" >"$work/later.md"
+sign_both "$work/later.md"
+ok belfry export "$work/has.belfry"
+ok belfry publish "$work/later.md"
+ok belfry export "$work/gap.belfry" --since "$work/has.belfry"
+fails 1 belfry import "$work/gap.belfry" --store "$work/fresh"
+says 'gap.belfry goes on from entry [0-9]* of central, which is not here: a file with all of it is needed'
+ok belfry import "$work/rest.belfry" --store "$work/fresh"
+ok belfry import "$work/gap.belfry" --store "$work/fresh"
+
 # Files that are none, and those of another network.
 echo "hello" >"$work/none"
 fails 1 belfry import "$work/none"
