@@ -24,6 +24,29 @@ static void print(const char *file, const json_t *reply)
 		cmd_say("Not all of it: %s", json_get_text(reply, "fault").ptr);
 }
 
+/* A file that is none of ours may be one that another command takes. */
+static void advise(const char *path)
+{
+	static const struct {
+		const char *start, *what;
+	} kinds[] = {
+	    {"---\n", "It is a record: belfry sign, then belfry submit takes it, or belfry publish "
+		      "at a hub."},
+	    {"-----BEGIN SSH SIGNATURE", "It is a signature: it goes along with the record beside "
+					 "it, by belfry submit or belfry publish."},
+	    {"{", "It may be an invitation (belfry join takes it), a request (belfry admit) or a "
+		  "draft (belfry charter)."},
+	};
+	char start[32] = "";
+	FILE *file = fopen(path, "rb");
+	size_t n = file ? fread(start, 1, sizeof start, file) : 0;
+	if (file)
+		fclose(file);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_starts(str_of(start, n), str_from(kinds[i].start)))
+			cmd_say("%s", kinds[i].what);
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	const struct cmd_option options[] = {{0}};
@@ -39,8 +62,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 	/* The daemon reads it, from wherever it runs. */
 	int bad = realpath(argv[0], path) ? 0 : err_errno(&err, "cannot open %s", argv[0]);
 	bad = bad || ask(&reply, &c, json_pack("{s:s, s:s}", "op", "import", "file", path), &err);
-	if (bad)
-		return cmd_fail(self, &err);
+	if (bad) {
+		cmd_fail(self, &err);
+		if (err.code == ERR_SYNTAX)
+			advise(path);
+		return EXIT_REFUSED;
+	}
 	bool is_whole = !json_get_text(reply, "fault").len;
 	if (c.json)
 		cmd_print_json(json_incref(reply));

@@ -91,7 +91,15 @@ ok belfry import "$work/gap.belfry" --store "$work/fresh"
 # Files that are none, and those of another network.
 echo "hello" >"$work/none"
 fails 1 belfry import "$work/none"
-says 'not a file that belfry export wrote'
+says 'not a file that belfry export wrote$'
+silent '^It '
+fails 1 belfry import "$record"
+says 'not a file that belfry export wrote$'
+says '^It is a record: belfry sign'
+fails 1 belfry import "$record.sig"
+says '^It is a signature'
+fails 1 belfry import "$work/invitation"
+says 'an invitation (belfry join'
 fails 1 belfry import "$work/missing" # no refusal: nothing came
 ok belfry init --name "Other" --hub other --region global --store "$work/other"
 fails 1 belfry import "$work/all.belfry" --store "$work/other"
@@ -99,7 +107,7 @@ says 'another network'
 ok belfry status --store "$work/other"
 says '^refused  by file: 1 network$'
 ok belfry status --json
-json '.store.doors == [{"door":"file","refused":{"frame":1},"last_reason":.store.doors[0].last_reason}]'
+json '.store.doors == [{"door":"file","refused":{"frame":4},"last_reason":.store.doors[0].last_reason}]'
 fails 1 belfry export "$work/x" --since "$work/all.belfry" --store "$work/other"
 fails 2 belfry import
 fails 2 belfry export
