@@ -182,22 +182,26 @@ int variant_body(
 	return 0;
 }
 
-static bool same_document(const struct site_item *a, const struct site_item *b)
+/* Neighbours mostly have one pointer for what both are called. */
+static int name_cmp(const char *a, const char *b)
 {
-	return strcmp(a->place, b->place) == 0 && strcmp(a->type, b->type) == 0 &&
-	       strcmp(a->id, b->id) == 0;
+	return a == b ? 0 : strcmp(a, b);
+}
+
+static int document_cmp(const struct site_item *a, const struct site_item *b)
+{
+	int c = name_cmp(a->place, b->place);
+	if (!c)
+		c = name_cmp(a->type, b->type);
+	return c ? c : name_cmp(a->id, b->id);
 }
 
 static int by_name(const void *a, const void *b)
 {
 	const struct site_item *x = *(const struct site_item *const *)a;
 	const struct site_item *y = *(const struct site_item *const *)b;
-	int c = strcmp(x->place, y->place);
-	if (!c)
-		c = strcmp(x->type, y->type);
-	if (!c)
-		c = strcmp(x->id, y->id);
-	return c ? c : strcmp(x->lang, y->lang);
+	int c = document_cmp(x, y);
+	return c ? c : name_cmp(x->lang, y->lang);
 }
 
 /* A source in the order of paths has few of them elsewhere. */
@@ -242,7 +246,7 @@ static void add_variant(struct site_index *x, struct reading *r)
 	struct variant *v = &x->variants[x->nvariants++];
 	struct doc *d = x->ndocs ? &x->docs[x->ndocs - 1] : NULL;
 	take_face(x, v, r);
-	if (!d || !same_document(d->variants[0].item, item)) {
+	if (!d || document_cmp(d->variants[0].item, item) != 0) {
 		d = &x->docs[x->ndocs];
 		*d = (struct doc){.place = one_name(x, item->place),
 		    .type = one_name(x, item->type),
