@@ -70,8 +70,7 @@ static bool place_is_known(struct store *s, const struct charter *c, struct str 
 	return found;
 }
 
-/* The line of a field of the head, which is in canonical form; 1 where it has none. */
-static unsigned field_line(const struct record *r, const char *field)
+unsigned common_field_line(const struct record *r, const char *field)
 {
 	struct str source = buf_str(&r->source);
 	size_t n = strlen(field);
@@ -94,7 +93,7 @@ static void check_term_list(
 	json_array_foreach(json_object_get(r->head, field), i, term)
 	{
 		if (!charter_has_term(c, field, json_text(term)))
-			problems_add(p, field_line(r, field), 1,
+			problems_add(p, common_field_line(r, field), 1,
 			    "%s: '%s' is not in the charter's list; there are: %s", field,
 			    json_string_value(term), all.ptr ? all.ptr : "none");
 	}
@@ -111,10 +110,10 @@ void common_check_words(struct problems *p, struct store *s, const struct record
 		check_term_list(p, c, r, charter_vocabularies[i]);
 	struct str region = json_get_text(r->head, "region");
 	if (region.len && !charter_has_term(c, "regions", region))
-		problems_add(p, field_line(r, "region"), 1,
+		problems_add(p, common_field_line(r, "region"), 1,
 		    "region: '%.*s' is not in the charter's list", STR_FMT(region));
 	if (!place_is_known(s, c, r->place))
-		problems_add(p, field_line(r, "place"), 1,
+		problems_add(p, common_field_line(r, "place"), 1,
 		    "place: '%.*s' is neither a region of the charter nor a city on a hub's roster",
 		    STR_FMT(r->place));
 }

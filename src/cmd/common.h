@@ -44,6 +44,8 @@ int common_remember(const struct cmd_common *c, const struct common_key *k,
 int common_record(
     struct record *r, struct store *s, struct str bytes, const char *path, struct err *err);
 
+/* The line of a field of the head, which is in canonical form; 1 where it has none. */
+unsigned common_field_line(const struct record *r, const char *field);
 /* Add what its charter and rosters say against its place and terms. */
 void common_check_words(struct problems *p, struct store *s, const struct record *r);
 /* All of it with what is wrong in `p`, and nothing printed. A draft need not be in canonical form;
