@@ -104,8 +104,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (!bad && hub && is_in)
 		cmd_say("Hub %s is admitted by charter version %u.", hub, s->charter_version);
 	else if (!bad && hub)
-		cmd_say(
-		    "and belfry admit %s once more, which then writes the invitation.", argv[0]);
+		cmd_say("and belfry admit %s once more, which then writes the invitation.",
+		    cmd_word(argv[0]).text);
 	json_decref(request);
 	store_close(s);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;

@@ -263,11 +263,11 @@ static int propose(struct draft *d, struct store *s, const struct proposal *p, s
 static void say_next(const struct draft *d, const struct proposal *p, const struct charter *before)
 {
 	struct err none;
-	const char *file = p->out ? p->out : "DRAFT";
+	const struct cmd_word file = cmd_word(p->out ? p->out : "DRAFT");
 	charter_tell(d, before, &none);
 	cmd_say("Next: belfry charter show %s to read it, belfry charter sign %s with each key, "
 		"belfry charter apply %s.",
-	    file, file, file);
+	    file.text, file.text, file.text);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)

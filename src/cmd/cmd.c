@@ -214,6 +214,22 @@ void cmd_say_lines(const char *margin, struct str text)
 	}
 }
 
+struct cmd_word cmd_word(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_@%+=:,./-";
+	struct cmd_word w;
+	struct buf quoted = BUF_INIT;
+	buf_putc(&quoted, '\'');
+	for (const char *c = name; *c; c++)
+		*c == '\'' ? buf_puts(&quoted, "'\\''") : buf_putc(&quoted, *c);
+	buf_putc(&quoted, '\'');
+	bool is_plain = *name && !name[strspn(name, plain)];
+	snprintf(w.text, sizeof w.text, "%s", is_plain ? name : quoted.ptr);
+	buf_release(&quoted);
+	return w;
+}
+
 void cmd_notice(struct str lines)
 {
 	static bool is_said;

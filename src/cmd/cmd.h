@@ -72,6 +72,12 @@ void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cmd_say_lines(const char *margin, struct str text);
 /* The same for notices, a line each: the first time it is called; later ones would only repeat. */
 void cmd_notice(struct str lines);
+/* A file's name as a shell takes it, for commands that we suggest: in quotes where it needs them.
+ */
+struct cmd_word {
+	char text[4352];
+};
+struct cmd_word cmd_word(const char *name);
 /* Print a JSON value, indented, and drop it. */
 void cmd_print_json(json_t *v);
 /* Print a text that may come from others: control characters become '?'. */

@@ -158,7 +158,7 @@ static int issue(struct erasing *e, const struct cmd_common *c, const char *out,
 	if (!bad && is_short)
 		bad = err_set(err, ERR_POLICY,
 		    "%s; the order is in %s: the next person signs it with belfry erase --order %s",
-		    why.msg, out, out);
+		    why.msg, out, cmd_word(out).text);
 	else if (!bad && !is_enough) {
 		*err = why;
 		bad = why.code;

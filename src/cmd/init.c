@@ -208,7 +208,8 @@ static void say_awaited(const struct cmd_common *c, const struct founding *f)
 	    "network begins once %zu more of the central team have signed %s, each with\n"
 	    "  belfry charter sign %s --key FILE   (or --agent)\n"
 	    "Then, here: belfry charter apply %s",
-	    f->hub, c->store, f->threshold - 1, f->out, f->out, f->out);
+	    f->hub, c->store, f->threshold - 1, f->out, cmd_word(f->out).text,
+	    cmd_word(f->out).text);
 }
 
 static int run(const struct cmd *self, int argc, char **argv)

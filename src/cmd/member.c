@@ -195,7 +195,7 @@ static int say_tally(
 	if (!bad && is_complete)
 		cmd_say("It is complete: belfry member apply %s, where the keys of %s are, "
 			"publishes it.",
-		    path, hub->id);
+		    cmd_word(path).text, hub->id);
 	buf_release(&text);
 	return bad;
 }

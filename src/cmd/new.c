@@ -138,7 +138,7 @@ static int merge_in(const struct cmd_common *c, struct store *s, const char *nam
 		    "%s has the text of hub %s, as the revision that follows it and that of hub "
 		    "%s (belfry show %s).\n"
 		    "Bring both together there, then: belfry fmt %s && belfry check %s",
-		    path, one->hub, other->hub, name, path, path);
+		    path, one->hub, other->hub, name, cmd_word(path).text, cmd_word(path).text);
 	catalogue_release(&catalogue);
 	return bad;
 }
@@ -210,7 +210,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		status = EXIT_DONE;
 		if (c.json)
 			cmd_print_json(json_pack("{s:s, s:s}", "file", path, "type", type));
-		cmd_say("Fill in %s, then: belfry fmt %s && belfry check %s", path, path, path);
+		cmd_say("Fill in %s, then: belfry fmt %s && belfry check %s", path,
+		    cmd_word(path).text, cmd_word(path).text);
 	}
 out:
 	buf_release(&types);

@@ -39,7 +39,7 @@ static int leave(const struct roster_draft *d, const char *path, struct buf *tal
 	cmd_say("Nothing is changed yet; the draft is in %s.\n%.*s"
 		"Whoever is missing runs: belfry member sign %s --steward-key FILE   (or --agent)\n"
 		"Then, here: belfry member apply %s",
-	    path, STR_FMT(buf_str(tally)), path, path);
+	    path, STR_FMT(buf_str(tally)), cmd_word(path).text, cmd_word(path).text);
 	return 0;
 }
 

@@ -13,8 +13,8 @@ static int submit(const struct cmd_common *c, struct store *s, const char *path,
 	int bad =
 	    signed_file_read(&f, path, err) || common_record(&r, s, buf_str(&f.record), path, err);
 	if (!bad && !f.sig.len)
-		bad = err_set(
-		    err, ERR_SIGNATURE, "%s is not signed: belfry sign %s --key FILE", path, path);
+		bad = err_set(err, ERR_SIGNATURE, "%s is not signed: belfry sign %s --key FILE",
+		    path, cmd_word(path).text);
 	if (!bad && ask(&reply, c,
 			json_pack("{s:s, s:s, s:s}", "op", "submit", "record", f.record.ptr,
 			    "signature", f.sig.ptr),

@@ -105,6 +105,11 @@ sshsig() { # KEY NAMESPACE FILE
 	ssh-keygen -q -Y sign -f "$1" -n "$2" <"$f" >"$3" 2>/dev/null
 }
 
+# The commands that belfry new names are for a shell, whatever the path.
+ok belfry new news "$work/it's a \$folder/empty.md" --place ke-mombasa
+fails 1 eval "$(sed 's/^Fill in .*, then: //' "$work/.talk")"
+says "^$work/it's a .folder/empty.md:[0-9]*:[0-9]*: 'title' has no value"
+
 # A form that somebody filled in, but for what it is all about.
 ok belfry new news "$work/empty.md" --place ke-mombasa
 sed -i 's/^title:$/title: A quay/;s/^summary:$/summary: It is open./;s/^date:$/date: 2026/
