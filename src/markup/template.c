@@ -24,8 +24,11 @@ struct tag {
 	size_t end; /* just behind it */
 };
 
+/* The sentence is one line: of a value of several the first. */
 static int fault(struct compiler *c, const char *what, struct str value)
 {
+	struct str line = str_cut(&value, '\n');
+	value = str_cut(&line, '\r');
 	return err_set(c->err, ERR_SYNTAX, "%s:%zu: %s: %.*s", c->t->file, c->line, what,
 	    STR_FMT(str_sub(value, 0, 60)));
 }

@@ -231,7 +231,8 @@ static void faults_name_file_and_line(void **state)
 	static const struct {
 		const char *template, *message;
 	} rows[] = {
-	    {"a\nb {{c\n", "x.mustache:2: a tag that does not end: {{c\n"},
+	    {"a\nb {{c\n", "x.mustache:2: a tag that does not end: {{c"},
+	    {"{{#nope}}\r\n{{/nope\r\n\r\n<p>", "x.mustache:2: a tag that does not end: {{/nope"},
 	    {"{{{a}}", "x.mustache:1: a tag that does not end: {{{a}}"},
 	    {"\n\n{{#a}}\n{{b}}\n", "x.mustache:3: a section that is not closed in: t"},
 	    {"{{#a}}\n{{#b}}\n{{/a}}",
