@@ -39,6 +39,21 @@ bool file_load(struct buf *out, const char *path, struct problems *problems)
 	return false;
 }
 
+int file_begin(const char *path, struct str text, struct err *err)
+{
+	struct buf folder = BUF_INIT;
+	const char *slash = strrchr(path, '/');
+	int code = 0;
+	if (slash && slash > path) {
+		buf_add(&folder, str_of(path, (size_t)(slash - path)));
+		code = file_mkdirs(folder.ptr, 0755, err);
+	}
+	if (!code)
+		code = file_create(path, text, 0644, err);
+	buf_release(&folder);
+	return code;
+}
+
 void file_report(json_t *list, const char *path, const struct problems *problems)
 {
 	for (size_t i = 0; i < problems->len; i++) {

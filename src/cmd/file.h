@@ -17,6 +17,9 @@ bool file_name_parse(struct record_name *out, const char *path);
 /* Append the file's bytes; a problem at 1:1 where that fails. Returns whether it was read. */
 bool file_load(struct buf *out, const char *path, struct problems *problems);
 
+/* Create a file, which must not exist, and the folders above it. */
+int file_begin(const char *path, struct str text, struct err *err);
+
 /* Of record_template_line(). */
 #define FILE_NO_TEXT "nobody has written this part yet: put your heading and text in its place"
 

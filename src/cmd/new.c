@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/file.h"
 #include "cmd/common.h"
 #include "cmd/file.h"
 #include "store/catalogue.h"
@@ -31,21 +30,6 @@ static void list_types(struct buf *out, const struct schema_set *set)
 	}
 }
 
-static int create(const char *path, struct str text, struct err *err)
-{
-	struct buf folder = BUF_INIT;
-	const char *slash = strrchr(path, '/');
-	int code = 0;
-	if (slash && slash > path) {
-		buf_add(&folder, str_of(path, (size_t)(slash - path)));
-		code = file_mkdirs(folder.ptr, 0755, err);
-	}
-	if (!code)
-		code = file_create(path, text, 0644, err);
-	buf_release(&folder);
-	return code;
-}
-
 static int write_template(const struct schema_set *set, const char *type, const char *path,
     const struct record_name *name, struct err *err)
 {
@@ -53,7 +37,7 @@ static int write_template(const struct schema_set *set, const char *type, const 
 	int code =
 	    record_template(&text, set, str_from(type), name->id, name->lang, name->place, err);
 	if (!code)
-		code = create(path, buf_str(&text), err);
+		code = file_begin(path, buf_str(&text), err);
 	buf_release(&text);
 	return code;
 }
@@ -106,7 +90,7 @@ static int write_merge(struct store *s, const struct item *one, const struct ite
 		json_object_set_new(head, "revision", json_integer((json_int_t)last + 1));
 		canon_write(&text, schema_find(schemas, r.type), head, r.body);
 		json_decref(head);
-		bad = create(path, buf_str(&text), err);
+		bad = file_begin(path, buf_str(&text), err);
 	}
 	record_release(&r);
 	buf_release(&old);

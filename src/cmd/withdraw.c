@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
+#include "cmd/file.h"
 #include "store/catalogue.h"
 
 #include <stdio.h>
@@ -11,8 +12,9 @@ struct withdrawal {
 	const struct charter *charter;
 	const struct schema_set *schemas;
 	const char *reason;
+	const char *out; /* the folder for what others are to sign, or NULL */
 	struct signer *author, *reviewer; /* reviewer NULL where the charter asks for none */
-	json_t *files, *paths;
+	json_t *files, *paths; /* what goes into the entry; the texts among it, or in `out` */
 };
 
 static void put(struct withdrawal *w, const char *path, const char *suffix, struct str content)
@@ -45,6 +47,28 @@ static int sign_as(struct withdrawal *w, const char *path, const char *suffix, c
 	return bad;
 }
 
+static int sign_item(struct withdrawal *w, const char *path, struct str text, struct err *err)
+{
+	put(w, path, "", text);
+	if (sign_as(w, path, ".sig", "belfry-record", w->author, text, err) ||
+	    (w->reviewer && sign_as(w, path, ".rev", "belfry-review", w->reviewer, text, err)))
+		return err->code;
+	json_array_append_new(w->paths, json_string(path));
+	return 0;
+}
+
+/* `path` begins with "records/". */
+static int write_item(struct withdrawal *w, const char *path, struct str text, struct err *err)
+{
+	struct buf file = BUF_INIT;
+	buf_printf(&file, "%s%s", w->out, strchr(path, '/'));
+	int bad = file_begin(file.ptr, text, err);
+	if (!bad)
+		json_array_append_new(w->paths, json_string(file.ptr));
+	buf_release(&file);
+	return bad;
+}
+
 static int withdraw_item(struct withdrawal *w, const struct item *item, struct err *err)
 {
 	struct buf old = BUF_INIT, text = BUF_INIT;
@@ -54,14 +78,7 @@ static int withdraw_item(struct withdrawal *w, const struct item *item, struct e
 	if (!bad)
 		write_tombstone(&text, w, &before);
 	bad = bad || record_parse(&after, buf_str(&text), item->path, w->schemas, NULL, err);
-	if (!bad)
-		put(w, item->path, "", buf_str(&text));
-	bad = bad ||
-	      sign_as(w, item->path, ".sig", "belfry-record", w->author, buf_str(&text), err) ||
-	      (w->reviewer && sign_as(w, item->path, ".rev", "belfry-review", w->reviewer,
-				  buf_str(&text), err));
-	if (!bad)
-		json_array_append_new(w->paths, json_string(item->path));
+	bad = bad || (w->out ? write_item : sign_item)(w, item->path, buf_str(&text), err);
 	record_release(&before);
 	record_release(&after);
 	buf_release(&old);
@@ -81,7 +98,7 @@ static int withdraw_all(
 		/* Other hubs' translations are shown no more once their source is gone. */
 		if (item->is_guest && strcmp(item->hub, w->store->hub) != 0)
 			continue;
-		if (strcmp(item->hub, w->store->hub) != 0)
+		if (!w->out && strcmp(item->hub, w->store->hub) != 0)
 			return err_set(
 			    err, ERR_POLICY, "%s is hub %s's to withdraw", item->path, item->hub);
 		gone += item->state == ITEM_WITHDRAWN;
@@ -115,8 +132,11 @@ static int withdraw_from_either(struct withdrawal *w, const char *name, struct e
 static int load_keys(struct withdrawal *w, const struct common_key *author,
     const char *reviewer_file, struct err *err)
 {
-	if (store_charter(w->store, 0, &w->charter, &w->schemas, err) ||
-	    common_signer(&w->author, w->store, author, ROLE_AUTHOR, err))
+	if (store_charter(w->store, 0, &w->charter, &w->schemas, err))
+		return err->code;
+	if (w->out)
+		return 0;
+	if (common_signer(&w->author, w->store, author, ROLE_AUTHOR, err))
 		return err->code;
 	const struct common_key reviewer = {.file = reviewer_file};
 	if (reviewer_file)
@@ -124,7 +144,8 @@ static int load_keys(struct withdrawal *w, const struct common_key *author,
 	if (w->charter->review_optional)
 		return 0;
 	return err_set(err, ERR_USAGE,
-	    "a second person signs too in this network: give their key with --review-key FILE");
+	    "a second person signs too in this network: give their key with --review-key FILE, or "
+	    "write what they sign elsewhere with --out DIR");
 }
 
 static int publish(
@@ -148,6 +169,20 @@ static int publish(
 	return 0;
 }
 
+/* Each signs where their key is. */
+static void tell(const struct cmd_common *c, const struct withdrawal *w)
+{
+	size_t i;
+	json_t *path;
+	if (c->json) {
+		cmd_print_json(json_pack("{s:O}", "written", w->paths));
+		return;
+	}
+	json_array_foreach(w->paths, i, path) printf("%s\n", json_string_value(path));
+	cmd_say("Nothing is withdrawn yet. The author runs belfry sign and belfry submit on each "
+		"of these, the reviewer belfry review ID --accept.");
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct withdrawal w = {.reason = NULL};
@@ -159,6 +194,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    COMMON_KEY_OPTIONS(&author),
 	    {"review-key", "FILE", OPTION_TEXT, &reviewer,
 		"the private key of a reviewer, another person; FILE.pub: ssh-agent holds it"},
+	    {"out", "DIR", OPTION_TEXT, &w.out,
+		"only write the revision there, for author and reviewer to sign apart"},
 	    CMD_ALONE(c),
 	    {0},
 	};
@@ -173,7 +210,11 @@ static int run(const struct cmd *self, int argc, char **argv)
 	w.files = json_array();
 	w.paths = json_array();
 	int bad = common_open(&w.store, &c, &err) || load_keys(&w, &author, reviewer, &err) ||
-		  withdraw_from_either(&w, argv[0], &err) || publish(&c, &w, argv[0], &err);
+		  withdraw_from_either(&w, argv[0], &err);
+	if (!bad && w.out)
+		tell(&c, &w);
+	else
+		bad = bad || publish(&c, &w, argv[0], &err);
 	json_decref(w.files);
 	json_decref(w.paths);
 	signer_free(w.author);
@@ -184,11 +225,16 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_withdraw = {
     .name = "withdraw",
-    .args = "PLACE/TYPE/ID --reason TEXT [--key FILE|--agent] [--review-key FILE]",
+    .args = "PLACE/TYPE/ID --reason TEXT [--key FILE|--agent] [--review-key FILE] "
+	    "[--out DIR]",
     .summary = "Take a published record back, in all its languages, for a reason.",
     .group = CMD_REVIEW,
     .run = run,
     .details =
 	"A withdrawal is a new revision, signed like any other, that says why; the page becomes a\n"
-	"tombstone. Earlier revisions stay in the journal. With /LANG only that language goes.",
+	"tombstone. Earlier revisions stay in the journal. With /LANG only that language goes.\n"
+	"\n"
+	"Where author and reviewer sit apart, --out DIR writes that revision on the author's\n"
+	"computer, and it goes the way of any text: belfry sign and belfry submit there, belfry\n"
+	"review ID --accept at the hub. Each language is withdrawn when its text is accepted.",
 };

@@ -65,6 +65,29 @@ for use in record:sig:ann review:rev:rev; do
 done
 sound "$work/central"
 
+# The author on a laptop, the reviewer at the hub: each has only their own key.
+for lang in en fr; do record "$work/rec/ferry/$lang.md" ke-mombasa ferry; done
+sign_both "$work"/rec/ferry/??.md
+ok belfry publish "$work"/rec/ferry/??.md
+ok belfry admit --edge --out "$work/invitation"
+ok belfry export "$work/all.belfry"
+ok belfry join "$work/invitation" --store "$work/laptop"
+ok belfry import "$work/all.belfry" --store "$work/laptop"
+ok belfry withdraw ke-mombasa/news/ferry --reason 'It sank.' --out "$work/gone" --store "$work/laptop"
+[ "$(out)" = "$work/gone/ke-mombasa/news/ferry/en.md
+$work/gone/ke-mombasa/news/ferry/fr.md" ] || fail "it does not name what it wrote"
+fails 1 belfry withdraw ke-mombasa/news/ferry --reason 'It sank.' --out "$work/gone" --store "$work/laptop"
+says 'File exists\|there already'
+ok belfry sign "$work"/gone/ke-mombasa/news/ferry/??.md --key "$work/ann" --store "$work/laptop"
+ok belfry submit "$work"/gone/ke-mombasa/news/ferry/??.md --store "$work/laptop"
+ok belfry export "$work/letters.belfry" --store "$work/laptop"
+ok belfry import "$work/letters.belfry"
+for letter in $(belfry inbox | cut -d ' ' -f 1); do ok belfry review "$letter" --accept --key "$work/rev"; done
+ok belfry list --search ferry
+says '^ke-mombasa/news/ferry/en  (withdrawn)'
+says '^ke-mombasa/news/ferry/fr  (withdrawn)'
+ok belfry verify
+
 # Where the charter asks for no second person, one is enough.
 export BELFRY_STORE=$work/small
 ok belfry init --name Small --hub small --region global --review-optional
