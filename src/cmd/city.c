@@ -16,6 +16,7 @@ static bool take_name(json_t *names, const char *text)
 
 /* Whose cities they are. */
 struct hub_cities {
+	struct store *store;
 	const struct charter *charter;
 	const char *region; /* the hub's */
 	json_t *roster;
@@ -48,7 +49,11 @@ static int add_city(const struct hub_cities *h, const char *place, const char *r
 	json_t *city;
 	if (check_city(h, place, region ? region : h->region, err) != 0)
 		return err->code;
-	if (common_add_city(h->roster, place, region ? region : h->region, names) || !region)
+	if (common_add_city(h->roster, place, region ? region : h->region, names)) {
+		common_warn_city(h->store, place);
+		return 0;
+	}
+	if (!region)
 		return 0;
 	json_array_foreach(json_object_get(h->roster, "cities"), i,
 	    city) if (str_is(json_get_text(city, "id"), place))
@@ -128,7 +133,7 @@ static int add(const struct cmd_common *c, struct store *s, json_t *roster, stru
 	if (store_charter(s, 0, &charter, NULL, err))
 		return err->code;
 	const struct charter_hub *hub = charter_hub(charter, s->hub);
-	const struct hub_cities h = {charter, hub ? hub->region : "global", roster};
+	const struct hub_cities h = {s, charter, hub ? hub->region : "global", roster};
 	json_t *before = json_deep_copy(roster);
 	int bad = a->file ? take_file(&h, a->file, err)
 			  : add_city(&h, a->place, a->region, a->names, err);

@@ -52,22 +52,39 @@ struct schema_set *cmd_schemas(const char *store)
 	return out ? out : schema_set_builtin();
 }
 
-/* Is the place a region, or a city on some hub's roster? Where none has come yet, as on a laptop
- * that has joined and was not online since, only the hub can tell. */
-static bool place_is_known(struct store *s, const struct charter *c, struct str place)
+/* The first hub but this one (NULL: of all) whose roster has the city, or NULL. */
+static const char *hub_of_city(struct store *s, struct str place, const char *but)
 {
-	bool found = charter_has_term(c, "regions", place) || !s->njournals;
-	for (size_t i = 0; i < s->njournals && !found; i++) {
+	for (size_t i = 0; i < s->njournals; i++) {
 		const struct roster *roster;
 		const char *fault;
 		struct err err;
 		const struct journal *j = &s->journals[i];
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &err) ||
-		    !roster)
+		if (but && strcmp(j->head.hub, but) == 0)
 			continue;
-		found = roster_city(roster, place) != NULL;
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &err) ==
+			0 &&
+		    roster && roster_city(roster, place))
+			return j->head.hub;
 	}
-	return found;
+	return NULL;
+}
+
+void common_warn_city(struct store *s, const char *place)
+{
+	const char *hub = hub_of_city(s, str_from(place), s->hub);
+	if (hub)
+		cmd_say("City %s is on the roster of hub %s, too: what both publish under one name "
+			"there is a conflict. Is it meant for both?",
+		    place, hub);
+}
+
+/* Is the place a region, or a city on some hub's roster? Where none has come yet, as on a laptop
+ * that has joined and was not online since, only the hub can tell. */
+static bool place_is_known(struct store *s, const struct charter *c, struct str place)
+{
+	return !s->njournals || charter_has_term(c, "regions", place) ||
+	       hub_of_city(s, place, NULL);
 }
 
 unsigned common_field_line(const struct record *r, const char *field)

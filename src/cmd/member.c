@@ -58,10 +58,12 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 			return NULL;
 		}
 		const char *region = charter_hub(c, s->hub)->region;
-		if (!is_translator && common_add_city(roster, place.ptr, region, NULL))
+		if (!is_translator && common_add_city(roster, place.ptr, region, NULL)) {
 			cmd_say("City %s joins the roster, in region %s; belfry city add gives it "
 				"its names.",
 			    place.ptr, region);
+			common_warn_city(s, place.ptr);
+		}
 	}
 	return list;
 }

@@ -38,7 +38,9 @@ hub west west-africa-sahel
 ok east member add ann --name "Ann Author" --role author --key ann.pub
 fails 1 east city add lb-saida --region mena
 says 'this hub publishes for east-southern-africa, not for mena'
+meet central east
 ok east city add ke-mombasa --name en=Mombasa
+says '^City ke-mombasa is on the roster of hub central, too'
 record one/en.md ke-mombasa bridge
 sign_both one/en.md
 ok belfry publish one/en.md
