@@ -2,7 +2,7 @@
 // Keeps pages in the browser: those that were read (sw.js), and lists on demand. Not from a disk, where all is here.
 'use strict';
 (() => {
-	const root = new URL('.', document.currentScript.src), KEPT = 'belfry-kept:';
+	const root = new URL('.', document.styleSheets[0].href), KEPT = 'belfry-kept:';
 	const place = document.getElementById('keep'), list = document.getElementById('kept');
 	if (!('serviceWorker' in navigator) || !window.caches || !root.protocol.startsWith('http'))
 		return;
