@@ -278,6 +278,7 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	size_t n = strlen(out);
 	t->out = out;
 	t->path = t->changes = t->jobs = t->report = BUF_INIT;
+	t->flusher = NULL;
 	t->folder = t->before = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	if (!n || out[n - 1] == '/')
@@ -397,7 +398,7 @@ out:
 /* While the disk is waited for, the state is written, and a first site is laid out twice: until its
  * state is there, what stands in the other tree is nobody's. */
 struct ending {
-	const struct tree *tree;
+	struct tree *tree;
 	const struct output *const *hands;
 	size_t nhands;
 	int other; /* the tree to lay out, open; -1: none */
@@ -517,6 +518,7 @@ int tree_follow(struct tree *t, struct err *err)
 void tree_release(struct tree *t)
 {
 	struct err ignored = {0};
+	tree_flush_end(t);
 	if (t->before >= 0)
 		close(t->before);
 	if (t->folder >= 0)
