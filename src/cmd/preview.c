@@ -182,12 +182,13 @@ static int make_of(struct looker *l, struct store *s, struct err *err)
 	return site_build_drafts(s, &l->site, &drafts, &l->report, err);
 }
 
-static int make(void *ctx, struct buf *problems, struct err *err)
+static int make(void *ctx, const atomic_bool *stop, struct buf *problems, struct err *err)
 {
 	struct looker *l = ctx;
 	struct store *s;
 	size_t i;
 	json_t *p;
+	l->site.stop = stop;
 	drop_drafts(l);
 	l->problems = json_array();
 	l->shown = json_array();

@@ -32,7 +32,7 @@ struct preview {
 	bool is_opened;
 	uv_process_t opened;
 	uv_timer_t waking;
-	uv_signal_t interrupted, terminated;
+	uv_signal_t interrupted, terminated, hung_up;
 };
 
 /* --- what changes --- */
@@ -84,11 +84,11 @@ static void add_watch(void *to, const char *folder)
 
 /* --- what is made --- */
 
-static int run(void *ctx, struct err *err)
+static int run(void *ctx, const atomic_bool *stop, struct err *err)
 {
 	struct preview *p = ctx;
 	buf_reset(&p->problems);
-	return p->options->make(p->options->ctx, &p->problems, err);
+	return p->options->make(p->options->ctx, stop, &p->problems, err);
 }
 
 static void on_opened(uv_process_t *process, int64_t status, int sig)
@@ -148,7 +148,14 @@ static void on_signal(uv_signal_t *handle, int number)
 	uv_close((uv_handle_t *)&p->waking, NULL);
 	uv_close((uv_handle_t *)&p->interrupted, NULL);
 	uv_close((uv_handle_t *)&p->terminated, NULL);
+	uv_close((uv_handle_t *)&p->hung_up, NULL);
 	p->nwatches = 0;
+}
+
+static bool is_ignored(int number)
+{
+	struct sigaction now;
+	return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 static void start(struct preview *p)
@@ -159,10 +166,13 @@ static void start(struct preview *p)
 	uv_timer_init(&p->loop, &p->waking);
 	uv_signal_init(&p->loop, &p->interrupted);
 	uv_signal_init(&p->loop, &p->terminated);
-	p->waking.data = p->interrupted.data = p->terminated.data = p;
+	uv_signal_init(&p->loop, &p->hung_up);
+	p->waking.data = p->interrupted.data = p->terminated.data = p->hung_up.data = p;
 	uv_timer_start(&p->waking, on_wake, WAKE_MS, WAKE_MS);
 	uv_signal_start(&p->interrupted, on_signal, SIGINT);
 	uv_signal_start(&p->terminated, on_signal, SIGTERM);
+	if (!is_ignored(SIGHUP)) /* nohup(1) */
+		uv_signal_start(&p->hung_up, on_signal, SIGHUP);
 	/* From before the first run, so that what changes during it is not missed. */
 	o->watch(o->ctx, add_watch, p);
 	render_touch(&p->render);

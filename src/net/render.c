@@ -15,11 +15,11 @@ static void run(uv_work_t *work)
 	struct buf out = BUF_INIT;
 	if (r->job) {
 		r->err = (struct err){0};
-		r->rc = r->job->run(r->job->ctx, &r->err);
+		r->rc = r->job->run(r->job->ctx, &r->stop, &r->err);
 		return;
 	}
 	buf_printf(&out, "%s/site", r->dir);
-	r->rc = site_build_store(r->dir, out.ptr, &r->err);
+	r->rc = site_build_store(r->dir, out.ptr, &r->stop, &r->err);
 	buf_release(&out);
 }
 
@@ -34,7 +34,8 @@ static void done(uv_work_t *work, int status)
 		log_info("site rendered in %lld ms",
 		    (long long)((int64_t)uv_now(r->loop) - r->started_ms));
 		r->last_failure[0] = 0;
-	} else if (strncmp(r->last_failure, r->err.msg, sizeof r->last_failure - 1) != 0) {
+	} else if (r->is_on &&
+		   strncmp(r->last_failure, r->err.msg, sizeof r->last_failure - 1) != 0) {
 		log_warn("the site cannot be rendered: %s", r->err.msg);
 		snprintf(r->last_failure, sizeof r->last_failure, "%.255s", r->err.msg);
 	}
@@ -79,5 +80,6 @@ void render_stop(struct render *r)
 	if (!r->is_on)
 		return;
 	r->is_on = false;
+	atomic_store(&r->stop, true);
 	uv_close((uv_handle_t *)&r->timer, NULL);
 }

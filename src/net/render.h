@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -15,7 +16,8 @@ enum { RENDER_PAUSE_MS = 300 }; /* a burst of entries becomes one run */
 
 /* What else than the site of the store may be made so. */
 struct render_job {
-	int (*run)(void *ctx, struct err *err); /* on a thread of the pool */
+	/* On a thread of the pool; it may end early once `stop` is true. */
+	int (*run)(void *ctx, const atomic_bool *stop, struct err *err);
 	void (*done)(void *ctx, const struct err *err); /* on the loop; NULL: it went well */
 	void *ctx;
 };
@@ -27,6 +29,7 @@ struct render {
 	uv_timer_t timer;
 	uv_work_t work;
 	bool is_on, is_running, is_wanted;
+	atomic_bool stop;
 	int64_t started_ms;
 	int rc;
 	struct err err;
@@ -39,7 +42,7 @@ void render_start_job(struct render *r, uv_loop_t *loop, const struct render_job
 void render_start(struct render *r, uv_loop_t *loop, const char *dir);
 /* Something has changed. Nothing happens before render_start(). */
 void render_touch(struct render *r);
-/* A run that is under way ends by itself. */
+/* A run that is under way ends early, and the site before it stays. */
 void render_stop(struct render *r);
 
 #endif

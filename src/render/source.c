@@ -434,10 +434,11 @@ int site_build_drafts(struct store *s, const struct site_options *o,
 	return bad;
 }
 
-int site_build_store(const char *store_dir, const char *out, struct err *err)
+int site_build_store(
+    const char *store_dir, const char *out, const atomic_bool *stop, struct err *err)
 {
 	struct store *s;
-	const struct site_options o = {.out = out};
+	const struct site_options o = {.out = out, .stop = stop};
 	if (store_open(&s, store_dir, STORE_READ, err))
 		return err->code;
 	int bad = site_build_from(s, &o, NULL, err);

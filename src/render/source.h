@@ -23,6 +23,7 @@ struct site_drafts {
 int site_build_drafts(struct store *s, const struct site_options *o,
     const struct site_drafts *drafts, struct site_report *report, struct err *err);
 /* The same with a handle of its own, for the daemon's worker. */
-int site_build_store(const char *store_dir, const char *out, struct err *err);
+int site_build_store(
+    const char *store_dir, const char *out, const atomic_bool *stop, struct err *err);
 
 #endif

@@ -180,8 +180,11 @@ static int run_docs(struct site *s, size_t job, struct err *err)
  * kind. */
 static int run_job(struct site *s, size_t job, const bool *is_kept, struct err *err)
 {
+	const atomic_bool *stop = s->options->stop;
 	size_t docs = doc_jobs(s);
 	s->output.job = 0;
+	if (stop && atomic_load(stop))
+		return err_set(err, ERR_BUSY, "it was to end before all pages were made");
 	if (job >= s->nlangs && job - s->nlangs < SITE_KINDS)
 		return of_site[job - s->nlangs](s, err);
 	if (job >= s->nlangs)

@@ -44,6 +44,8 @@
 #include "record/attachment.h"
 #include "record/record.h"
 
+#include <stdatomic.h>
+
 /* One published (or withdrawn) record file. Strings are the caller's and outlive the build. */
 struct site_item {
 	const char *place, *type, *id, *lang, *hub;
@@ -100,6 +102,8 @@ struct site_options {
 	/* Called now and then from the thread that builds, with the share that is done; or NULL. */
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *progress_ctx;
+	/* Once it is true no more pages are made, and it ends with ERR_BUSY; NULL: never. */
+	const atomic_bool *stop;
 	bool has_no_compressed; /* leave out the .gz and .br beside texts */
 	bool is_anew; /* take nothing from the build before */
 	unsigned threads; /* 0: as many as there are processors */

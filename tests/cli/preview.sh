@@ -108,5 +108,15 @@ pid=$! pids+=("$pid")
 until_true grep -qs pages_written "$work/said"
 kill -TERM "$pid"
 wait "$pid" || fail "SIGTERM ends it with $?"
+[ -z "$(ls "$TMPDIR")" ] || fail "left behind: $(ls "$TMPDIR")"
 head -1 "$work/said" >"$work/.out"
 json '.is_made and (.drafts | length) == 1 and .drafts[0].page == "en/news/ke-mombasa.school.html" and .problems == []'
+
+# The terminal is closed while it renders for the first time.
+"$bf" preview >"$work/said" 2>"$work/talk" &
+pid=$! pids+=("$pid")
+rendering() { [ -d "$(echo "$TMPDIR"/*/site.d)" ]; }
+until_true rendering
+kill -HUP "$pid"
+wait "$pid" || fail "SIGHUP ends it with $?"
+[ -z "$(ls "$TMPDIR")" ] || fail "left behind: $(ls "$TMPDIR")"

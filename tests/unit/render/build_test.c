@@ -247,6 +247,21 @@ static int try_build(struct state *t, const char *out, struct err *err)
 	return site_build(&t->fixture.source, &o, NULL, err);
 }
 
+static void one_that_is_stopped_turns_nothing(void **state)
+{
+	struct state *t = *state;
+	const atomic_bool yes = true;
+	const struct site_options o = {.out = t->fixture.out, .is_anew = true, .stop = &yes};
+	struct err err = {0};
+	char target[64] = "";
+	assert_int_equal(site_build(&t->fixture.source, &o, NULL, &err), ERR_BUSY);
+	assert_true(readlink(t->fixture.out, target, sizeof target - 1) > 0);
+	assert_string_equal(target, "site.d/a");
+	build_to(t, t->fixture.out, NULL);
+	assert_true(readlink(t->fixture.out, target, sizeof target - 1) > 0);
+	assert_string_equal(target, "site.d/b");
+}
+
 static void what_is_not_ours_is_left_alone(void **state)
 {
 	struct state *t = *state;
@@ -556,6 +571,7 @@ int main(void)
 	    cmocka_unit_test(every_page_is_clean_and_leads_somewhere),
 	    WITH_SITE(output_depends_on_the_input_alone),
 	    WITH_SITE(the_link_turns),
+	    WITH_SITE(one_that_is_stopped_turns_nothing),
 	    WITH_SITE(what_is_not_ours_is_left_alone),
 	    WITH_SITE(addresses_of_the_charter),
 	    WITH_SITE(rosters_of_many_hands),
