@@ -380,7 +380,15 @@ static int turn(struct tree *t, struct err *err)
 		goto out;
 	}
 	rmdir(t->out); /* an empty folder; rename cannot replace it by a link */
-	if (symlink(target.ptr, aside.ptr) != 0 || rename(aside.ptr, t->out) != 0) {
+	int no_link = symlink(target.ptr, aside.ptr) != 0;
+	if (no_link && errno == EPERM) { /* symlink(2): FAT, mostly */
+		r = err_set(err, ERR_UNSUPPORTED,
+		    "the disk that %s is on has no symbolic links, as sticks often do: build the "
+		    "site on another, then copy it with cp -rL",
+		    t->out);
+		goto out;
+	}
+	if (no_link || rename(aside.ptr, t->out) != 0) {
 		r = err_errno(err, "cannot turn %s to the new site", t->out);
 		goto out;
 	}
@@ -500,8 +508,7 @@ int tree_follow(struct tree *t, struct err *err)
 		      ? err_set(err, ERR_IO, "cannot read %s again", mine.ptr)
 		      : 0;
 	bool is_behind = false;
-	bad = bad || remove_beside(t, other, err) ||
-	      bring_up(t, t->shown, other, &is_behind, err);
+	bad = bad || remove_beside(t, other, err) || bring_up(t, t->shown, other, &is_behind, err);
 	int to = bad || !is_behind ? -1 : open_tree(t, other);
 	if (to >= 0)
 		bad = tree_repeat(t, t->folder, to, t->old.changes, NULL, 0, err);

@@ -11,8 +11,8 @@
  *   CALLS     the calls that count, with commas around each: ,write,fsync,
  *   FILE      only those on paths that hold this
  *   N         which of them fails; 0 for none
- *   HOW       KILL: the process dies as that call begins; EIO, ENOSPC: that call fails with it;
- *             SHORT: a write takes half of what it was given
+ *   HOW       KILL: the process dies as that call begins; EIO, ENOSPC, EPERM: that call fails
+ *             with it; SHORT: a write takes half of what it was given
  *   OUT ERR   files to append what is printed to, a line each
  *   WORD      of the command, a line each
  * The reply is one line: the exit status (128 and the signal, if that ended it), how many calls
@@ -308,7 +308,9 @@ static _Noreturn void carry_out(struct request *r)
 	only = r->only;
 	fails_at = strtol(r->n, NULL, 10);
 	how = strcmp(r->how, "KILL") == 0 ? KILL : strcmp(r->how, "SHORT") == 0 ? SHORT : FAIL;
-	failure = strcmp(r->how, "ENOSPC") == 0 ? ENOSPC : EIO;
+	failure = strcmp(r->how, "ENOSPC") == 0	 ? ENOSPC
+		  : strcmp(r->how, "EPERM") == 0 ? EPERM
+						 : EIO;
 	calls = r->calls;
 	exit(__real_main(r->nwords, r->words));
 }
