@@ -2,6 +2,7 @@
 #include "cmd/common.h"
 
 #include "base/file.h"
+#include "trust/policy.h"
 
 #include <stdio.h>
 
@@ -18,11 +19,11 @@ static bool take_name(json_t *names, const char *text)
 struct hub_cities {
 	struct store *store;
 	const struct charter *charter;
-	const char *region; /* the hub's */
+	const struct charter_hub *hub;
 	json_t *roster;
 };
 
-/* Would the network take records from there by this hub (trust/policy.h)? */
+/* Would the network take records from there by this hub? */
 static int check_city(
     const struct hub_cities *h, const char *place, const char *region, struct err *err)
 {
@@ -35,10 +36,7 @@ static int check_city(
 		return err_set(err, ERR_SYNTAX,
 		    "%s: the charter has no region %s; belfry charter show lists them", place,
 		    region);
-	if (strcmp(h->region, "global") != 0 && strcmp(h->region, region) != 0)
-		return err_set(err, ERR_POLICY, "%s: this hub publishes for %s, not for %s", place,
-		    h->region, region);
-	return 0;
+	return policy_city(h->charter, h->hub, str_from(place), str_from(region), err);
 }
 
 /* `region` NULL: as it is, or the hub's; `names` NULL: as they are, or from the id. */
@@ -47,9 +45,9 @@ static int add_city(const struct hub_cities *h, const char *place, const char *r
 {
 	size_t i;
 	json_t *city;
-	if (check_city(h, place, region ? region : h->region, err) != 0)
+	if (check_city(h, place, region ? region : h->hub->region, err) != 0)
 		return err->code;
-	if (common_add_city(h->roster, place, region ? region : h->region, names)) {
+	if (common_add_city(h->roster, place, region ? region : h->hub->region, names)) {
 		common_warn_city(h->store, place);
 		return 0;
 	}
@@ -132,8 +130,7 @@ static int add(const struct cmd_common *c, struct store *s, json_t *roster, stru
 	const struct charter *charter;
 	if (store_charter(s, 0, &charter, NULL, err))
 		return err->code;
-	const struct charter_hub *hub = charter_hub(charter, s->hub);
-	const struct hub_cities h = {s, charter, hub ? hub->region : "global", roster};
+	const struct hub_cities h = {s, charter, charter_hub(charter, s->hub), roster};
 	json_t *before = json_deep_copy(roster);
 	int bad = a->file ? take_file(&h, a->file, err)
 			  : add_city(&h, a->place, a->region, a->names, err);

@@ -57,8 +57,15 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 			json_decref(list);
 			return NULL;
 		}
-		const char *region = charter_hub(c, s->hub)->region;
-		if (!is_translator && common_add_city(roster, place.ptr, region, NULL)) {
+		if (is_translator)
+			continue;
+		const struct charter_hub *hub = charter_hub(c, s->hub);
+		const char *region = hub->region;
+		if (policy_city(c, hub, place, str_from(region), err)) {
+			json_decref(list);
+			return NULL;
+		}
+		if (common_add_city(roster, place.ptr, region, NULL)) {
 			cmd_say("City %s joins the roster, in region %s; belfry city add gives it "
 				"its names.",
 			    place.ptr, region);

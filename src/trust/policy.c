@@ -4,16 +4,30 @@
 #include <stdio.h>
 
 /* Cities are "<country>-<name>"; a country that the charter gives to a hub is that hub's alone. */
-static bool is_other_hubs_country(const struct policy *p, struct str place)
+static bool is_other_hubs_country(
+    const struct charter *c, const struct charter_hub *hub, struct str place)
 {
 	struct str country = str_sub(place, 0, 2);
-	if (p->hub->countries && json_has_text(p->hub->countries, country))
+	if (hub->countries && json_has_text(hub->countries, country))
 		return false;
-	for (size_t i = 0; i < p->charter->nhubs; i++)
-		if (!p->charter->hubs[i].is_closed && p->charter->hubs[i].countries &&
-		    json_has_text(p->charter->hubs[i].countries, country))
+	for (size_t i = 0; i < c->nhubs; i++)
+		if (!c->hubs[i].is_closed && c->hubs[i].countries &&
+		    json_has_text(c->hubs[i].countries, country))
 			return true;
 	return false;
+}
+
+int policy_city(const struct charter *c, const struct charter_hub *hub, struct str city,
+    struct str region, struct err *err)
+{
+	if (strcmp(hub->region, "global") != 0 && !str_is(region, hub->region))
+		return err_set(err, ERR_POLICY,
+		    "place %.*s lies in region %.*s, hub %s publishes for %s", STR_FMT(city),
+		    STR_FMT(region), hub->id, hub->region);
+	if (is_other_hubs_country(c, hub, city))
+		return err_set(err, ERR_POLICY,
+		    "the charter gives country %.2s to another hub than %s", city.ptr, hub->id);
+	return 0;
 }
 
 static bool region_has_hub(const struct charter *c, struct str region)
@@ -40,14 +54,7 @@ int policy_place(const struct policy *p, struct str place, struct err *err)
 	if (!city)
 		return err_set(err, ERR_POLICY, "place %.*s is not on the roster of hub %s",
 		    STR_FMT(place), p->hub->id);
-	if (!is_central && !str_is(json_get_text(city, "region"), p->hub->region))
-		return err_set(err, ERR_POLICY,
-		    "place %.*s lies in region %s, hub %s publishes for %s", STR_FMT(place),
-		    json_get_text(city, "region").ptr, p->hub->id, p->hub->region);
-	if (is_other_hubs_country(p, place))
-		return err_set(err, ERR_POLICY,
-		    "the charter gives country %.2s to another hub than %s", place.ptr, p->hub->id);
-	return 0;
+	return policy_city(p->charter, p->hub, place, json_get_text(city, "region"), err);
 }
 
 struct str policy_region(const struct policy *p, struct str place)

@@ -42,6 +42,9 @@ void judgement_release(struct judgement *j);
 
 /* May this hub publish for `place`? Errors: ERR_POLICY with the reason. */
 int policy_place(const struct policy *p, struct str place, struct err *err);
+/* May that hub publish for a city of that region, once it is on its roster? Errors: the same. */
+int policy_city(const struct charter *c, const struct charter_hub *hub, struct str city,
+    struct str region, struct err *err);
 
 /* Which region a place is in: the city's, the region itself, or "global". */
 struct str policy_region(const struct policy *p, struct str place);

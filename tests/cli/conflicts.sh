@@ -37,7 +37,7 @@ hub east east-southern-africa
 hub west west-africa-sahel
 ok east member add ann --name "Ann Author" --role author --key ann.pub
 fails 1 east city add lb-saida --region mena
-says 'this hub publishes for east-southern-africa, not for mena'
+says 'place lb-saida lies in region mena, hub east publishes for east-southern-africa'
 meet central east
 ok east city add ke-mombasa --name en=Mombasa
 says '^City ke-mombasa is on the roster of hub central, too'

@@ -57,6 +57,12 @@ jq '.hub.journal = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGIH/hxI80obMY2SXIyDVXTc
 fails 1 belfry admit "$work/bent"
 says 'in the charter already, with another journal key'
 
+# Kenya is east's alone from now on: its cities are not added where nobody could publish for them.
+fails 1 belfry city add ke-nakuru --region east-southern-africa
+says 'the charter gives country ke to another hub than central'
+fails 1 belfry member add bob --name Bob --role author --place ke-nakuru --key "$work/eve.pub"
+says 'the charter gives country ke to another hub than central'
+
 # Invitations.
 refused_invitation() { # FILTER REASON
 	jq "$1" "$work/invitation" >"$work/bent"
