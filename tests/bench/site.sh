@@ -236,7 +236,7 @@ if wants looks; then
 	if WEB=all tests/web/sample.sh >"$work/looks" 2>&1 || [ $? -eq 1 ]; then
 		goal "runs of axe with a violation, or another fault" "$(grep -c '^FAILED .* at [0-9]*, ' "$work/looks" || true)" - 0
 		goal "  runs" "$(grep -c '^[a-zA-Z]* .* at [0-9]*, ' "$work/looks")" - -
-		goal "faults put in on purpose and found" "$(sed -n 's/^ok .*faults put in.*: \([0-9]*\) of.*/\1/p' "$work/looks")" - 6 least
+		goal "faults put in on purpose and found" "$(sed -n 's/^ok .*faults put in.*: \([0-9]*\) of.*/\1/p' "$work/looks" | sort -n | head -n 1)" - 6 least
 		grep '^FAILED\|checks passed' "$work/looks" | cut -c1-200 | sed 's/^/# /'
 	else
 		echo "# looks: left out: $(tail -n 1 "$work/looks")"
