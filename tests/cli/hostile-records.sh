@@ -166,7 +166,7 @@ for id in "${cases[@]}"; do
 	if [ "${held_for[$id]}" = shown ]; then [ -s "$page" ]; else [ ! -e "$page" ]; fi || fail "$id: ${held_for[$id]}, and its page?"
 done
 # What fetches a script later stands in each page; lint_site has compared it with the theme.
-grep -rlP '<(script(?!>addEventListener\(.load., \(\) =>| (type="application/ld\+json"|src="(\.\./)+(offline|search)\.js" defer)>)|img|iframe|svg/)|href="(javascript|data|vbscript|file|blob|//)|"on[a-z]+=' "$work/central.site/" --include='*.html' &&
+grep -rlP '<(script(?!>onload=\(\)=>location| (type="application/ld\+json"|src="(\.\./)+(offline|search)\.js" defer)>)|img|iframe|svg/)|href="(javascript|data|vbscript|file|blob|//)|"on[a-z]+=' "$work/central.site/" --include='*.html' &&
 	fail "a page has what no page may"
 
 at=$work/central
