@@ -84,16 +84,18 @@ static void sizes_deps(struct deps *d, const struct site *s)
 	deps_number(d, x->all.bytes);
 }
 
-/* Every kind of page that a language has, besides documents. The first is what takes longest. */
+/* Every kind of page that a language has, besides documents. The first is what takes longest; then
+ * what any edit makes anew. */
 static const struct {
 	int (*make)(struct site *s, struct site_lang *l, struct err *err);
 	void (*deps)(struct deps *d, const struct site *s); /* the same in every language */
 	void (*lang_deps)(struct deps *d, const struct site *s, const struct site_lang *l);
 } of_language[] = {
     {pages_of_search, NULL, search_deps},
+    {pages_of_feeds, NULL, feeds_deps},
+    {page_changes, changes_deps, NULL},
     {pages_of_facets, NULL, NULL},
     {pages_of_letters, NULL, NULL},
-    {page_changes, changes_deps, NULL},
     {page_conflicts, conflicts_deps, NULL},
     {page_dashboard, behind_deps, NULL},
     {pages_of_gaps, behind_deps, NULL},
@@ -110,7 +112,6 @@ static const struct {
     {pages_of_cities, profiles_deps, NULL},
     {pages_of_directories, NULL, NULL},
     {pages_of_frame, frame_deps, NULL},
-    {pages_of_feeds, NULL, feeds_deps},
     {pages_of_calendars, NULL, calendars_deps},
 };
 /* And the site as a whole; the longest first. */
