@@ -21,6 +21,13 @@ const tooWide = () => document.documentElement.scrollWidth > document.documentEl
 const cutOff = () => [...document.querySelectorAll('body *')].filter((element) =>
 	['hidden', 'clip'].includes(getComputedStyle(element).overflowY) && element.scrollHeight > element.clientHeight + 1 &&
 	element.textContent.trim()).slice(0, 2).map((element) => element.outerHTML.slice(0, 100)).join(' | ');
+// A title that runs the other way keeps to the side of its list.
+const astray = () => [...document.querySelectorAll('.lines li > [dir]')].filter((title) => {
+	const text = document.createRange(), row = title.parentNode.getBoundingClientRect();
+	text.selectNodeContents(title);
+	const { left, right } = text.getBoundingClientRect();
+	return document.dir === 'rtl' ? row.right - right > 2 : left - row.left > 2;
+}).slice(0, 2).map((title) => title.outerHTML.slice(0, 100)).join(' | ');
 // In forced colours, what is drawn takes the colours that the reader chose, by their names.
 const painted = () => {
 	const probe = document.body.appendChild(document.createElement('i'));
@@ -119,6 +126,7 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 					await go(path);
 				none(wrong, '');
 				none(await page.evaluate(tooWide), 'scrolls sideways: ');
+				none(await page.evaluate(astray), 'a title is on the other side of its list: ');
 				must(!await page.evaluate(() => document.getAnimations().length), 'something moves');
 				none(await violations(TAGS), '');
 				if (isFirst)
