@@ -26,6 +26,20 @@ static void list_path(char *out, size_t size, const char *base, size_t page)
 		snprintf(out, size, "%s_%zu.html", base, page);
 }
 
+/* A later page says which, as its address does: the number that stays. */
+static void put_title(json_t *page, const struct site_lang *l, const struct list *list, size_t at)
+{
+	struct buf title = BUF_INIT, own = BUF_INIT;
+	char n[24];
+	buf_add(&title, list->title);
+	snprintf(n, sizeof n, "%zu", at);
+	const char *pairs[] = {"title", title.ptr, "n", n, NULL};
+	words_fill(&own, at ? words_get(&l->words, "ui", "pages_title") : STR("{title}"), pairs);
+	page_put(page, "title", buf_str(&own));
+	buf_release(&title);
+	buf_release(&own);
+}
+
 /* From and to when: as long as a page has these cards it says the same. */
 static void put_pager(json_t *page, const struct site_lang *l, const struct list *list, size_t at,
     const struct doc *const *docs, size_t n)
@@ -115,7 +129,7 @@ static int write_page(struct site *s, struct site_lang *l, struct list *list, si
 	if (page_is_fresh(s, l, path, d))
 		return 0;
 	json_t *page = at ? json_object() : json_incref(list->first);
-	page_put(page, "title", list->title);
+	put_title(page, l, list, at);
 	if (!at)
 		json_object_set_new_nocheck(page, "count", json_integer((json_int_t)list->len));
 	if (!list->len)

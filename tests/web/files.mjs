@@ -56,6 +56,19 @@ export default async function ({ check, must, site, languages, pages }) {
 		return `${count} pages`;
 	});
 
+	await check('later pages of a list have titles of their own', async () => {
+		const titles = new Map();
+		for (const path of await htmlPages(site)) {
+			const [, list] = path.match(/^(.*?)(?:_\d+)?\.html$/), [, title] = (await read(site, path)).match(/<title>([^<]*)/);
+			titles.set(list, [...titles.get(list) ?? [], title]);
+		}
+		const long = [...titles].filter(([, all]) => all.length > 1);
+		must(long.length, 'no list has two pages');
+		for (const [list, all] of long)
+			must(new Set(all).size === all.length, `pages of ${list} are all "${all[0]}"`);
+		return `${long.length} lists`;
+	});
+
 	await check('the HTML is valid (Nu checker)', async () => {
 		const files = pages.map(({ path }) => join(site, path));
 		try {
