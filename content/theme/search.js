@@ -5,6 +5,7 @@
 	const form = document.getElementById('find'), list = document.getElementById('found');
 	const count = document.getElementById('count'), mean = document.getElementById('mean');
 	const more = document.getElementById('more'), how = document.getElementById('how');
+	const none = document.getElementById('none');
 	const base = document.currentScript.src.replace(/search\.js$/, 'search/');
 	const here = document.documentElement.lang;
 	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 32, FIRST = 4, REQUESTS = 6, NEXT = 10;
@@ -323,7 +324,7 @@
 			state = { shown: [], at: 0 };
 			list.replaceChildren();
 			count.textContent = mean.textContent = '';
-			more.hidden = true;
+			more.hidden = none.hidden = true;
 			list.ariaBusy = 'false';
 			return;
 		}
@@ -353,6 +354,7 @@
 		state = { shown: hits, at: 0, stems, words: asked };
 		list.replaceChildren();
 		count.textContent = countText(hits.length);
+		none.hidden = hits.length > 0;
 		mean.replaceChildren();
 		if (meant.length) {
 			const link = make('a', text.replace(WORD, (word) => meant.find(([is]) => is === fold(word))?.[1] ?? word));

@@ -171,6 +171,18 @@ export default async function ({ check, must, open, server, site, languages, bro
 		await close();
 	});
 
+	await check('where nothing is found it says what to try, until something is', async () => {
+		for (const [language, all] of known) {
+			const { page, close } = await open(`${language}/search.html?q=qxzqxzqxz`);
+			must(!(await answer(page)).found.length && await page.isVisible('#none'), `${language} gives no advice`);
+			must(await page.locator('main .chips a[href^="region/"]').count(), `${language} leads to no region`);
+			await page.fill('#q', all[0].title);
+			await page.keyboard.press('Enter');
+			must((await answer(page)).found.length && await page.isHidden('#none'), `${language} advises who has found something`);
+			await close();
+		}
+	});
+
 	await check('what exists only in other languages is found on demand', async () => {
 		const most = [...known].sort((a, b) => b[1].length - a[1].length)[0];
 		const other = languages.find((language) => language !== most[0] && (known.get(language)?.length ?? 0) < most[1].length);
