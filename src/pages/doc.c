@@ -69,7 +69,7 @@ static void put_notices(
 {
 	json_t *list = json_array();
 	char revision[16], now[16];
-	bool is_stale = variant_is_behind(v);
+	bool is_stale = !v->is_withdrawn && variant_is_behind(v);
 	snprintf(revision, sizeof revision, "%u", v->from_revision);
 	snprintf(now, sizeof now, "%u", v->now_revision);
 	struct str own = words_language(&l->words, v->lang);
@@ -83,7 +83,7 @@ static void put_notices(
 		notice(list, "alert", l, v->item->is_erased ? "notice_erased" : "notice_withdrawn",
 		    from_pairs);
 	others_put(list, l, v);
-	if (!str_eq(v->lang, l->words.lang)) {
+	if (!v->is_withdrawn && !str_eq(v->lang, l->words.lang)) {
 		notice(list, "note", l,
 		    v->from.len ? "notice_fallback_translation" : "notice_fallback", own_pairs);
 		notice_link(list, s, v->doc, v->lang);

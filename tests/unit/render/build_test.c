@@ -410,6 +410,7 @@ static void withdrawn_texts_leave_a_note(void **state)
 	const char *out = ((struct state *)*state)->fixture.out;
 	holds(out, "en/news/lb-tripoli.ancien.html", "La date était fausse.");
 	lacks(out, "en/news/lb-tripoli.ancien.html", "Retirée.");
+	lacks(out, "en/news/lb-tripoli.ancien.html", "has not been translated");
 	lacks(out, "en/news/index.html", "lb-tripoli.ancien");
 	lacks(out, "en/city/lb-tripoli.html", "lb-tripoli.ancien");
 	holds(out, "records/lb-tripoli/news/ancien/fr.md", "status: withdrawn");
