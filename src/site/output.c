@@ -278,7 +278,6 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 	size_t n = strlen(out);
 	t->out = out;
 	t->path = t->changes = t->jobs = t->report = BUF_INIT;
-	t->flusher = NULL;
 	t->folder = t->before = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	if (!n || out[n - 1] == '/')
@@ -406,7 +405,7 @@ out:
 /* While the disk is waited for, the state is written, and a first site is laid out twice: until its
  * state is there, what stands in the other tree is nobody's. */
 struct ending {
-	struct tree *tree;
+	const struct tree *tree;
 	const struct output *const *hands;
 	size_t nhands;
 	int other; /* the tree to lay out, open; -1: none */
@@ -525,7 +524,6 @@ int tree_follow(struct tree *t, struct err *err)
 void tree_release(struct tree *t)
 {
 	struct err ignored = {0};
-	tree_flush_end(t);
 	if (t->before >= 0)
 		close(t->before);
 	if (t->folder >= 0)

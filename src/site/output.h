@@ -41,8 +41,6 @@ struct tree {
 	struct arena arena; /* theirs */
 	struct buf changes; /* as in struct state */
 	size_t nchanges;
-	struct flusher *flusher; /* NULL while little has been written */
-	uint64_t unflushed; /* bytes since it was told */
 };
 
 struct output_count {
@@ -122,13 +120,8 @@ int tree_make_folders(const struct tree *t, int at, struct str path, struct err 
 /* A file, and its smaller forms. */
 enum { TREE_SIBLINGS = 3 };
 extern const char *const tree_siblings[TREE_SIBLINGS];
-/* Under the lock, after so many bytes were written: where they are many the disk begins with them
- * beside whoever goes on, so that less is left to wait for. */
-void tree_flush_early(struct tree *t, uint64_t bytes);
 /* Make what was written last past a power cut. Errors: ERR_IO. */
-int tree_flush(struct tree *t, struct err *err);
-/* Wait for what is flushed early; where that failed, tree_flush() says so. */
-void tree_flush_end(struct tree *t);
+int tree_flush(const struct tree *t, struct err *err);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
 /* Make each of `changes` in `to` what it is in `from`, or gone as there. Those among `n` sorted

@@ -58,13 +58,12 @@ static bool is_claimed(const struct tree *t, struct str path)
 	return t->cap_written && t->written[slot_of(t, path)].len;
 }
 
-static void note_change(struct tree *t, struct str path, uint64_t bytes)
+static void note_change(struct tree *t, struct str path)
 {
 	struct state_file f = {.path = path};
 	pthread_mutex_lock(&t->lock);
 	state_put_file(&t->changes, &f);
 	t->nchanges++;
-	tree_flush_early(t, bytes);
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -360,7 +359,7 @@ static int put(
 		       : write_rope(o->tree, path, bytes, err)) ||
 	    write_squeezed(o, path, whole, &f, err))
 		return err->code;
-	note_change(o->tree, f.path, f.bytes);
+	note_change(o->tree, f.path);
 	count(&o->changed, &f);
 	take(o, &f);
 	return 0;
@@ -424,7 +423,7 @@ int output_link(struct output *o, const char *path, const char *from, struct err
 			if (linkat(AT_FDCWD, from, t->folder, path, 0) != 0 &&
 			    copy_to(t, path, from, err) != 0)
 				return err->code;
-			note_change(t, f.path, 0);
+			note_change(t, f.path);
 			count(&o->changed, &f);
 		}
 		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
@@ -522,7 +521,7 @@ static void remove_file(struct tree *t, struct str path)
 		snprintf(name, sizeof name, "%.*s%s", STR_FMT(path), suffixes[i]);
 		tree_unlink(t->folder, name);
 	}
-	note_change(t, path, 0);
+	note_change(t, path);
 }
 
 /* Beside an attachment's file stands a list of its pieces (store/mirror.h), which is written again
