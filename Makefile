@@ -215,7 +215,7 @@ campaign-sync: all $(BENCH) $(B)/tests/sim/sim
 
 lint:
 	@tests/layers.sh
-	@shellcheck hooks/* tools/*.sh tests/*.sh tests/cli/*.sh tests/net/*.sh
+	@shellcheck -x -P SCRIPTDIR -S warning hooks/* tools/*.sh tests/*.sh tests/cli/*.sh tests/net/*.sh
 	@clang-tidy --quiet $(SRC) -- $(filter-out -Werror,$(ALL_CFLAGS)) 2>/dev/null | grep -E 'warning|error' || true
 fmt:
 	@clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])

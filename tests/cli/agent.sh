@@ -5,8 +5,8 @@
 # shellcheck source=tests/cli/cli.lib
 . "$(dirname "$0")/cli.lib"
 
-start_agent() { # [OPTION…]
-	eval "$(ssh-agent -s "$@")" >/dev/null
+start_agent() {
+	eval "$(ssh-agent -s)" >/dev/null
 	pids+=("$SSH_AGENT_PID")
 }
 

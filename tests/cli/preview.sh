@@ -38,6 +38,7 @@ holds $new 'school opened'
 holds $new 'nobody has signed, reviewed or published it'
 lacks $new 'ssh-keygen'
 holds $old 'bridge was widened'
+# shellcheck disable=SC1112 # the apostrophe is the page's
 holds fr/news/ke-mombasa.school.html 'personne ne l’a signé'
 holds en/news/index.html 'News (Draft)'
 says_there "$drafts/new/en.md: $url$new"

@@ -9,7 +9,7 @@ command -v jq >/dev/null || { echo "skip: jq is not installed"; exit 77; }
 edge() { BELFRY_STORE=$work/edge "$bf" "$@"; }
 # NAME REGION PLACE: a hub with two people, which has published records in two languages
 hub() {
-	local at=$work/$1 lang id
+	local at=$work/$1 lang
 	ok belfry request --hub "$1" --region "$2" --out "$work/$1.request" --store "$at"
 	ok belfry admit "$work/$1.request" --out "$work/$1.invitation"
 	ok belfry join "$work/$1.invitation" --store "$at"
