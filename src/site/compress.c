@@ -8,8 +8,9 @@
  * What the 236 MB of text in a site of 10,000 records may cost, by CPU time and bytes of a sample
  * of its pages: gzip 5 is half a per cent larger than 6 at 6 tenths of its time. Brotli 4 makes
  * what gzip 6 does at the same price, and 7 makes 8 % less in three times of it: spent where it
- * saves a packet, and where a visitor begins. The style sheet and scripts, 30 KB that every reader
- * fetches and no edit changes, become 7 % smaller still at 11, for 40 ms.
+ * saves a packet, and where a visitor begins. The style sheet and scripts, 26 KB that every reader
+ * fetches and no edit changes, become 7 % smaller at 11 than at 7, for 22 ms instead of 1; 10 saves
+ * 4 % in 10 ms.
  */
 enum {
 	GZIP_LEVEL = 5,
