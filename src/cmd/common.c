@@ -2,6 +2,7 @@
 #include "cmd/common.h"
 
 #include "net/gauge.h"
+#include "store/known.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,39 +53,20 @@ struct schema_set *cmd_schemas(const char *store)
 	return out ? out : schema_set_builtin();
 }
 
-/* The first hub but this one (NULL: of all) whose roster has the city, or NULL. */
-static const char *hub_of_city(struct store *s, struct str place, const char *but)
-{
-	for (size_t i = 0; i < s->njournals; i++) {
-		const struct roster *roster;
-		const char *fault;
-		struct err err;
-		const struct journal *j = &s->journals[i];
-		if (but && strcmp(j->head.hub, but) == 0)
-			continue;
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &err) ==
-			0 &&
-		    roster && roster_city(roster, place))
-			return j->head.hub;
-	}
-	return NULL;
-}
-
 void common_warn_city(struct store *s, const char *place)
 {
-	const char *hub = hub_of_city(s, str_from(place), s->hub);
+	const char *hub = known_city(s, str_from(place));
 	if (hub)
 		cmd_say("City %s is on the roster of hub %s, too: what both publish under one name "
 			"there is a conflict. Is it meant for both?",
 		    place, hub);
 }
 
-/* Is the place a region, or a city on some hub's roster? Where none has come yet, as on a laptop
- * that has joined and was not online since, only the hub can tell. */
-static bool place_is_known(struct store *s, const struct charter *c, struct str place)
+/* Where no roster has come yet, as on a laptop that has joined and was not online since, only the
+ * hub can tell. */
+static bool place_is_known(struct store *s, struct str place)
 {
-	return !s->njournals || charter_has_term(c, "regions", place) ||
-	       hub_of_city(s, place, NULL);
+	return !s->njournals || known_has(NULL, s, KNOWN_PLACE, place);
 }
 
 unsigned common_field_line(const struct record *r, const char *field)
@@ -129,7 +111,7 @@ void common_check_words(struct problems *p, struct store *s, const struct record
 	if (region.len && !charter_has_term(c, "regions", region))
 		problems_add(p, common_field_line(r, "region"), 1,
 		    "region: '%.*s' is not in the charter's list", STR_FMT(region));
-	if (!place_is_known(s, c, r->place))
+	if (!place_is_known(s, r->place))
 		problems_add(p, common_field_line(r, "place"), 1,
 		    "place: '%.*s' is neither a region of the charter nor a city on a hub's roster",
 		    STR_FMT(r->place));

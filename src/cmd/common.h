@@ -110,7 +110,7 @@ bool common_is_city(struct str place);
 /* Add a city, or to one that is there these names; an empty one takes that language's away. NULL:
  * as they are, or made from the id. Returns whether it was added. */
 bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names);
-/* Say so where another hub's roster has a city that joins ours. */
+/* Say so where a hub's roster has a city that joins ours, and is not on it yet. */
 void common_warn_city(struct store *s, const char *place);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/known.h"
 
+#include "store/catalogue.h"
+
 enum { WORDS_SHOWN = 1200 }; /* bytes */
 
 static void add_types(json_t *words, const struct schema_set *schemas)
@@ -20,16 +22,13 @@ static void add_terms(json_t *words, const json_t *vocabulary)
 
 static void add_cities(json_t *words, struct store *s)
 {
-	for (size_t i = 0; i < s->njournals; i++) {
-		const struct journal *j = &s->journals[i];
-		const struct roster *roster;
-		const char *fault;
-		struct err none;
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &none) ==
-			0 &&
-		    roster)
-			add_terms(words, json_object_get(roster->head, "cities"));
-	}
+	json_t *cities, *city;
+	const char *id;
+	struct err none;
+	if (catalogue_places(&cities, s, &none))
+		return;
+	json_object_foreach(cities, id, city) json_array_append_new(words, json_string(id));
+	json_decref(cities);
 }
 
 static void say_unknown(struct buf *why, const char *what, struct str word, const json_t *words)
@@ -46,6 +45,21 @@ static void say_unknown(struct buf *why, const char *what, struct str word, cons
 		}
 		buf_printf(why, "%s%s", i ? ", " : "", json_string_value(v));
 	}
+}
+
+const char *known_city(struct store *s, struct str place)
+{
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct journal *j = &s->journals[i];
+		const struct roster *roster;
+		const char *fault;
+		struct err none;
+		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &none) ==
+			0 &&
+		    roster && roster_city(roster, place))
+			return j->head.hub;
+	}
+	return NULL;
 }
 
 bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word)
@@ -69,11 +83,12 @@ bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct st
 		add_types(words, schemas);
 	else
 		add_terms(words, json_object_get(c->head, kinds[kind].vocabulary));
-	if (kind == KNOWN_PLACE)
-		add_cities(words, s);
-	bool is_known = json_has_text(words, word);
-	if (!is_known)
+	bool is_known = json_has_text(words, word) || (kind == KNOWN_PLACE && known_city(s, word));
+	if (!is_known && why) {
+		if (kind == KNOWN_PLACE)
+			add_cities(words, s);
 		say_unknown(why, kinds[kind].what, word, words);
+	}
 	json_decref(words);
 	return is_known;
 }

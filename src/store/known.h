@@ -10,9 +10,14 @@ enum known_kind { KNOWN_TYPE, KNOWN_REGION, KNOWN_PLACE, KNOWN_THEME, KNOWN_LANG
 
 /*
  * Has the newest charter that word, or the network's schemas a type of that name? A place is a
- * region, or a city on a roster that is here. Where not, a sentence that says so is appended, with
- * those that there are. Also true where the charter cannot be read: nobody can tell.
+ * region, or a city on a roster that is here. Where not, a sentence that says so is appended to
+ * `why` (may be NULL), with those that there are. Also true where the charter cannot be read:
+ * nobody can tell.
  */
 bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word);
+
+/* The first hub in byte order whose newest roster has the city, or NULL. Stops there: rosters are
+ * dear to read, and a thousand records may ask. Borrowed; good until the store changes. */
+const char *known_city(struct store *s, struct str place);
 
 #endif
