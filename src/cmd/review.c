@@ -29,11 +29,9 @@ static const char *reviewer_id(struct store *s, struct signer *signer, char id[s
 {
 	struct err err;
 	const struct roster *roster;
-	const char *fault;
 	const struct journal *j = store_journal(s, s->hub);
 	id[0] = 0;
-	if (!signer || !j || store_roster(s, &j->tree, s->hub, j->charter, &roster, &fault, &err) ||
-	    !roster)
+	if (!signer || !j || journal_roster(&roster, s, j, &err) || !roster)
 		return id;
 	const struct member *m = roster_member_by_key(roster, signer_key(signer));
 	snprintf(id, 65, "%s", m ? m->id : "");

@@ -11,16 +11,13 @@
 
 json_t *common_roster(struct store *s, struct err *err)
 {
-	static const struct oid none;
 	const struct journal *j = store_journal(s, s->hub);
-	const struct roster *roster;
-	const char *fault;
+	const struct roster *roster = NULL;
 	if (!s->hub[0]) {
 		err_set(err, ERR_POLICY, "this store is no hub: it has no roster");
 		return NULL;
 	}
-	if (store_roster(s, j ? &j->tree : &none, s->hub, j ? j->charter : s->charter_version,
-		&roster, &fault, err))
+	if (j && journal_roster(&roster, s, j, err))
 		return NULL;
 	if (!roster)
 		return json_pack(

@@ -53,9 +53,8 @@ void roster_draft_release(struct roster_draft *d)
 static int roster_now(const struct roster **out, struct store *s, const char *hub, struct err *err)
 {
 	const struct journal *j = store_journal(s, hub);
-	const char *fault;
 	*out = NULL;
-	return j ? store_roster(s, &j->tree, hub, j->charter, out, &fault, err) : 0;
+	return j ? journal_roster(out, s, j, err) : 0;
 }
 
 int roster_draft_hub(

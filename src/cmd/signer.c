@@ -21,7 +21,8 @@ int common_public_key(struct public_key *k, const char *path, struct err *err)
 	int bad = file_read(&text, path, KEY_FILE_BYTES_MAX, err);
 	if (!bad && str_starts(buf_str(&text), STR("-----BEGIN ")))
 		bad = err_set(err, ERR_SYNTAX,
-		    "%s: this is a private key, which stays where it is; give its public half, %s.pub",
+		    "%s: this is a private key, which stays where it is; give its public half, "
+		    "%s.pub",
 		    path, path);
 	else if (!bad && public_key_parse(k, str_trim(buf_str(&text)), err))
 		bad = err_wrap(err, "%s", path);
@@ -65,11 +66,9 @@ static struct public_key *keys_in_role(size_t *n, struct store *s, enum common_r
 	struct public_key *keys = NULL;
 	*n = 0;
 	for (size_t i = 0; i < s->njournals; i++) {
-		const struct journal *j = &s->journals[i];
 		const struct roster *r;
-		const char *fault;
 		struct err none;
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &r, &fault, &none) || !r)
+		if (journal_roster(&r, s, &s->journals[i], &none) || !r)
 			continue;
 		keys = mem_realloc(keys, (*n + r->nmembers) * sizeof *keys);
 		for (size_t k = 0; k < r->nmembers; k++)

@@ -313,8 +313,7 @@ int catalogue_places(json_t **out, struct store *s, struct err *err)
 	for (size_t i = 0; i < s->njournals; i++) {
 		const struct journal *j = &s->journals[i];
 		const struct roster *roster;
-		const char *fault;
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, err)) {
+		if (journal_roster(&roster, s, j, err)) {
 			json_decref(places);
 			return err->code;
 		}

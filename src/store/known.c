@@ -52,11 +52,8 @@ const char *known_city(struct store *s, struct str place)
 	for (size_t i = 0; i < s->njournals; i++) {
 		const struct journal *j = &s->journals[i];
 		const struct roster *roster;
-		const char *fault;
 		struct err none;
-		if (store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, &none) ==
-			0 &&
-		    roster && roster_city(roster, place))
+		if (!journal_roster(&roster, s, j, &none) && roster && roster_city(roster, place))
 			return j->head.hub;
 	}
 	return NULL;

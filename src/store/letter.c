@@ -59,8 +59,7 @@ static int to_home(struct writing *w, const struct submission *item, struct err 
 		const struct journal *j = &s->journals[i];
 		const struct charter_hub *hub = charter_hub(c, j->head.hub);
 		const struct roster *roster;
-		const char *fault;
-		bad = store_roster(s, &j->tree, j->head.hub, j->charter, &roster, &fault, err);
+		bad = journal_roster(&roster, s, j, err);
 		if (bad || !hub || !roster || !roster_member_by_key(roster, &sig.key))
 			continue;
 		bad = to_hub(w, hub, buf_str(&message), err);

@@ -143,6 +143,13 @@ int store_roster(struct store *s, const struct oid *tree, const char *hub, uint3
 	return 0;
 }
 
+int journal_roster(
+    const struct roster **out, struct store *s, const struct journal *j, struct err *err)
+{
+	const char *fault;
+	return store_roster(s, &j->tree, j->head.hub, j->charter, out, &fault, err);
+}
+
 void rosters_free(struct kept_roster *k)
 {
 	for (struct kept_roster *next; k; k = next) {

@@ -153,6 +153,9 @@ int store_entry_tree(
  * in *fault, where none counts. Borrowed; good until some other rosters were asked for. */
 int store_roster(struct store *s, const struct oid *tree, const char *hub, uint32_t charter,
     const struct roster **roster, const char **fault, struct err *err);
+/* The newest, at the head of a journal, likewise: NULL where none counts. */
+int journal_roster(
+    const struct roster **out, struct store *s, const struct journal *j, struct err *err);
 /* A file at the head of a journal, appended. Errors: ERR_MISSING. */
 int store_file(struct store *s, const char *hub, struct str path, struct buf *out, struct err *err);
 
