@@ -61,7 +61,7 @@ void ics_text(struct buf *out, const char *name, struct str lang, struct str val
 bool ics_day(struct buf *out, const char *name, struct str day, int days_later)
 {
 	struct tm tm = {0}, back;
-	char text[16], date[16];
+	char date[16];
 	snprintf(date, sizeof date, "%.*s", STR_FMT(day));
 	if (day.len != 10 || sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
 		return false;
@@ -72,9 +72,13 @@ bool ics_day(struct buf *out, const char *name, struct str day, int days_later)
 	if (tm.tm_mon != month)
 		return false;
 	at += (time_t)days_later * DAY_SECONDS;
-	if (!gmtime_r(&at, &back) || !strftime(text, sizeof text, "%Y%m%d", &back))
-		return false;
-	ics_line(out, name, str_from(text));
+	if (!gmtime_r(&at, &back) || back.tm_year + 1900 > 9999)
+		return false; /* a year has four digits (§3.3.4); strftime's %Y has as many as it
+				 takes */
+	struct buf text = BUF_INIT;
+	buf_printf(&text, "%04d%02d%02d", back.tm_year + 1900, back.tm_mon + 1, back.tm_mday);
+	ics_line(out, name, buf_str(&text));
+	buf_release(&text);
 	return true;
 }
 
@@ -137,6 +141,9 @@ static int check_line(struct reader *r, struct str line)
 		return fault(r, "a line outside of the calendar", line);
 	r->has_version = r->has_version || str_is(line, "VERSION:2.0");
 	r->has_id = r->has_id || str_is(name, "PRODID");
+	if (str_starts(str_sub(line, n, line.len), STR(";VALUE=DATE:")) &&
+	    line.len != n + strlen(";VALUE=DATE:20250102"))
+		return fault(r, "a day that is not YYYYMMDD", line);
 	for (unsigned i = 0; i < sizeof once / sizeof *once; i++) {
 		if (r->state != IN_EVENT || !str_is(name, once[i]))
 			continue;

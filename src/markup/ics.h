@@ -15,7 +15,7 @@ void ics_line(struct buf *out, const char *name, struct str value);
  * semicolon and line ends are escaped, other control characters left out. */
 void ics_text(struct buf *out, const char *name, struct str lang, struct str value);
 /* A day, and the one after: DTSTART and an exclusive DTEND (§3.6.1). False, with nothing appended,
- * where `day` is not a YYYY-MM-DD of the calendar. */
+ * where `day` is not a YYYY-MM-DD of the calendar, or the one after is past the year 9999. */
 bool ics_day(struct buf *out, const char *name, struct str day, int days_later);
 
 /* One calendar; events with UID, DTSTAMP and DTSTART, once each; lines as above.

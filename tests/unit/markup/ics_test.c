@@ -49,7 +49,9 @@ static void days_are_of_the_calendar(void **state)
 		const char *line;
 	} rows[] = {{"2024-02-28", 1, "D:20240229\r\n"}, {"2023-12-31", 1, "D:20240101\r\n"},
 	    {"2023-05-01", 0, "D:20230501\r\n"}, {"2023-02-30", 0, ""}, {"2023-05", 0, ""},
-	    {"2023", 0, ""}, {"2023-00-01", 0, ""}, {"2023-01-00", 0, ""}, {"", 0, ""}};
+	    {"0001-01-01", 0, "D:00010101\r\n"}, {"9999-12-31", 0, "D:99991231\r\n"},
+	    {"9999-12-31", 1, ""}, {"2023", 0, ""}, {"2023-00-01", 0, ""}, {"2023-01-00", 0, ""},
+	    {"", 0, ""}};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct buf b = BUF_INIT;
@@ -74,6 +76,8 @@ static void what_is_not_ours_is_refused(void **state)
 	    {TOP "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:3\r\nEND:VEVENT\r\n",
 		"x:7: an event without UID, DTSTAMP or DTSTART: END:VEVENT"},
 	    {TOP EVENT "UID:2\r\n", "x:8: a property that stands there already: UID:2"},
+	    {TOP EVENT "DTEND;VALUE=DATE:10101\r\n",
+		"x:8: a day that is not YYYYMMDD: DTEND;VALUE=DATE:10101"},
 	    {TOP EVENT "END:VEVENT\r\n", "x:9: it ends too early: "},
 	    {"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "x:3: it ends too early: "},
 	    {TOP "no name\r\n", "x:4: a line without a name: no name"},
