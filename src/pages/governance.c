@@ -85,9 +85,10 @@ static struct term *terms_of(const struct site_lang *l, const struct group *bodi
 /* {x, width}: its part of the whole time, in hundredths. */
 static json_t *bar(const struct term *t, int first, int last)
 {
-	if (!t->from || last <= first)
+	int to = t->to ? t->to : last;
+	if (!t->from || to < t->from || last <= first)
 		return NULL;
-	int to = t->to ? t->to : last, all = last - first + 1;
+	int all = last - first + 1;
 	json_t *o = json_object();
 	json_object_set_new_nocheck(o, "x", json_integer((t->from - first) * 100 / all));
 	json_object_set_new_nocheck(o, "width", json_integer((to - t->from + 1) * 100 / all + 1));

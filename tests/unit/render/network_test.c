@@ -35,6 +35,10 @@ static const struct {
     {"global/event/second/en", "title: Second\nstarts: \"2024\"\nthemes: [youth]\n"
 			       "audiences: [mayors]\n"
 			       "participants: {people: 70, cities: 1, countries: 11}\n"},
+    {"global/body/board/en",
+	"title: Board\nkind: committee\nroles:\n"
+	"  - {role: Chair, name: Backwards, starts: \"2024\", ends: \"2022\"}\n"
+	"  - {role: Chair, name: Onwards, starts: \"2020\", ends: \"2023\"}\n"},
     {"global/question/zeta/en", "title: Zeta?\nthemes: [youth]\naudiences: [mayors]\n"},
     {"global/question/zeta/fr", "title: Ypres ?\nthemes: [youth]\naudiences: [mayors]\n"
 				"translation: {of: en, revision: 1, method: human}\n"},
@@ -171,6 +175,13 @@ static void letters_lead_somewhere(void **state)
 	SAYS(state, "en/az/y.html", "Nothing has been published here yet");
 }
 
+/* An office that ends before it begins is said, and not drawn. */
+static void terms_are_drawn(void **state)
+{
+	SAYS(state, "en/governance.html", "Backwards", "2022</td></tr>", "Onwards",
+	    "2023<svg class=\"bar\"", "<rect x=\"0\" y=\"0\" width=");
+}
+
 static void numbers_say_of_what(void **state)
 {
 	SAYS(state, "en/event/global.second.html", "Participants",
@@ -210,6 +221,7 @@ int main(void)
 	    cmocka_unit_test(accents_do_not_count_in_the_alphabet),
 	    cmocka_unit_test(a_long_letter_has_pages),
 	    cmocka_unit_test(letters_lead_somewhere),
+	    cmocka_unit_test(terms_are_drawn),
 	    cmocka_unit_test(numbers_say_of_what),
 	    cmocka_unit_test(principles_come_in_the_readers_language),
 	    cmocka_unit_test(what_is_missing_is_named),
