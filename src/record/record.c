@@ -183,6 +183,15 @@ static void check_attachments(struct reading *r)
 		add(r, node_get(r->front.head, "attachments"), fault);
 }
 
+/* Dates, as far as both are known: 2024 is not before 2024-05. */
+static void check_order(struct reading *r, const char *first, const char *last, const char *says)
+{
+	struct str from = json_get_text(r->head, first), to = json_get_text(r->head, last);
+	size_t n = from.len < to.len ? from.len : to.len;
+	if (n && str_cmp(str_sub(to, 0, n), str_sub(from, 0, n)) < 0)
+		add(r, node_get(r->front.head, last), says);
+}
+
 /* What ties fields together, which no schema says. */
 static void check_ties(struct reading *r)
 {
@@ -195,11 +204,9 @@ static void check_ties(struct reading *r)
 	check_withdrawal(r);
 	check_translation(r);
 	check_attachments(r);
-	const struct node *ended = node_get(r->front.head, "ended");
-	struct str from = json_get_text(r->head, "started"), to = json_get_text(r->head, "ended");
-	size_t n = from.len < to.len ? from.len : to.len;
-	if (n && str_cmp(str_sub(to, 0, n), str_sub(from, 0, n)) < 0)
-		add(r, ended, "'ended' is before 'started'");
+	check_order(r, "started", "ended", "'ended' is before 'started'");
+	check_order(r, "starts", "ends", "'ends' is before 'starts'");
+	check_order(r, "opens", "closes", "'closes' is before 'opens'");
 }
 
 /* Fill r->head, and r->problems with all that is wrong. Errors: what front_parse says. */

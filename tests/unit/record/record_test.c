@@ -105,6 +105,13 @@ static void ties(void **state)
 	    "f:11:8: 'ended' is before 'started'");
 	good("---\ntype: case-study\nid: a\nlang: en\ntitle: T\nsummary: S\nplace: p\nthemes: [x]\n"
 	     "audiences: [mayors]\nstarted: \"2024-05\"\nended: \"2024\"\nrevision: 1\n---\n");
+	bad("---\ntype: event\nid: a\nlang: en\ntitle: T\nsummary: S\nplace: p\nthemes: [x]\n"
+	    "audiences: [mayors]\nstarts: \"2025-01-01\"\nends: \"2024-12-31\"\nrevision: 1\n---\n",
+	    "f:11:7: 'ends' is before 'starts'");
+	bad("---\ntype: support-call\nid: a\nlang: en\ntitle: T\nsummary: S\nplace: p\n"
+	    "themes: [x]\naudiences: [mayors]\nopens: \"2025-02\"\ncloses: \"2025-01-31\"\n"
+	    "revision: 1\n---\n",
+	    "f:11:9: 'closes' is before 'opens'");
 	bad("---\nid: x\n---\n", "f:2:1: 'type' is missing");
 	bad("---\ntype: neews\n---\n",
 	    "f:2:7: there is no record type 'neews'; there are: body, case-study, ");
