@@ -43,6 +43,13 @@ const painted = () => {
 				(shape.getAttribute(way) !== 'currentColor' || style.forcedColorAdjust !== 'auto');
 		})).slice(0, 3).map((shape) => `${shape.parentNode.getAttribute('class')}: ${shape.outerHTML.slice(0, 100)}`).join(' | ');
 };
+// Titles, names and facts without a space, as long as a title may be; not our own words.
+const fillUp = () => {
+	for (const element of document.querySelectorAll('main :is(h1, h2, h3, p, li, li a, .facts dd, bdi)'))
+		for (const text of element.childNodes)
+			if (text.nodeType === Node.TEXT_NODE && text.data.trim() && !element.closest('.pager, .figures, table, .n'))
+				text.data = 'W'.repeat(120);
+};
 const spaceOut = (text) => {
 	const sheet = new CSSStyleSheet();
 	sheet.replaceSync(text);
@@ -154,6 +161,13 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 				await look(1280, {});
 				stops += await walk(page, must);
 			},
+			async longWords() { // the page is of no use after that
+				await page.evaluate(fillUp);
+				for (const width of [1280, 320]) {
+					await look(width, {});
+					none(await page.evaluate(tooWide), `scrolls sideways at ${width}: `);
+				}
+			},
 			async faults(path) {
 				await look(1280, {});
 				await go(path);
@@ -187,6 +201,7 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 			await check(`${path} in forced colours`, eyes.forced);
 			await check(`${path} on paper`, eyes.paper);
 			await check(`${path} by keyboard`, eyes.walk);
+			await check(`${path} with words that never end`, eyes.longWords);
 		}
 		await eyes.close();
 	}
