@@ -193,7 +193,8 @@ static struct digest version_of(const struct site *s)
 	return d;
 }
 
-/* What stands between a source and its pages, in parts that know nothing of each other. */
+/* What stands between a source and its pages: two parts at a time, that know nothing of each other.
+ * More threads at once would only take processors from the one that the rest waits for. */
 struct part {
 	int (*make)(struct part *p);
 	struct site *site;
@@ -213,7 +214,6 @@ static void make_part(void *ctx)
 	p->is_done = true;
 }
 
-/* Two that take about as long. */
 static int make_parts(const struct part *of, int (*first)(struct part *p),
     int (*second)(struct part *p), struct site_report *report, struct err *err)
 {
@@ -245,42 +245,40 @@ static int find_items(struct part *p)
 	return p->source->find_items ? p->source->find_items(p->source, &p->err) : 0;
 }
 
-static int open_index(struct part *p)
+/* Words and templates; and what the last build knew of records, which the index asks for. */
+static int make_ground(struct part *p)
 {
-	index_open(&p->site->index, p->source, p->site->options);
-	return 0;
+	struct site *s = p->site;
+	index_open(&s->index, p->source, s->options);
+	return theme_open(&s->theme, s->options->theme, &p->err) ||
+		       load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
+		       load_expected(s, &p->err)
+		   ? p->err.code
+		   : 0;
 }
 
 static int make_index(struct part *p)
 {
-	struct site *s = p->site;
-	return make_parts(p, find_items, open_index, &p->report, &p->err)
-		   ? p->err.code
-		   : index_build(&s->index, s->source, s->options, &p->report, &p->err);
+	return index_build(&p->site->index, p->source, p->site->options, &p->report, &p->err);
 }
 
-/* Words, templates, and the folder that it goes to. */
-static int make_ground(struct part *p)
+/* The folder that it goes to. */
+static int begin_tree(struct part *p)
 {
-	struct site *s = p->site;
 	struct tree *t = p->tree;
-	if (theme_open(&s->theme, s->options->theme, &p->err) ||
-	    load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
-	    load_expected(s, &p->err))
-		return p->err.code;
-	t->version.bytes[0] = options_of(s);
-	t->inputs = s->source->inputs;
-	return tree_begin(t, s->options->out, s->options->is_anew, &p->err);
+	t->inputs = p->source->inputs;
+	t->version = version_of(p->site);
+	network_context(p->site);
+	return tree_begin(t, p->site->options->out, p->site->options->is_anew, &p->err);
 }
 
 static int prepare(struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
 	const struct part all = {.site = s, .source = source, .tree = t};
 	if (check_folder(s->options, err) ||
-	    make_parts(&all, make_index, make_ground, s->report, err))
+	    make_parts(&all, find_items, make_ground, s->report, err) ||
+	    make_parts(&all, make_index, begin_tree, s->report, err))
 		return err->code;
-	t->version = version_of(s);
-	network_context(s);
 	s->address = address_of_site(s);
 	for (size_t i = 0; i < s->nlangs; i++) {
 		for (size_t k = 0; k < SNIPPETS; k++)
