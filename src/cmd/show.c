@@ -60,8 +60,8 @@ static void print_dispute(struct store *s, const char *hub)
 static void print_provenance(const struct catalogue *c, struct store *s, const struct item *i)
 {
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
-	public_key_fingerprint(&author, &i->author_key);
-	public_key_fingerprint(&reviewer, &i->reviewer_key);
+	public_key_fingerprint(&author, i->author_key);
+	public_key_fingerprint(&reviewer, i->reviewer_key);
 	printf("%s\n", i->path);
 	if (s->outer)
 		printf("  FOR MEMBERS ONLY: not to be passed on to others\n");
@@ -87,8 +87,8 @@ static void print_provenance(const struct catalogue *c, struct store *s, const s
 static json_t *as_json(struct store *s, const struct item *i, struct str text)
 {
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
-	public_key_write(&author, &i->author_key);
-	public_key_write(&reviewer, &i->reviewer_key);
+	public_key_write(&author, i->author_key);
+	public_key_write(&reviewer, i->reviewer_key);
 	json_t *v = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
 	    "path", i->path, "network", s->network, "hub", i->hub, "seq", (json_int_t)i->seq,
 	    "commit", oid_hex(&i->commit).text, "author", i->author, "author_key", author.ptr,

@@ -294,27 +294,3 @@ void repo_refresh(struct repo *r)
 {
 	git_odb_refresh(r->odb);
 }
-
-bool oid_is_zero(const struct oid *id)
-{
-	static const struct oid zero;
-	return oid_eq(id, &zero);
-}
-
-struct oid_hex oid_hex(const struct oid *id)
-{
-	struct oid_hex h;
-	git_oid g = repo_to_git(id);
-	git_oid_tostr(h.text, sizeof h.text, &g);
-	return h;
-}
-
-bool oid_from_hex(struct oid *out, struct str hex)
-{
-	struct buf b = BUF_INIT;
-	bool good = hex.len == 2 * OID_BYTES && buf_unhex(&b, hex);
-	if (good)
-		memcpy(out->bytes, b.ptr, OID_BYTES);
-	buf_release(&b);
-	return good;
-}

@@ -96,15 +96,4 @@ int repo_set_config(
 int repo_config_section(struct repo *r, const char *section, const char *key,
     void (*each)(void *ctx, const char *name, const char *value), void *ctx, struct err *err);
 
-static inline bool oid_eq(const struct oid *a, const struct oid *b)
-{
-	return memcmp(a->bytes, b->bytes, OID_BYTES) == 0;
-}
-bool oid_is_zero(const struct oid *id);
-struct oid_hex {
-	char text[2 * OID_BYTES + 1];
-};
-struct oid_hex oid_hex(const struct oid *id);
-bool oid_from_hex(struct oid *out, struct str hex);
-
 #endif

@@ -67,12 +67,12 @@ struct item_parts {
 	uint64_t seq;
 	int64_t time;
 	uint32_t revision;
-	uint8_t has_rev, is_disputed, is_erased, is_draft;
+	uint16_t has_rev, is_disputed, is_erased, is_draft;
 	struct sha256 hash;
 	uint8_t sig[20], rev[20];
-	char commit[40];
+	struct oid commit;
 };
-_Static_assert(sizeof(struct item_parts) == 8 + 8 + 4 + 4 + 32 + 20 + 20 + 40,
+_Static_assert(sizeof(struct item_parts) == 8 + 8 + 4 + 4 * 2 + 32 + 3 * 20,
     "there are no bytes in it that nobody sets");
 
 static void add_item(struct deps *d, const struct site_item *i)
@@ -84,10 +84,10 @@ static void add_item(struct deps *d, const struct site_item *i)
 	    .is_disputed = i->is_disputed,
 	    .is_erased = i->is_erased,
 	    .is_draft = i->is_draft,
-	    .hash = i->hash};
+	    .hash = i->hash,
+	    .commit = i->commit};
 	memcpy(parts.sig, i->sig, sizeof parts.sig);
 	memcpy(parts.rev, i->rev, sizeof parts.rev);
-	memcpy(parts.commit, i->commit, sizeof parts.commit);
 	buf_add(&d->bytes, str_of(&parts, sizeof parts));
 	deps_text(d, str_from(i->hub));
 	add_people(d, i);

@@ -56,7 +56,7 @@ void provenance_put(
 	buf_printf(&b, "hub/%s.html", i->hub);
 	page_put(o, "hub_href", buf_str(&b));
 	json_object_set_new_nocheck(o, "entry", json_integer((json_int_t)i->seq));
-	page_put(o, "commit", str_from(i->commit));
+	page_put(o, "commit", str_from(oid_hex(&i->commit).text));
 	if (i->is_disputed)
 		json_object_set_new_nocheck(o, "disputed", json_true());
 	buf_reset(&b);
@@ -114,13 +114,13 @@ static int raw_files_of(struct site *s, const struct site_item *i, const struct 
     const struct str *md, struct err *err)
 {
 	struct buf path = BUF_INIT;
+	const struct str nothing = STR_EMPTY, *signature = i->record ? &nothing : NULL;
 	raw_path(&path, i, shown, "");
 	int r = raw_file(s, path.ptr, i->md, md, err);
 	raw_path(&path, i, shown, ".sig");
-	r = r || raw_file(s, path.ptr, i->sig, i->record ? &i->sig_bytes : NULL, err);
+	r = r || raw_file(s, path.ptr, i->sig, signature, err);
 	raw_path(&path, i, shown, ".rev");
-	r = r ||
-	    (i->has_rev && raw_file(s, path.ptr, i->rev, i->record ? &i->rev_bytes : NULL, err));
+	r = r || (i->has_rev && raw_file(s, path.ptr, i->rev, signature, err));
 	buf_release(&path);
 	return r ? err->code : 0;
 }

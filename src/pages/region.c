@@ -95,7 +95,7 @@ json_t *hubs_context(const struct site *s)
 		if (last) {
 			json_object_set_new_nocheck(
 			    o, "entry", json_integer((json_int_t)last->seq));
-			page_put(o, "commit", str_from(last->commit));
+			page_put(o, "commit", str_from(oid_hex(&last->commit).text));
 		}
 		json_array_append_new(list, o);
 	}

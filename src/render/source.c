@@ -146,14 +146,14 @@ static void fill(struct site_item *to, const struct item *from, struct lines *l)
 	    .time = from->time,
 	    .author_id = from->author,
 	    .author_name = from->author_name,
-	    .author_key = key_line(l, from->author, &from->author_key),
+	    .author_key = key_line(l, from->author, from->author_key),
 	    .reviewer_id = from->reviewer,
 	    .reviewer_name = from->reviewer_name,
-	    .reviewer_key = key_line(l, from->reviewer, &from->reviewer_key),
+	    .reviewer_key = key_line(l, from->reviewer, from->reviewer_key),
+	    .commit = from->commit,
 	    .hash = from->hash,
 	    .has_rev = from->has_rev,
 	    .revision = from->revision};
-	memcpy(to->commit, oid_hex(&from->commit).text, sizeof to->commit);
 	memcpy(to->md, from->md.bytes, sizeof to->md);
 	memcpy(to->sig, from->sig.bytes, sizeof to->sig);
 	memcpy(to->rev, from->rev.bytes, sizeof to->rev);

@@ -42,6 +42,7 @@ static void put_face(struct buf *b, struct face *f)
 	}
 }
 
+/* It was written by put_face(), by the sum over it: to look at its texts would cost most of this. */
 static bool take_face(struct str s, struct face *f)
 {
 	struct str *texts[TEXTS];
@@ -49,10 +50,10 @@ static bool take_face(struct str s, struct face *f)
 	if (s.len < sizeof w)
 		return false;
 	memcpy(&w, s.ptr, sizeof w);
-	const char *at = s.ptr + sizeof w, *end = s.ptr + s.len;
+	const char *at = s.ptr + sizeof w;
 	texts_of(f, texts);
 	for (size_t i = 0; i < TEXTS; i++) {
-		if (w.lengths[i] >= (size_t)(end - at) || at[w.lengths[i]])
+		if (w.lengths[i] >= (size_t)(s.ptr + s.len - at))
 			return false;
 		*texts[i] = (struct str){at, w.lengths[i]};
 		at += w.lengths[i] + 1;

@@ -41,6 +41,7 @@
 #define BELFRY_SITE_SITE_H
 
 #include "base/hash.h"
+#include "git/oid.h"
 #include "record/attachment.h"
 #include "record/record.h"
 
@@ -51,15 +52,14 @@ struct site_item {
 	const char *place, *type, *id, *lang, *hub;
 	uint64_t seq;
 	int64_t time; /* of the journal entry; seconds UTC */
-	char commit[41];
 	const char *author_id, *author_name, *author_key; /* "ssh-ed25519 AAAA…" */
 	const char *reviewer_id, *reviewer_name, *reviewer_key; /* "" where nobody reviewed */
 	struct sha256 hash; /* of the record's bytes */
+	struct oid commit;
 	uint8_t md[20], sig[20], rev[20]; /* what read() takes */
 	bool has_rev;
 	bool is_disputed; /* its hub tells two stories (store/evidence.h) */
 	const struct record *record; /* parsed already, or NULL: then read() and parse */
-	struct str sig_bytes, rev_bytes; /* read already where `record` is; else "" */
 	unsigned revision;
 	/* Texts of the same record that were made apart from this one, which is shown; of several
 	 * hubs. They are laid out as files, and its page leads to them. */

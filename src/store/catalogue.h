@@ -44,7 +44,7 @@ struct item {
 	bool has_rev;
 	struct sha256 hash; /* of the record's bytes */
 	const char *author, *author_name, *reviewer, *reviewer_name; /* "" when unknown */
-	struct public_key author_key, reviewer_key;
+	const struct public_key *author_key, *reviewer_key; /* zero where nobody is known */
 	const char
 	    *folded; /* title, summary and id in small ASCII letters; only by store_catalogue */
 	bool is_gone; /* while journals are read: no row any more */

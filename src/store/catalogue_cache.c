@@ -70,8 +70,9 @@ static uint32_t length_of(struct item *i, struct item *before, size_t n)
 
 static bool has_same_keys(const struct item *i, const struct item *before)
 {
-	return memcmp(&i->author_key, &before->author_key, sizeof i->author_key) == 0 &&
-	       memcmp(&i->reviewer_key, &before->reviewer_key, sizeof i->reviewer_key) == 0;
+	return before->author_key &&
+	       memcmp(i->author_key, before->author_key, sizeof *i->author_key) == 0 &&
+	       memcmp(i->reviewer_key, before->reviewer_key, sizeof *i->reviewer_key) == 0;
 }
 
 /* `before` is the row before; of nothing but zeros for the first. */
@@ -98,8 +99,8 @@ static void put_item(struct buf *b, struct item *i, struct item *before)
 		if (w.lengths[n] != SAME)
 			put_bytes(b, *text_of(i, n), (size_t)w.lengths[n] + 1);
 	if (!w.has_same_keys) {
-		put_bytes(b, &i->author_key, sizeof i->author_key);
-		put_bytes(b, &i->reviewer_key, sizeof i->reviewer_key);
+		put_bytes(b, i->author_key, sizeof *i->author_key);
+		put_bytes(b, i->reviewer_key, sizeof *i->reviewer_key);
 	}
 	put_bytes(b, i->follows, i->nfollows * sizeof *i->follows);
 }
@@ -162,9 +163,14 @@ static bool take_bytes(struct str *s, void *out, size_t n)
 	return true;
 }
 
-static bool take_key(struct str *s, struct public_key *k)
+/* As it stands: it has no alignment. */
+static bool take_key(struct str *s, const struct public_key **k)
 {
-	return take_bytes(s, k, sizeof *k) && memchr(k->application, 0, sizeof k->application);
+	struct str raw;
+	if (!str_take(s, sizeof **k, &raw))
+		return false;
+	*k = (const void *)raw.ptr;
+	return memchr((*k)->application, 0, sizeof (*k)->application);
 }
 
 /* What rows have in common is one string: it is read often, and that of each row lies apart. */
@@ -216,8 +222,9 @@ static bool take_item(struct str *s, struct item *i, struct item *before, struct
 	i->sig = w.sig;
 	i->rev = w.rev;
 	i->hash = w.hash;
-	return (w.has_same_keys ||
-		   (take_key(s, &i->author_key) && take_key(s, &i->reviewer_key))) &&
+	return (w.has_same_keys
+		       ? i->author_key != NULL
+		       : take_key(s, &i->author_key) && take_key(s, &i->reviewer_key)) &&
 	       take_follows(s, i, w.nfollows, c);
 }
 

@@ -180,12 +180,12 @@ static void forget_held(struct reader *r, struct str path)
 }
 
 static void fill_person(struct catalogue *c, const struct member *m, const char **id,
-    const char **name, struct public_key *key)
+    const char **name, const struct public_key **key)
 {
+	static const struct public_key nobodys;
 	*id = m ? keep(c, str_from(m->id)) : "";
 	*name = m ? keep(c, str_from(m->name)) : "";
-	if (m)
-		*key = m->key;
+	*key = m ? memcpy(arena_alloc(&c->arena, sizeof m->key), &m->key, sizeof m->key) : &nobodys;
 }
 
 static void fill_record(struct reader *r, struct item *item, const struct judgement *j)

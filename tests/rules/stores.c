@@ -470,9 +470,9 @@ static void lines_of_store(struct lines *l, const struct catalogue *c)
 		const struct item *t = &c->items[i];
 		struct print a = {"-"}, b = {"-"};
 		if (t->author[0])
-			a = print_of(&t->author_key);
+			a = print_of(t->author_key);
 		if (t->reviewer[0])
-			b = print_of(&t->reviewer_key);
+			b = print_of(t->reviewer_key);
 		add_line(l, t->path, states[t->state], t->hub, t->seq, &t->hash, a.text, b.text,
 		    t->is_contested);
 	}

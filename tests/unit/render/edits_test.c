@@ -159,7 +159,7 @@ static void publish(struct state *t, size_t doc, size_t lang)
 	i->time = 1764000000 + (int64_t)f->nblobs;
 	i->revision = x->revision;
 	i->hash = x->hash = sha256(buf_str(&bytes));
-	snprintf(i->commit, sizeof i->commit, "%.40s", sha256_hex(&i->hash).text);
+	memcpy(&i->commit, &i->hash, sizeof i->commit);
 	blob_id(f, i->md, buf_str(&bytes));
 	sign(f, i->sig, f->author, "record", buf_str(&bytes));
 	sign(f, i->rev, f->reviewer, "review", buf_str(&bytes));

@@ -122,7 +122,7 @@ static void add_record(struct fixture *f, const char *path, const char *name)
 	i->author_id = "amina", i->author_name = "Amina O’Neill", i->author_key = f->author_key;
 	i->reviewer_id = "jonas", i->reviewer_name = "", i->reviewer_key = f->reviewer_key;
 	i->hash = sha256(buf_str(&bytes));
-	snprintf(i->commit, sizeof i->commit, "%.40s", sha256_hex(&i->hash).text);
+	memcpy(&i->commit, &i->hash, sizeof i->commit);
 	blob_id(f, i->md, buf_str(&bytes));
 	sign(f, i->sig, f->author, "record", buf_str(&bytes));
 	sign(f, i->rev, f->reviewer, "review", buf_str(&bytes));

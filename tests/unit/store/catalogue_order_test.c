@@ -28,8 +28,8 @@ static void same_rows(const struct catalogue *a, const struct catalogue *b)
 		assert_string_equal(x->author, y->author);
 		assert_string_equal(x->author_name, y->author_name);
 		assert_string_equal(x->reviewer, y->reviewer);
-		assert_true(public_key_eq(&x->author_key, &y->author_key));
-		assert_true(public_key_eq(&x->reviewer_key, &y->reviewer_key));
+		assert_true(public_key_eq(x->author_key, y->author_key));
+		assert_true(public_key_eq(x->reviewer_key, y->reviewer_key));
 	}
 }
 

@@ -486,8 +486,8 @@ static void rows_say_who_and_where(void **state)
 	assert_int_equal(i->revision, 1);
 	assert_string_equal(i->author, "ann");
 	assert_string_equal(i->reviewer, "rev");
-	assert_true(public_key_eq(&i->author_key, signer_key(key_of(EAST + ANN))));
-	assert_true(public_key_eq(&i->reviewer_key, signer_key(key_of(EAST + REV))));
+	assert_true(public_key_eq(i->author_key, signer_key(key_of(EAST + ANN))));
+	assert_true(public_key_eq(i->reviewer_key, signer_key(key_of(EAST + REV))));
 	assert_true(sha256_eq(&i->hash, &h));
 	good(store_entry_id(s, "east", 2, &id, &err), &err);
 	assert_true(oid_eq(&i->commit, &id));
