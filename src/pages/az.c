@@ -71,8 +71,8 @@ static struct letters letters_of(const struct site *s)
 	struct letters all = {.n = 0};
 	for (size_t i = 0; i < s->nlangs; i++) {
 		for (size_t k = 0; k < s->index.nnewest; k++)
-			add_letter(
-			    &all, letter_of(best_variant(s->index.newest[k], &s->langs[i])->title));
+			add_letter(&all,
+			    letter_of(best_variant(s->index.newest[k], &s->langs[i])->face.title));
 		for (size_t k = 0; k < all.n; k++) {
 			if (all.items[k].most < all.items[k].now)
 				all.items[k].most = all.items[k].now;
@@ -107,7 +107,7 @@ static void put_names(char path[48], char label[16], uint32_t code, size_t page)
 static json_t *links_to(struct letters *all, const struct site *s, const struct site_lang *l)
 {
 	for (size_t i = 0; i < s->index.nnewest; i++)
-		add_letter(all, letter_of(best_variant(s->index.newest[i], l)->title));
+		add_letter(all, letter_of(best_variant(s->index.newest[i], l)->face.title));
 	json_t *list = json_array();
 	char path[48], label[16];
 	for (size_t i = 0; i < all->n; i++) {
@@ -187,7 +187,7 @@ static struct entry *sorted(const struct site *s, const struct site_lang *l)
 	struct entry *all = mem_alloc((x->nnewest + 1) * sizeof *all);
 	pthread_once(&loaded, load_plain);
 	for (size_t i = 0; i < x->nnewest; i++) {
-		struct str title = best_variant(x->newest[i], l)->title;
+		struct str title = best_variant(x->newest[i], l)->face.title;
 		all[i] = (struct entry){letter_of(title), title, x->newest[i]};
 	}
 	qsort(all, x->nnewest, sizeof *all, by_letter);

@@ -24,7 +24,7 @@ static bool is_day(struct str date)
 
 static bool is_in_calendar(const struct variant *v)
 {
-	return strcmp(v->doc->type, event) == 0 && !v->is_withdrawn &&
+	return strcmp(v->doc->type, event) == 0 && !v->face.is_withdrawn &&
 	       is_day(variant_term(v, "starts"));
 }
 
@@ -67,12 +67,12 @@ static void put_event(struct buf *b, const struct site *s, const struct site_lan
 	ics_line(b, "UID", buf_str(&text));
 	put_stamp(b, v->item->time);
 	put_days(b, v);
-	ics_text(b, "SUMMARY", v->lang, v->title);
-	if (v->summary.len)
-		ics_text(b, "DESCRIPTION", v->lang, v->summary);
+	ics_text(b, "SUMMARY", v->face.lang, v->face.title);
+	if (v->face.summary.len)
+		ics_text(b, "DESCRIPTION", v->face.lang, v->face.summary);
 	struct str venue = json_get_text(variant_head(v), "venue");
 	if (venue.len)
-		ics_text(b, "LOCATION", v->lang, venue);
+		ics_text(b, "LOCATION", v->face.lang, venue);
 	if (s->address.len) { /* a calendar is read away from its site */
 		buf_reset(&name);
 		buf_reset(&text);
@@ -123,7 +123,7 @@ void calendar_put(json_t *page, const struct site_lang *l, const struct variant 
 		put_path(&path, v->doc);
 		page_put(page, "calendar", buf_str(&path));
 		page_put_word(page, "calendar_text", l, "calendar_one");
-	} else if (strcmp(v->doc->type, event) == 0 && !v->is_withdrawn)
+	} else if (strcmp(v->doc->type, event) == 0 && !v->face.is_withdrawn)
 		page_put_word(page, "calendar_none", l, "calendar_none");
 	buf_release(&path);
 }

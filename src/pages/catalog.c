@@ -68,13 +68,13 @@ static void add_url(struct row *r, const struct site *s, const struct variant *v
 	const struct doc *d = v->doc;
 	size_t from = r->made.len;
 	buf_add(&r->made, buf_str(&r->base));
-	if (site_lang_of(s, v->lang)) {
-		buf_add(&r->made, v->lang);
+	if (site_lang_of(s, v->face.lang)) {
+		buf_add(&r->made, v->face.lang);
 		buf_putc(&r->made, '/');
 		buf_puts(&r->made, d->url);
 	} else {
 		buf_printf(&r->made, "records/%s/%s/%s/%.*s.md", d->place, d->type, d->id,
-		    STR_FMT(v->lang));
+		    STR_FMT(v->face.lang));
 	}
 	add_made(r, from);
 }
@@ -114,10 +114,10 @@ static void fill(struct row *r, const struct site *s, const struct variant *v)
 	add(r, str_from(d->id));
 	add(r, str_from(d->place));
 	add(r, str_from(d->type));
-	add(r, v->lang);
-	add(r, v->title);
-	add(r, v->summary);
-	add(r, v->date);
+	add(r, v->face.lang);
+	add(r, v->face.title);
+	add(r, v->face.summary);
+	add(r, v->face.date);
 	add_themes(r, v);
 	add(r, d->region);
 	add(r, str_from(r->country.code));
@@ -125,14 +125,14 @@ static void fill(struct row *r, const struct site *s, const struct variant *v)
 	from = r->made.len;
 	buf_hex(&r->made, str_of(i->hash.bytes, sizeof i->hash.bytes));
 	add_made(r, from);
-	add_number(r, v->revision);
+	add_number(r, v->face.revision);
 	add(r, str_from(i->author_name[0] ? i->author_name : i->author_id));
 	add(r, str_from(i->hub));
 	from = r->made.len;
 	time_put(&r->made, i->time);
 	add_made(r, from);
-	add(r, v->from);
-	add(r, !v->from.len ? STR_EMPTY : v->is_machine ? STR("machine") : STR("human"));
+	add(r, v->face.from);
+	add(r, !v->face.from.len ? STR_EMPTY : v->face.is_machine ? STR("machine") : STR("human"));
 }
 
 /* In quotes wherever it is more than a name. A spreadsheet takes what begins with = + - @ for a
@@ -203,7 +203,7 @@ static void row_deps(struct deps *d, const struct variant *v)
 	buf_add(&d->bytes, str_of(item->hash.bytes, sizeof item->hash.bytes));
 	deps_number(d, (uint64_t)item->time);
 	deps_number(d, item->revision);
-	deps_number(d, v->is_withdrawn); /* also what was erased of one hash */
+	deps_number(d, v->face.is_withdrawn); /* also what was erased of one hash */
 	deps_text(d, str_from(item->hub));
 	deps_text(d, str_from(item->author_name[0] ? item->author_name : item->author_id));
 	deps_text(d, v->doc->region);
@@ -240,7 +240,7 @@ static void put_rows(
 {
 	size_t first = json->len;
 	for (size_t i = b->from; i < b->to; i++) {
-		if (s->index.variants[i].is_withdrawn)
+		if (s->index.variants[i].face.is_withdrawn)
 			continue;
 		if (json->len > first)
 			buf_puts(json, ",\n");

@@ -55,7 +55,7 @@ static void put_address(struct buf *out, const struct site *s, const struct vari
 	buf_add(out, site);
 	if (site.ptr[site.len - 1] != '/')
 		buf_putc(out, '/');
-	buf_printf(out, "%.*s/%s", STR_FMT(v->lang), v->doc->url);
+	buf_printf(out, "%.*s/%s", STR_FMT(v->face.lang), v->doc->url);
 }
 
 /* TeX's own characters stand for themselves. */
@@ -176,7 +176,7 @@ static void put_report(json_t *o, const struct site *s, const struct site_lang *
 	struct str contact = json_get_text(s->source->charter, "contact");
 	struct buf b = BUF_INIT;
 	buf_printf(&b, "%s/%s/%s, %.*s, %s", v->doc->place, v->doc->type, v->doc->id,
-	    STR_FMT(v->lang), c->number);
+	    STR_FMT(v->face.lang), c->number);
 	page_put(o, "quote", buf_str(&b));
 	if (url_kind(contact) == URL_EXTERNAL)
 		page_put(o, "report", contact);
@@ -200,21 +200,21 @@ void cite_put(
 	json_t *o = json_object();
 	put_address(&address, s, v);
 	date_of_time(&day, i->time);
-	struct str date = v->date.len ? v->date : buf_str(&day);
+	struct str date = v->face.date.len ? v->face.date : buf_str(&day);
 	struct citation c = {.author = str_from(i->author_name[0] ? i->author_name : i->author_id),
-	    .title = v->title,
+	    .title = v->face.title,
 	    .publisher = json_get_text(s->network, "network"),
 	    .address = buf_str(&address),
-	    .lang = v->lang};
+	    .lang = v->face.lang};
 	snprintf(c.date, sizeof c.date, "%.*s", STR_FMT(date));
 	snprintf(c.year, sizeof c.year, "%.4s", c.date);
-	snprintf(c.number, sizeof c.number, "revision %u, sha256:%.16s", v->revision,
+	snprintf(c.number, sizeof c.number, "revision %u, sha256:%.16s", v->face.revision,
 	    sha256_hex(&i->hash).text);
 	/* In the words of the text's language, as it is cited among texts in that. */
-	const struct site_lang *own = site_lang_of(s, v->lang);
+	const struct site_lang *own = site_lang_of(s, v->face.lang);
 	struct str revision = words_get(own ? &own->words : &l->words, "ui", "revision");
 	buf_printf(&line, "%.*s (%s). %.*s. %.*s. %.*s %u, sha256:%.16s.", STR_FMT(c.author),
-	    c.year, STR_FMT(c.title), STR_FMT(c.publisher), STR_FMT(revision), v->revision,
+	    c.year, STR_FMT(c.title), STR_FMT(c.publisher), STR_FMT(revision), v->face.revision,
 	    sha256_hex(&i->hash).text);
 	if (c.address.len)
 		buf_printf(&line, " %.*s", STR_FMT(c.address));

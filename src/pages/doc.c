@@ -69,34 +69,35 @@ static void put_notices(
 {
 	json_t *list = json_array();
 	char revision[16], now[16];
-	bool is_stale = !v->is_withdrawn && variant_is_behind(v);
-	snprintf(revision, sizeof revision, "%u", v->from_revision);
+	bool is_stale = !v->face.is_withdrawn && variant_is_behind(v);
+	snprintf(revision, sizeof revision, "%u", v->face.from_revision);
 	snprintf(now, sizeof now, "%u", v->now_revision);
-	struct str own = words_language(&l->words, v->lang);
-	struct str from = words_language(&l->words, v->from);
+	struct str own = words_language(&l->words, v->face.lang);
+	struct str from = words_language(&l->words, v->face.from);
 	const char *own_pairs[] = {"language", own.ptr, NULL};
 	const char *from_pairs[] = {
 	    "language", from.ptr, "revision", revision, "current", now, NULL};
 	if (v->item->is_draft)
 		notice(list, "alert", l, "notice_draft", from_pairs);
-	if (v->is_withdrawn)
+	if (v->face.is_withdrawn)
 		notice(list, "alert", l, v->item->is_erased ? "notice_erased" : "notice_withdrawn",
 		    from_pairs);
 	others_put(list, l, v);
-	if (!v->is_withdrawn && !str_eq(v->lang, l->words.lang)) {
+	if (!v->face.is_withdrawn && !str_eq(v->face.lang, l->words.lang)) {
 		notice(list, "note", l,
-		    v->from.len ? "notice_fallback_translation" : "notice_fallback", own_pairs);
-		notice_link(list, s, v->doc, v->lang);
+		    v->face.from.len ? "notice_fallback_translation" : "notice_fallback",
+		    own_pairs);
+		notice_link(list, s, v->doc, v->face.lang);
 	}
-	if (v->from.len) {
-		notice(
-		    list, "note", l, v->is_machine ? "notice_machine" : "notice_human", from_pairs);
+	if (v->face.from.len) {
+		notice(list, "note", l, v->face.is_machine ? "notice_machine" : "notice_human",
+		    from_pairs);
 		if (v->now_revision && !is_stale)
-			notice_link(list, s, v->doc, v->from);
+			notice_link(list, s, v->doc, v->face.from);
 	}
 	if (is_stale) {
 		notice(list, "alert", l, "notice_stale", from_pairs);
-		notice_link(list, s, v->doc, v->from);
+		notice_link(list, s, v->doc, v->face.from);
 	}
 	json_object_set_new_nocheck(page, "notices", list);
 }
@@ -109,27 +110,27 @@ static void put_languages(
 	struct buf href = BUF_INIT;
 	for (size_t i = 0; i < v->doc->nvariants; i++) {
 		const struct variant *o = &v->doc->variants[i];
-		const char *status = !o->from.len    ? "original"
-				     : o->is_machine ? "machine"
-						     : "human";
+		const char *status = !o->face.from.len	  ? "original"
+				     : o->face.is_machine ? "machine"
+							  : "human";
 		json_t *j = json_object();
 		buf_reset(&href);
-		buf_printf(&href, "%.*s/%s", STR_FMT(o->lang), v->doc->url);
-		page_put(j, "code", o->lang);
-		page_put(j, "name", words_language(&l->words, o->lang));
+		buf_printf(&href, "%.*s/%s", STR_FMT(o->face.lang), v->doc->url);
+		page_put(j, "code", o->face.lang);
+		page_put(j, "name", words_language(&l->words, o->face.lang));
 		page_put_word(j, "status", l,
-		    o->item->is_draft	 ? "draft"
-		    : o->item->is_erased ? "erased"
-		    : o->is_withdrawn	 ? "withdrawn"
-					 : status);
-		bool has_page = site_lang_of(s, o->lang);
+		    o->item->is_draft	   ? "draft"
+		    : o->item->is_erased   ? "erased"
+		    : o->face.is_withdrawn ? "withdrawn"
+					   : status);
+		bool has_page = site_lang_of(s, o->face.lang);
 		if (o == v)
 			json_object_set_new_nocheck(j, "is_shown", json_true());
 		page_put_or_none(j, "href", has_page && o != v ? page_text(buf_str(&href)) : NULL);
 		json_array_append(list, j);
 		if (has_page)
 			page_put(j, "page", buf_str(&href));
-		if (has_page && !o->is_withdrawn)
+		if (has_page && !o->face.is_withdrawn)
 			json_array_append(alternates, j);
 		json_decref(j);
 	}
@@ -142,9 +143,9 @@ static void put_languages(
 	} else
 		json_array_clear(alternates);
 	json_object_set_new_nocheck(page, "alternates", alternates);
-	if (!str_eq(v->lang, l->words.lang) && site_lang_of(s, v->lang)) {
+	if (!str_eq(v->face.lang, l->words.lang) && site_lang_of(s, v->face.lang)) {
 		buf_reset(&href);
-		buf_printf(&href, "%.*s/%s", STR_FMT(v->lang), v->doc->url);
+		buf_printf(&href, "%.*s/%s", STR_FMT(v->face.lang), v->doc->url);
 		page_put(page, "canonical", buf_str(&href));
 	}
 	buf_release(&href);
@@ -213,9 +214,9 @@ static void put_context(
 static json_t *doc_context(struct site *s, struct site_lang *l, const struct variant *v)
 {
 	json_t *page = json_object(), *tongue = tongue_context(v, l);
-	page_put(page, "title", v->title);
-	page_put(page, "description", v->summary);
-	page_put(page, "summary", v->summary);
+	page_put(page, "title", v->face.title);
+	page_put(page, "description", v->face.summary);
+	page_put(page, "summary", v->face.summary);
 	if (tongue)
 		json_object_set_new_nocheck(page, "tongue", tongue);
 	put_context(page, s, l, v->doc);
@@ -223,12 +224,12 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	put_languages(page, s, l, v);
 	if (!v->item->is_erased && !v->item->is_draft) /* there is nothing to check it with */
 		provenance_put(page, s, l, v);
-	if (v->is_withdrawn) {
+	if (v->face.is_withdrawn) {
 		page_put(page, "reason", json_get_text(variant_head(v), "reason"));
 		return page;
 	}
-	if (v->date.len)
-		json_object_set_new_nocheck(page, "date", date_context(l, v->date));
+	if (v->face.date.len)
+		json_object_set_new_nocheck(page, "date", date_context(l, v->face.date));
 	facts_put(page, s, l, v);
 	chain_put(page, s, l, v->doc);
 	files_put(page, s, l, v);
@@ -294,13 +295,13 @@ int pages_of_doc(struct site *s, const struct doc *d, struct err *err)
 		const struct variant *v = best_variant(d, l);
 		json_t *page = doc_context(s, l, v);
 		/* The same text in another language's frame is the same HTML. */
-		if (v != of && !v->is_withdrawn) {
+		if (v != of && !v->face.is_withdrawn) {
 			json_decref(body);
 			body = json_object();
 			r = body_put(body, s, v, err);
 			of = v;
 		}
-		if (!v->is_withdrawn) {
+		if (!v->face.is_withdrawn) {
 			json_object_update(page, body);
 			r = r ? r : minutes_put(page, s, l, v, err);
 		}

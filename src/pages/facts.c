@@ -260,7 +260,7 @@ static void add_missing(struct facts *f, const struct variant *v)
 void facts_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
 {
-	struct facts f = {s, l, v->lang, json_array(), json_array()};
+	struct facts f = {s, l, v->face.lang, json_array(), json_array()};
 	const char *field;
 	json_t *value;
 	json_object_foreach(variant_head(v), field, value) if (!has_own_place(field))

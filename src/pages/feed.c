@@ -112,10 +112,10 @@ static void put_entry(struct buf *b, const struct site *s, const struct site_lan
 	buf_puts(b, "<entry>\n");
 	urn_put(&text, s, d, l->words.lang);
 	xml_element(b, "id", STR_EMPTY, buf_str(&text));
-	xml_element(b, "title", v->lang, v->title);
+	xml_element(b, "title", v->face.lang, v->face.title);
 	put_time(b, "updated", v->item->time);
 	snprintf(attributes, sizeof attributes,
-	    "rel=\"alternate\" type=\"text/html\" hreflang=\"%.*s\"", STR_FMT(v->lang));
+	    "rel=\"alternate\" type=\"text/html\" hreflang=\"%.*s\"", STR_FMT(v->face.lang));
 	buf_reset(&text);
 	buf_printf(&text, "%.*s/%s", STR_FMT(l->words.lang), d->url);
 	put_link(b, s, from, attributes, buf_str(&text));
@@ -124,8 +124,8 @@ static void put_entry(struct buf *b, const struct site *s, const struct site_lan
 	    str_from(v->item->author_name[0] ? v->item->author_name : v->item->author_id));
 	buf_puts(b, "</author>\n");
 	put_categories(b, s, l, d);
-	if (v->summary.len)
-		xml_element(b, "summary", v->lang, v->summary);
+	if (v->face.summary.len)
+		xml_element(b, "summary", v->face.lang, v->face.summary);
 	buf_puts(b, "</entry>\n");
 	buf_release(&text);
 }

@@ -110,7 +110,7 @@ void files_put(
 
 static bool has_page(const struct variant *v)
 {
-	const json_t *list = v->face.has_attachments && !v->is_withdrawn
+	const json_t *list = v->face.has_attachments && !v->face.is_withdrawn
 				 ? json_object_get(variant_head(v), "attachments")
 				 : NULL;
 	struct attachment a;
@@ -142,10 +142,11 @@ int files_page(struct site *s, struct site_lang *l, const struct variant *v, str
 	int rc = 0;
 	if (has_page(v)) {
 		json_t *page = json_object(), *tongue = tongue_context(v, l);
-		page_put(page, "title", v->title);
+		page_put(page, "title", v->face.title);
 		if (tongue)
 			json_object_set_new_nocheck(page, "tongue", tongue);
-		json_object_set_new_nocheck(page, "document", page_link(v->title, v->doc->url));
+		json_object_set_new_nocheck(
+		    page, "document", page_link(v->face.title, v->doc->url));
 		json_object_set_new_nocheck(page, "files", files_list(s, l, v, true));
 		local_path(&path, v->doc);
 		put_languages(page, s, l, v->doc, path.ptr);
@@ -165,7 +166,7 @@ int files_link(struct site *s, const struct variant *v, struct err *err)
 	for (size_t i = 0; i < json_array_size(from) && !rc; i++) {
 		buf_reset(&path);
 		buf_reset(&file);
-		if (v->is_withdrawn || !attachment_read(&a, json_array_get(from, i)) ||
+		if (v->face.is_withdrawn || !attachment_read(&a, json_array_get(from, i)) ||
 		    !s->source->find_file || !s->source->find_file(s->source->ctx, &a, &file))
 			continue;
 		site_path(&path, &a);

@@ -23,7 +23,7 @@ static json_t *menu_link(const struct site_lang *l, const struct doc *d)
 {
 	const struct variant *v = shown_variant(d, l);
 	json_t *o = json_object();
-	page_put(o, "title", v->title);
+	page_put(o, "title", v->face.title);
 	page_put(o, "href", str_from(d->url));
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	return o;
@@ -95,8 +95,8 @@ static void put_example(json_t *page, struct site *s, const struct site_lang *l)
 	if (s->index.nnewest) {
 		const struct variant *v = best_variant(s->index.newest[0], l);
 		json_t *o = json_object();
-		title = v->title.ptr;
-		page_put(o, "title", v->title);
+		title = v->face.title.ptr;
+		page_put(o, "title", v->face.title);
 		page_put(o, "href", str_from(v->doc->url));
 		page_put_or_none(o, "tongue", tongue_context(v, l));
 		provenance_put(o, s, l, v);

@@ -134,9 +134,9 @@ static json_t *bodies_list(const struct site_lang *l, const struct group *bodies
 			json_decref(o);
 			continue;
 		}
-		page_put(o, "title", v->title);
+		page_put(o, "title", v->face.title);
 		page_put(o, "href", str_from(bodies->docs[i]->url));
-		page_put(o, "text", v->summary);
+		page_put(o, "text", v->face.summary);
 		page_put(o, "mandate", json_get_text(variant_head(v), "mandate"));
 		page_put(o, "meets", json_get_text(variant_head(v), "meets"));
 		page_put_or_none(o, "tongue", tongue_context(v, l));
@@ -156,7 +156,7 @@ static json_t *minutes_list(const struct site_lang *l, const struct group *bodie
 			json_t *o = date_context(l, json_get_text(m, "date"));
 			page_put(o, "title", json_get_text(m, "title"));
 			page_put(o, "href", json_get_text(m, "url"));
-			page_put(o, "body", shown_variant(bodies->docs[i], l)->title);
+			page_put(o, "body", shown_variant(bodies->docs[i], l)->face.title);
 			json_array_append_new(list, o);
 		}
 	}

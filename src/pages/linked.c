@@ -139,8 +139,8 @@ static void put_keywords(
 static void put_work(struct buf *b, const struct site *s, const struct variant *v)
 {
 	const struct site_item *i = v->item;
-	put(b, "inLanguage", v->lang);
-	put(b, "datePublished", v->date);
+	put(b, "inLanguage", v->face.lang);
+	put(b, "datePublished", v->face.date);
 	begin(b, "dateModified");
 	buf_putc(b, '"');
 	date_of_time(b, i->time);
@@ -148,10 +148,10 @@ static void put_work(struct buf *b, const struct site *s, const struct variant *
 	put_thing(
 	    b, "author", "Person", str_from(i->author_name[0] ? i->author_name : i->author_id));
 	put_thing(b, "publisher", "Organization", json_get_text(s->network, "network"));
-	if (v->from.len) {
+	if (v->face.from.len) {
 		begin(b, "translationOfWork");
 		buf_putc(b, '{');
-		put_urn(b, s, v->doc, v->from);
+		put_urn(b, s, v->doc, v->face.from);
 		buf_putc(b, '}');
 	}
 	put_sources(b, v);
@@ -191,9 +191,9 @@ static void linked(struct buf *b, const struct site *s, const struct site_lang *
 	buf_putc(b, '{');
 	put(b, "@context", STR("https://schema.org"));
 	put(b, "@type", str_from(kind->is));
-	put_urn(b, s, v->doc, kind->is_no_work ? STR_EMPTY : v->lang);
-	put(b, "name", v->title);
-	put(b, "description", v->summary);
+	put_urn(b, s, v->doc, kind->is_no_work ? STR_EMPTY : v->face.lang);
+	put(b, "name", v->face.title);
+	put(b, "description", v->face.summary);
 	if (s->address.len) {
 		struct buf url = BUF_INIT;
 		address_put(&url, s, page, page);
@@ -208,7 +208,7 @@ static void linked(struct buf *b, const struct site *s, const struct site_lang *
 		if (strcmp(kind->is, "Organization") == 0)
 			put_place(b, "areaServed", s, l, v->doc);
 		begin_thing(b, "subjectOf", "WebPage");
-		put(b, "name", v->title);
+		put(b, "name", v->face.title);
 	}
 	put_keywords(b, s, l, v->doc);
 	put_work(b, s, v);

@@ -71,14 +71,14 @@ static int put_profile(
 {
 	const struct variant *v = best_variant(d, l);
 	json_t *tongue = tongue_context(v, l);
-	if (v->is_withdrawn)
+	if (v->face.is_withdrawn)
 		v = d->original;
 	page_put(page, "profile_href", str_from(d->url));
-	page_put(page, "intro", v->summary);
-	page_put(page, "description", v->summary);
+	page_put(page, "intro", v->face.summary);
+	page_put(page, "description", v->face.summary);
 	if (tongue)
 		json_object_set_new_nocheck(page, "tongue", tongue);
-	if (v->is_machine)
+	if (v->face.is_machine)
 		page_put_word(page, "status", l, "machine");
 	facts_put(page, s, l, v);
 	return body_put(page, s, v, err);

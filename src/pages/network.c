@@ -25,9 +25,9 @@ static json_t *entry_context(const struct site_lang *l, const struct doc *d, con
 {
 	const struct variant *v = shown_variant(d, l);
 	json_t *o = json_object(), *lines = json_object_get(variant_head(v), field);
-	page_put(o, "title", v->title);
+	page_put(o, "title", v->face.title);
 	page_put(o, "href", str_from(d->url));
-	page_put(o, "summary", v->summary);
+	page_put(o, "summary", v->face.summary);
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	json_object_set_new_nocheck(o, "has_lines", json_boolean(json_array_size(lines)));
 	if (json_is_array(lines))
@@ -225,7 +225,7 @@ static json_t *questions(const struct site_lang *l, const struct group *g)
 	json_t *list = json_array();
 	for (size_t i = 0; i < g->len; i++) {
 		all[i] = (struct question){g->docs[i], BUF_INIT};
-		put_key(&all[i].key, shown_variant(g->docs[i], l)->title);
+		put_key(&all[i].key, shown_variant(g->docs[i], l)->face.title);
 	}
 	if (g->len)
 		qsort(all, g->len, sizeof *all, by_key);

@@ -19,11 +19,11 @@ static json_t *entry_date(const struct site_lang *l, const struct site_item *ite
 static json_t *text_context(const struct site_lang *l, const struct variant *v)
 {
 	json_t *o = json_object();
-	page_put(o, "title", v->title.len ? v->title : str_from(v->doc->url));
+	page_put(o, "title", v->face.title.len ? v->face.title : str_from(v->doc->url));
 	page_put(o, "href", str_from(v->doc->url));
-	page_put(o, "lang", v->lang);
-	page_put(o, "dir", str_from(language_dir(v->lang)));
-	page_put(o, "language", words_language(&l->words, v->lang));
+	page_put(o, "lang", v->face.lang);
+	page_put(o, "dir", str_from(language_dir(v->face.lang)));
+	page_put(o, "language", words_language(&l->words, v->face.lang));
 	page_put(o, "hub", str_from(v->item->hub));
 	json_object_set_new_nocheck(o, "date", entry_date(l, v->item));
 	return o;
@@ -33,11 +33,11 @@ static const char *change_word(const struct variant *v)
 {
 	if (v->item->is_erased)
 		return "erased";
-	if (v->is_withdrawn)
+	if (v->face.is_withdrawn)
 		return "withdrawn";
-	if (v->revision > 1)
+	if (v->face.revision > 1)
 		return "change_revised";
-	return v->from.len ? "change_translated" : "change_new";
+	return v->face.from.len ? "change_translated" : "change_new";
 }
 
 int page_changes(struct site *s, struct site_lang *l, struct err *err)
@@ -69,7 +69,7 @@ int page_conflicts(struct site *s, struct site_lang *l, struct err *err)
 			    v->item->is_disputed ? "disputed_text" : "contested_text");
 			json_array_append_new(contested, o);
 		}
-		if (v->is_withdrawn || v->item->is_erased) {
+		if (v->face.is_withdrawn || v->item->is_erased) {
 			json_t *o = text_context(l, v);
 			page_put_word(o, "what", l, change_word(v));
 			page_put(o, "reason", json_get_text(variant_head(v), "reason"));
@@ -162,9 +162,9 @@ static json_t *languages_state(const struct site *s, const struct site_lang *l)
 			missing += !v;
 			if (!v)
 				continue;
-			original += !v->from.len;
-			human += v->from.len && !v->is_machine;
-			machine += v->from.len && v->is_machine;
+			original += !v->face.from.len;
+			human += v->face.from.len && !v->face.is_machine;
+			machine += v->face.from.len && v->face.is_machine;
 			behind += variant_is_behind(v);
 		}
 		json_t *o = json_object();

@@ -90,14 +90,14 @@ json_t *place_context(const struct site *s, const struct site_lang *l, struct st
 bool is_real(const struct doc *d, const struct site_lang *l)
 {
 	const struct variant *v = doc_variant(d, l->words.lang);
-	return v && !v->is_withdrawn;
+	return v && !v->face.is_withdrawn;
 }
 
 struct str default_lang(const struct site *s, const struct doc *d)
 {
 	for (size_t i = 0; i < s->nlangs && d; i++)
-		if (str_eq(s->langs[i].words.lang, d->original->lang))
-			return d->original->lang;
+		if (str_eq(s->langs[i].words.lang, d->original->face.lang))
+			return d->original->face.lang;
 	for (size_t i = 0; i < s->nlangs && d; i++)
 		if (is_real(d, &s->langs[i]))
 			return s->langs[i].words.lang;
@@ -113,12 +113,12 @@ const struct variant *best_variant(const struct doc *d, const struct site_lang *
 const struct variant *shown_variant(const struct doc *d, const struct site_lang *l)
 {
 	const struct variant *v = best_variant(d, l);
-	return v->is_withdrawn ? d->original : v;
+	return v->face.is_withdrawn ? d->original : v;
 }
 
 json_t *tongue_context(const struct variant *v, const struct site_lang *l)
 {
-	struct str lang = v->lang;
+	struct str lang = v->face.lang;
 	if (str_eq(lang, l->words.lang))
 		return NULL;
 	json_t *o = json_object();
@@ -164,11 +164,11 @@ json_t *card_context(const struct site *s, const struct site_lang *l, const stru
 		buf_printf(&kind, " (%.*s)", STR_FMT(words_get(&l->words, "ui", "draft")));
 	json_t *o = json_object();
 	page_put(o, "kind", buf_str(&kind));
-	page_put(o, "title", v->title);
-	page_put(o, "summary", v->summary);
+	page_put(o, "title", v->face.title);
+	page_put(o, "summary", v->face.summary);
 	page_put(o, "href", str_from(d->url));
 	json_object_set_new_nocheck(o, "place", place_context(s, l, str_from(d->place)));
-	struct str date = v->date.len ? v->date : str_from(d->date);
+	struct str date = v->face.date.len ? v->face.date : str_from(d->date);
 	page_put_or_none(o, "date", date.len ? date_context(l, date) : NULL);
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	buf_release(&kind);

@@ -62,7 +62,7 @@ void provenance_put(
 	buf_reset(&b);
 	date_of_time(&b, i->time);
 	json_object_set_new_nocheck(o, "entered", date_context(l, buf_str(&b)));
-	json_object_set_new_nocheck(o, "revision", json_integer((json_int_t)v->revision));
+	json_object_set_new_nocheck(o, "revision", json_integer((json_int_t)v->face.revision));
 	page_put(o, "sha256", str_from(sha256_hex(&i->hash).text));
 	put_command(o, s, i, false);
 	if (i->has_rev)

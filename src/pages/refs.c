@@ -25,7 +25,7 @@ json_t *ref_context(const struct site *s, const struct site_lang *l, struct str 
 {
 	const struct doc *d = index_find_ref(&s->index, ref);
 	json_t *o = json_object();
-	page_put(o, "text", d ? best_variant(d, l)->title : ref);
+	page_put(o, "text", d ? best_variant(d, l)->face.title : ref);
 	page_put_or_none(o, "page", d ? page_text(str_from(d->url)) : NULL);
 	page_put_or_none(o, "href", NULL);
 	page_put_or_none(o, "tongue", d ? tongue_context(best_variant(d, l), l) : NULL);
@@ -72,7 +72,7 @@ static const struct group *chain_after(const struct site_index *x, const struct 
 static json_t *link_to(const struct site *s, const struct site_lang *l, const struct doc *d)
 {
 	const struct variant *v = best_variant(d, l);
-	json_t *o = page_link(v->title, d->url);
+	json_t *o = page_link(v->face.title, d->url);
 	json_object_set_new_nocheck(o, "place", place_context(s, l, str_from(d->place)));
 	page_put_or_none(o, "tongue", tongue_context(v, l));
 	return o;

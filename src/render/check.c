@@ -89,7 +89,7 @@ static void put_record(struct buf *out, struct site *s, struct str unit, struct 
 		struct str text;
 		char file[320];
 		snprintf(file, sizeof file, "records/%s/%s/%s/%.*s.md", d->place, d->type, d->id,
-		    STR_FMT(v->lang));
+		    STR_FMT(v->face.lang));
 		is_found = text_of(&text, s, v, &ignored) == 0 && put_line(out, text, other, file);
 	}
 }

@@ -50,7 +50,7 @@ static void changes_deps(struct deps *d, const struct site *s)
 		const struct variant *v = s->index.latest[i];
 		deps_number(d, (uint64_t)(v - s->index.variants));
 		deps_number(d, (uint64_t)v->item->time);
-		deps_number(d, v->item->seq << 1 | (v->revision > 1));
+		deps_number(d, v->item->seq << 1 | (v->face.revision > 1));
 	}
 }
 
@@ -58,7 +58,7 @@ static void conflicts_deps(struct deps *d, const struct site *s)
 {
 	for (size_t i = 0; i < s->index.nvariants; i++) {
 		const struct variant *v = &s->index.variants[i];
-		if (!v->item->nothers && !v->item->is_disputed && !v->is_withdrawn)
+		if (!v->item->nothers && !v->item->is_disputed && !v->face.is_withdrawn)
 			continue;
 		deps_number(d, i);
 		deps_number(d, (uint64_t)v->item->time);

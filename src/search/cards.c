@@ -15,8 +15,8 @@ static json_t *card_of(const struct site *s, const struct site_lang *l, const st
 	if (country.len)
 		buf_printf(&where, "%.*s %.*s", STR_FMT(words_get(&l->words, "ui", "comma")),
 		    STR_FMT(country));
-	json_array_append_new(card, page_text(v->title));
-	json_array_append_new(card, page_text(v->summary));
+	json_array_append_new(card, page_text(v->face.title));
+	json_array_append_new(card, page_text(v->face.summary));
 	json_array_append_new(card, page_text(str_from(v->doc->url)));
 	json_array_append_new(card, page_text(buf_str(&where)));
 	json_decref(place);

@@ -53,8 +53,8 @@ static int collect(struct collector *c, struct buf *out, struct site *s, const s
 	int bad = variant_body(&source, s->source, v, err);
 	if (!bad) {
 		json_t *where = place_context(s, l, place);
-		collect_text(c, v->title, WEIGHT_TITLE);
-		collect_text(c, v->summary, WEIGHT_SUMMARY);
+		collect_text(c, v->face.title, WEIGHT_TITLE);
+		collect_text(c, v->face.summary, WEIGHT_SUMMARY);
 		collect_text(c, json_get_text(where, "name"), WEIGHT_PLACE);
 		collect_text(c, json_get_text(where, "country"), WEIGHT_PLACE);
 		collect_text(
@@ -113,7 +113,7 @@ static int find_texts(struct indexer *x, struct err *err)
 	t->variants = mem_alloc((((size_t)1 << t->bits) + all->ndocs) * sizeof(struct variant *));
 	for (size_t i = 0; i < all->ndocs; i++) {
 		const struct variant *v = doc_variant(&all->docs[i], x->l->words.lang);
-		if (!v || v->is_withdrawn)
+		if (!v || v->face.is_withdrawn)
 			continue;
 		t->docs[t->n++].slot = slots[i];
 		t->variants[slots[i]] = v;

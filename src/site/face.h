@@ -10,8 +10,10 @@
 #include "site/stash.h"
 
 struct face {
-	struct str place, type, id, lang, title, summary, date, from;
-	unsigned revision, from_revision; /* from: of the text it was translated from */
+	struct str place, type, id, lang, title, summary;
+	struct str date; /* "" where absent */
+	struct str from; /* the language it was translated from, or "" */
+	unsigned revision, from_revision;
 	bool is_withdrawn, is_machine, is_for_members, has_attachments;
 	size_t body, bytes; /* where its text begins in the record's bytes; how many those are */
 	struct digest shown; /* of the head, but for what every revision changes */

@@ -93,12 +93,6 @@ static bool judge(struct loader *l, const struct reading *r)
 	return !why;
 }
 
-/* Made by whoever asks first; threads may ask at once. */
-struct lazy_head {
-	struct str text;
-	_Atomic(json_t *) head;
-};
-
 /* The same bytes for each language: they are compared often, and those of each text lie apart. */
 static struct str one_lang(struct site_index *x, struct str lang)
 {
@@ -112,20 +106,11 @@ static struct str one_lang(struct site_index *x, struct str lang)
 static void take_face(struct site_index *x, struct variant *v, struct reading *r)
 {
 	v->item = r->item;
-	v->face = *r->face;
-	const struct face *f = &v->face;
-	v->lang = one_lang(x, f->lang);
-	v->title = f->title;
-	v->summary = f->summary;
-	v->date = f->date;
-	v->revision = f->revision;
-	v->from = f->from;
-	v->from_revision = f->from_revision;
-	v->is_machine = f->is_machine;
-	v->is_withdrawn = f->is_withdrawn;
-	v->lazy = arena_alloc(&x->arena, sizeof *v->lazy);
-	v->lazy->text = f->head;
-	atomic_init(&v->lazy->head, r->head);
+	if (r->face != &v->face)
+		v->face = *r->face;
+	v->face.lang = one_lang(x, v->face.lang);
+	v->head = &x->heads[v - x->variants];
+	atomic_init(v->head, r->head);
 	r->head = NULL;
 }
 
@@ -135,16 +120,17 @@ struct str variant_term(const struct variant *v, const char *field)
 	return faces_term(&terms, field, &value) ? value : STR_EMPTY;
 }
 
+/* Made by whoever asks first; threads may ask at once. */
 json_t *variant_head(const struct variant *v)
 {
-	json_t *head = atomic_load(&v->lazy->head), *made, *none = NULL;
+	json_t *head = atomic_load(v->head), *made, *none = NULL;
 	struct err err;
 	if (head)
 		return head;
 	/* The face was checked to be as it was written. */
-	if (json_parse(&made, v->lazy->text, "a face", &err) != 0)
+	if (json_parse(&made, v->face.head, "a face", &err) != 0)
 		made = json_object();
-	if (atomic_compare_exchange_strong(&v->lazy->head, &none, made))
+	if (atomic_compare_exchange_strong(v->head, &none, made))
 		return made;
 	json_decref(made);
 	return none;
@@ -152,7 +138,7 @@ json_t *variant_head(const struct variant *v)
 
 static void variant_release(struct variant *v)
 {
-	json_decref(atomic_load(&v->lazy->head));
+	json_decref(atomic_load(v->head));
 }
 
 int variant_source(
@@ -264,6 +250,7 @@ static int load_all(struct loader *l, unsigned threads)
 	const size_t n = l->source->nitems;
 	struct reading *readings = sorted(l->source);
 	x->variants = mem_alloc(n * sizeof *x->variants);
+	x->heads = mem_alloc(n * sizeof *x->heads);
 	x->docs = mem_alloc(n * sizeof *x->docs);
 	/* Mostly all are shown, and each face is where it stays. */
 	for (size_t i = 0; i < n; i++)
@@ -278,16 +265,16 @@ static int load_all(struct loader *l, unsigned threads)
 
 static bool is_better(const struct variant *a, const struct variant *b)
 {
-	if (a->is_withdrawn != b->is_withdrawn)
-		return !a->is_withdrawn;
-	return !a->from.len && b->from.len;
+	if (a->face.is_withdrawn != b->face.is_withdrawn)
+		return !a->face.is_withdrawn;
+	return !a->face.from.len && b->face.from.len;
 }
 
 /* Not when it was entered: that changes with every edit, and the order of all lists with it. */
 static void set_date(struct doc *d)
 {
 	static const char *const fields[] = {"starts", "adopted", "opens", "closes", "started"};
-	struct str date = d->original->date;
+	struct str date = d->original->face.date;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields && !date.len; i++)
 		date = variant_term(d->original, fields[i]);
 	date = str_sub(date, 0, sizeof d->date - 1);
@@ -319,7 +306,7 @@ static void set_shown(struct doc *d, struct buf *b)
 	add_bytes(b, d->region);
 	for (size_t i = 0; i < d->nvariants; i++) {
 		const struct variant *v = &d->variants[i];
-		add_bytes(b, v->lang);
+		add_bytes(b, v->face.lang);
 		buf_add(b, str_of(v->face.shown.bytes, sizeof v->face.shown.bytes));
 		buf_u8(b, (uint8_t)(v->item->is_erased | v->item->is_draft << 1));
 		add_bytes(b, str_from(v->item->hub));
@@ -350,10 +337,10 @@ static void finish_doc(struct loader *l, struct doc *d)
 		if (is_better(&d->variants[i], d->original))
 			d->original = &d->variants[i];
 	for (size_t i = 0; i < d->nvariants; i++) {
-		const struct variant *from = doc_variant(d, d->variants[i].from);
-		d->variants[i].now_revision = from ? from->revision : 0;
+		const struct variant *from = doc_variant(d, d->variants[i].face.from);
+		d->variants[i].now_revision = from ? from->face.revision : 0;
 	}
-	d->is_withdrawn = d->original->is_withdrawn;
+	d->is_withdrawn = d->original->face.is_withdrawn;
 	d->url = url_of(l, d);
 	if (l->place != d->place) { /* documents are in the order of places */
 		l->place = d->place;
@@ -430,6 +417,7 @@ void index_release(struct site_index *x)
 	for (size_t i = 0; i < x->nvariants; i++)
 		variant_release(&x->variants[i]);
 	free(x->variants);
+	free(x->heads);
 	free(x->docs);
 	free(x->newest);
 	free(x->langs);
@@ -471,7 +459,7 @@ const struct doc *index_find_ref(const struct site_index *x, struct str ref)
 const struct variant *doc_variant(const struct doc *d, struct str lang)
 {
 	for (size_t i = 0; i < d->nvariants; i++)
-		if (str_eq(d->variants[i].lang, lang))
+		if (str_eq(d->variants[i].face.lang, lang))
 			return &d->variants[i];
 	return NULL;
 }

@@ -17,15 +17,10 @@ enum { THEMES_OF_DOC = 16, RELATED_MAX = 6, CHANGES_MAX = 50 };
 struct variant {
 	const struct site_item *item;
 	const struct doc *doc;
-	struct str lang, title, summary;
-	struct str date; /* "" where absent */
-	unsigned revision;
 	struct face face; /* all that is known of it without reading it */
-	struct lazy_head *lazy; /* for variant_head() */
-	struct str from; /* the language it was translated from, or "" */
-	unsigned from_revision; /* and the revision of that */
-	unsigned now_revision; /* that revision today; 0 where that language is not here */
-	bool is_machine, is_withdrawn;
+	_Atomic(json_t *) *head; /* for variant_head() */
+	unsigned
+	    now_revision; /* of what it was translated from; 0 where that language is not here */
 };
 
 struct doc {
@@ -61,6 +56,7 @@ struct site_index {
 	struct arena arena;
 	struct stash faces;
 	struct variant *variants;
+	_Atomic(json_t *) *heads; /* of each */
 	size_t nvariants;
 	struct doc *docs; /* by place, type, id */
 	size_t ndocs;
@@ -85,8 +81,8 @@ struct site_index {
 /* First what does not ask for the source's items. Owns: index_release(). */
 void index_open(
     struct site_index *x, const struct site_source *source, const struct site_options *o);
-/* Then all of it. Errors: those of source->read. Records that do not parse, do not agree with their path, or are for members go to
- * `report`. */
+/* Then all of it. Errors: those of source->read. Records that do not parse, do not agree with their
+ * path, or are for members go to `report`. */
 int index_build(struct site_index *x, const struct site_source *source,
     const struct site_options *o, struct site_report *report, struct err *err);
 /* After what a build made is safe: keep the faces of this one for the next. */
@@ -113,7 +109,7 @@ const struct doc *index_find_ref(const struct site_index *x, struct str ref);
 /* Is it a translation whose original has moved on? */
 static inline bool variant_is_behind(const struct variant *v)
 {
-	return v->from.len && v->now_revision > v->from_revision;
+	return v->face.from.len && v->now_revision > v->face.from_revision;
 }
 /* The variant in exactly that language, or NULL. */
 const struct variant *doc_variant(const struct doc *d, struct str lang);

@@ -150,7 +150,7 @@ static void count(struct sum *to, const struct variant *v)
 static void count_lang(struct site_index *x, const struct variant *v)
 {
 	for (size_t i = 0; i < x->nlangs; i++)
-		if (x->langs[i].code.ptr == v->lang.ptr) {
+		if (x->langs[i].code.ptr == v->face.lang.ptr) {
 			count(&x->langs[i].sum, v);
 			return;
 		}
