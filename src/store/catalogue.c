@@ -111,8 +111,8 @@ static void settle(struct catalogue *c)
 {
 	start_from_journals(c);
 	sort(c);
-	catalogue_settle(c);
-	sort(c);
+	if (catalogue_settle(c))
+		sort(c);
 }
 
 /* --- reading journals --- */

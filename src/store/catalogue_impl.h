@@ -23,8 +23,9 @@ uint64_t catalogue_next(const struct catalogue *c, const struct journal *j);
 void item_follow(struct catalogue *c, struct item *item, const struct sha256 *hash);
 /* The order of rows. */
 int item_cmp(const struct item *x, const struct item *y);
-/* Of rows that are in that order and say what their journals do: which one counts of each path. */
-void catalogue_settle(struct catalogue *c);
+/* Of rows that are in that order and say what their journals do: which one counts of each path.
+ * False where all do, so that they are in order still. */
+bool catalogue_settle(struct catalogue *c);
 
 /* Take in a journal's entries from there on: rows by that journal alone, in any order. */
 int catalogue_take_journal(struct catalogue *c, struct store *s, const struct journal *j,

@@ -71,15 +71,16 @@ static void give_way(
 	}
 }
 
-/* Leave one: of those that none follows the highest revision, of the hub first in byte order. */
-static void settle_among(struct catalogue *c, const struct group *g, bool guests)
+/* Leave one: of those that none follows the highest revision, of the hub first in byte order. False
+ * where there are no two. */
+static bool settle_among(struct catalogue *c, const struct group *g, bool guests)
 {
 	struct item *first = NULL;
 	size_t n = 0;
 	for (size_t i = 0; i < g->n; i++)
 		n += is_of(&g->rows[i], guests);
 	if (n < 2)
-		return;
+		return false;
 	for (size_t i = 0; i < g->n; i++) {
 		struct item *x = &g->rows[i];
 		x->is_followed = is_of(x, guests) && follower(g, x, guests);
@@ -96,6 +97,7 @@ static void settle_among(struct catalogue *c, const struct group *g, bool guests
 	for (size_t i = 0; i < g->n; i++)
 		if (is_of(&g->rows[i], guests) && &g->rows[i] != first)
 			g->rows[i].state = ITEM_HELD;
+	return true;
 }
 
 /* --- translations by hubs of other places --- */
@@ -163,14 +165,13 @@ static void settle_guest(struct catalogue *c, struct item *item)
 }
 
 /* Guests come last: what they wait for is settled by then. */
-void catalogue_settle(struct catalogue *c)
+bool catalogue_settle(struct catalogue *c)
 {
 	struct group g;
-	bool has_guests = false;
+	bool has_guests = false, has_rivals = false;
 	for (size_t i = 0; i < c->len; i += g.n) {
 		g = group_at(c, i);
-		if (g.n > 1)
-			settle_among(c, &g, false);
+		has_rivals |= g.n > 1 && settle_among(c, &g, false);
 		for (size_t k = 0; k < g.n && !has_guests; k++)
 			has_guests = is_of(&g.rows[k], true);
 	}
@@ -181,4 +182,5 @@ void catalogue_settle(struct catalogue *c)
 		g = group_at(c, i);
 		settle_among(c, &g, true);
 	}
+	return has_guests || has_rivals;
 }
