@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORTH_A_THREAD = 32 };
+/* Those next to each other are near in the file of faces, too. */
+enum { ITEMS_AT_ONCE = 32 };
 
 struct queue {
 	struct reading *items;
@@ -27,10 +28,10 @@ struct reader {
 	struct err err;
 };
 
-static void keep(struct queue *q, struct reading *r, struct str written)
+static void keep(struct queue *q, const struct sha256 *hash, struct str written, struct face *out)
 {
 	pthread_mutex_lock(&q->lock);
-	faces_keep(q->faces, &r->item->hash, written, r->face);
+	faces_keep(q->faces, hash, written, out);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -49,7 +50,7 @@ static int read_record(struct reader *me, struct reading *r)
 		return err_wrap(&me->err, "%s", name);
 	if (record_parse(&record, buf_str(&me->bytes), name, me->source.schemas, NULL, &why) == 0) {
 		face_write(&me->face, &record);
-		keep(me->queue, r, buf_str(&me->face));
+		keep(me->queue, &item->hash, buf_str(&me->face), r->face);
 		r->head = json_incref(record.head);
 	} else {
 		r->why = mem_alloc(sizeof *r->why);
@@ -59,34 +60,29 @@ static int read_record(struct reader *me, struct reading *r)
 	return 0;
 }
 
-static void read_all(void *ctx)
+/* What the source has parsed is not kept: it may be a tombstone, which is no record. */
+static int take(struct reader *me, struct reading *r)
+{
+	const struct record *parsed = r->item->record;
+	if (!parsed)
+		return faces_get(me->queue->faces, &r->item->hash, r->face) ? 0
+									    : read_record(me, r);
+	buf_reset(&me->face);
+	face_write(&me->face, parsed);
+	keep(me->queue, NULL, buf_str(&me->face), r->face);
+	return 0;
+}
+
+static void take_some(void *ctx)
 {
 	struct reader *me = ctx;
 	struct queue *q = me->queue;
-	for (size_t i; !atomic_load(&q->has_failed) && (i = atomic_fetch_add(&q->next, 1)) < q->n;)
-		if (!q->items[i].is_done && read_record(me, &q->items[i]) != 0)
-			atomic_store(&q->has_failed, true);
-}
-
-/* How many are left to be read. What the source has parsed is not kept: it may be a tombstone,
- * which is no record. */
-static size_t take_known(struct queue *q)
-{
-	struct buf b = BUF_INIT;
-	size_t left = 0;
-	for (size_t i = 0; i < q->n; i++) {
-		struct reading *r = &q->items[i];
-		const struct record *parsed = r->item->record;
-		buf_reset(&b);
-		if (parsed) {
-			face_write(&b, parsed);
-			faces_keep(q->faces, NULL, buf_str(&b), r->face);
-		}
-		r->is_done = parsed || faces_get(q->faces, &r->item->hash, r->face);
-		left += !r->is_done;
-	}
-	buf_release(&b);
-	return left;
+	for (size_t i; (i = atomic_fetch_add(&q->next, ITEMS_AT_ONCE)) < q->n;)
+		for (size_t end = i + ITEMS_AT_ONCE; i < end && i < q->n; i++)
+			if (atomic_load(&q->has_failed) || take(me, &q->items[i]) != 0) {
+				atomic_store(&q->has_failed, true);
+				return;
+			}
 }
 
 int readings_run(struct reading *items, size_t n, struct stash *faces,
@@ -95,7 +91,7 @@ int readings_run(struct reading *items, size_t n, struct stash *faces,
 	struct queue q = {
 	    .items = items, .n = n, .faces = faces, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct reader readers[THREADS_MAX];
-	size_t left = take_known(&q), most = left / WORTH_A_THREAD + 1;
+	size_t most = n / ITEMS_AT_ONCE + 1;
 	size_t nreaders = source->fork ? threads_count(threads) : 1;
 	nreaders = nreaders < most ? nreaders : most;
 	for (size_t i = 0; i < nreaders; i++) {
@@ -104,8 +100,7 @@ int readings_run(struct reading *items, size_t n, struct stash *faces,
 		if (i)
 			readers[i].source.ctx = source->fork(source->ctx);
 	}
-	if (left)
-		threads_run(read_all, readers, sizeof *readers, nreaders);
+	threads_run(take_some, readers, sizeof *readers, nreaders);
 	for (size_t i = 0; i < nreaders; i++) {
 		if (i)
 			source->join(readers[i].source.ctx);

@@ -15,7 +15,6 @@ struct reading {
 	/* --- */
 	json_t *head; /* where it was read now: parsed, for variant_head(); else NULL */
 	struct err *why; /* it is no record; or NULL */
-	bool is_done;
 };
 
 /* Read what `n` items name. `threads` is 0 for as many as there are processors.

@@ -4,16 +4,20 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /*
  * The file: magic, version, then for each value: sha256 of the record, length of the value (u32),
  * the value, sum of all that (u64); filled up to a multiple of 8.
  */
-enum { HEAD_BYTES = STASH_MAGIC_BYTES + sizeof(struct digest), FRAME_BYTES = SHA256_BYTES + 4 };
+enum {
+	HEAD_BYTES = STASH_MAGIC_BYTES + sizeof(struct digest),
+	FRAME_BYTES = SHA256_BYTES + 4,
+	GUESSED_BYTES =
+	    512 /* of file a slot: fewer than most need, so that the table is made once */
+};
 
 static uint64_t padded(uint64_t n)
 {
@@ -24,6 +28,7 @@ static uint64_t padded(uint64_t n)
 struct stash_slot {
 	uint32_t start;
 	uint32_t at; /* offset / 8; 0: empty */
+	atomic_bool is_used; /* it was asked for */
 };
 
 static uint32_t start_of(const uint8_t *hash)
@@ -44,18 +49,21 @@ static struct stash_slot *slot_of(const struct stash *s, const uint8_t *hash)
 	return &s->slots[at];
 }
 
-static void grow(struct stash *s)
+/* Before anything is asked for. */
+static void make_slots(struct stash *s, size_t n)
 {
 	struct stash_slot *old = s->slots;
-	size_t n = s->nslots;
-	s->nslots = n ? 2 * n : 1024;
-	s->slots = mem_alloc(s->nslots * sizeof *s->slots);
-	for (size_t i = 0; i < n; i++) {
-		size_t at = old[i].start & (s->nslots - 1);
+	const size_t nold = s->nslots;
+	s->nslots = n;
+	s->slots = mem_alloc(n * sizeof *s->slots);
+	for (size_t i = 0; i < nold; i++) {
+		size_t at = old[i].start & (n - 1);
 		while (old[i].at && s->slots[at].at)
-			at = (at + 1) & (s->nslots - 1);
-		if (old[i].at)
-			s->slots[at] = old[i];
+			at = (at + 1) & (n - 1);
+		if (old[i].at) {
+			s->slots[at].start = old[i].start;
+			s->slots[at].at = old[i].at;
+		}
 	}
 	free(old);
 }
@@ -82,7 +90,10 @@ static void index_frames(struct stash *s)
 {
 	struct str all = s->file, value;
 	uint64_t step, at = HEAD_BYTES;
-	grow(s);
+	size_t room = 1024;
+	while (room < all.len / GUESSED_BYTES)
+		room *= 2;
+	make_slots(s, room);
 	for (; (step = frame_at(all, at, &value)); at += step) {
 		const uint8_t *hash = (const uint8_t *)all.ptr + at;
 		if (!is_whole(all, at, value)) {
@@ -90,8 +101,10 @@ static void index_frames(struct stash *s)
 			continue;
 		}
 		if (2 * s->n++ >= s->nslots)
-			grow(s);
-		*slot_of(s, hash) = (struct stash_slot){start_of(hash), (uint32_t)(at / 8)};
+			make_slots(s, 2 * s->nslots);
+		struct stash_slot *slot = slot_of(s, hash);
+		slot->start = start_of(hash);
+		slot->at = (uint32_t)(at / 8);
 	}
 	s->is_torn |= at != all.len;
 }
@@ -110,28 +123,26 @@ void stash_open(struct stash *s, const char *path, const char *magic, const stru
 		index_frames(s);
 }
 
-/* Where its frame is, or 0. */
-static uint64_t find(const struct stash *s, const struct sha256 *hash, struct str *value)
+/* Or NULL. */
+static struct stash_slot *find(const struct stash *s, const struct sha256 *hash, struct str *value)
 {
 	if (!s->nslots)
-		return 0;
-	uint64_t at = (uint64_t)slot_of(s, hash->bytes)->at * 8;
-	return at && frame_at(s->file, at, value) ? at : 0;
+		return NULL;
+	struct stash_slot *slot = slot_of(s, hash->bytes);
+	return slot->at && frame_at(s->file, (uint64_t)slot->at * 8, value) ? slot : NULL;
 }
 
 bool stash_peek(const struct stash *s, const struct sha256 *hash, struct str *value)
 {
-	return find(s, hash, value) != 0;
+	return find(s, hash, value) != NULL;
 }
 
 bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value)
 {
-	uint64_t at = find(s, hash, value);
-	if (!at)
-		return false;
-	*MEM_PUSH(s->used, s->nused, s->cap_used) = (uint32_t)(at / 8);
-	s->used_bytes += padded(FRAME_BYTES + value->len + 8);
-	return true;
+	struct stash_slot *slot = find(s, hash, value);
+	if (slot)
+		atomic_store_explicit(&slot->is_used, true, memory_order_relaxed);
+	return slot != NULL;
 }
 
 struct str stash_add(struct stash *s, const struct sha256 *hash, struct str value)
@@ -151,17 +162,26 @@ struct str stash_add(struct stash *s, const struct sha256 *hash, struct str valu
 	return str_sub(kept, FRAME_BYTES, value.len);
 }
 
-/* All that was asked for. */
+static size_t used(const struct stash *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->nslots; i++)
+		n += s->slots[i].at && atomic_load(&s->slots[i].is_used);
+	return n;
+}
+
+/* All that was asked for, in the order of the file. */
 static int write_anew(const struct stash *s, const char *path)
 {
 	struct buf b = BUF_INIT;
+	struct str value;
 	struct err ignored;
 	buf_add(&b, str_of(s->magic, STASH_MAGIC_BYTES));
 	buf_add(&b, str_of(s->version.bytes, sizeof s->version.bytes));
-	for (size_t i = 0; i < s->nused; i++) {
-		struct str value;
-		uint64_t at = (uint64_t)s->used[i] * 8, n = frame_at(s->file, at, &value);
-		buf_add(&b, str_sub(s->file, at, n));
+	for (uint64_t at = HEAD_BYTES, step; (step = frame_at(s->file, at, &value)); at += step) {
+		const struct stash_slot *slot = slot_of(s, (const uint8_t *)s->file.ptr + at);
+		if (slot->at == at / 8 && atomic_load(&slot->is_used))
+			buf_add(&b, str_sub(s->file, at, step));
 	}
 	int bad = file_write_cache(path, buf_str(&b), 0600, &ignored);
 	buf_release(&b);
@@ -179,9 +199,9 @@ static void append(const struct stash *s, const char *path)
 
 void stash_save(struct stash *s, const char *path, bool is_strict)
 {
-	bool has_unused = s->used_bytes + HEAD_BYTES < s->file.len;
-	bool is_anew = !s->file.len || s->is_torn || 2 * s->used_bytes < s->file.len ||
-		       (is_strict && has_unused);
+	const size_t nused = used(s);
+	bool is_anew =
+	    !s->file.len || s->is_torn || 2 * nused < s->n || (is_strict && nused < s->n);
 	if (!is_anew || write_anew(s, path) == 0)
 		append(s, path);
 }
@@ -190,7 +210,6 @@ void stash_release(struct stash *s)
 {
 	file_unmap(&s->file);
 	free(s->slots);
-	free(s->used);
 	free(s->added);
 	buf_release(&s->frame);
 	arena_clear(&s->arena);
