@@ -88,6 +88,20 @@ static void read_state(struct mailbox *m, struct submission *item, struct str js
 	json_decref(state);
 }
 
+static struct submission blank(void)
+{
+	return (struct submission){.record = STR_EMPTY,
+	    .signature = STR_EMPTY,
+	    .state = "",
+	    .path = "",
+	    .title = "",
+	    .member = "",
+	    .reviewer = "",
+	    .remark = "",
+	    .reply = "",
+	    .notice = STR_EMPTY};
+}
+
 /* Files come in path order, so those of one item stand together. */
 static int read_file(
     void *ctx, struct str path, const struct oid *before, const struct oid *after, struct err *err)
@@ -101,16 +115,7 @@ static int read_file(
 		return err_set(err, ERR_SYNTAX, "a mailbox holds %.*s", STR_FMT(path));
 	if (!m->len || !str_is(id, m->items[m->len - 1].id)) {
 		struct submission *fresh = MEM_PUSH(m->items, m->len, m->cap);
-		*fresh = (struct submission){.state = "",
-		    .path = "",
-		    .title = "",
-		    .member = "",
-		    .reviewer = "",
-		    .remark = "",
-		    .reply = "",
-		    .record = STR_EMPTY,
-		    .signature = STR_EMPTY,
-		    .notice = STR_EMPTY};
+		*fresh = blank();
 		memcpy(fresh->id, id.ptr, id.len);
 	}
 	struct submission *item = &m->items[m->len - 1];
@@ -214,16 +219,9 @@ int mailbox_put(struct store *s, enum mailbox_side side, const struct submission
 
 void submission_fill(struct submission *item, struct str record, struct str signature)
 {
-	*item = (struct submission){.record = record,
-	    .signature = signature,
-	    .state = "",
-	    .path = "",
-	    .title = "",
-	    .member = "",
-	    .reviewer = "",
-	    .remark = "",
-	    .reply = "",
-	    .notice = STR_EMPTY};
+	*item = blank();
+	item->record = record;
+	item->signature = signature;
 	submission_id(item->id, record, signature);
 }
 
