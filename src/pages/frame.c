@@ -196,6 +196,8 @@ static int write_above(
 	for (size_t i = 0; i < s->nlangs; i++)
 		json_array_append(languages, s->langs[i].words.root);
 	json_object_set_new_nocheck(page, "each", languages);
+	if (s->nlangs > 1) /* as page_write() has it: a page alone is no cluster */
+		json_object_set_new_nocheck(page, "is_choice", json_true());
 	json_t *contexts[] = {s->langs[0].words.root, s->network, page};
 	buf_reset(&s->html);
 	int r = template_render(&s->html, template_find(s->templates, name), contexts,

@@ -197,6 +197,20 @@ static void maps_have_real_pages_in_clusters(void **state)
 	buf_release(&map);
 }
 
+/* Whoever reads it in no other language finds no cluster of one page. */
+static void a_site_of_one_language(void **state)
+{
+	struct fixture *t = *state;
+	json_object_set_new(t->charter, "languages", json_pack("[s]", "fr"));
+	name_site(t);
+	fixture_build(t);
+	holds(t->out, "index.html", "<a href=\"fr/index.html\"");
+	lacks(t->out, "index.html", "rel=\"alternate\"");
+	lacks(t->out, "fr/index.html", "rel=\"alternate\" href=");
+	lacks(t->out, "sitemap-fr-1.xml", "hreflang");
+	assert_false(exists(t->out, "en/index.html"));
+}
+
 static json_t *linked_of(const struct fixture *t, const char *path)
 {
 	static const char start[] = "<script type=\"application/ld+json\">";
@@ -321,6 +335,7 @@ int main(void)
 	    WITH_SITE(feeds_say_what_is_new),
 	    WITH_SITE(feeds_end),
 	    WITH_SITE(maps_have_real_pages_in_clusters),
+	    WITH_SITE(a_site_of_one_language),
 	    WITH_SITE(linked_data_is_what_the_page_says),
 	    cmocka_unit_test(fields_are_quoted),
 	    WITH_SITE(catalogues_have_a_row_a_text),
