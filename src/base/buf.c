@@ -210,29 +210,14 @@ void buf_hex(struct buf *b, struct str bytes)
 	}
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 bool buf_unhex(struct buf *b, struct str hex)
 {
-	size_t before = b->len;
-	if (hex.len % 2)
+	size_t n = hex.len / 2;
+	buf_reserve(b, n);
+	if (!str_unhex(b->ptr + b->len, n, hex))
 		return false;
-	buf_reserve(b, hex.len / 2);
-	for (size_t i = 0; i < hex.len; i += 2) {
-		int hi = hex_value(hex.ptr[i]), lo = hex_value(hex.ptr[i + 1]);
-		if (hi < 0 || lo < 0) {
-			b->len = before;
-			return false;
-		}
-		buf_u8(b, (uint8_t)(hi << 4 | lo));
-	}
+	b->len += n;
+	b->ptr[b->len] = 0;
 	return true;
 }
 

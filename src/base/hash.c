@@ -178,12 +178,7 @@ struct sha256_hex sha256_hex(const struct sha256 *h)
 
 bool sha256_from_hex(struct sha256 *out, struct str hex)
 {
-	struct buf b = BUF_INIT;
-	bool good = hex.len == 2 * SHA256_BYTES && buf_unhex(&b, hex);
-	if (good)
-		memcpy(out->bytes, b.ptr, SHA256_BYTES);
-	buf_release(&b);
-	return good;
+	return str_unhex(out->bytes, SHA256_BYTES, hex);
 }
 
 void random_bytes(void *out, size_t n)

@@ -57,6 +57,28 @@ static bool is_lower_or_digit(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool str_unhex(void *out, size_t n, struct str hex)
+{
+	uint8_t *to = out;
+	if (hex.len != 2 * n)
+		return false;
+	for (size_t i = 0; i < hex.len; i++)
+		if (hex_value(hex.ptr[i]) < 0)
+			return false;
+	for (size_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(hex_value(hex.ptr[2 * i]) << 4 | hex_value(hex.ptr[2 * i + 1]));
+	return true;
+}
+
 bool str_is_slug(struct str s)
 {
 	if (!s.len || s.len > 64 || !is_lower_or_digit(s.ptr[0]) ||

@@ -33,8 +33,7 @@ static inline struct str str_of(const void *p, size_t len)
 
 static inline bool str_eq(struct str a, struct str b)
 {
-	return a.len == b.len &&
-	       (!a.len || (*a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0));
+	return a.len == b.len && (!a.len || (*a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0));
 }
 
 static inline bool str_is(struct str a, const char *b)
@@ -79,6 +78,10 @@ size_t str_line(struct str all, const char *at);
 
 /* Read a decimal without sign or leading zeros, at most `max`; false when it is anything else. */
 bool str_u64(struct str s, uint64_t max, uint64_t *out);
+
+/* Read exactly `n` bytes from hex digits in lower case; false when it is anything else, and `out`
+ * is as before. */
+bool str_unhex(void *out, size_t n, struct str hex);
 
 /* `[a-z0-9]` at both ends, `[a-z0-9-]` between, no "--", 1 to 64 bytes: ids, hubs, places. */
 bool str_is_slug(struct str s);

@@ -174,9 +174,9 @@ static int join_address(
     const struct cmd_common *c, const char *address, const char *network, struct err *err)
 {
 	struct store *s = NULL;
-	struct buf bytes = BUF_INIT;
+	struct sha256 ignored;
 	int bad = 0;
-	if (strlen(network) != 64 || !buf_unhex(&bytes, str_from(network)))
+	if (!sha256_from_hex(&ignored, str_from(network)))
 		bad = err_set(
 		    err, ERR_USAGE, "--network takes the 64 hex digits that belfry init printed");
 	bad = bad || make_edge(c, err) || store_open(&s, c->store, STORE_WRITE, err);
@@ -185,7 +185,6 @@ static int join_address(
 	if (!is_site(address))
 		bad = bad || repo_set_config(s->repo, "belfry-peer.home.address", address, err);
 	store_close(s);
-	buf_release(&bytes);
 	return bad ? err->code : 0;
 }
 

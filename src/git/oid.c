@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/oid.h"
 
-#include "base/buf.h"
-
 #include <git2.h>
 
 bool oid_is_zero(const struct oid *id)
@@ -22,10 +20,5 @@ struct oid_hex oid_hex(const struct oid *id)
 
 bool oid_from_hex(struct oid *out, struct str hex)
 {
-	struct buf b = BUF_INIT;
-	bool good = hex.len == 2 * OID_BYTES && buf_unhex(&b, hex);
-	if (good)
-		memcpy(out->bytes, b.ptr, OID_BYTES);
-	buf_release(&b);
-	return good;
+	return str_unhex(out->bytes, OID_BYTES, hex);
 }

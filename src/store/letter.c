@@ -75,13 +75,12 @@ static int to_home(struct writing *w, const struct submission *item, struct err 
 
 static int to_member(struct writing *w, const struct submission *item, struct err *err)
 {
-	struct buf key = BUF_INIT, body = BUF_INIT;
+	uint8_t key[LINK_KEY_BYTES];
+	struct buf body = BUF_INIT;
 	int bad = 0;
-	if (item->notice.len && buf_unhex(&key, str_from(item->reply)) &&
-	    key.len == LINK_KEY_BYTES &&
-	    link_key_seal(&body, (const uint8_t *)key.ptr, item->notice))
+	if (item->notice.len && str_unhex(key, sizeof key, str_from(item->reply)) &&
+	    link_key_seal(&body, key, item->notice))
 		bad = w->put(w->ctx, LETTER_TO_MEMBER, &body, err);
-	buf_release(&key);
 	buf_release(&body);
 	return bad;
 }

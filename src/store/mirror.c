@@ -106,10 +106,9 @@ static bool take_line(struct str *rest, struct str *line)
 
 static bool take_hex(struct str *line, size_t digits, char out[static MIRROR_ID_BYTES])
 {
-	struct buf bytes = BUF_INIT;
+	uint8_t ignored[MIRROR_ID_BYTES];
 	struct str word = str_cut(line, ' ');
-	bool good = word.len == digits && buf_unhex(&bytes, word);
-	buf_release(&bytes);
+	bool good = str_unhex(ignored, digits / 2, word);
 	if (good) {
 		memcpy(out, word.ptr, digits);
 		out[digits] = 0;

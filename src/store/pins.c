@@ -35,14 +35,8 @@ static bool read_pin(struct pins *p, struct store *s, struct str line)
 		memcpy(p->network, line.ptr, 64);
 		return true;
 	}
-	if (str_is(word, "incarnation")) {
-		struct buf raw = BUF_INIT;
-		bool good = buf_unhex(&raw, line) && raw.len == sizeof s->incarnation;
-		if (good)
-			memcpy(s->incarnation, raw.ptr, raw.len);
-		buf_release(&raw);
-		return good;
-	}
+	if (str_is(word, "incarnation"))
+		return str_unhex(s->incarnation, sizeof s->incarnation, line);
 	if (str_is(word, "file") && line.len < sizeof p->place) {
 		memcpy(p->place, line.ptr, line.len);
 		p->place[line.len] = 0;

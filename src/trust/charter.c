@@ -149,7 +149,6 @@ static int no_such_region(const struct charter *c, const struct charter_hub *h, 
 static int read_base(struct charter_hub *h, const json_t *j, struct err *err)
 {
 	const json_t *base = json_object_get(j, "base");
-	struct buf commit = BUF_INIT;
 	h->is_closed = str_is(json_get_text(j, "state"), "closed");
 	h->has_base = base != NULL;
 	if (h->is_closed && !base)
@@ -159,23 +158,19 @@ static int read_base(struct charter_hub *h, const json_t *j, struct err *err)
 		return 0;
 	h->base.charter = (uint32_t)json_get_int(base, "charter");
 	h->base.seq = (uint64_t)json_get_int(base, "seq");
-	buf_unhex(&commit, json_get_text(base, "commit"));
-	memcpy(h->base.commit, commit.ptr, sizeof h->base.commit); /* the schema says 40 digits */
-	buf_release(&commit);
+	/* That there are as many digits is what the schema says. */
+	str_unhex(h->base.commit, sizeof h->base.commit, json_get_text(base, "commit"));
 	sha256_from_hex(&h->base.content, json_get_text(base, "content"));
 	return 0;
 }
 
 static int read_hub(struct charter *c, struct charter_hub *h, const json_t *j, struct err *err)
 {
-	struct buf link = BUF_INIT;
 	h->id = copy_text(&c->arena, json_get_text(j, "id"));
 	h->region = copy_text(&c->arena, json_get_text(j, "region"));
 	h->address = copy_text(&c->arena, json_get_text(j, "address"));
 	h->countries = json_object_get(j, "countries");
-	buf_unhex(&link, json_get_text(j, "link"));
-	memcpy(h->link, link.ptr, sizeof h->link); /* the schema says 64 hex digits */
-	buf_release(&link);
+	str_unhex(h->link, sizeof h->link, json_get_text(j, "link"));
 	if (public_key_parse(&h->journal, json_get_text(j, "journal"), err) ||
 	    key_holders_read(&h->stewards, &h->nstewards, &c->arena, json_object_get(j, "stewards"),
 		"steward", err))

@@ -76,15 +76,11 @@ static bool is_reason(struct str s)
 
 static bool take_text(struct erased_text *t, struct str line)
 {
-	struct buf blob = BUF_INIT;
-	struct str lang = str_cut(&line, ' '), hex = str_cut(&line, ' ');
-	bool good = lang.len == 2 && str_is_slug(lang) && hex.len == 2 * sizeof t->blob &&
-		    buf_unhex(&blob, hex) && sha256_from_hex(&t->hash, line);
-	if (good) {
+	struct str lang = str_cut(&line, ' '), blob = str_cut(&line, ' ');
+	bool good = lang.len == 2 && str_is_slug(lang) &&
+		    str_unhex(t->blob, sizeof t->blob, blob) && sha256_from_hex(&t->hash, line);
+	if (good)
 		memcpy(t->lang, lang.ptr, 2);
-		memcpy(t->blob, blob.ptr, sizeof t->blob);
-	}
-	buf_release(&blob);
 	return good;
 }
 

@@ -34,9 +34,25 @@ static void printable_bytes_are_counted(void **state)
 		}
 }
 
+static void hex_is_read_whole_or_not_at_all(void **state)
+{
+	static const char *const bad[] = {
+	    "", "00", "00ff0", "00ff0a0b", "00ff0A", "00ff0g", "00 f0a"};
+	uint8_t out[3] = {1, 2, 3};
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_false(str_unhex(out, sizeof out, str_from(bad[i])));
+		assert_memory_equal(out, "\1\2\3", 3);
+	}
+	assert_true(str_unhex(out, sizeof out, STR("00ff0a")));
+	assert_memory_equal(out, "\0\377\12", 3);
+	assert_true(str_unhex(NULL, 0, STR_EMPTY));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(lines_are_counted), cmocka_unit_test(printable_bytes_are_counted)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(lines_are_counted),
+	    cmocka_unit_test(printable_bytes_are_counted),
+	    cmocka_unit_test(hex_is_read_whole_or_not_at_all)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
