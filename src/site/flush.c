@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,20 +17,16 @@ enum { FLUSHED_ONE_BY_ONE = 200 };
 
 struct flusher {
 	const struct tree *tree;
+	atomic_flag has_folder; /* the tree's own is somebody's */
 	pthread_mutex_t lock; /* of what follows */
-	bool has_folder; /* the tree's own is somebody's */
 	struct str changes; /* those nobody has taken */
 	struct err err; /* the first */
 };
 
-/* The folder comes first: what is in it stands there already, and whoever waits for the disk later
- * than the others waits alone. */
 static bool take(struct flusher *f, struct state_file *file)
 {
 	pthread_mutex_lock(&f->lock);
-	*file = (struct state_file){.path = STR(".")};
-	bool is = !f->err.code && (!f->has_folder || state_take_file(&f->changes, file));
-	f->has_folder = true;
+	bool is = !f->err.code && state_take_file(&f->changes, file);
 	pthread_mutex_unlock(&f->lock);
 	return is;
 }
@@ -42,26 +39,36 @@ static void fail(struct flusher *f, const char *path)
 	pthread_mutex_unlock(&f->lock);
 }
 
+static void flush(struct flusher *f, const char *path)
+{
+	int fd = openat(f->tree->folder, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* it is gone */
+	if (fsync(fd) != 0)
+		fail(f, path);
+	close(fd);
+}
+
+/* The folder comes first: what is in it stands there already, and whoever waits for the disk later
+ * than the others waits alone. */
 static void flush_some(void *ctx)
 {
 	struct flusher *f = ctx;
 	struct state_file file;
 	char path[PATH_MAX];
+	if (!atomic_flag_test_and_set(&f->has_folder))
+		flush(f, ".");
 	while (take(f, &file))
 		for (size_t i = 0; i < TREE_SIBLINGS; i++) {
 			snprintf(path, sizeof path, "%.*s%s", STR_FMT(file.path), tree_siblings[i]);
-			int fd = openat(f->tree->folder, path, O_RDONLY | O_CLOEXEC);
-			if (fd < 0)
-				continue; /* it is gone */
-			if (fsync(fd) != 0)
-				fail(f, path);
-			close(fd);
+			flush(f, path);
 		}
 }
 
 static int flush_changes(const struct tree *t, struct err *err)
 {
-	struct flusher f = {.tree = t, .changes = buf_str(&t->changes)};
+	struct flusher f = {
+	    .tree = t, .has_folder = ATOMIC_FLAG_INIT, .changes = buf_str(&t->changes)};
 	pthread_mutex_init(&f.lock, NULL);
 	/* All have the one context; they wait for the disk: more than there are processors. */
 	size_t n = t->nchanges + 1;
