@@ -3,6 +3,7 @@
 
 #include "base/threads.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -42,11 +43,11 @@ static void fail(struct flusher *f, const char *path)
 static void flush(struct flusher *f, const char *path)
 {
 	int fd = openat(f->tree->folder, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return; /* it is gone */
-	if (fsync(fd) != 0)
+	bool is_gone = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
+	if (!is_gone && (fd < 0 || fsync(fd) != 0))
 		fail(f, path);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 }
 
 /* The folder comes first: what is in it stands there already, and whoever waits for the disk later
