@@ -204,8 +204,8 @@ static int is_no_change(const struct charter *now, const struct draft *d, struct
 		       : 0;
 }
 
-/* Of two terms with one id, one name would be shown for both. A charter may hold such; ours does
- * not bring it about. */
+/* Of two terms with one id, one name would be shown for both; and each has a page by its id. A
+ * charter may hold such; ours does not bring it about. */
 static int check_terms(const json_t *head, const char *field, struct err *err)
 {
 	const json_t *list = json_object_get(head, field);
@@ -215,6 +215,9 @@ static int check_terms(const json_t *head, const char *field, struct err *err)
 		if (charter_item(list, id, &first) && first < i)
 			return err_set(
 			    err, ERR_SYNTAX, "%s: '%.*s' is there twice", field, STR_FMT(id));
+		if (!common_is_page_name(id))
+			return err_set(err, ERR_SYNTAX, "%s: '%.*s' cannot be a page's name", field,
+			    STR_FMT(id));
 	}
 	return 0;
 }

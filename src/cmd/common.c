@@ -69,6 +69,11 @@ static bool place_is_known(struct store *s, struct str place)
 	return !s->njournals || known_has(NULL, s, KNOWN_PLACE, place);
 }
 
+bool common_is_page_name(struct str name)
+{
+	return str_is_slug(name) && !str_is_dos_device(name) && !str_is(name, "index");
+}
+
 unsigned common_field_line(const struct record *r, const char *field)
 {
 	struct str source = buf_str(&r->source);

@@ -242,9 +242,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs || !f.name || !f.hub || !f.region)
 		return cmd_usage(self, "give --name, --hub and --region");
-	if (!str_is_slug(str_from(f.hub)))
-		return cmd_usage(
-		    self, "--hub %s: use lower-case letters, digits and hyphens", f.hub);
+	if (!common_is_page_name(str_from(f.hub)))
+		return cmd_usage(self, COMMON_NO_HUB_NAME, f.hub);
 	if (!str_u64(str_from(threshold), CENTRAL_KEYS_MAX, &k) || !k || k > f.central.len + 1)
 		return cmd_usage(self,
 		    "--threshold %s: there %s %zu central key%s, this one's and each --central",

@@ -33,8 +33,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (nargs || !hub || !region)
 		return cmd_usage(self, "give --hub and --region");
-	if (!str_is_slug(str_from(hub)))
-		return cmd_usage(self, "--hub %s: use lower-case letters, digits and hyphens", hub);
+	if (!common_is_page_name(str_from(hub)))
+		return cmd_usage(self, COMMON_NO_HUB_NAME, hub);
 	struct address where;
 	if (address && address_parse_peer(&where, str_from(address), &err))
 		return cmd_fail(self, &err);

@@ -142,6 +142,9 @@ says 'bent.md:[0-9]*:[0-9]*: .*threshold'
 sed -e 's/^  - id: youth$/  - id: education/' edited.md >bent.md
 fails 1 belfry charter propose --from bent.md
 says "bent.md: themes: 'education' is there twice"
+sed -e 's/^  - id: youth$/  - id: index/' edited.md >bent.md
+fails 1 belfry charter propose --from bent.md
+says "bent.md: themes: 'index' cannot be a page's name"
 sed -e '/"properties"/s/{/{"moral": {"type": "string", "maxLength": 200},/' "$root/schemas/news.json" >news.json
 ok belfry charter propose --schema news.json --out d6
 says '0 of 3'

@@ -47,6 +47,8 @@ done <<'LINES'
 init
 init --name X --hub x
 init --name X --hub X! --region global
+init --name X --hub index --region global
+request --hub con --region mena
 init --name X --hub x --region global --threshold 2
 init --name X --hub x --region global extra
 sign
