@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owned, growing bytes: output is built in one. `ptr` is never NULL after buf_init and always
+ * Owned, growing bytes: output is built in one. `ptr` is never NULL after BUF_INIT and always
  * followed by a NUL that `len` does not count. Appending cannot fail (base/mem.h).
  */
 #ifndef BELFRY_BASE_BUF_H
@@ -18,7 +18,7 @@ extern char buf_nothing[1];
 
 void buf_release(struct buf *b); /* frees; then as after BUF_INIT */
 void buf_reset(struct buf *b); /* forgets the bytes, keeps the memory */
-void buf_reserve(struct buf *b, size_t more);
+void buf_reserve(struct buf *b, size_t more); /* room for so many bytes, and the NUL */
 static inline void buf_add(struct buf *b, struct str s)
 {
 	if (!s.len)
@@ -100,8 +100,8 @@ static inline bool str_take_varint(struct str *s, uint64_t *out)
 
 /* Text forms. base64: RFC 4648 §4 with padding; decoding takes that one form only. */
 void buf_hex(struct buf *b, struct str bytes);
-bool buf_unhex(
-    struct buf *b, struct str hex); /* lower case, even length; else false, b as before */
+/* Digits in lower case, an even number of them; else false, and `b` is as before. */
+bool buf_unhex(struct buf *b, struct str hex);
 void buf_base64(struct buf *b, struct str bytes);
 bool buf_unbase64(struct buf *b, struct str text);
 

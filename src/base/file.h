@@ -43,6 +43,7 @@ int file_append(const char *path, struct str bytes, unsigned mode, struct err *e
 int file_write_fd(int fd, const char *path, struct str bytes, struct err *err);
 /* Make the folder and those above it. */
 int file_mkdirs(const char *path, unsigned mode, struct err *err);
+/* fsync a file, a folder. */
 int file_sync(const char *path, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 bool file_exists(const char *path);

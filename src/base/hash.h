@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 and SHA-512 (FIPS 180-4) and random bytes, through libsodium. hash_init() first, once.
+ * SHA-256 and SHA-512 (FIPS 180-4) for what is signed, cheaper ones for files of our own, and
+ * random bytes, through libsodium. hash_init() first, once.
  */
 #ifndef BELFRY_BASE_HASH_H
 #define BELFRY_BASE_HASH_H

@@ -14,6 +14,7 @@ char *mem_strdup(const char *s);
 
 /* Grow the array `*p` so that `need` items of `size` bytes fit; `*cap` counts items. */
 void mem_grow(void **p, size_t *cap, size_t need, size_t size);
+/* The address of one more item at the end of an array: zeroed, unless one stood there before. */
 #define MEM_PUSH(array, len, cap)                                                                  \
 	(mem_grow((void **)&(array), &(cap), (len) + 1, sizeof *(array)), &(array)[(len)++])
 

@@ -71,7 +71,7 @@ static inline struct str str_sub(struct str s, size_t from, size_t len)
 /* Cut `*rest` at the first `sep`: returns what stood before it, leaves what follows. Without a
  * `sep` returns everything and leaves the empty string. */
 struct str str_cut(struct str *rest, char sep);
-struct str str_trim(struct str s);
+struct str str_trim(struct str s); /* of space, tab and line feed at both ends */
 /* The number, from 1 on, of the line of `all` that the byte at `at` is in; 1 where that stands
  * elsewhere. */
 size_t str_line(struct str all, const char *at);

@@ -68,6 +68,7 @@ json_t *common_next_head(const struct record *r);
 /* Is the file at `path` ("records/…") one of those that "PLACE/TYPE/ID[/LANG]" names? */
 bool common_is_named(const char *path, const char *name);
 
+/* This computer's clock: seconds UTC. */
 int64_t common_now(void);
 /* "2026-11-21T09:30:00Z" */
 struct time_text {
@@ -84,7 +85,8 @@ struct amount amount(int64_t bytes);
  * it; nothing where there is none, or the hub is not followed. */
 void common_write_vouched(struct buf *out, const json_t *hub);
 
-/* The roster at the head of our own journal as a JSON object to change, or a new one. */
+/* The roster at the head of our own journal as a JSON object to change, or a new one. Owns: the
+ * caller; NULL is a failure. Errors: ERR_POLICY where this store is no hub. */
 json_t *common_roster(struct store *s, struct err *err);
 /* How a roster is signed: with the key that is said, else keys/steward. Where the charter wants
  * more stewards than that one, or an `out` is given, it is left as a draft (cmd/roster_draft.h);

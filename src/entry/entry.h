@@ -2,7 +2,7 @@
 /*
  * An entry: one commit of a journal, and its compact form on the wire. Both are made from the same
  * values, so a receiver rebuilds tree and commit from the wire form and checks the journal's
- * signature over exactly those bytes (docs/format.md "Journal", docs/protocol.md "Entries").
+ * signature over exactly those bytes (docs/format.md "Journal", docs/protocol.md "An entry").
  */
 #ifndef BELFRY_ENTRY_ENTRY_H
 #define BELFRY_ENTRY_ENTRY_H

@@ -23,7 +23,8 @@ enum {
 };
 
 /* One direction of a stream. A writer for news takes 4 MiB once it goes on from its first
- * segment, for much at once 13, soon 9, in bulk 4; a reader as much as has come, 2 MiB at the most. */
+ * segment, for much at once 13, soon 9, in bulk 4; a reader as much as has come, 2 MiB at the most.
+ */
 struct segment_writer;
 struct segment_reader;
 struct segment_writer *segment_writer_new(void);

@@ -2,7 +2,8 @@
 /*
  * Reading git's packs by many threads at once, for who reads nearly all there is: libgit2 maps
  * every pack once a handle, and inflates with zlib, which takes longer. What is not found here, or
- * is not as it should be, may still be read by repo_read(), which also says what is wrong. Source: gitformat-pack(5), version 2 of both files.
+ * is not as it should be, may still be read by repo_read(), which also says what is wrong.
+ * Source: gitformat-pack(5), version 2 of both files.
  */
 #ifndef BELFRY_GIT_PACK_READ_H
 #define BELFRY_GIT_PACK_READ_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bare git repository through libgit2, which only the repo*.c files name. Loose objects are
- * neither read nor written (libgit2 1.5 hangs or overflows on damaged ones): new objects gather in
- * memory and become one fsynced pack per batch. Foreign bytes reach it only after our own grammar.
+ * A bare git repository through libgit2, which nothing but src/git and store/quarantine.c names.
+ * Loose objects are neither read nor written (libgit2 1.5 hangs or overflows on damaged ones): new
+ * objects gather in memory and become one fsynced pack per batch. Foreign bytes reach it only after
+ * our own grammar.
  */
 #ifndef BELFRY_GIT_REPO_H
 #define BELFRY_GIT_REPO_H

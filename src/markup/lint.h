@@ -12,7 +12,7 @@
 #include "markup/html.h"
 
 enum lint_kind {
-	LINT_FRAGMENT, /* what site/markdown writes */
+	LINT_FRAGMENT, /* what markup/markdown.h writes */
 	LINT_PAGE, /* a whole page: doctype, head, navigation, drawings */
 	LINT_DRAWING /* an svg element by itself, of shapes alone */
 };

@@ -43,8 +43,7 @@ struct fetch_cost fetch_cost(const struct fetch *f);
 bool fetch_was_slow(const struct fetch *f);
 
 /* May the names of files be put behind this address? http or https, a host, nothing secret in it,
- * no
- * "?" or "#". Errors: ERR_USAGE. */
+ * no "?" or "#". Errors: ERR_USAGE. */
 int fetch_check_url(const char *url, struct err *err);
 
 /*

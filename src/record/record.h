@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One record: a document in one language, DESIGN "A record". Parsing checks syntax, schema,
+ * One record: a document in one language (docs/format.md "Records"). Parsing checks syntax, schema,
  * canonical form and what ties fields together (dates exist, a translation is not of itself,
  * revision and previous agree).
  */

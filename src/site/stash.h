@@ -3,8 +3,8 @@
  * What was made from a record and need not be made again: a file of values, each found by the hash
  * of the record's bytes. A value is a pure function of those bytes and of the file's version, so
  * that one that was made once is right for ever; the file grows by what is new, and is written anew
- * when half of them are of no use. It only saves time: deleted, damaged or of another version, values
- * are made again.
+ * when half of them are of no use. It only saves time: deleted, damaged or of another version,
+ * values are made again.
  */
 #ifndef BELFRY_SITE_STASH_H
 #define BELFRY_SITE_STASH_H
@@ -33,7 +33,7 @@ void stash_open(struct stash *s, const char *path, const char *magic, const stru
 bool stash_get(struct stash *s, const struct sha256 *hash, struct str *value);
 /* The same for one that is not to stay in the file for that. */
 bool stash_peek(const struct stash *s, const struct sha256 *hash, struct str *value);
-/* Keep a value under `hash`, or not (NULL). Returns a copy that lives as long as `k`. */
+/* Keep a value under `hash`, or not (NULL). Returns a copy that lives as long as `s`. */
 struct str stash_add(struct stash *s, const struct sha256 *hash, struct str value);
 /* Keep what was added. With `is_strict` nothing else stays in the file than what was asked for.
  * What cannot be written costs the next build time and nothing else. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What catalogue.c and catalogue_journal.c share. */
+/* What the catalogue*.c files share. */
 #ifndef BELFRY_STORE_CATALOGUE_IMPL_H
 #define BELFRY_STORE_CATALOGUE_IMPL_H
 

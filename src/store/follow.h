@@ -28,6 +28,7 @@ void follow_read(struct store *s);
  * Else it is a wish about the order, and no longer than FOLLOW_FIRST_MAX. Borrowed from the newest
  * charter. Returns how many. */
 size_t follow_hubs(const char *hubs[static HUBS_MAX], bool *is_only, struct store *s);
+/* Is this hub's journal followed? */
 bool follow_has(struct store *s, const char *hub);
 /* Is some text lacking that is wanted? Kept in the settings. Errors: as repo_set_config(). */
 int follow_set_lacking(struct store *s, bool is_lacking, struct err *err);

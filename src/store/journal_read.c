@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Journals: their entries read back from git, and as they go over the wire. */
 #include "store/erased.h"
-#include "store/journal_impl.h"
 #include "store/keyring.h"
 
 #include <inttypes.h>

@@ -33,6 +33,7 @@ struct mailbox {
 void mailbox_release(struct mailbox *m);
 
 enum mailbox_side { MAILBOX_INBOX, MAILBOX_OUTBOX };
+/* Owns: mailbox_release(). Errors: ERR_SYNTAX, ERR_GIT. */
 int mailbox_read(struct mailbox *out, struct store *s, enum mailbox_side side, struct err *err);
 /* NULL where there is none whose id begins with `id`, or several. */
 const struct submission *mailbox_find(const struct mailbox *m, struct str id);
@@ -49,7 +50,9 @@ void submission_message(struct buf *out, const struct submission *item);
 void confirmation_message(struct buf *out, const struct submission *item);
 bool submission_is_decided(const struct submission *item);
 /* Take in a notice: its signature must be that of a hub's journal key in our charter.
- * *confirm (appended) is the SUBMIT message that tells the hub we have it; may stay empty. */
+ * *confirm (appended) is the SUBMIT message that tells the hub we have it; may stay empty. One that
+ * is about nothing here is passed over. Errors: ERR_SYNTAX, ERR_NETWORK, ERR_SIGNATURE, ERR_FULL,
+ * ERR_GIT. */
 int outbox_notice(struct store *s, struct str notice, struct buf *confirm, struct err *err);
 
 /* --- the hub --- */
@@ -67,9 +70,12 @@ int inbox_receive_letter(struct store *s, const uint8_t reply[static LINK_KEY_BY
 /* Calls `each` with the newest notice of every decided, unconfirmed item of that member. */
 int inbox_notices(struct store *s, const struct public_key *key,
     void (*each)(void *ctx, struct str notice), void *ctx, struct err *err);
-/* Publish with the reviewer's signature over the record. Errors: what policy says. */
+/* Publish with the reviewer's signature over the record. `id` is as much of the submission's as
+ * tells it from others. Errors: ERR_MISSING (none, or several), ERR_EXISTS (decided already), what
+ * policy says, those of store_append(). */
 int inbox_accept(struct store *s, struct str id, struct str review, int64_t now, struct err *err);
-/* Send back with a remark by `reviewer`. */
+/* Send back with a remark by `reviewer`, a member's id or "". Errors: ERR_LIMIT, ERR_SYNTAX (the
+ * remark); as above. */
 int inbox_return(struct store *s, struct str id, struct str remark, struct str reviewer,
     int64_t now, struct err *err);
 

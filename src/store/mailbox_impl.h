@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What inbox and outbox share below store/mailbox.h: writing items, and the forms of messages and
- * notices (docs/protocol.md "Members").
+ * notices (docs/protocol.md §15).
  */
 #ifndef BELFRY_STORE_MAILBOX_IMPL_H
 #define BELFRY_STORE_MAILBOX_IMPL_H

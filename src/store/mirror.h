@@ -19,7 +19,8 @@
 
 #define MIRROR_FOLDER "belfry"
 #define MIRROR_INDEX "index.txt"
-#define MIRROR_ERASED "erased.txt" /* a hash of the orders that were heeded, where there are any */
+/* A hash of the orders that were heeded, where there are any. */
+#define MIRROR_ERASED "erased.txt"
 
 enum {
 	/* 257 lines of 230 bytes fit. */
@@ -86,6 +87,14 @@ struct mirror_report {
 	uint64_t files, bytes; /* laid out */
 	uint64_t written; /* files that `before` did not have */
 };
+/*
+ * Lay out what `s` holds in the folder `dir`, which is made. What the layout in `before` (NULL:
+ * none) has already becomes a hard link to it. Nothing is flushed to the disk. `report` may be
+ * NULL. Errors: ERR_IO and what reading the store says.
+ */
+int mirror_write(struct store *s, const char *dir, const char *before, struct mirror_report *report,
+    struct err *err);
+
 /* --- attachments ---
  * What is here of them differs from hub to hub, so it stands apart, in MIRROR_LOCAL beside
  * MIRROR_FOLDER: the files as the pages link to them, the lists of their pieces, and a text that
@@ -118,15 +127,5 @@ const struct mirror_attachment *mirror_attachment_of(
  * to the list of each. Of one that fits no more into the text nothing is said. Errors: ERR_IO and
  * what reading the store says. */
 int mirror_write_attachments(struct store *s, const char *dir, struct err *err);
-
-/* --- */
-
-/*
- * Lay out what `s` holds in the folder `dir`, which is made. What the layout in `before` (NULL:
- * none) has already becomes a hard link to it. Nothing is flushed to the disk. `report` may be
- * NULL. Errors: ERR_IO and what reading the store says.
- */
-int mirror_write(struct store *s, const char *dir, const char *before, struct mirror_report *report,
-    struct err *err);
 
 #endif

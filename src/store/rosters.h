@@ -2,6 +2,7 @@
 /*
  * Rosters as trees hold them, each parsed and judged once: thousands of entries share one, and one
  * of 200 cities takes milliseconds to read. A small cache of the store; the newest are kept.
+ * store_roster() and journal_roster() (store/store.h) answer from it.
  */
 #ifndef BELFRY_STORE_ROSTERS_H
 #define BELFRY_STORE_ROSTERS_H

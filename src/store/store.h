@@ -47,7 +47,7 @@ struct store {
 	struct keyring *keyrings; /* cache of roster keys by blob */
 	struct kept_roster *rosters; /* cache of whole rosters (rosters.h) */
 	struct catalogue *catalogue; /* store_catalogue()'s */
-	struct attach_memo *attach_memo; /* attachments_read()'s */
+	struct attach_memo *attach_memo; /* attach_list_read()'s */
 	uint64_t evidence; /* counts what was kept of it (evidence.h), for who looks on */
 	uint64_t attachments; /* counts what has changed among the files, for who looks on */
 	struct oid last_read, last_tree; /* an entry that was read, and its tree (journal_read.c) */

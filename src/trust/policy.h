@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may publish what: the rule of DESIGN "Trust", for one record in one journal entry. A pure
- * function of the charter that the entry names and the roster of the entry before it; no clock.
- * Anything that is not published is held, with a reason that stays the same on every hub.
+ * Who may publish what: docs/format.md "What is published", for one record in one journal entry. A
+ * pure function of the charter that the entry names and the roster of the entry before it; no
+ * clock. Anything that is not published is held, with a reason that stays the same on every hub.
  */
 #ifndef BELFRY_TRUST_POLICY_H
 #define BELFRY_TRUST_POLICY_H

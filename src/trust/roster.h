@@ -20,7 +20,7 @@ struct member {
 struct roster {
 	struct buf source;
 	json_t *head;
-	json_t *cities; /* id → {"id", "region", "names"}, borrowed from head */
+	json_t *cities; /* id → {"id", "region", "names"}, which head has too */
 	struct sha256 hash;
 	const char *hub;
 	uint32_t version;
