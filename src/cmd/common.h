@@ -46,7 +46,7 @@ int common_record(
 
 /* A slug that can name a page on every system, among others of its folder: a hub's, a term's. */
 bool common_is_page_name(struct str name);
-#define COMMON_NO_HUB_NAME \
+#define COMMON_NO_HUB_NAME                                                                         \
 	"--hub %s: use lower-case letters, digits and hyphens; not index, nor a device's name"
 /* The line of a field of the head, which is in canonical form; 1 where it has none. */
 unsigned common_field_line(const struct record *r, const char *field);

@@ -83,11 +83,11 @@ static int browse(struct site *s, struct site_lang *l, struct err *err)
 
 int pages_of_directories(struct site *s, struct site_lang *l, struct err *err)
 {
-	json_t *topics = json_object(), *groups = json_array();
-	page_put_or_none(topics, "title", NULL);
-	json_object_set_new_nocheck(
-	    topics, "items", terms_context(l, &s->index.themes, "themes", "theme"));
-	json_array_append_new(groups, topics);
+	json_t *topics = terms_context(l, &s->index.themes, "themes", "theme");
+	json_t *groups = json_array();
+	if (json_array_size(topics)) /* no title: it is the page's */
+		json_array_append_new(groups, json_pack("{s:n, s:O}", "title", "items", topics));
+	json_decref(topics);
 	struct map map;
 	map_make(&map, s, l, STR_EMPTY);
 	int r = directory(s, l, "theme/index.html", "topics", groups, NULL, err);

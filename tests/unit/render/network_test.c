@@ -210,6 +210,20 @@ static void what_is_missing_is_named(void **state)
 	SAYS(state, "en/missing/behind.html", "question/global.zeal.html");
 }
 
+/* The first thing that whoever founds a network looks at; the last test here, for it takes all
+ * away. */
+static void nothing_yet_is_said(void **state)
+{
+	static const char *const pages[] = {"en/index.html", "en/browse.html", "en/city/index.html",
+	    "en/theme/index.html", "en/changes.html"};
+	struct fixture *f = *state;
+	f->source.nitems = 0;
+	json_object_clear(f->places);
+	fixture_build(f);
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		SAYS(state, pages[i], "Nothing has been published here yet");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +239,7 @@ int main(void)
 	    cmocka_unit_test(numbers_say_of_what),
 	    cmocka_unit_test(principles_come_in_the_readers_language),
 	    cmocka_unit_test(what_is_missing_is_named),
+	    cmocka_unit_test(nothing_yet_is_said),
 	};
 	return cmocka_run_group_tests(tests, setup, fixture_teardown);
 }
