@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/draft.h"
 #include "cmd/found.h"
+#include "cmd/signing_key.h"
 
 #include <stdio.h>
 
@@ -27,7 +28,7 @@ static int check_known(
 
 /* *is_in: the charter in force has the hub. */
 static int admit(bool *is_in, const struct cmd_common *c, struct store *s, const json_t *request,
-    const struct common_key *key, struct err *err)
+    const struct signing_key *key, struct err *err)
 {
 	const struct charter *now;
 	struct draft d = {.json = NULL};
@@ -77,12 +78,12 @@ static int run(const struct cmd *self, int argc, char **argv)
 {
 	const char *out = NULL;
 	bool for_edge = false, is_in = true;
-	struct common_key key = {.file = NULL};
+	struct signing_key key = {.file = NULL};
 	const struct cmd_option options[] = {
 	    {"out", "FILE", OPTION_TEXT, &out, "write the invitation there instead of printing it"},
 	    {"edge", NULL, OPTION_FLAG, &for_edge,
 		"no new hub: an invitation for laptops, readers and mirrors"},
-	    COMMON_KEY_OPTIONS(&key),
+	    SIGNING_KEY_OPTIONS(&key),
 	    {0},
 	};
 	struct cmd_common c;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "cmd/charter.h"
+#include "cmd/signing_key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ int charter_holder(json_t **out, const char *text, struct err *err)
 		bad = err_set(err, ERR_USAGE,
 		    "%s: write ID=FILE.pub, with lower-case letters, digits and hyphens in the id",
 		    text);
-	bad = bad || common_public_key(&key, file.ptr, err);
+	bad = bad || public_key_read(&key, file.ptr, err);
 	if (!bad) {
 		public_key_write(&line, &key);
 		*out = json_pack("{s:s%, s:s}", "id", id.ptr, id.len, "key", line.ptr);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cmd/charter.h"
 #include "cmd/found.h"
+#include "cmd/signing_key.h"
 
 #include <stdio.h>
 
@@ -60,7 +61,7 @@ static int add_made(
 }
 
 static int add_own(struct draft *d, const struct charter *before, struct store *s,
-    const struct common_key *key, struct err *err)
+    const struct signing_key *key, struct err *err)
 {
 	struct signer *signer = NULL;
 	int bad =
@@ -71,10 +72,10 @@ static int add_own(struct draft *d, const struct charter *before, struct store *
 
 static int run_sign(const struct cmd *self, int argc, char **argv)
 {
-	struct common_key key = {.file = NULL};
+	struct signing_key key = {.file = NULL};
 	const char *made = NULL, *out = NULL;
 	const struct cmd_option options[] = {
-	    COMMON_KEY_OPTIONS(&key),
+	    SIGNING_KEY_OPTIONS(&key),
 	    {"signature", "FILE", OPTION_TEXT, &made,
 		"add one that ssh-keygen -Y sign made over the charter's text"},
 	    {"out", "FILE", OPTION_TEXT, &out, "write there instead of into the draft itself"},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
+#include "cmd/own_roster.h"
 
 #include "base/file.h"
 #include "trust/policy.h"
@@ -27,7 +28,7 @@ struct hub_cities {
 static int check_city(
     const struct hub_cities *h, const char *place, const char *region, struct err *err)
 {
-	if (!common_is_city(str_from(place)))
+	if (!city_is_id(str_from(place)))
 		return err_set(err, ERR_SYNTAX,
 		    "%s is not a city's id: two letters of its country, a hyphen and a name, such "
 		    "as ke-mombasa",
@@ -47,8 +48,8 @@ static int add_city(const struct hub_cities *h, const char *place, const char *r
 	json_t *city;
 	if (check_city(h, place, region ? region : h->hub->region, err) != 0)
 		return err->code;
-	if (common_add_city(h->roster, place, region ? region : h->hub->region, names)) {
-		common_warn_city(h->store, place);
+	if (own_roster_add_city(h->roster, place, region ? region : h->hub->region, names)) {
+		own_roster_warn_city(h->store, place);
 		return 0;
 	}
 	if (!region)
@@ -121,7 +122,7 @@ static void list(const json_t *roster, bool json)
 struct addition {
 	const char *place, *region, *file; /* the file instead of the others */
 	const json_t *names;
-	struct common_steward steward;
+	struct steward_choice steward;
 };
 
 static int add(const struct cmd_common *c, struct store *s, json_t *roster, struct addition *a,
@@ -137,7 +138,7 @@ static int add(const struct cmd_common *c, struct store *s, json_t *roster, stru
 	if (!bad && json_equal(before, roster))
 		cmd_say("The roster says so already.");
 	else if (!bad)
-		bad = common_change_roster(c, s, roster, &a->steward, err);
+		bad = own_roster_change(c, s, roster, &a->steward, err);
 	json_decref(before);
 	return bad ? err->code : 0;
 }
@@ -153,7 +154,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"region", "ID", OPTION_TEXT, &a.region, "its region; this hub's if left out"},
 	    {"from", "FILE", OPTION_TEXT, &a.file,
 		"lines of place, region and LANG=NAME…, between tabs"},
-	    COMMON_STEWARD_OPTIONS(&a.steward),
+	    STEWARD_OPTIONS(&a.steward),
 	    CMD_ALONE(c),
 	    {0},
 	};
@@ -173,7 +174,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_fail(self, &err);
 	a.place = nargs > 1 ? argv[1] : NULL;
 	a.names = json_object_size(named) ? named : NULL;
-	json_t *roster = common_roster(s, &err);
+	json_t *roster = own_roster(s, &err);
 	int bad = !roster;
 	if (!bad && is_list)
 		list(roster, c.json);

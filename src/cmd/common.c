@@ -53,15 +53,6 @@ struct schema_set *cmd_schemas(const char *store)
 	return out ? out : schema_set_builtin();
 }
 
-void common_warn_city(struct store *s, const char *place)
-{
-	const char *hub = known_city(s, str_from(place));
-	if (hub)
-		cmd_say("City %s is on the roster of hub %s, too: what both publish under one name "
-			"there is a conflict. Is it meant for both?",
-		    place, hub);
-}
-
 /* Where no roster has come yet, as on a laptop that has joined and was not online since, only the
  * hub can tell. */
 static bool place_is_known(struct store *s, struct str place)

@@ -282,7 +282,7 @@ static size_t add_central(struct public_key *keys, const struct charter *c)
 }
 
 int draft_signer(struct signer **out, const struct draft *d, const struct charter *before,
-    struct store *s, const struct common_key *key, struct err *err)
+    struct store *s, const struct signing_key *key, struct err *err)
 {
 	struct public_key keys[2 * CENTRAL_KEYS_MAX];
 	struct buf path = BUF_INIT;
@@ -291,7 +291,7 @@ int draft_signer(struct signer **out, const struct draft *d, const struct charte
 	if (s)
 		store_path(s, &path, "keys/central");
 	bool has_own = s && file_exists(path.ptr);
-	int bad = common_signer_of(out, key, keys, n, has_own ? path.ptr : NULL, err);
+	int bad = signing_key_open(out, key, keys, n, has_own ? path.ptr : NULL, err);
 	buf_release(&path);
 	return bad;
 }
@@ -332,7 +332,7 @@ static int leave_draft(const struct draft *d, struct buf *tally, struct err *err
 }
 
 int draft_carry_out(struct draft *d, bool *is_done, const struct cmd_common *c, struct store *s,
-    const struct common_key *key, struct err *err)
+    const struct signing_key *key, struct err *err)
 {
 	const struct charter *before;
 	struct signer *signer = NULL;

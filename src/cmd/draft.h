@@ -9,6 +9,7 @@
 #define BELFRY_CMD_DRAFT_H
 
 #include "cmd/common.h"
+#include "cmd/signing_key.h"
 
 struct draft {
 	json_t *json;
@@ -40,7 +41,7 @@ int draft_sign(
 /* The signer that is said, or the central key of the store (NULL: there is none): one of this
  * draft's or of the version before it. */
 int draft_signer(struct signer **out, const struct draft *d, const struct charter *before,
-    struct store *s, const struct common_key *key, struct err *err);
+    struct store *s, const struct signing_key *key, struct err *err);
 /* The same as draft_sign() of one that ssh-keygen -Y sign made over the charter's text. */
 int draft_add_signature(
     struct draft *d, const struct charter *before, struct str armor, struct err *err);
@@ -65,6 +66,6 @@ int draft_apply(const struct draft *d, const struct cmd_common *c, struct err *e
 /* For commands that change the charter on their own: sign, and apply it where that is enough; else
  * write the draft to charter-<version>.json, *is_done is false, and what comes next is said. */
 int draft_carry_out(struct draft *d, bool *is_done, const struct cmd_common *c, struct store *s,
-    const struct common_key *key, struct err *err);
+    const struct signing_key *key, struct err *err);
 
 #endif

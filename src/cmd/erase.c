@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cmd/common.h"
+#include "cmd/signing_key.h"
 #include "record/attachment.h"
 #include "store/erased.h"
 
@@ -119,7 +120,7 @@ static int gather(struct erasing *e, struct err *err)
 
 /* --- the order --- */
 
-static int sign(struct erasing *e, const struct common_key *key, struct err *err)
+static int sign(struct erasing *e, const struct signing_key *key, struct err *err)
 {
 	struct name_space ns = name_space("belfry-erasure", e->store->network);
 	struct str all = buf_str(&e->text);
@@ -130,7 +131,7 @@ static int sign(struct erasing *e, const struct common_key *key, struct err *err
 	store_path(
 	    e->store, &path, strcmp(e->hub, e->store->hub) == 0 ? "keys/steward" : "keys/central");
 	struct buf signature = BUF_INIT;
-	int bad = common_signer_of(&signer, key, NULL, 0, path.ptr, err) ||
+	int bad = signing_key_open(&signer, key, NULL, 0, path.ptr, err) ||
 		  sshsig_sign(&signature, signer, ns.text, text, err);
 	buf_add(&e->text, buf_str(&signature));
 	signer_free(signer);
@@ -208,7 +209,7 @@ static int read_order(struct erasing *e, const char *file, struct err *err)
 	return 0;
 }
 
-static int carry_out(struct erasing *e, const struct cmd_common *c, const struct common_key *key,
+static int carry_out(struct erasing *e, const struct cmd_common *c, const struct signing_key *key,
     const char *file, struct err *err)
 {
 	const char *out = file ? file : "erasure.txt";
@@ -220,14 +221,14 @@ static int carry_out(struct erasing *e, const struct cmd_common *c, const struct
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct erasing e = {.text = BUF_INIT};
-	struct common_key key = {.file = NULL};
+	struct signing_key key = {.file = NULL};
 	const char *reason = NULL, *file = NULL;
 	bool is_dry = false;
 	const struct cmd_option options[] = {
 	    {"reason", "TEXT", OPTION_TEXT, &reason, "why; readers see it in the record's place"},
 	    {"hub", "HUB", OPTION_TEXT, &e.hub, "whose journal holds it; this hub, unless given"},
 	    {"order", "FILE", OPTION_TEXT, &file, "an order that others have signed: sign it too"},
-	    COMMON_KEY_OPTIONS(&key),
+	    SIGNING_KEY_OPTIONS(&key),
 	    {"dry-run", NULL, OPTION_FLAG, &is_dry, "print what would be signed, and do nothing"},
 	    {0},
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/found.h"
+#include "cmd/own_roster.h"
 
 #include "base/file.h"
 #include "sync/noise.h"
@@ -84,11 +85,11 @@ json_t *hub_entry(const char *hub, const char *region, const char *address, cons
 int first_roster(const struct cmd_common *c, struct err *err)
 {
 	struct store *s;
-	struct common_steward own = {.out = NULL};
+	struct steward_choice own = {.out = NULL};
 	if (common_open(&s, c, err))
 		return err->code;
-	json_t *roster = common_roster(s, err);
-	int bad = !roster || common_publish_roster(c, s, roster, &own, err);
+	json_t *roster = own_roster(s, err);
+	int bad = !roster || own_roster_publish(c, s, roster, &own, err);
 	json_decref(roster);
 	store_close(s);
 	return bad ? err->code : 0;

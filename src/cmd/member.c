@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "cmd/own_roster.h"
 #include "cmd/roster_draft.h"
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 struct person {
 	const char *name, *roles, *key;
 	struct cmd_list places;
-	struct common_steward steward;
+	struct steward_choice steward;
 };
 
 static json_t *split_roles(const char *roles)
@@ -49,7 +50,7 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 		json_array_append_new(list, json_from(place));
 		if (charter_has_term(c, "regions", place))
 			continue;
-		if (!common_is_city(place)) {
+		if (!city_is_id(place)) {
 			err_set(err, ERR_SYNTAX,
 			    "place %s is neither a region of the charter nor a city like "
 			    "ke-mombasa",
@@ -65,11 +66,11 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 			json_decref(list);
 			return NULL;
 		}
-		if (common_add_city(roster, place.ptr, region, NULL)) {
+		if (own_roster_add_city(roster, place.ptr, region, NULL)) {
 			cmd_say("City %s joins the roster, in region %s; belfry city add gives it "
 				"its names.",
 			    place.ptr, region);
-			common_warn_city(s, place.ptr);
+			own_roster_warn_city(s, place.ptr);
 		}
 	}
 	return list;
@@ -99,7 +100,7 @@ static int add(
 	struct public_key key;
 	size_t at;
 	json_t *members = json_object_get(roster, "members"), *known = find(roster, id, &at);
-	int bad = common_public_key(&key, p->key, err);
+	int bad = public_key_read(&key, p->key, err);
 	if (!bad)
 		public_key_write(&line, &key);
 	if (!bad && known)
@@ -186,7 +187,7 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 	if (!bad && !is_renewed && json_equal(before, roster))
 		cmd_say("The roster says so already.");
 	else if (!bad)
-		bad = common_change_roster(c, s, roster, &p->steward, err);
+		bad = own_roster_change(c, s, roster, &p->steward, err);
 	json_decref(before);
 	return bad ? err->code : 0;
 }
@@ -210,7 +211,7 @@ static int say_tally(
 }
 
 static int sign_draft(
-    struct store *s, const char *path, const struct common_steward *by, struct err *err)
+    struct store *s, const char *path, const struct steward_choice *by, struct err *err)
 {
 	struct roster_draft d;
 	const struct charter_hub *hub;
@@ -251,7 +252,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"place", "PLACE", OPTION_LIST, &p.places,
 		"where they may act (ke-mombasa); may be repeated"},
 	    {"key", "FILE.pub", OPTION_TEXT, &p.key, "their public key"},
-	    COMMON_STEWARD_OPTIONS(&p.steward),
+	    STEWARD_OPTIONS(&p.steward),
 	    CMD_ALONE(c),
 	    {0},
 	};
@@ -276,7 +277,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		    "a member's id has lower-case letters, digits and hyphens: not %s", argv[1]);
 	if (common_open(&s, &c, &err))
 		return cmd_fail(self, &err);
-	json_t *roster = is_sign || is_apply ? NULL : common_roster(s, &err);
+	json_t *roster = is_sign || is_apply ? NULL : own_roster(s, &err);
 	int bad = !is_sign && !is_apply && !roster;
 	if (!bad && is_sign)
 		bad = sign_draft(s, argv[1], &p.steward, &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
+#include "cmd/signing_key.h"
 #include "store/mailbox.h"
 
 #include <stdio.h>
@@ -40,14 +41,14 @@ static const char *reviewer_id(struct store *s, struct signer *signer, char id[s
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	struct common_key key = {.file = NULL};
+	struct signing_key key = {.file = NULL};
 	bool accept = false;
 	const char *remark = NULL;
 	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"accept", NULL, OPTION_FLAG, &accept, "sign it and publish it"},
 	    {"return", "TEXT", OPTION_TEXT, &remark, "send it back with this remark"},
-	    COMMON_KEY_OPTIONS(&key),
+	    SIGNING_KEY_OPTIONS(&key),
 	    CMD_ALONE(c),
 	    {0},
 	};
@@ -67,7 +68,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		bad = err_set(
 		    &err, ERR_MISSING, "there is no one submission %s in the inbox", argv[0]);
 	if (!bad && (accept || key.file || key.agent))
-		bad = common_signer(&signer, s, &key, ROLE_REVIEWER, &err);
+		bad = signing_key_member(&signer, s, &key, ROLE_REVIEWER, &err);
 	if (!bad && accept) {
 		bad = accept_one(&c, s, m, signer, &err);
 	} else if (!bad) {

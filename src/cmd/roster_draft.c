@@ -131,20 +131,20 @@ static const char *steward_id(const struct charter_hub *hub, const struct public
 }
 
 static int load_signer(struct signer **out, const struct charter_hub *hub, struct store *s,
-    const struct common_key *key, struct err *err)
+    const struct signing_key *key, struct err *err)
 {
 	struct public_key keys[STEWARDS_MAX];
 	struct buf path = BUF_INIT;
 	for (size_t i = 0; i < hub->nstewards; i++)
 		keys[i] = hub->stewards[i].key;
 	store_path(s, &path, "keys/steward");
-	int bad = common_signer_of(out, key, keys, hub->nstewards, path.ptr, err);
+	int bad = signing_key_open(out, key, keys, hub->nstewards, path.ptr, err);
 	buf_release(&path);
 	return bad;
 }
 
 int roster_draft_sign(struct roster_draft *d, const struct charter_hub *hub, struct store *s,
-    const struct common_key *key, struct err *err)
+    const struct signing_key *key, struct err *err)
 {
 	struct name_space ns = name_space("belfry-roster", s->network);
 	struct buf armor = BUF_INIT;

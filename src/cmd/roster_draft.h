@@ -9,6 +9,7 @@
 #define BELFRY_CMD_ROSTER_DRAFT_H
 
 #include "cmd/common.h"
+#include "cmd/signing_key.h"
 
 struct roster_draft {
 	json_t *json;
@@ -37,7 +38,7 @@ int roster_draft_tally(struct buf *out, bool *is_complete, const struct roster_d
 /* Add a signature with the key that is said, or keys/steward. Errors: ERR_POLICY (no steward's
  * key), ERR_EXISTS (that one has signed). */
 int roster_draft_sign(struct roster_draft *d, const struct charter_hub *hub, struct store *s,
-    const struct common_key *key, struct err *err);
+    const struct signing_key *key, struct err *err);
 /* Write it to our own journal, in the place of the one before and its signatures. */
 int roster_draft_publish(
     const struct roster_draft *d, const struct cmd_common *c, struct store *s, struct err *err);

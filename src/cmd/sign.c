@@ -3,6 +3,7 @@
 #include "cmd/common.h"
 #include "cmd/file.h"
 #include "cmd/signed_file.h"
+#include "cmd/signing_key.h"
 
 #include <stdio.h>
 
@@ -51,10 +52,10 @@ static void print(const struct signing *by)
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	struct common_key key = {.file = NULL};
+	struct signing_key key = {.file = NULL};
 	struct signing by = {.is_review = false};
 	const struct cmd_option options[] = {
-	    COMMON_KEY_OPTIONS(&key),
+	    SIGNING_KEY_OPTIONS(&key),
 	    {"review", NULL, OPTION_FLAG, &by.is_review, "sign as reviewer: write FILE.rev"},
 	    {0},
 	};
@@ -66,13 +67,13 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (!nargs)
 		return cmd_usage(self, "which files?");
 	by.written = json_array();
-	const enum common_role role = by.is_review ? ROLE_REVIEWER : ROLE_AUTHOR;
+	const enum signing_role role = by.is_review ? ROLE_REVIEWER : ROLE_AUTHOR;
 	int bad = common_open(&by.store, &c, &err) ||
-		  common_signer(&by.signer, by.store, &key, role, &err);
+		  signing_key_member(&by.signer, by.store, &key, role, &err);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = sign_one(&by, argv[i], &err);
 	if (!bad)
-		common_doubt(by.store, by.signer, role);
+		signing_key_doubt(by.store, by.signer, role);
 	if (!bad && c.json)
 		print(&by);
 	json_decref(by.written);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 #include "cmd/signed_file.h"
+#include "cmd/signing_key.h"
 #include "store/mailbox.h"
 
 #include <stdio.h>
@@ -78,9 +79,9 @@ static void say_queued(struct store *s)
 
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	struct common_key key = {.file = NULL};
+	struct signing_key key = {.file = NULL};
 	const struct cmd_option options[] = {
-	    COMMON_KEY_OPTIONS(&key),
+	    SIGNING_KEY_OPTIONS(&key),
 	    {0},
 	};
 	struct cmd_common c;
@@ -93,8 +94,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int bad = common_open(&s, &c, &err);
 	/* The daemon proves who we are with this key when a link appears. */
 	if (!bad && (key.file || key.agent))
-		bad = common_signer(&signer, s, &key, ROLE_ANY, &err) ||
-		      common_remember(&c, &key, signer, &err);
+		bad = signing_key_member(&signer, s, &key, ROLE_ANY, &err) ||
+		      signing_key_remember(&c, &key, signer, &err);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = submit(&c, s, argv[i], &err);
 	if (!bad && !nargs)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 #include "cmd/file.h"
+#include "cmd/signing_key.h"
 #include "store/catalogue.h"
 
 #include <stdio.h>
@@ -129,18 +130,18 @@ static int withdraw_from_either(struct withdrawal *w, const char *name, struct e
 	return bad;
 }
 
-static int load_keys(struct withdrawal *w, const struct common_key *author,
+static int load_keys(struct withdrawal *w, const struct signing_key *author,
     const char *reviewer_file, struct err *err)
 {
 	if (store_charter(w->store, 0, &w->charter, &w->schemas, err))
 		return err->code;
 	if (w->out)
 		return 0;
-	if (common_signer(&w->author, w->store, author, ROLE_AUTHOR, err))
+	if (signing_key_member(&w->author, w->store, author, ROLE_AUTHOR, err))
 		return err->code;
-	const struct common_key reviewer = {.file = reviewer_file};
+	const struct signing_key reviewer = {.file = reviewer_file};
 	if (reviewer_file)
-		return common_signer_of(&w->reviewer, &reviewer, NULL, 0, NULL, err);
+		return signing_key_open(&w->reviewer, &reviewer, NULL, 0, NULL, err);
 	if (w->charter->review_optional)
 		return 0;
 	return err_set(err, ERR_USAGE,
@@ -186,12 +187,12 @@ static void tell(const struct cmd_common *c, const struct withdrawal *w)
 static int run(const struct cmd *self, int argc, char **argv)
 {
 	struct withdrawal w = {.reason = NULL};
-	struct common_key author = {.file = NULL};
+	struct signing_key author = {.file = NULL};
 	const char *reviewer = NULL;
 	struct cmd_common c;
 	const struct cmd_option options[] = {
 	    {"reason", "TEXT", OPTION_TEXT, &w.reason, "why; readers see it in the record's place"},
-	    COMMON_KEY_OPTIONS(&author),
+	    SIGNING_KEY_OPTIONS(&author),
 	    {"review-key", "FILE", OPTION_TEXT, &reviewer,
 		"the private key of a reviewer, another person; FILE.pub: ssh-agent holds it"},
 	    {"out", "DIR", OPTION_TEXT, &w.out,

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Which key a command signs with: said, remembered, or the one in ssh-agent that may sign this.
- */
+#include "cmd/signing_key.h"
+
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "cmd/common.h"
+#include "cmd/ask.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-static bool is_public(const struct common_key *k)
+static bool is_public(const struct signing_key *k)
 {
 	return k->file && str_ends(str_from(k->file), STR(".pub"));
 }
 
-int common_public_key(struct public_key *k, const char *path, struct err *err)
+int public_key_read(struct public_key *k, const char *path, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	int bad = file_read(&text, path, KEY_FILE_BYTES_MAX, err);
@@ -30,14 +29,14 @@ int common_public_key(struct public_key *k, const char *path, struct err *err)
 	return bad;
 }
 
-int common_signer_of(struct signer **out, const struct common_key *k, const struct public_key *want,
-    size_t nwant, const char *path, struct err *err)
+int signing_key_open(struct signer **out, const struct signing_key *k,
+    const struct public_key *want, size_t nwant, const char *path, struct err *err)
 {
 	struct public_key key;
 	*out = NULL;
 	if (is_public(k))
-		return common_public_key(&key, k->file, err) ? err->code
-							     : signer_agent(out, &key, 1, err);
+		return public_key_read(&key, k->file, err) ? err->code
+							   : signer_agent(out, &key, 1, err);
 	if (k->file && k->agent)
 		return err_set(err, ERR_USAGE,
 		    "--key %s and --agent: give one of them, or with --agent the public key of the "
@@ -52,7 +51,7 @@ int common_signer_of(struct signer **out, const struct common_key *k, const stru
 	return signer_load(out, path, err);
 }
 
-static bool may(const struct member *m, enum common_role role)
+static bool may(const struct member *m, enum signing_role role)
 {
 	if (role == ROLE_REVIEWER)
 		return m->is_active && m->is_reviewer;
@@ -61,7 +60,7 @@ static bool may(const struct member *m, enum common_role role)
 
 /* The keys of all members in that role, of every hub: an author's laptop is none. Owns: the caller.
  */
-static struct public_key *keys_in_role(size_t *n, struct store *s, enum common_role role)
+static struct public_key *keys_in_role(size_t *n, struct store *s, enum signing_role role)
 {
 	struct public_key *keys = NULL;
 	*n = 0;
@@ -89,8 +88,8 @@ static int remembered_signer(struct signer **out, struct str kept, struct err *e
 		   : signer_agent(out, &key, 1, err);
 }
 
-int common_signer(struct signer **out, struct store *s, const struct common_key *k,
-    enum common_role role, struct err *err)
+int signing_key_member(struct signer **out, struct store *s, const struct signing_key *k,
+    enum signing_role role, struct err *err)
 {
 	struct buf kept = BUF_INIT;
 	struct err none;
@@ -102,12 +101,12 @@ int common_signer(struct signer **out, struct store *s, const struct common_key 
 	}
 	size_t n = 0;
 	struct public_key *keys = k->agent ? keys_in_role(&n, s, role) : NULL;
-	bad = common_signer_of(out, k, keys, n, NULL, err);
+	bad = signing_key_open(out, k, keys, n, NULL, err);
 	free(keys);
 	return bad;
 }
 
-void common_doubt(struct store *s, const struct signer *signer, enum common_role role)
+void signing_key_doubt(struct store *s, const struct signer *signer, enum signing_role role)
 {
 	struct buf name = BUF_INIT;
 	bool found = false;
@@ -124,7 +123,7 @@ void common_doubt(struct store *s, const struct signer *signer, enum common_role
 	free(keys);
 }
 
-int common_remember(const struct cmd_common *c, const struct common_key *k,
+int signing_key_remember(const struct cmd_common *c, const struct signing_key *k,
     const struct signer *signer, struct err *err)
 {
 	struct buf value = BUF_INIT;

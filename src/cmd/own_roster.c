@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Changing our own roster: shared by `member`, `city`, `init` and `join`.
- */
+#include "cmd/own_roster.h"
+
 #include "base/file.h"
 #include "cmd/roster_draft.h"
+#include "store/known.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-json_t *common_roster(struct store *s, struct err *err)
+json_t *own_roster(struct store *s, struct err *err)
 {
 	const struct journal *j = store_journal(s, s->hub);
 	const struct roster *roster = NULL;
@@ -40,8 +40,8 @@ static int leave(const struct roster_draft *d, const char *path, struct buf *tal
 	return 0;
 }
 
-int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *roster,
-    struct common_steward *by, struct err *err)
+int own_roster_publish(const struct cmd_common *c, struct store *s, json_t *roster,
+    struct steward_choice *by, struct err *err)
 {
 	struct roster_draft d;
 	const struct charter_hub *hub;
@@ -65,10 +65,10 @@ int common_publish_roster(const struct cmd_common *c, struct store *s, json_t *r
 	return bad ? err->code : 0;
 }
 
-int common_change_roster(const struct cmd_common *c, struct store *s, json_t *roster,
-    struct common_steward *by, struct err *err)
+int own_roster_change(const struct cmd_common *c, struct store *s, json_t *roster,
+    struct steward_choice *by, struct err *err)
 {
-	if (common_publish_roster(c, s, roster, by, err))
+	if (own_roster_publish(c, s, roster, by, err))
 		return err->code;
 	if (!by->is_draft)
 		cmd_say("Roster version %lld of %s is signed and published.",
@@ -76,7 +76,7 @@ int common_change_roster(const struct cmd_common *c, struct store *s, json_t *ro
 	return 0;
 }
 
-bool common_is_city(struct str place)
+bool city_is_id(struct str place)
 {
 	return str_is_slug(place) && place.len >= 4 && place.ptr[2] == '-';
 }
@@ -118,7 +118,7 @@ static void merge_names(json_t *to, const json_t *names, const char *place)
 	json_decref(given);
 }
 
-bool common_add_city(json_t *roster, const char *place, const char *region, const json_t *names)
+bool own_roster_add_city(json_t *roster, const char *place, const char *region, const json_t *names)
 {
 	json_t *cities = json_object_get(roster, "cities");
 	size_t i;
@@ -140,4 +140,13 @@ bool common_add_city(json_t *roster, const char *place, const char *region, cons
 			break;
 	json_array_insert_new(cities, i, city);
 	return true;
+}
+
+void own_roster_warn_city(struct store *s, const char *place)
+{
+	const char *hub = known_city(s, str_from(place));
+	if (hub)
+		cmd_say("City %s is on the roster of hub %s, too: what both publish under one name "
+			"there is a conflict. Is it meant for both?",
+		    place, hub);
 }
