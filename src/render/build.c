@@ -200,7 +200,6 @@ struct part {
 	struct site *site;
 	struct site_source *source; /* of the same */
 	struct tree *tree;
-	struct workers *workers;
 	struct site_report report;
 	bool is_done;
 	int bad; /* err may tell of what did not matter */
@@ -369,22 +368,8 @@ bool site_is_built(struct digest *inputs, const struct site_options *o, struct s
 	return is;
 }
 
-static int end_tree(struct part *p)
-{
-	return workers_finish(p->workers, p->tree, &p->err);
-}
-
-/* Nobody asks it for anything any more. */
-static int end_index(struct part *p)
-{
-	index_keep(&p->site->index, p->site->source, p->site->options->out);
-	index_release(&p->site->index);
-	return 0;
-}
-
 static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
 {
-	const struct part all = {.site = s, .tree = t, .workers = w};
 	const struct site_source *from = s->source;
 	struct site_report *into = s->report;
 	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
@@ -405,8 +390,9 @@ static int finish(struct site *s, struct tree *t, struct workers *w, struct err 
 	into->documents = s->index.ndocs;
 	into->records = s->index.nvariants;
 	put_report(&t->report, into);
-	if (make_parts(&all, end_tree, end_index, into, err))
+	if (workers_finish(w, t, err) != 0)
 		return err->code;
+	index_keep(&s->index, from, s->options->out);
 	/* Also where there is none yet: laying it out costs less than the first build did. */
 	return from->has_erased || !tree_has_other(t) ? tree_follow(t, err) : 0;
 }

@@ -166,31 +166,11 @@ int tree_by_path(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-bool tree_take_away(struct tree *t, int at, const char *path)
-{
-	int fd = openat(at, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	bool is_there = unlinkat(at, path, 0) == 0;
-	pthread_mutex_lock(&t->lock);
-	bool is_held = is_there && fd >= 0 && t->nheld < TREE_HELD_MAX;
-	if (is_held)
-		t->held[t->nheld++] = fd;
-	pthread_mutex_unlock(&t->lock);
-	if (fd >= 0 && !is_held)
-		close(fd);
-	return is_there;
-}
-
-static void let_go(struct tree *t)
-{
-	while (t->nheld)
-		close(t->held[--t->nheld]);
-}
-
 /* As in the other tree, or gone as there. */
-static int repeat_file(struct tree *t, int from, int to, const char *path, struct err *err)
+static int repeat_file(const struct tree *t, int from, int to, const char *path, struct err *err)
 {
 	struct stat st;
-	bool was_there = tree_take_away(t, to, path);
+	bool was_there = unlinkat(to, path, 0) == 0;
 	if (linkat(from, path, to, path, 0) == 0)
 		return 0;
 	if (fstatat(from, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -200,7 +180,7 @@ static int repeat_file(struct tree *t, int from, int to, const char *path, struc
 	return 0;
 }
 
-int tree_repeat(struct tree *t, int from, int to, struct str changes, const struct str *but,
+int tree_repeat(const struct tree *t, int from, int to, struct str changes, const struct str *but,
     size_t n, struct err *err)
 {
 	struct state_file f;
@@ -425,12 +405,12 @@ out:
 /* While the disk is waited for, the state is written, and a first site is laid out twice: until its
  * state is there, what stands in the other tree is nobody's. */
 struct ending {
-	struct tree *tree;
+	const struct tree *tree;
 	const struct output *const *hands;
 	size_t nhands;
 	int other; /* the tree to lay out, open; -1: none */
 	pthread_mutex_t lock; /* of what follows */
-	bool is_flushed, is_written, is_let_go; /* or somebody is about it */
+	bool is_flushed, is_written; /* or somebody is about it */
 	size_t hand, unit; /* the next to lay out */
 	struct err flush, state, link; /* what went wrong */
 };
@@ -464,8 +444,6 @@ static void end_some(void *ctx)
 		tree_flush(e->tree, &e->flush);
 	if (is_left(e, &e->is_written))
 		write_state(e->tree, e->hands, e->nhands, &e->state);
-	if (is_left(e, &e->is_let_go))
-		let_go(e->tree);
 	pthread_mutex_lock(&e->lock);
 	while ((u = next_unit(e))) {
 		pthread_mutex_unlock(&e->lock);
@@ -546,7 +524,6 @@ int tree_follow(struct tree *t, struct err *err)
 void tree_release(struct tree *t)
 {
 	struct err ignored = {0};
-	let_go(t);
 	if (t->before >= 0)
 		close(t->before);
 	if (t->folder >= 0)

@@ -22,14 +22,12 @@
 
 #include <pthread.h>
 
-enum { TREE_HELD_MAX = 64 };
 struct tree {
 	const char *out;
 	struct buf path; /* OUT.d/a or OUT.d/b: the one that is written */
 	char name, shown; /* 'a' or 'b'; shown: 0 where there is none */
 	int folder; /* open on it; -1 when closed */
-	int before; /* open on what is shown, which pages are compared with; -1: it counts for
-		       nothing */
+	int before; /* open on what is shown, which pages are compared with; -1: it counts for nothing */
 	bool is_behind; /* until it is settled, `folder` lacks what led to `before` */
 	bool compresses; /* .gz and .br beside what is text */
 	struct digest version; /* its first byte: options; a site by others is made from nothing */
@@ -43,8 +41,6 @@ struct tree {
 	struct arena arena; /* theirs */
 	struct buf changes; /* as in struct state */
 	size_t nchanges;
-	int held[TREE_HELD_MAX]; /* files that have no name any more, open */
-	size_t nheld;
 };
 
 struct output_count {
@@ -126,14 +122,11 @@ enum { TREE_SIBLINGS = 3 };
 extern const char *const tree_siblings[TREE_SIBLINGS];
 /* Make what was written last past a power cut. Errors: ERR_IO. */
 int tree_flush(const struct tree *t, struct err *err);
-/* Remove a file that is replaced. To free what it holds takes longer than to take its name away:
- * that is left for when the disk is waited for. False where there is none. */
-bool tree_take_away(struct tree *t, int at, const char *path);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
 /* Make each of `changes` in `to` what it is in `from`, or gone as there. Those among `n` sorted
  * paths are left alone. Errors: ERR_IO, ERR_FULL. */
-int tree_repeat(struct tree *t, int from, int to, struct str changes, const struct str *but,
+int tree_repeat(const struct tree *t, int from, int to, struct str changes, const struct str *but,
     size_t n, struct err *err);
 int tree_by_path(const void *a, const void *b); /* of struct str */
 

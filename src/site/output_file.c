@@ -262,7 +262,7 @@ static int create_new(struct tree *t, const char *path, struct err *err)
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = openat(t->folder, path, flags, 0644);
 	if (fd < 0 && errno == EEXIST) {
-		tree_take_away(t, t->folder, path);
+		unlinkat(t->folder, path, 0);
 		fd = openat(t->folder, path, flags, 0644);
 	}
 	if (fd < 0 && errno == ENOENT) {
@@ -537,7 +537,7 @@ static void remove_pieces(struct tree *t, struct str path)
 }
 
 /* But for what is new since. */
-static int catch_up(struct tree *t, struct err *err)
+static int catch_up(const struct tree *t, struct err *err)
 {
 	struct str *own = mem_alloc((t->nchanges + 1) * sizeof *own);
 	struct str changes = buf_str(&t->changes);
