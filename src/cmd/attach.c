@@ -56,7 +56,7 @@ static void insert(struct buf *out, struct str text, unsigned after, bool is_new
 static int write_draft(
     const struct cmd_common *c, const char *path, const struct buf *text, struct err *err)
 {
-	struct schema_set *schemas = cmd_schemas(c->store);
+	struct schema_set *schemas = common_schemas(c->store);
 	struct buf canonical = BUF_INIT;
 	struct err none;
 	bool is_whole = record_format(&canonical, buf_str(text), path, schemas, NULL, &none) == 0;

@@ -72,7 +72,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	struct judge by = {.schemas = cmd_schemas(c.store)};
+	struct judge by = {.schemas = common_schemas(c.store)};
 	struct err none;
 	if (store_open(&by.store, c.store, STORE_READ, &none) == 0 && !by.store->charter_version) {
 		store_close(by.store);

@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "record/schema.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -82,9 +81,5 @@ struct cmd_word cmd_word(const char *name);
 void cmd_print_json(json_t *v);
 /* Print a text that may come from others: control characters become '?'. */
 void cmd_print_text(struct str s);
-
-/* The network's own schemas when the store has a charter, else those of this program. Owns: caller.
- */
-struct schema_set *cmd_schemas(const char *store);
 
 #endif

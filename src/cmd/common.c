@@ -35,7 +35,7 @@ int common_open(struct store **out, const struct cmd_common *c, struct err *err)
 	    c->store);
 }
 
-struct schema_set *cmd_schemas(const char *store)
+struct schema_set *common_schemas(const char *store)
 {
 	struct store *s;
 	struct err err;

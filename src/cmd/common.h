@@ -10,6 +10,9 @@
 
 /* Open for reading; a charter must be there. */
 int common_open(struct store **out, const struct cmd_common *c, struct err *err);
+/* The network's own schemas when the store has a charter, else those of this program. Owns: caller.
+ */
+struct schema_set *common_schemas(const char *store);
 
 /* Parse `bytes` as a record of the network and check what its charter and rosters say of place and
  * terms. On failure every problem has been printed as FILE:LINE:COLUMN. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "cmd/common.h"
 #include "cmd/file.h"
 
 #include <stdio.h>
@@ -58,7 +59,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return status;
 	if (!nargs)
 		return cmd_usage(self, "which files?");
-	struct schema_set *set = cmd_schemas(c.store);
+	struct schema_set *set = common_schemas(c.store);
 	f.set = set;
 	f.changed = c.json ? json_array() : NULL;
 	f.problems = c.json ? json_array() : NULL;

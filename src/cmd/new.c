@@ -160,7 +160,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "--merge takes the record's name and a file, nothing else");
 	if (merged)
 		return merge(&c, merged, argv[0], &err) ? cmd_fail(self, &err) : EXIT_DONE;
-	struct schema_set *set = cmd_schemas(c.store);
+	struct schema_set *set = common_schemas(c.store);
 	list_types(&types, set);
 	if (nargs != 2) {
 		status = cmd_usage(self, "give a type and a file; types are: %s", types.ptr);

@@ -6,7 +6,8 @@
 #ifndef BELFRY_RECORD_BODY_H
 #define BELFRY_RECORD_BODY_H
 
-#include "record/schema.h"
+#include "base/str.h"
+#include "record/problem.h"
 
 /*
  * Report each heading of level 1, "# x" or a line of "=" below text, outside fenced code. A body's

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "record/problem.h"
+
 #include "base/mem.h"
-#include "record/schema.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void problems_add(struct problems *p, unsigned line, unsigned column, const char *format, ...)
 {

@@ -10,26 +10,10 @@
 
 #include "base/json.h"
 #include "record/front.h"
+#include "record/problem.h"
 
 struct schema;
 struct schema_set;
-
-/* One thing wrong with a file. `text` says what is wrong and what would be right. */
-struct problem {
-	unsigned line, column; /* from 1 */
-	char *text;
-};
-/* At most PROBLEMS_MAX are kept; more are dropped. */
-enum { PROBLEMS_MAX = 100 };
-struct problems {
-	struct problem *items; /* in file order after problems_sort() */
-	size_t len, cap;
-};
-
-void problems_add(struct problems *p, unsigned line, unsigned column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-void problems_sort(struct problems *p);
-void problems_release(struct problems *p);
 
 struct schema_set *schema_set_new(void);
 void schema_set_free(struct schema_set *set);
