@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "record/markdown_limits.h"
+#include "record/text.h"
 #include "markup/html.h"
 
 #include <cmark.h>
@@ -15,6 +16,7 @@ struct writer {
 	size_t inlines; /* <em> and <strong> open now */
 	size_t too_deep; /* inlines whose tags are left out */
 	const cmark_node *link; /* whose <a> is open */
+	size_t heading_at, link_at; /* where the words of the one that is open begin */
 };
 
 static struct str literal(cmark_node *n)
@@ -27,6 +29,18 @@ static void tag(struct writer *w, const char *before, const char *name, const ch
 	buf_puts(w->out, before);
 	buf_puts(w->out, name);
 	buf_puts(w->out, after);
+}
+
+/* Of HTML from `at` on: are there words, and not tags and spaces alone? */
+static bool has_words(const struct writer *w, size_t at)
+{
+	struct str rest = str_sub(buf_str(w->out), at, w->out->len);
+	while (rest.len) {
+		if (!text_is_blank(str_cut(&rest, '<')))
+			return true;
+		str_cut(&rest, '>');
+	}
+	return false;
 }
 
 static const char *id_prefix(const struct writer *w)
@@ -44,8 +58,12 @@ static void write_heading(struct writer *w, cmark_node *n, bool is_enter)
 		buf_printf(w->out, "<h%d id=\"", w->last_level);
 		html_attr(w->out, str_from(id_prefix(w)));
 		buf_printf(w->out, "%u\">", ++w->headings);
-	} else
-		buf_printf(w->out, "</h%d>\n", w->last_level);
+		w->heading_at = w->out->len;
+		return;
+	}
+	if (!has_words(w, w->heading_at)) /* as it was written: none is empty for who listens */
+		buf_add(w->out, str_sub(STR("######"), 0, (size_t)cmark_node_get_heading_level(n)));
+	buf_printf(w->out, "</h%d>\n", w->last_level);
 }
 
 /* Does "#s2" name a heading of the text? */
@@ -93,9 +111,10 @@ static void write_link(struct writer *w, cmark_node *n, bool is_enter)
 		if (!open_link(w, url))
 			return;
 		w->link = n;
-		if (!cmark_node_first_child(n))
-			html_text(w->out, url); /* a link without words cannot be found or read */
+		w->link_at = w->out->len;
 	} else if (!is_enter && w->link == n) {
+		if (!has_words(w, w->link_at)) /* it could not be found or read */
+			html_text(w->out, str_from(cmark_node_get_url(n)));
 		buf_puts(w->out, "</a>");
 		w->link = NULL;
 	}

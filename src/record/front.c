@@ -143,6 +143,9 @@ static int check_scalar(struct reader *r, const struct item *it)
 {
 	size_t at;
 	struct err why;
+	if (it->text.len && text_is_blank(it->text))
+		return fail_at(r, it->line, it->column,
+		    "nothing can be seen in this value; write it, or leave the field out");
 	if (it->literal && it->line == it->end_line)
 		return 0; /* checked with the whole head */
 	if (!text_check(it->text, TEXT_LINE, &at, &why))

@@ -45,6 +45,19 @@ static bool is_invisible(int32_t c)
 	       within(c, 0x1d173, 0x1d17a);
 }
 
+bool text_is_blank(struct str s)
+{
+	for (size_t at = 0; at < s.len;) {
+		int32_t c = str_utf8_next(s, &at);
+		bool is_space = c <= ' ' || c == 0xa0 || c == 0x1680 || within(c, 0x2000, 0x200d) ||
+				within(c, 0x2028, 0x202f) || c == 0x205f || c == 0x2800 ||
+				c == 0x3000;
+		if (!is_space && !is_invisible(c))
+			return false;
+	}
+	return true;
+}
+
 static bool is_arabic_letter(int32_t c)
 {
 	return within(c, 0x620, 0x64a) || within(c, 0x66e, 0x6d3) || within(c, 0x6fa, 0x6ff) ||

@@ -55,6 +55,21 @@ static void headings_start_at_two_and_skip_none(void **state)
 	    "<h4 id=\"s4\">D</h4>\n");
 }
 
+/* Who listens to a page goes from heading to heading and from link to link. */
+static void none_is_without_words(void **state)
+{
+	(void)state;
+	gives("## \n### *&nbsp;*\n## [x](#s1)\n",
+	    "<h2 id=\"s1\">##</h2>\n<h3 id=\"s2\"><em>\u00a0</em>"
+	    "###</h3>\n<h2 id=\"s3\"><a href=\"#s1\">x</a></h2>\n");
+	gives("[ ](https://a.example)",
+	    "<p><a href=\"https://a.example\" rel=\"noopener noreferrer "
+	    "nofollow\"> https://a.example</a></p>\n");
+	gives("[![](x.png)](https://a.example)",
+	    "<p><a href=\"https://a.example\" rel=\"noopener noreferrer "
+	    "nofollow\">https://a.example</a></p>\n");
+}
+
 static void headings_start_where_told(void **state)
 {
 	struct markdown_options o = {.heading = 3, .id_prefix = "p"};
@@ -347,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(blocks),
 	    cmocka_unit_test(headings_start_at_two_and_skip_none),
+	    cmocka_unit_test(none_is_without_words),
 	    cmocka_unit_test(headings_start_where_told),
 	    cmocka_unit_test(links),
 	    cmocka_unit_test(images_become_links),
