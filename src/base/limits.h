@@ -28,7 +28,6 @@ enum {
 	HUBS_MAX = 256,
 	CENTRAL_KEYS_MAX = 16,
 	STEWARDS_MAX = 16,
-	MEMBERS_MAX = 2048,
 
 	/* Journals */
 	ENTRY_BYTES_MAX = 512 * 1024, /* one entry on the wire; what a cut link loses at most */
@@ -45,7 +44,6 @@ enum {
 	FRAME_BYTES_MAX = 65535, /* Noise's limit, tag included */
 	MESSAGE_BYTES_MAX =
 	    ENTRY_BYTES_MAX + 4096, /* one message, over as many frames as it takes */
-	WRITE_QUEUE_BYTES_MAX = 1024 * 1024, /* above it nothing more is encoded for that peer */
 	IDLE_PING_MS = 30 * 1000, /* below usual NAT time-outs */
 	SILENCE_MS = 120 * 1000, /* TCP survives a 30 s radio drop; more is a dead peer */
 	RETRY_FIRST_MS = 500,

@@ -23,7 +23,6 @@ void stick_attach_begin_piece(struct buf *body, size_t i);
 struct stick_attach {
 	struct attachment claim; /* size 0: what comes is for nobody */
 	struct attach_part part;
-	bool has_list; /* on the disk */
 };
 /* A block. What no published record here names, what a person has refused and what is here already
  * is passed over. *n counts files that became whole. Errors: ERR_SYNTAX, ERR_FULL, ERR_IO. */

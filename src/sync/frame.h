@@ -11,7 +11,6 @@
 #include "sync/noise.h"
 
 enum {
-	FRAME_HEAD_BYTES = 2,
 	/* Text in one frame we write: a link that dies wastes at most this much. Whole messages end
 	 * with their frame once that has FRAME_FULL_BYTES, and one that is too long for a frame is
 	 * cut into pieces, for 18 bytes each. */
