@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/draft.h"
-#include "cmd/found.h"
+#include "cmd/json_file.h"
 #include "cmd/signing_key.h"
 
 #include <stdio.h>
@@ -67,7 +67,7 @@ static int write_invitation(struct store *s, const char *out, const char *hub, s
 	json_t *invitation =
 	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "belfry", "invitation/1", "network",
 		s->network, "from", s->hub, "hub", hub, "peers", peers, "charters", charters);
-	bad = bad || write_belfry_json(out, invitation, err);
+	bad = bad || json_file_write(out, invitation, err);
 	json_decref(invitation);
 	buf_release(&bundle);
 	buf_release(&base64);
@@ -97,7 +97,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "give the request file of one hub, or --edge");
 	int bad = common_open(&s, &c, &err);
 	if (!bad && !for_edge)
-		bad = read_belfry_json(&request, argv[0], "request/1", &err) ||
+		bad = json_file_read(&request, argv[0], "request/1", &err) ||
 		      admit(&is_in, &c, s, request, &key, &err) || store_refresh(s, &err);
 	const char *hub = json_string_value(json_object_get(json_object_get(request, "hub"), "id"));
 	if (!bad && is_in)

@@ -3,7 +3,7 @@
  * What a proposal changes about hubs and their keys.
  */
 #include "cmd/charter.h"
-#include "cmd/found.h"
+#include "cmd/json_file.h"
 #include "net/address.h"
 
 #include <inttypes.h>
@@ -111,7 +111,7 @@ static int rekey(
 	static const char *const keys[] = {"journal", "link", "stewards", "steward_threshold"};
 	json_t *request;
 	size_t at;
-	if (read_belfry_json(&request, file, "request/1", err))
+	if (json_file_read(&request, file, "request/1", err))
 		return err->code;
 	const json_t *theirs = json_object_get(request, "hub");
 	json_t *hub = charter_item(json_object_get(head, "hubs"), json_get_text(theirs, "id"), &at);

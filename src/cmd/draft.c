@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "cmd/diff.h"
-#include "cmd/found.h"
+#include "cmd/json_file.h"
 
 #include <stdio.h>
 
@@ -49,7 +49,7 @@ bool draft_has_texts(json_t *object, size_t most)
 int draft_read(struct draft *d, const char *path, struct err *err)
 {
 	*d = (struct draft){.json = NULL};
-	if (read_belfry_json(&d->json, path, "charter-draft/1", err))
+	if (json_file_read(&d->json, path, "charter-draft/1", err))
 		return err->code;
 	json_t *signatures = json_object_get(d->json, "signatures"),
 	       *schemas = json_object_get(d->json, "schemas");
@@ -65,7 +65,7 @@ int draft_read(struct draft *d, const char *path, struct err *err)
 
 int draft_write(const struct draft *d, const char *path, struct err *err)
 {
-	return write_belfry_json(path, d->json, err);
+	return json_file_write(path, d->json, err);
 }
 
 void draft_release(struct draft *d)

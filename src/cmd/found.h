@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Making a hub: its keys, its lines in a charter, its first roster. Shared by `init`, `request`,
- * `admit`, `join`.
+ * `join`, `charter apply`.
  */
 #ifndef BELFRY_CMD_FOUND_H
 #define BELFRY_CMD_FOUND_H
@@ -27,10 +27,5 @@ json_t *hub_entry(const char *hub, const char *region, const char *address, cons
 
 /* Write the first entry of a new hub's journal: an empty roster. */
 int first_roster(const struct cmd_common *c, struct err *err);
-
-/* Read a JSON file whose "belfry" is `kind`. Errors: ERR_SYNTAX, ERR_UNSUPPORTED. */
-int read_belfry_json(json_t **out, const char *path, const char *kind, struct err *err);
-/* Write one, or print it when path is NULL. */
-int write_belfry_json(const char *path, const json_t *v, struct err *err);
 
 #endif

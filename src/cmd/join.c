@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "cmd/found.h"
+#include "cmd/json_file.h"
 
 #include <stdio.h>
 
@@ -144,7 +145,7 @@ static int join_invitation(
 	struct store *s = NULL;
 	const struct charter *charter;
 	const char *hub = NULL;
-	int bad = read_belfry_json(&invitation, file, "invitation/1", err) || make_edge(c, err) ||
+	int bad = json_file_read(&invitation, file, "invitation/1", err) || make_edge(c, err) ||
 		  store_open(&s, c->store, STORE_WRITE, err) || adopt_all(s, c, invitation, err) ||
 		  store_charter(s, 0, &charter, NULL, err) || find_own_hub(&hub, c, charter, err) ||
 		  add_peers(s, invitation, hub, &as->has_peer, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changing our own roster: shared by `member`, `city`, `init` and `join`.
+ * Changing our own roster: shared by `member`, `city` and whoever makes a hub (cmd/found.h).
  */
 #ifndef BELFRY_CMD_OWN_ROSTER_H
 #define BELFRY_CMD_OWN_ROSTER_H

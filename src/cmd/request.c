@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/found.h"
+#include "cmd/json_file.h"
 #include "net/address.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		json_t *list = country_list(&countries);
 		json_t *request = json_pack("{s:s, s:o}", "belfry", "request/1", "hub",
 		    hub_entry(hub, region, address, list, &keys));
-		bad = write_belfry_json(out, request, &err);
+		bad = json_file_write(out, request, &err);
 		json_decref(request);
 		json_decref(list);
 	}

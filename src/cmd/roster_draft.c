@@ -3,7 +3,7 @@
 
 #include "cmd/diff.h"
 #include "cmd/draft.h"
-#include "cmd/found.h"
+#include "cmd/json_file.h"
 
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ int roster_draft_make(
 int roster_draft_read(struct roster_draft *d, const char *path, struct err *err)
 {
 	*d = (struct roster_draft){.json = NULL};
-	if (read_belfry_json(&d->json, path, "roster-draft/1", err))
+	if (json_file_read(&d->json, path, "roster-draft/1", err))
 		return err->code;
 	if (!draft_has_texts(json_object_get(d->json, "signatures"), STEWARDS_MAX))
 		return err_set(err, ERR_SYNTAX,
@@ -37,7 +37,7 @@ int roster_draft_read(struct roster_draft *d, const char *path, struct err *err)
 
 int roster_draft_write(const struct roster_draft *d, const char *path, struct err *err)
 {
-	return write_belfry_json(path, d->json, err);
+	return json_file_write(path, d->json, err);
 }
 
 void roster_draft_release(struct roster_draft *d)
