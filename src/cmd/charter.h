@@ -11,6 +11,9 @@ extern const struct cmd charter_propose, charter_sign, charter_apply;
  * ERR_MISSING, as public_key_parse. */
 int charter_holder(json_t **out, const char *text, struct err *err);
 
+/* Is it an e-mail or web address, or NULL? Errors: ERR_USAGE. */
+int charter_check_contact(const char *contact, struct err *err);
+
 /* The item of a list called `id` (or, a schema, `name`; or a text), its place in *at; NULL where
  * there is none. */
 json_t *charter_item(const json_t *list, struct str id, size_t *at);

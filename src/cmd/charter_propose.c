@@ -2,12 +2,13 @@
 #include "base/file.h"
 #include "cmd/charter.h"
 #include "cmd/signing_key.h"
+#include "markup/html.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct proposal {
-	const char *from, *out, *name, *threshold, *review, *site, *expires;
+	const char *from, *out, *name, *threshold, *review, *site, *contact, *expires;
 	struct cmd_list central, no_central, languages, no_languages, schemas;
 	struct hub_changes hubs;
 };
@@ -139,6 +140,16 @@ static int set_expiry(json_t *head, const char *when, struct err *err)
 	return 0;
 }
 
+int charter_check_contact(const char *contact, struct err *err)
+{
+	if (!contact || url_kind(str_from(contact)) == URL_EXTERNAL ||
+	    is_mail_address(str_from(contact)))
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "--contact %s: give an e-mail address, as desk@city.example, or a web address",
+	    contact);
+}
+
 static int change(
     json_t *head, const struct proposal *p, struct store *s, json_t *texts, struct err *err)
 {
@@ -146,10 +157,12 @@ static int change(
 		json_object_set_new(head, "name", json_string(p->name));
 	if (p->site)
 		json_object_set_new(head, "site", json_string(p->site));
+	if (p->contact)
+		json_object_set_new(head, "contact", json_string(p->contact));
 	if (p->review)
 		json_object_set_new(head, "review", json_string(p->review));
-	return set_expiry(head, p->expires, err) || change_central(head, p, err) ||
-		       change_languages(head, p, err) ||
+	return charter_check_contact(p->contact, err) || set_expiry(head, p->expires, err) ||
+		       change_central(head, p, err) || change_languages(head, p, err) ||
 		       charter_change_hubs(head, &p->hubs, s, err) ||
 		       change_schemas(head, p, texts, err)
 		   ? err->code
@@ -287,6 +300,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		"when this version should be renewed, as 2027-12-31; or never"},
 	    {"name", "TEXT", OPTION_TEXT, &p.name, "what the network is called"},
 	    {"site", "URL", OPTION_TEXT, &p.site, "the resource centre's public address"},
+	    {"contact", "TO", OPTION_TEXT, &p.contact,
+		"an e-mail or web address for faults that readers find"},
 	    {"review", "required|optional", OPTION_TEXT, &p.review,
 		"whether a record needs a second person"},
 	    {"add-language", "LANG", OPTION_LIST, &p.languages, "one more language of the site"},

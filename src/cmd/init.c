@@ -45,7 +45,7 @@ static json_t *builtin_schema_list(struct charter_files *files)
 #define CENTRAL_ID "central-1" /* the founder's key */
 
 struct founding {
-	const char *name, *hub, *region, *address, *site, *out;
+	const char *name, *hub, *region, *address, *site, *contact, *out;
 	bool review_optional;
 	struct cmd_list central; /* ID=FILE.pub: keys besides the one made here */
 	size_t threshold;
@@ -91,6 +91,8 @@ static int make_draft(struct draft *d, const struct founding *f, const struct hu
 		json_object_set_new(head, "review", json_string("optional"));
 	if (f->site)
 		json_object_set_new(head, "site", json_string(f->site));
+	if (f->contact)
+		json_object_set_new(head, "contact", json_string(f->contact));
 	json_object_set_new(
 	    head, "hubs", json_pack("[o]", hub_entry(f->hub, f->region, f->address, NULL, keys)));
 	json_object_set_new(head, "schemas", builtin_schema_list(&files));
@@ -223,6 +225,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	    {"region", "ID", OPTION_TEXT, &f.region, "its region; global for a central team"},
 	    {"address", "HOST:PORT", OPTION_TEXT, &f.address, "where other hubs can dial it"},
 	    {"site", "URL", OPTION_TEXT, &f.site, "the resource centre's public address"},
+	    {"contact", "TO", OPTION_TEXT, &f.contact,
+		"an e-mail or web address for faults that readers find"},
 	    {"review-optional", NULL, OPTION_FLAG, &f.review_optional,
 		"let records be published without a second person"},
 	    {"threshold", "K", OPTION_TEXT, &threshold,
@@ -251,7 +255,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		    f.central.len ? "s" : "");
 	f.threshold = (size_t)k;
 	struct address where;
-	if (f.address && address_parse_peer(&where, str_from(f.address), &err))
+	if ((f.address && address_parse_peer(&where, str_from(f.address), &err)) ||
+	    charter_check_contact(f.contact, &err))
 		return cmd_fail(self, &err);
 	int bad = make(&c, &f, &d, &err);
 	if (!bad && c.json)

@@ -80,6 +80,18 @@ enum url_kind url_kind(struct str url)
 	return URL_RELATIVE;
 }
 
+bool is_mail_address(struct str s)
+{
+	const char *at = s.len ? memchr(s.ptr, '@', s.len) : NULL;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!is_letter && !(c >= '0' && c <= '9') && s.ptr + i != at && !strchr("._+-", c))
+			return false;
+	}
+	return at && at > s.ptr && at + 1 < s.ptr + s.len;
+}
+
 /* RFC 3986 §2: unreserved, reserved, and '%', which may begin an octet that is encoded already. */
 static bool may_stand_in_url(unsigned char c)
 {

@@ -20,6 +20,9 @@ enum url_kind {
 	URL_RECORD /* "record:place/type/id", which only Markdown may hold */
 };
 enum url_kind url_kind(struct str url);
+/* "desk@city.example": of letters, digits and . _ + - on both sides, so that it stands in a mailto:
+ * as it is. */
+bool is_mail_address(struct str s);
 
 /* Append as text between tags. */
 void html_text(struct buf *out, struct str s);

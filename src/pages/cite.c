@@ -180,7 +180,7 @@ static void put_report(json_t *o, const struct site *s, const struct site_lang *
 	page_put(o, "quote", buf_str(&b));
 	if (url_kind(contact) == URL_EXTERNAL)
 		page_put(o, "report", contact);
-	else if (contact.len) {
+	else if (is_mail_address(contact)) {
 		struct buf mail = BUF_INIT;
 		buf_printf(&mail, "mailto:%.*s?subject=", STR_FMT(contact));
 		html_escape_query(&mail, words_get(&l->words, "ui", "report"));

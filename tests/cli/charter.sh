@@ -130,12 +130,17 @@ ok belfry verify
 ok belfry charter show
 out | sed -e 's/^Cities lead.*/&/' -e 's/2\. Do no harm\./2. First, do no harm./' -e 's/^name: .*/name: New Name/' >edited.md
 ok belfry charter propose --from edited.md --add-language es --site https://hub.example/ --country central=ke \
-	--address central=hub.example:7000 --out d6
+	--address central=hub.example:7000 --contact desk@hub.example --out d6
 ok belfry charter show d6
 says '^+ 2. First, do no harm'
 says '^+ name: New Name'
 says '^+ site: "https://hub.example/"'
+says '^+ contact: "desk@hub.example"'
 says '^+     countries: \[ke\]'
+for to in 'the desk' 'mailto:desk@hub.example' 'a@b.example?cc=c@d.example' @b.example '//b.example'; do
+	fails 2 belfry charter propose --contact "$to"
+	says 'give an e-mail address'
+done
 sed -e 's/^threshold: .*/threshold: many/' edited.md >bent.md
 fails 1 belfry charter propose --from bent.md
 says 'bent.md:[0-9]*:[0-9]*: .*threshold'

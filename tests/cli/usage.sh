@@ -48,6 +48,7 @@ init
 init --name X --hub x
 init --name X --hub X! --region global
 init --name X --hub index --region global
+init --name X --hub x --region global --contact javascript:alert(1)
 request --hub con --region mena
 init --name X --hub x --region global --threshold 2
 init --name X --hub x --region global extra
