@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record/canon.h"
+#include "record/text.h"
 
 #include "base/limits.h"
 
@@ -215,6 +216,8 @@ static json_t *random_text(void)
 	if (dice(20) == 0)
 		for (int i = 0; i < 60; i++)
 			buf_puts(&b, "long ");
+	if (b.len && text_is_blank(buf_str(&b)))
+		buf_puts(&b, "a"); /* spaces alone are no value */
 	json_t *v = json_from(buf_str(&b));
 	buf_release(&b);
 	return v;
