@@ -40,14 +40,22 @@ static const struct doc *adapted_from(const struct site_index *x, const struct d
 	return from && !from->is_withdrawn ? from : NULL;
 }
 
-/* Those before it, the first one first. One that names itself by a detour ends the chain. */
+static bool is_among(const struct doc *const *docs, size_t n, const struct doc *d)
+{
+	while (n--)
+		if (docs[n] == d)
+			return true;
+	return false;
+}
+
+/* Those before it, the first one first. One that comes a second time ends the chain. */
 static size_t chain_before(
     const struct site_index *x, const struct doc *d, const struct doc *out[CHAIN_MAX])
 {
 	const struct doc *back[CHAIN_MAX];
 	size_t n = 0;
-	for (const struct doc *at = adapted_from(x, d); at && at != d && n < CHAIN_MAX;
-	     at = adapted_from(x, at))
+	for (const struct doc *at = adapted_from(x, d);
+	     at && at != d && !is_among(back, n, at) && n < CHAIN_MAX; at = adapted_from(x, at))
 		back[n++] = at;
 	for (size_t i = 0; i < n; i++)
 		out[i] = back[n - 1 - i];
@@ -56,7 +64,8 @@ static size_t chain_before(
 	for (bool is_first = true; n < CHAIN_MAX && faces_term(&terms, "adapted_from", &ref);
 	     is_first = false) {
 		const struct doc *from = index_find_ref(x, ref);
-		if (!is_first && from && !from->is_withdrawn)
+		if (!is_first && from && from != d && !from->is_withdrawn &&
+		    !is_among(out, n, from))
 			out[n++] = from;
 	}
 	return n;
@@ -83,18 +92,20 @@ void chain_put(json_t *page, const struct site *s, const struct site_lang *l, co
 	const struct doc *before[CHAIN_MAX];
 	size_t n = chain_before(&s->index, d, before);
 	const struct group *after = chain_after(&s->index, d);
-	if (!n && !after)
-		return;
 	json_t *o = json_object(), *from = json_array(), *by = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(from, link_to(s, l, before[i]));
 	for (size_t i = 0; after && i < after->len; i++)
-		json_array_append_new(by, link_to(s, l, after->docs[i]));
+		if (after->docs[i] != d)
+			json_array_append_new(by, link_to(s, l, after->docs[i]));
+	bool has_after = json_array_size(by);
 	page_put_or_none(o, "before", n ? json_pack("{s:O}", "list", from) : NULL);
-	page_put_or_none(o, "after", after ? json_pack("{s:O}", "list", by) : NULL);
+	page_put_or_none(o, "after", has_after ? json_pack("{s:O}", "list", by) : NULL);
 	json_decref(from);
 	json_decref(by);
-	json_object_set_new_nocheck(page, "chain", o);
+	if (n || has_after)
+		json_object_set_nocheck(page, "chain", o);
+	json_decref(o);
 }
 
 void refs_deps(struct deps *deps, const struct site *s, const struct doc *d)

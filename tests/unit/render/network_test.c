@@ -15,6 +15,13 @@ static const struct {
 				"  currency: USD\n  year: \"2022\"\n"},
     {"ke-mombasa/good-practice/deed/en", "title: A deed\nthemes: [gender]\naudiences: [mayors]\n"
 					 "objectives: [1-1]\nevidence: evaluated\n"},
+    {"global/good-practice/leg/en", "title: Leg\nthemes: [gender]\naudiences: [mayors]\n"
+				    "adapted_from: [global/good-practice/ring]\n"},
+    {"global/good-practice/ring/en", "title: Ring\nthemes: [gender]\naudiences: [mayors]\n"
+				     "adapted_from: [global/good-practice/round]\n"},
+    {"global/good-practice/round/en",
+	"title: Round\nthemes: [gender]\naudiences: [mayors]\n"
+	"adapted_from: [global/good-practice/ring, global/good-practice/round]\n"},
     {"global/partner/friend/en", "title: A friend\nkind: partner\nrole: Helps\nthemes: [youth]\n"},
     {"global/partner/state/en", "title: A state\nkind: donor\ncountry: \"NO\"\n"
 				"gives: [A <b>summit</b>]\nsince: \"2021\"\nthemes: [youth]\n"},
@@ -175,6 +182,20 @@ static void letters_lead_somewhere(void **state)
 	SAYS(state, "en/az/y.html", "Nothing has been published here yet");
 }
 
+/* Of records that name one another in a ring, each is said once, and none of itself. */
+static void a_ring_of_adaptations_ends(void **state)
+{
+	SAYS(state, "en/good-practice/global.leg.html",
+	    "<dt>Adapted from</dt><dd><a href=\"../good-practice/global.round.html\">Round</a> "
+	    "<bdi>Worldwide</bdi></dd><dd><a href=\"../good-practice/global.ring.html\">Ring</a> "
+	    "<bdi>Worldwide</bdi></dd></div>");
+	SAYS(state, "en/good-practice/global.round.html",
+	    "<dt>Adapted from</dt><dd><a href=\"../good-practice/global.ring.html\">Ring</a> "
+	    "<bdi>Worldwide</bdi></dd></div>",
+	    "<dt>Adapted by</dt><dd><a href=\"../good-practice/global.ring.html\">Ring</a> "
+	    "<bdi>Worldwide</bdi></dd></div>");
+}
+
 /* An office that ends before it begins is said, and not drawn. */
 static void terms_are_drawn(void **state)
 {
@@ -235,6 +256,7 @@ int main(void)
 	    cmocka_unit_test(accents_do_not_count_in_the_alphabet),
 	    cmocka_unit_test(a_long_letter_has_pages),
 	    cmocka_unit_test(letters_lead_somewhere),
+	    cmocka_unit_test(a_ring_of_adaptations_ends),
 	    cmocka_unit_test(terms_are_drawn),
 	    cmocka_unit_test(numbers_say_of_what),
 	    cmocka_unit_test(principles_come_in_the_readers_language),
