@@ -13,19 +13,23 @@
 
 #include "net/link.h"
 
-/* The edge (nothing at a hub): a hub was met, or the outbox may have changed: look what is to do.
- */
+/* --- outbox.c: at the edge --- */
+
+/* A hub was met, or the outbox may have changed: look what is to do. Nothing at a hub. */
 void member_look(struct station *n);
-/* The edge: a notice came. */
+/* A notice came. */
 void member_take_notice(struct link *l, struct str bytes);
 
-/* The hub: the peer proved this key; it sent a submission. */
+/* --- member.c: at the hub --- */
+
+/* The peer proved this key; it sent a submission. */
 void member_meet(struct link *l, const struct public_key *key);
 void member_take_submission(struct link *l, struct str bytes);
-/* The hub: something may have been decided: tell the members who are here. */
+/* Something may have been decided: tell the members who are here. */
 void member_tell(struct station *n);
 
-/* Has this one, by its hash, gone out on this link before? Notes that it does now. */
+/* On either side: has this one, by its hash, gone out on this link before? Notes that it does now.
+ */
 bool member_is_given(struct link *l, struct str bytes);
 
 #endif

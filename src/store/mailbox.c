@@ -171,7 +171,7 @@ const struct submission *mailbox_find(const struct mailbox *m, struct str id)
 	return found;
 }
 
-static void submission_id(
+void submission_id(
     char out[static SUBMISSION_ID_CHARS + 1], struct str record, struct str signature)
 {
 	struct sha256 h = sha256_pair(record, signature);

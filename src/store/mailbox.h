@@ -25,6 +25,9 @@ struct submission {
 	struct str notice; /* the newest signed notice, "" where there is none */
 	int64_t time;
 };
+/* The id of what a member hands in. */
+void submission_id(
+    char id[static SUBMISSION_ID_CHARS + 1], struct str record, struct str signature);
 struct mailbox {
 	struct submission *items; /* by time, then id */
 	size_t len, cap;

@@ -100,10 +100,11 @@ static int op_submit(
 {
 	struct str record = json_get_text(request, "record"),
 		   signature = json_get_text(request, "signature");
-	struct sha256 id = sha256_pair(record, signature);
+	char id[SUBMISSION_ID_CHARS + 1];
 	if (outbox_add(s, record, signature, now, err))
 		return err->code;
-	*reply = json_pack("{s:s#}", "id", sha256_hex(&id).text, (size_t)SUBMISSION_ID_CHARS);
+	submission_id(id, record, signature);
+	*reply = json_pack("{s:s}", "id", id);
 	return 0;
 }
 

@@ -120,7 +120,7 @@ int store_charter_bundle(struct store *s, uint32_t version, struct buf *out, str
 int charter_bundle_read(struct charter_files *files, struct str bundle, struct err *err);
 void charter_bundle_write(struct buf *out, const struct charter_files *files);
 
-/* --- journals (journal.c) --- */
+/* --- journals (journal.c, journal_read.c, rosters.c) --- */
 
 /* Write an entry with these changes (any order) to our own journal and make it durable.
  * Units: now in seconds UTC. Errors: ERR_POLICY (no journal here), ERR_LIMIT, ERR_FULL, ERR_IO,
