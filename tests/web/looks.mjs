@@ -45,7 +45,7 @@ const painted = () => {
 };
 // Titles, names and facts without a space, as long as a title may be; not our own words.
 const fillUp = () => {
-	for (const element of document.querySelectorAll('main :is(h1, h2, h3, p, li, li a, .facts dd, bdi)'))
+	for (const element of document.querySelectorAll('.brand span, main :is(h1, h2, h3, p, li, li a, .facts dd, bdi)'))
 		for (const text of element.childNodes)
 			if (text.nodeType === Node.TEXT_NODE && text.data.trim() && !element.closest('.pager, .figures, table, .n'))
 				text.data = 'W'.repeat(120);
