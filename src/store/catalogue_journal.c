@@ -179,10 +179,11 @@ static void forget_held(struct reader *r, struct str path)
 	json_object_deln(r->rows[ROW_HELD], path.ptr, path.len);
 }
 
+static const struct public_key nobodys;
+
 static void fill_person(struct catalogue *c, const struct member *m, const char **id,
     const char **name, const struct public_key **key)
 {
-	static const struct public_key nobodys;
 	*id = m ? keep(c, str_from(m->id)) : "";
 	*name = m ? keep(c, str_from(m->name)) : "";
 	*key = m ? memcpy(arena_alloc(&c->arena, sizeof m->key), &m->key, sizeof m->key) : &nobodys;
@@ -250,8 +251,10 @@ static void fill_place(
 	    .of = "",
 	    .author = "",
 	    .author_name = "",
+	    .author_key = &nobodys,
 	    .reviewer = "",
-	    .reviewer_name = ""};
+	    .reviewer_name = "",
+	    .reviewer_key = &nobodys};
 	record_name_parse(&name, v->path); /* journal_path_is_valid said so */
 	item->place = keep(c, name.place);
 	item->type = keep(c, name.type);

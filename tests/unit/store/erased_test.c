@@ -244,6 +244,7 @@ static void it_reaches_everybody_and_newcomers(void **state)
 		good(catalogue_read(&c, all[i], NULL, NULL, &err), &err);
 		assert_null(catalogue_find(&c, str_from(bridge)));
 		assert_int_equal(row_of(&c, bridge, false)->state, ITEM_ERASED);
+		assert_non_null(row_of(&c, bridge, false)->author_key);
 		assert_string_equal(row_of(&c, bridge, false)->reason, "A court said so.");
 		assert_non_null(catalogue_find(&c, STR("records/ke-mombasa/news/other/en.md")));
 		catalogue_release(&c);
