@@ -42,7 +42,7 @@ static size_t marker_length(struct str s)
 		n++;
 	}
 	/* cmark takes vertical tab and form feed for white space behind a marker. */
-	return n && (n == s.len || strchr(" \t\v\f", s.ptr[n])) ? n : 0;
+	return n && (n == s.len || memchr(" \t\v\f", s.ptr[n], 4)) ? n : 0;
 }
 
 static struct prefix prefix_of(struct str line, size_t max)

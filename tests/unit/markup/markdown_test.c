@@ -355,6 +355,7 @@ static void depth_is_never_estimated_too_low(void **state)
 	assert_int_equal(markdown_depth(STR("- - -\n* * *\n"), 99, NULL), 0);
 	assert_int_equal(markdown_depth(STR("- -\n"), 99, NULL), 2);
 	assert_int_equal(markdown_depth(STR("-\va"), 99, NULL), 1);
+	assert_int_equal(markdown_depth(STR("- -\n-\0\n    >"), 99, NULL), 3); /* no marker */
 }
 
 int main(void)
