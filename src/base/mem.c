@@ -7,20 +7,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LARGE_BYTES = 128 * 1024 };
-
-static void advise(char *p, size_t size, size_t page, int advice)
-{
-	size_t before = (page - (uintptr_t)p % page) % page;
-	if (size >= before + page)
-		madvise(p + before, (size - before) / page * page, advice);
-}
-
 /* A large table is mostly filled at once: by a few large pages, and not a thousand small ones that
  * the system is asked for one by one. It may say no. */
 static void *with_large_pages(char *p, size_t size)
 {
-	advise(p, size, 2 * 1024 * 1024, MADV_HUGEPAGE);
+	const size_t page = 2 * 1024 * 1024;
+	size_t before = (page - (uintptr_t)p % page) % page;
+	if (size >= before + page)
+		madvise(p + before, (size - before) / page * page, MADV_HUGEPAGE);
 	return p;
 }
 
@@ -35,10 +29,7 @@ static void *or_abort(void *p, size_t size)
 
 void *mem_alloc(size_t size)
 {
-	char *p = with_large_pages(or_abort(calloc(1, size ? size : 1), size), size);
-	if (size >= LARGE_BYTES)
-		advise(p, size, 4096, MADV_POPULATE_WRITE);
-	return p;
+	return with_large_pages(or_abort(calloc(1, size ? size : 1), size), size);
 }
 
 void *mem_realloc(void *p, size_t size)
