@@ -75,7 +75,8 @@ load() {
 new=case-study/dori-fraternal-union-of-believers
 record=bf-dori/$new
 
-network=$(at central init --name "Cities Commons (demonstration)" --hub central --region global)
+network=$(at central init --name "Cities Commons (demonstration)" --hub central --region global \
+	--contact desk@cities-commons.example)
 say "network founded by hub central: $network"
 serve central --listen 127.0.0.1:0 --http 127.0.0.1:0
 
