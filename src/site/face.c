@@ -42,7 +42,8 @@ static void put_face(struct buf *b, struct face *f)
 	}
 }
 
-/* It was written by put_face(), by the sum over it: to look at its texts would cost most of this. */
+/* It was written by put_face(), by the sum over it: to look at its texts would cost most of this.
+ */
 static bool take_face(struct str s, struct face *f)
 {
 	struct str *texts[TEXTS];

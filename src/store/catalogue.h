@@ -58,7 +58,8 @@ struct catalogue {
 	size_t nsorted; /* while journals are read: the first rows, still by path */
 	size_t nreplaced; /* rows whose strings the arena still holds for nobody */
 	struct arena arena;
-	struct str kept; /* mapped: what rows that were kept have their strings in (catalogue_cache.h) */
+	struct str
+	    kept; /* mapped: what rows that were kept have their strings in (catalogue_cache.h) */
 	struct sha256 rules; /* of members' journals: the public state they were judged by */
 };
 

@@ -170,7 +170,7 @@ static bool take_key(struct str *s, const struct public_key **k)
 	if (!str_take(s, sizeof **k, &raw))
 		return false;
 	*k = (const void *)raw.ptr;
-	return memchr((*k)->application, 0, sizeof (*k)->application);
+	return memchr((*k)->application, 0, sizeof(*k)->application);
 }
 
 /* What rows have in common is one string: it is read often, and that of each row lies apart. */
@@ -222,9 +222,8 @@ static bool take_item(struct str *s, struct item *i, struct item *before, struct
 	i->sig = w.sig;
 	i->rev = w.rev;
 	i->hash = w.hash;
-	return (w.has_same_keys
-		       ? i->author_key != NULL
-		       : take_key(s, &i->author_key) && take_key(s, &i->reviewer_key)) &&
+	return (w.has_same_keys ? i->author_key != NULL
+				: take_key(s, &i->author_key) && take_key(s, &i->reviewer_key)) &&
 	       take_follows(s, i, w.nfollows, c);
 }
 
