@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -255,6 +256,16 @@ int file_room(const char *path, uint64_t *bytes, struct err *err)
 		return err_errno(err, "cannot see how much room %s has", path);
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	return 0;
+}
+
+/* Who gets a lease to write is alone with it, fcntl(2). Somebody who opens it until that is given
+ * back sends a signal, which is to be one that ends no process. */
+bool file_may_be_read(int fd)
+{
+	if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0)
+		return true;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
 }
 
 bool file_exists(const char *path)

@@ -47,6 +47,9 @@ int file_mkdirs(const char *path, unsigned mode, struct err *err);
 int file_sync(const char *path, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 bool file_exists(const char *path);
+/* Does somebody have it open besides the caller, who may write to `fd`? Also where the file system
+ * cannot tell. */
+bool file_may_be_read(int fd);
 /* Bytes free for this user on the file system of `path`. Errors: ERR_IO, ERR_MISSING. */
 int file_room(const char *path, uint64_t *bytes, struct err *err);
 /* Remove a folder and all in it; a missing one is fine. Symbolic links are removed, not followed.

@@ -5,10 +5,13 @@
  * never a mixture. Whatever is at OUT that is neither such a link nor an empty folder is somebody's
  * and is left alone.
  *
- * Only what differs from what is shown is written, each file as a new one; the rest of it appears
- * in the tree by hard links: those that both trees have are one file. What a tree holds stands in
- * OUT.d/<tree>.state (site/state.h), which is gone while the tree is being written: a tree without
- * it is nobody's and is laid out again.
+ * Only what differs from what is shown is written; the rest of it appears in the tree by hard links:
+ * those that both trees have are one file. A file that stands in this tree alone is what was shown
+ * two builds ago: it is written over unless somebody has it open still, who keeps it to its end. So
+ * whatever a build that broke off left half written is what the next one writes or links anew.
+ *
+ * What a tree holds stands in OUT.d/<tree>.state (site/state.h), which is gone while the tree is
+ * being written: a tree without it is nobody's and is laid out again.
  *
  * A struct output is a worker's hand on the tree: one a thread, on one struct tree.
  */

@@ -214,7 +214,7 @@ static void take(struct output *o, const struct state_file *f)
 
 /* --- files --- */
 
-/* What a rope is compared with or written to. */
+/* What a rope is compared with and written to. */
 struct stream {
 	int fd;
 	struct buf *piece; /* read through one that stays in the processor's cache */
@@ -250,16 +250,26 @@ static bool is_the_same(struct output *o, const char *path, const struct rope *b
 	return is;
 }
 
-static bool write_next(void *ctx, struct str bytes)
+/* A file two builds old, which was shown before what is shown now, and is nobody's any more: in no
+ * other tree, and nobody still reads it. To write over it spares the file system one that goes and
+ * one that comes. -1: there is none. */
+static int open_old(struct tree *t, const char *path, size_t bytes)
 {
-	struct stream *s = ctx;
-	return file_write_fd(s->fd, s->path, bytes, s->err) == 0;
+	struct stat st;
+	int fd = t->is_behind ? openat(t->folder, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    !file_may_be_read(fd) &&
+	    ((size_t)st.st_size <= bytes || ftruncate(fd, (off_t)bytes) == 0))
+		return fd;
+	close(fd);
+	return -1;
 }
 
-/* A new file, never new content of an old one: that may stand in the other tree, too. */
-static int create_new(struct tree *t, const char *path, struct err *err)
+static int create(struct tree *t, const char *path, struct err *err)
 {
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = openat(t->folder, path, flags, 0644);
 	if (fd < 0 && errno == EEXIST) {
 		unlinkat(t->folder, path, 0);
@@ -275,6 +285,13 @@ static int create_new(struct tree *t, const char *path, struct err *err)
 	return fd;
 }
 
+/* To write so many bytes to; what stands there already counts for nothing. */
+static int open_for(struct tree *t, const char *path, size_t bytes, struct err *err)
+{
+	int fd = open_old(t, path, bytes);
+	return fd < 0 ? create(t, path, err) : fd;
+}
+
 static int close_new(struct tree *t, int fd, const char *path, int bad, struct err *err)
 {
 	if (close(fd) != 0 && !bad)
@@ -284,18 +301,34 @@ static int close_new(struct tree *t, int fd, const char *path, int bad, struct e
 
 static int write_new(struct tree *t, const char *path, struct str bytes, struct err *err)
 {
-	int fd = create_new(t, path, err);
+	int fd = open_for(t, path, bytes.len, err);
 	return fd < 0 ? err->code
 		      : close_new(t, fd, path, file_write_fd(fd, path, bytes, err), err);
 }
 
-static int write_rope(struct tree *t, const char *path, const struct rope *r, struct err *err)
+/* Most of what a long file was two builds ago stands there still: the disk is not given that again.
+ */
+static bool write_next(void *ctx, struct str bytes)
 {
-	struct stream s = {.fd = create_new(t, path, err), .path = path, .err = err};
+	struct stream *s = ctx;
+	off_t at = lseek(s->fd, 0, SEEK_CUR);
+	if (is_next(ctx, bytes))
+		return true;
+	return at >= 0 && lseek(s->fd, at, SEEK_SET) == at &&
+	       file_write_fd(s->fd, s->path, bytes, s->err) == 0;
+}
+
+static int write_rope(struct output *o, const char *path, const struct rope *r, struct err *err)
+{
+	struct tree *t = o->tree;
+	struct stream s = {.fd = open_for(t, path, rope_len(r), err),
+	    .piece = &o->piece,
+	    .path = path,
+	    .err = err};
 	if (s.fd < 0)
 		return err->code;
 	*err = (struct err){0};
-	bool good = rope_each(r, write_next, &s);
+	bool good = rope_each(r, write_next, &s) && futimens(s.fd, NULL) == 0;
 	if (!good && !err->code)
 		err_errno(err, "cannot read %s/%s as it was", t->path.ptr, path);
 	/* The disk may begin, so that less is left to wait for at the end. */
@@ -355,8 +388,7 @@ static int put(
 		take(o, &before);
 		return 0;
 	}
-	if ((whole.len ? write_new(o->tree, path, whole, err)
-		       : write_rope(o->tree, path, bytes, err)) ||
+	if ((whole.len ? write_new(o->tree, path, whole, err) : write_rope(o, path, bytes, err)) ||
 	    write_squeezed(o, path, whole, &f, err))
 		return err->code;
 	note_change(o->tree, f.path);

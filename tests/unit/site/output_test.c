@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a site is written over one that nobody sees any more, and never over what somebody reads.
+ */
+#include "site/output.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+struct kept {
+	char folder[40], out[64], page[80];
+};
+
+static int set_up(void **state)
+{
+	struct kept *k = calloc(1, sizeof *k);
+	snprintf(k->folder, sizeof k->folder, "/tmp/belfry-output-XXXXXX");
+	assert_non_null(mkdtemp(k->folder));
+	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
+	snprintf(k->page, sizeof k->page, "%s/page.html", k->out);
+	*state = k;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct kept *k = *state;
+	struct err err;
+	assert_int_equal(file_remove_tree(k->folder, &err), 0);
+	free(k);
+	return 0;
+}
+
+/* A site of one page, in two pieces where there is a second. */
+static void build(const struct kept *k, struct str first, struct str second)
+{
+	struct tree t = {.folder = -1, .before = -1};
+	struct output o;
+	const struct output *const hands[] = {&o};
+	struct rope bytes = ROPE_INIT;
+	struct err err = {0};
+	rope_borrow(&bytes, first);
+	rope_borrow(&bytes, second);
+	assert_int_equal(tree_begin(&t, k->out, false, &err), 0);
+	output_init(&o, &t);
+	output_keep_jobs(&o, NULL, 0, NULL);
+	assert_int_equal(second.len ? output_rope(&o, "page.html", &bytes, &err)
+				    : output_file(&o, "page.html", first, &err),
+	    0);
+	assert_int_equal(tree_settle(&t, &err), 0);
+	assert_int_equal(tree_finish(&t, hands, 1, &err), 0);
+	output_release(&o);
+	tree_release(&t);
+	rope_release(&bytes);
+}
+
+static void assert_shows(const struct kept *k, const char *text)
+{
+	struct buf b = BUF_INIT;
+	struct err err;
+	assert_int_equal(file_read(&b, k->page, 1 << 20, &err), 0);
+	assert_string_equal(b.ptr, text);
+	buf_release(&b);
+}
+
+static ino_t inode_of(const struct kept *k)
+{
+	struct stat st;
+	assert_int_equal(stat(k->page, &st), 0);
+	return st.st_ino;
+}
+
+static void a_page_nobody_sees_any_more_is_written_over(void **state)
+{
+	const struct kept *k = *state;
+	ino_t was[4];
+	static const char *const pages[] = {"one", "the second", "three", "4"};
+	for (size_t i = 0; i < 4; i++) {
+		build(k, str_from(pages[i]), STR_EMPTY);
+		assert_shows(k, pages[i]);
+		was[i] = inode_of(k);
+	}
+	assert_int_not_equal(was[1], was[2]);
+	assert_int_equal(was[1], was[3]);
+}
+
+static void who_reads_an_old_page_reads_it_to_its_end(void **state)
+{
+	const struct kept *k = *state;
+	char text[16] = "";
+	build(k, STR("one"), STR_EMPTY);
+	build(k, STR("two"), STR_EMPTY);
+	int reader = open(k->page, O_RDONLY);
+	assert_true(reader >= 0);
+	build(k, STR("three"), STR_EMPTY);
+	build(k, STR("four"), STR_EMPTY);
+	assert_shows(k, "four");
+	assert_int_equal(read(reader, text, sizeof text), 3);
+	assert_string_equal(text, "two");
+	close(reader);
+}
+
+/* What differs is somewhere, and it may end sooner or later. */
+static void a_long_file_becomes_what_it_is_to_be(void **state)
+{
+	const struct kept *k = *state;
+	enum { LONG = 300 * 1000 };
+	char *all = malloc(LONG + 1);
+	static const size_t lengths[] = {LONG, LONG, LONG - 9, LONG, LONG / 2, 20, LONG};
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		size_t n = lengths[i];
+		memset(all, 'a', n);
+		all[i * 40000 % n] = (char)('A' + i);
+		all[n] = 0;
+		build(k, str_of(all, n / 3), str_of(all + n / 3, n - n / 3));
+		assert_shows(k, all);
+	}
+	free(all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		a_page_nobody_sees_any_more_is_written_over, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		who_reads_an_old_page_reads_it_to_its_end, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_long_file_becomes_what_it_is_to_be, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
