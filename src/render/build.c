@@ -373,8 +373,10 @@ static int finish(struct site *s, struct tree *t, struct workers *w, struct err 
 	const struct site_source *from = s->source;
 	struct site_report *into = s->report;
 	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
-	    sizes(&w->items[0].site, w, err) || tree_settle(t, err) ||
-	    check_links(&w->items[0].site, w, t, err) ||
+	    sizes(&w->items[0].site, w, err))
+		return err->code;
+	tree_flush_begin(t);
+	if (tree_settle(t, err) || check_links(&w->items[0].site, w, t, err) ||
 	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
 		return err->code;
 	note_dead_links(s);

@@ -405,7 +405,7 @@ out:
 /* While the disk is waited for, the state is written, and a first site is laid out twice: until its
  * state is there, what stands in the other tree is nobody's. */
 struct ending {
-	const struct tree *tree;
+	struct tree *tree;
 	const struct output *const *hands;
 	size_t nhands;
 	int other; /* the tree to lay out, open; -1: none */
@@ -524,6 +524,8 @@ int tree_follow(struct tree *t, struct err *err)
 void tree_release(struct tree *t)
 {
 	struct err ignored = {0};
+	if (t->flusher)
+		tree_flush(t, &ignored);
 	if (t->before >= 0)
 		close(t->before);
 	if (t->folder >= 0)

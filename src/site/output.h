@@ -44,6 +44,7 @@ struct tree {
 	struct arena arena; /* theirs */
 	struct buf changes; /* as in struct state */
 	size_t nchanges;
+	struct flusher *flusher; /* from tree_flush_begin() to tree_flush(), mostly */
 };
 
 struct output_count {
@@ -103,6 +104,9 @@ int output_rope(struct output *o, const char *path, const struct rope *bytes, st
 int output_link(struct output *o, const char *path, const char *from, struct err *err);
 void output_release(struct output *o);
 
+/* When all files are written: begin to flush them to the disk, while the rest is done, unless they
+ * are many. */
+void tree_flush_begin(struct tree *t);
 /* Remove what no unit holds any more, and link what has changed before and stays. Errors:
  * ERR_EXISTS (two units want one file), ERR_IO, ERR_FULL. */
 int tree_settle(struct tree *t, struct err *err);
@@ -123,8 +127,9 @@ int tree_make_folders(const struct tree *t, int at, struct str path, struct err 
 /* A file, and its smaller forms. */
 enum { TREE_SIBLINGS = 3 };
 extern const char *const tree_siblings[TREE_SIBLINGS];
-/* Make what was written last past a power cut. Errors: ERR_IO. */
-int tree_flush(const struct tree *t, struct err *err);
+/* Wait until what tree_flush_begin() found is past a power cut; where it left that alone, flush
+ * everything. Errors: ERR_IO. */
+int tree_flush(struct tree *t, struct err *err);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
 /* Make each of `changes` in `to` what it is in `from`, or gone as there. Those among `n` sorted

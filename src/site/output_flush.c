@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/output.h"
 
+#include "base/mem.h"
 #include "base/threads.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /*
@@ -18,6 +20,10 @@ enum { FLUSHED_ONE_BY_ONE = 200 };
 
 struct flusher {
 	const struct tree *tree;
+	pthread_t thread;
+	bool has_thread; /* else it is done */
+	size_t nchanges;
+	struct buf all; /* the changes there were when it began */
 	atomic_flag has_folder; /* the tree's own is somebody's */
 	pthread_mutex_t lock; /* of what follows */
 	struct str changes; /* those nobody has taken */
@@ -66,23 +72,46 @@ static void flush_some(void *ctx)
 		}
 }
 
-static int flush_changes(const struct tree *t, struct err *err)
+static void *flush_all(void *ctx)
 {
-	struct flusher f = {
-	    .tree = t, .has_folder = ATOMIC_FLAG_INIT, .changes = buf_str(&t->changes)};
-	pthread_mutex_init(&f.lock, NULL);
+	struct flusher *f = ctx;
 	/* All have the one context; they wait for the disk: more than there are processors. */
-	size_t n = t->nchanges + 1;
-	threads_run(flush_some, &f, 0, n < THREADS_MAX ? n : THREADS_MAX);
-	pthread_mutex_destroy(&f.lock);
-	if (f.err.code)
-		*err = f.err;
-	return f.err.code;
+	size_t n = f->nchanges + 1;
+	threads_run(flush_some, f, 0, n < THREADS_MAX ? n : THREADS_MAX);
+	return NULL;
 }
 
-int tree_flush(const struct tree *t, struct err *err)
+void tree_flush_begin(struct tree *t)
 {
-	if (t->has_old && t->nchanges <= FLUSHED_ONE_BY_ONE)
-		return flush_changes(t, err);
-	return syncfs(t->folder) ? err_errno(err, "cannot flush %s to the disk", t->path.ptr) : 0;
+	if (!t->has_old || t->nchanges > FLUSHED_ONE_BY_ONE)
+		return;
+	struct flusher *f = mem_alloc(sizeof *f);
+	*f = (struct flusher){
+	    .tree = t, .nchanges = t->nchanges, .all = BUF_INIT, .has_folder = ATOMIC_FLAG_INIT};
+	buf_add(&f->all, buf_str(&t->changes));
+	f->changes = buf_str(&f->all);
+	pthread_mutex_init(&f->lock, NULL);
+	t->flusher = f;
+	f->has_thread = pthread_create(&f->thread, NULL, flush_all, f) == 0;
+	if (!f->has_thread)
+		flush_all(f);
+}
+
+int tree_flush(struct tree *t, struct err *err)
+{
+	struct flusher *f = t->flusher;
+	if (!f)
+		return syncfs(t->folder)
+			   ? err_errno(err, "cannot flush %s to the disk", t->path.ptr)
+			   : 0;
+	if (f->has_thread)
+		pthread_join(f->thread, NULL);
+	int bad = f->err.code;
+	if (bad)
+		*err = f->err;
+	t->flusher = NULL;
+	pthread_mutex_destroy(&f->lock);
+	buf_release(&f->all);
+	free(f);
+	return bad;
 }
