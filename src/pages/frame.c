@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages/page.h"
 
+#include "base/mem.h"
 #include "markup/later.h"
 #include "markup/lint.h"
 #include "markup/markdown.h"
@@ -33,11 +34,14 @@ static json_t *menu_context(const struct site *s, const struct site_lang *l)
 {
 	json_t *list = json_array();
 	const struct group *pages = group_find(&s->index.types, STR("page"));
-	if (!pages)
-		return list;
-	qsort(pages->docs, pages->len, sizeof *pages->docs, by_order);
-	for (size_t i = 0; i < pages->len; i++)
-		json_array_append_new(list, menu_link(l, pages->docs[i]));
+	const size_t n = pages ? pages->len : 0;
+	const struct doc **docs = mem_alloc((n + 1) * sizeof(struct doc *));
+	for (size_t i = 0; i < n; i++)
+		docs[i] = pages->docs[i];
+	qsort(docs, n, sizeof *docs, by_order);
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, menu_link(l, docs[i]));
+	free(docs);
 	return list;
 }
 

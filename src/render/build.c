@@ -240,21 +240,32 @@ static int make_parts(const struct part *of, int (*first)(struct part *p),
 	return bad;
 }
 
-static int find_items(struct part *p)
+static int find(struct part *p, enum source_step step)
 {
-	return p->source->find_items ? p->source->find_items(p->source, &p->err) : 0;
+	struct site_source *source = p->source;
+	return source->find[step] ? source->find[step](source, &p->err) : 0;
 }
 
-/* Words and templates; and what the last build knew of records, which the index asks for. */
-static int make_ground(struct part *p)
+static int find_kept(struct part *p)
 {
-	struct site *s = p->site;
-	index_open(&s->index, p->source, s->options);
-	return theme_open(&s->theme, s->options->theme, &p->err) ||
-		       load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
-		       load_expected(s, &p->err)
-		   ? p->err.code
-		   : 0;
+	return find(p, SOURCE_KEPT);
+}
+
+static int find_rules(struct part *p)
+{
+	return find(p, SOURCE_RULES);
+}
+
+static int find_items(struct part *p)
+{
+	return find(p, SOURCE_ITEMS);
+}
+
+/* What the last build knew of records. */
+static int open_index(struct part *p)
+{
+	index_open(&p->site->index, p->source, p->site->options);
+	return 0;
 }
 
 static int make_index(struct part *p)
@@ -262,31 +273,34 @@ static int make_index(struct part *p)
 	return index_build(&p->site->index, p->source, p->site->options, &p->report, &p->err);
 }
 
-/* The folder that it goes to. */
-static int begin_tree(struct part *p)
+/* Words, templates, and the folder that it goes to. */
+static int make_ground(struct part *p)
 {
+	struct site *s = p->site;
 	struct tree *t = p->tree;
+	if (theme_open(&s->theme, s->options->theme, &p->err) ||
+	    load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
+	    load_expected(s, &p->err))
+		return p->err.code;
 	t->inputs = p->source->inputs;
-	t->version = version_of(p->site);
-	network_context(p->site);
-	return tree_begin(t, p->site->options->out, p->site->options->is_anew, &p->err);
+	t->version = version_of(s);
+	network_context(s);
+	return tree_begin(t, s->options->out, s->options->is_anew, &p->err);
 }
 
 static int prepare(struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
 	const struct part all = {.site = s, .source = source, .tree = t};
 	if (check_folder(s->options, err) ||
-	    make_parts(&all, find_items, make_ground, s->report, err) ||
-	    make_parts(&all, make_index, begin_tree, s->report, err))
+	    make_parts(&all, find_kept, find_rules, s->report, err) ||
+	    make_parts(&all, find_items, open_index, s->report, err) ||
+	    make_parts(&all, make_index, make_ground, s->report, err))
 		return err->code;
 	s->address = address_of_site(s);
-	for (size_t i = 0; i < s->nlangs; i++) {
+	for (size_t i = 0; i < s->nlangs; i++)
 		for (size_t k = 0; k < SNIPPETS; k++)
 			s->langs[i].snippets[k] =
 			    mem_alloc(s->index.ndocs * sizeof *s->langs[i].snippets[k]);
-		if (frame_build(s, &s->langs[i], err) != 0)
-			return err->code;
-	}
 	return 0;
 }
 

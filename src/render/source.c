@@ -329,20 +329,41 @@ int site_build_from(
 	return site_build_drafts(s, o, NULL, report, err);
 }
 
-static int find_items(struct site_source *source, struct err *err)
+static struct contents *contents_of(const struct site_source *source)
 {
-	struct contents *x = ((struct reader *)source->ctx)->contents;
-	const struct store *members = x->options->has_members ? x->store->members : NULL;
-	const size_t ndrafts = x->drafts ? x->drafts->n : 0;
-	struct lines lines = {.arena = &x->arena};
+	return ((struct reader *)source->ctx)->contents;
+}
+
+static int find_kept(struct site_source *source, struct err *err)
+{
+	struct contents *x = contents_of(source);
+	(void)err;
+	catalogue_open(&x->all, x->store);
+	return 0;
+}
+
+static int find_rules(struct site_source *source, struct err *err)
+{
+	struct contents *x = contents_of(source);
 	const struct charter *charter;
 	if (store_charter(x->store, 0, &charter, &source->schemas, err) ||
 	    catalogue_places(&x->places, x->store, err) ||
-	    catalogue_read(&x->all, x->store, NULL, NULL, err) ||
-	    (members && catalogue_read(&x->members, x->store->members, NULL, NULL, err)) ||
 	    signers_write(&x->signers, x->store, err))
 		return err->code;
 	source->places = x->places;
+	source->allowed_signers = buf_str(&x->signers);
+	return 0;
+}
+
+static int find_items(struct site_source *source, struct err *err)
+{
+	struct contents *x = contents_of(source);
+	struct store *members = x->options->has_members ? x->store->members : NULL;
+	const size_t ndrafts = x->drafts ? x->drafts->n : 0;
+	struct lines lines = {.arena = &x->arena};
+	if (catalogue_read_on(&x->all, x->store, NULL, NULL, err) ||
+	    (members && catalogue_read(&x->members, members, NULL, NULL, err)))
+		return err->code;
 	struct site_item *items = x->items =
 	    mem_alloc((x->all.len + x->members.len + ndrafts + 1) * sizeof *items);
 	fill_all(source, items, &x->all, &lines);
@@ -356,7 +377,6 @@ static int find_items(struct site_source *source, struct err *err)
 	for (size_t i = 0; i < ndrafts; i++)
 		add_draft(source, items, x->drafts->items[i]);
 	source->items = items;
-	source->allowed_signers = buf_str(&x->signers);
 	return 0;
 }
 
@@ -384,7 +404,9 @@ static int build_from(
 	source->charter = charter->head;
 	source->principles = charter->body;
 	source->has_erased = s->erased->n;
-	source->find_items = find_items;
+	source->find[SOURCE_KEPT] = find_kept;
+	source->find[SOURCE_RULES] = find_rules;
+	source->find[SOURCE_ITEMS] = find_items;
 	int bad = site_build(source, x->options, report, err);
 	contents_release(x);
 	return bad;

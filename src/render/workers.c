@@ -153,21 +153,6 @@ static void kind_deps(struct digest *jobs, struct site *s, size_t kind)
 	}
 }
 
-/* What does not have to be looked at, because nothing it is made of has changed. */
-static void keep_jobs(struct workers *w)
-{
-	struct site *s = &w->items[0].site;
-	size_t n = KINDS * s->nlangs;
-	struct digest *jobs = mem_alloc((n + 1) * sizeof *jobs);
-	deps_lists(deps_begin(s, NULL), s);
-	s->output.tree->lists = deps_digest_of_hashes(&s->deps);
-	for (size_t kind = 0; kind < KINDS; kind++)
-		kind_deps(jobs + kind * s->nlangs, s, kind);
-	w->is_kept = mem_alloc(n + 1);
-	output_keep_jobs(&s->output, jobs, n, w->is_kept);
-	free(jobs);
-}
-
 static int run_docs(struct site *s, size_t job, struct err *err)
 {
 	size_t from = job * DOCS_A_JOB, to = from + DOCS_A_JOB;
@@ -202,18 +187,71 @@ static int run_job(struct site *s, size_t job, const bool *is_kept, struct err *
 	return r;
 }
 
-static void work(void *ctx)
+/* --- three rounds of all threads, each of which asks for what the one before has made --- */
+
+/* Whoever is free takes the next of `n`, until one fails. */
+static bool take(struct workers *w, size_t n, size_t *next)
+{
+	return !atomic_load(&w->has_failed) && (*next = atomic_fetch_add(&w->next, 1)) < n;
+}
+
+static void note(struct worker *me, int bad)
+{
+	if (bad)
+		atomic_store(&me->of->has_failed, true);
+}
+
+static void make_frames(void *ctx)
+{
+	struct worker *me = ctx;
+	for (size_t i; take(me->of, me->site.nlangs, &i);)
+		note(me, frame_build(&me->site, &me->site.langs[i], &me->err));
+}
+
+static void make_deps(void *ctx)
+{
+	struct worker *me = ctx;
+	for (size_t kind; take(me->of, KINDS, &kind);)
+		kind_deps(me->of->deps + kind * me->site.nlangs, &me->site, kind);
+}
+
+static void make_pages(void *ctx)
 {
 	struct worker *me = ctx;
 	struct workers *w = me->of;
 	const struct site_options *o = me->site.options;
-	for (size_t job;
-	     !atomic_load(&w->has_failed) && (job = atomic_fetch_add(&w->next, 1)) < w->jobs;) {
-		if (run_job(&me->site, job, w->is_kept, &me->err) != 0)
-			atomic_store(&w->has_failed, true);
+	for (size_t job; take(w, w->jobs, &job);) {
+		note(me, run_job(&me->site, job, w->is_kept, &me->err));
 		if (me == &w->items[0] && o->progress && job % PROGRESS_JOBS < w->n)
 			o->progress(o->progress_ctx, job, w->jobs);
 	}
+}
+
+static int run_all(struct workers *w, void (*work)(void *ctx), struct err *err)
+{
+	atomic_store(&w->next, 0);
+	threads_run(work, w->items, sizeof *w->items, w->n);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->items[i].err.code) {
+			*err = w->items[i].err;
+			return err->code;
+		}
+	return 0;
+}
+
+/* What does not have to be looked at, because nothing it is made of has changed. */
+static int keep_jobs(struct workers *w, struct err *err)
+{
+	struct site *s = &w->items[0].site;
+	const size_t n = KINDS * s->nlangs;
+	deps_lists(deps_begin(s, NULL), s);
+	s->output.tree->lists = deps_digest_of_hashes(&s->deps);
+	w->deps = mem_alloc(n * sizeof *w->deps);
+	w->is_kept = mem_alloc(n);
+	if (run_all(w, make_deps, err) != 0)
+		return err->code;
+	output_keep_jobs(&s->output, w->deps, n, w->is_kept);
+	return 0;
 }
 
 static void worker_init(struct worker *me, struct workers *w, const struct site *s, struct tree *t)
@@ -240,14 +278,9 @@ int workers_run(struct workers *w, const struct site *s, struct tree *t, struct 
 	w->jobs = doc_jobs(s) + KINDS * s->nlangs + SITE_KINDS;
 	for (; w->n < n; w->n++)
 		worker_init(&w->items[w->n], w, s, t);
-	keep_jobs(w);
-	threads_run(work, w->items, sizeof *w->items, w->n);
-	for (size_t i = 0; i < w->n; i++)
-		if (w->items[i].err.code) {
-			*err = w->items[i].err;
-			return err->code;
-		}
-	return 0;
+	return run_all(w, make_frames, err) || keep_jobs(w, err) || run_all(w, make_pages, err)
+		   ? err->code
+		   : 0;
 }
 
 static void each_of(const struct unit *u, void (*each)(void *ctx, struct str path), void *ctx)
@@ -278,6 +311,7 @@ int workers_finish(struct workers *w, struct tree *t, struct err *err)
 
 void workers_release(struct workers *w)
 {
+	free(w->deps);
 	free(w->is_kept);
 	for (size_t i = 0; i < w->n; i++) {
 		struct worker *me = &w->items[i];

@@ -21,9 +21,10 @@ struct worker {
 struct workers {
 	struct worker items[THREADS_MAX];
 	size_t n;
-	_Atomic size_t next; /* job */
+	_Atomic size_t next; /* what nobody has taken */
 	size_t jobs;
-	bool *is_kept; /* of the jobs behind documents' */
+	struct digest *deps; /* what the jobs behind documents' are made from */
+	bool *is_kept; /* of the same */
 	_Atomic bool has_failed;
 };
 

@@ -70,6 +70,8 @@ struct site_item {
 			   withdrawal */
 };
 
+enum source_step { SOURCE_KEPT, SOURCE_RULES, SOURCE_ITEMS, SOURCE_STEPS };
+
 struct site_source {
 	const char *network_id; /* N, hex */
 	const json_t *charter; /* typed head */
@@ -79,9 +81,10 @@ struct site_source {
 	const struct schema_set *schemas;
 	const struct site_item *items; /* in any order; each path once */
 	size_t nitems;
-	/* Find those two, `places`, `allowed_signers` and `schemas`, once, while another thread
-	 * makes ready what does not ask for them. May be NULL: they are there. */
-	int (*find_items)(struct site_source *source, struct err *err);
+	/* Find all of that but the charter, each once, while another thread makes ready what does
+	 * not ask for it: what is kept of them and, perhaps at once, `places`, `allowed_signers`
+	 * and `schemas`; then the items. May be NULL: it is there. */
+	int (*find[SOURCE_STEPS])(struct site_source *source, struct err *err);
 	/* Append the bytes of a record or signature. */
 	int (*read)(void *ctx, const uint8_t id[20], struct buf *out, struct err *err);
 	/* What a thread of its own takes for `ctx` in read() and find_file(), and gives back; NULL:

@@ -180,15 +180,20 @@ static int read_on(
  */
 enum { JUDGED_WORTH_KEEPING = 16 };
 
-static int read_kept(
-    struct catalogue *c, struct store *s, struct catalogue_counter *n, struct err *err)
+void catalogue_open(struct catalogue *c, struct store *s)
 {
 	if (!s->outer)
 		catalogue_cache_load(c, s);
 	c->nsorted = c->len;
-	if (read_on(c, s, n, err))
+}
+
+int catalogue_read_on(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
+{
+	struct catalogue_counter n = {.progress = progress, .ctx = ctx};
+	if (read_on(c, s, &n, err))
 		return err->code;
-	if (n->judged >= JUDGED_WORTH_KEEPING && !s->outer && !s->leaves_cache)
+	if (n.judged >= JUDGED_WORTH_KEEPING && !s->outer && !s->leaves_cache)
 		catalogue_cache_save(c, s);
 	return 0;
 }
@@ -196,9 +201,9 @@ static int read_kept(
 int catalogue_read(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err)
 {
-	struct catalogue_counter n = {.progress = progress, .ctx = ctx};
 	*c = (struct catalogue){.len = 0};
-	return read_kept(c, s, &n, err);
+	catalogue_open(c, s);
+	return catalogue_read_on(c, s, progress, ctx, err);
 }
 
 int catalogue_read_anew(struct catalogue *c, struct store *s,
@@ -251,7 +256,6 @@ static void fold(struct catalogue *c)
 
 int store_catalogue(const struct catalogue **out, struct store *s, struct err *err)
 {
-	struct catalogue_counter n = {.progress = NULL};
 	bool is_first = !s->catalogue;
 	*out = NULL;
 	if (is_first)
@@ -259,13 +263,11 @@ int store_catalogue(const struct catalogue **out, struct store *s, struct err *e
 	struct catalogue *c = s->catalogue;
 	if (!is_by(c, s) || c->nreplaced > c->len / 2 + 1000)
 		clear(c); /* what nobody reads any more has grown large */
-	int bad = 0;
+	bool is_old = c->nheads && is_of(c, s);
 	if (!c->nheads)
-		bad = read_kept(c, s, &n, err);
-	else if (!is_of(c, s))
-		bad = read_on(c, s, &n, err);
-	if (bad)
-		return bad;
+		catalogue_open(c, s);
+	if (!is_old && catalogue_read_on(c, s, NULL, NULL, err) != 0)
+		return err->code;
 	fold(c);
 	*out = c;
 	return 0;

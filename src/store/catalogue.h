@@ -67,6 +67,11 @@ struct catalogue {
  * then. */
 int catalogue_read(struct catalogue *c, struct store *s,
     void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
+/* The same in two steps, into one that is empty: what an earlier reading has kept, while another
+ * thread may ask the store for rosters and schemas; then what the journals have besides. */
+void catalogue_open(struct catalogue *c, struct store *s);
+int catalogue_read_on(struct catalogue *c, struct store *s,
+    void (*progress)(void *ctx, size_t done, size_t all), void *ctx, struct err *err);
 /* The same from the journals alone, without what an earlier reading has kept. Calls `each` (may be
  * NULL) with every entry, a journal after the other, each from its first. */
 int catalogue_read_anew(struct catalogue *c, struct store *s,
