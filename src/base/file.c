@@ -161,11 +161,10 @@ int file_take_name(const char *aside, const char *path, struct err *err)
 	return sync_parent(path, err);
 }
 
-static int replace(const char *path, const struct str *pieces, size_t n, unsigned mode,
-    bool is_durable, struct err *err)
+static int replace(
+    const char *path, struct str bytes, unsigned mode, bool is_durable, struct err *err)
 {
 	char aside[PATH_MAX];
-	int bad = 0;
 	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
 		return err_set(err, ERR_LIMIT, "path too long: %s", path);
 	if (is_durable && file_check_plain(path, err))
@@ -173,9 +172,7 @@ static int replace(const char *path, const struct str *pieces, size_t n, unsigne
 	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, "cannot create %s", aside);
-	for (size_t i = 0; i < n && !bad; i++)
-		bad = file_write_fd(fd, aside, pieces[i], err);
-	if (close_fd(fd, aside, bad, is_durable, err))
+	if (write_fd(fd, aside, bytes, is_durable, err))
 		goto fail;
 	if (rename(aside, path)) {
 		err_errno(err, "cannot rename %s to %s", aside, path);
@@ -189,18 +186,12 @@ fail:
 
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
 {
-	return replace(path, &bytes, 1, mode, true, err);
+	return replace(path, bytes, mode, true, err);
 }
 
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err)
 {
-	return replace(path, &bytes, 1, mode, false, err);
-}
-
-int file_write_cache_pieces(
-    const char *path, const struct str *pieces, size_t n, unsigned mode, struct err *err)
-{
-	return replace(path, pieces, n, mode, false, err);
+	return replace(path, bytes, mode, false, err);
 }
 
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err)
@@ -260,12 +251,25 @@ int file_room(const char *path, uint64_t *bytes, struct err *err)
 
 /* Who gets a lease to write is alone with it, fcntl(2). Somebody who opens it until that is given
  * back sends a signal, which is to be one that ends no process. */
-bool file_may_be_read(int fd)
+static bool may_be_read(int fd)
 {
 	if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0)
 		return true;
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	return false;
+}
+
+int file_open_again(int at, const char *path, size_t bytes)
+{
+	struct stat st;
+	int fd = openat(at, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && !may_be_read(fd) &&
+	    ((size_t)st.st_size <= bytes || ftruncate(fd, (off_t)bytes) == 0))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 bool file_exists(const char *path)

@@ -27,9 +27,6 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *er
 /* The same for what can be made again and holds its own hash_sum(): nothing is flushed to the disk,
  * so a power cut may leave any bytes. */
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err);
-/* The same of what stands in `n` pieces. */
-int file_write_cache_pieces(
-    const char *path, const struct str *pieces, size_t n, unsigned mode, struct err *err);
 /* For who writes a large file: may one take the name `path`? Errors: ERR_EXISTS where a folder or
  * device has it. Then what was written and flushed at `aside` does, for good. */
 int file_check_plain(const char *path, struct err *err);
@@ -47,9 +44,10 @@ int file_mkdirs(const char *path, unsigned mode, struct err *err);
 int file_sync(const char *path, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 bool file_exists(const char *path);
-/* Does somebody have it open besides the caller, who may write to `fd`? Also where the file system
- * cannot tell. */
-bool file_may_be_read(int fd);
+/* Open a plain file in the folder `at` (AT_FDCWD) to write over it what becomes `bytes` long: where
+ * that is its only name and nobody has it open. It spares the system a file that goes and one that
+ * comes. -1 where it is not so, or nobody can tell: then create another. */
+int file_open_again(int at, const char *path, size_t bytes);
 /* Bytes free for this user on the file system of `path`. Errors: ERR_IO, ERR_MISSING. */
 int file_room(const char *path, uint64_t *bytes, struct err *err);
 /* Remove a folder and all in it; a missing one is fine. Symbolic links are removed, not followed.

@@ -104,10 +104,12 @@ static int report(
 	for (struct str files = u->files; !is_found && state_take_file(&files, &f);) {
 		struct err ignored;
 		struct str url;
-		size_t line, root = t->path.len + 1;
+		/* What is kept may be missing in the new tree until that is completed. */
+		const char *tree = u->is_kept ? t->out : t->path.ptr;
+		size_t line, root = strlen(tree) + 1;
 		buf_reset(&path);
 		buf_reset(&html);
-		buf_printf(&path, "%s/%.*s", t->path.ptr, STR_FMT(f.path));
+		buf_printf(&path, "%s/%.*s", tree, STR_FMT(f.path));
 		if (!str_ends(f.path, STR(".html")) ||
 		    file_read(&html, path.ptr, PAGE_BYTES_MAX, &ignored) != 0 ||
 		    !links_find(&url, &line, path.ptr + root, buf_str(&html), wanted))

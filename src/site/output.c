@@ -228,6 +228,27 @@ static int remove_beside(const struct tree *t, char name, struct err *err)
 	return bad;
 }
 
+/* Beside its place: it counts once all that it tells of is on the disk. */
+static void state_path(struct buf *path, const struct tree *t, char name, bool is_aside)
+{
+	tree_path(path, t, name, is_aside ? ".state.new" : ".state");
+}
+
+/* What follows changes the tree, and file systems keep that order also past a crash. The next state
+ * is written over this one. */
+static int drop_state(const struct tree *t, char name, struct err *err)
+{
+	struct buf aside = BUF_INIT, path = BUF_INIT;
+	state_path(&aside, t, name, true);
+	state_path(&path, t, name, false);
+	int bad = rename(path.ptr, aside.ptr) != 0 && errno != ENOENT
+		      ? err_errno(err, "cannot rename %s to %s", path.ptr, aside.ptr)
+		      : 0;
+	buf_release(&aside);
+	buf_release(&path);
+	return bad;
+}
+
 /* Make tree `to` hold what `t->old` says of tree `from`, from whatever it was: in an unknown state,
  * or a few changes behind it, which is left to tree_repeat(). */
 static int bring_up(struct tree *t, char from, char to, bool *is_behind, struct err *err)
@@ -238,10 +259,7 @@ static int bring_up(struct tree *t, char from, char to, bool *is_behind, struct 
 	struct digest id = state_id(path.ptr);
 	bool is_same = digest_eq(&id, &t->old.id);
 	*is_behind = digest_eq(&id, &t->old.before) && !digest_eq(&id, &none);
-	/* What follows changes the tree, and file systems keep that order also past a crash. */
-	int bad = unlink(path.ptr) != 0 && errno != ENOENT
-		      ? err_errno(err, "cannot remove %s", path.ptr)
-		      : 0;
+	int bad = drop_state(t, to, err);
 	tree_path(&path, t, to, "");
 	if (!bad && !is_same && !*is_behind)
 		bad = file_remove_tree(path.ptr, err);
@@ -262,10 +280,7 @@ static int bring_up(struct tree *t, char from, char to, bool *is_behind, struct 
 static int begin_empty(const struct tree *t, char name, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	tree_path(&path, t, name, ".state");
-	int bad = unlink(path.ptr) != 0 && errno != ENOENT
-		      ? err_errno(err, "cannot remove %s", path.ptr)
-		      : 0;
+	int bad = drop_state(t, name, err);
 	tree_path(&path, t, name, "");
 	bad = bad || file_remove_tree(path.ptr, err) || file_mkdirs(path.ptr, 0755, err);
 	buf_release(&path);
@@ -322,12 +337,6 @@ bool tree_is_of(struct buf *report, const char *out, const struct digest *inputs
 
 /* --- the end --- */
 
-/* Beside its place: it counts once all that it tells of is on the disk. */
-static void state_path(struct buf *path, const struct tree *t, bool is_aside)
-{
-	tree_path(path, t, t->name, is_aside ? ".state.new" : ".state");
-}
-
 static int write_state(
     const struct tree *t, const struct output *const *hands, size_t n, struct err *err)
 {
@@ -345,7 +354,7 @@ static int write_state(
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < hands[i]->nunits; k++)
 			*MEM_PUSH(all, len, cap) = hands[i]->units[k];
-	state_path(&path, t, true);
+	state_path(&path, t, t->name, true);
 	int bad = state_write(path.ptr, &head, &t->old, all, len, err);
 	free(all);
 	buf_release(&path);
@@ -356,8 +365,8 @@ static int write_state(
 static int place_state(const struct tree *t, struct err *err)
 {
 	struct buf aside = BUF_INIT, path = BUF_INIT;
-	state_path(&aside, t, true);
-	state_path(&path, t, false);
+	state_path(&aside, t, t->name, true);
+	state_path(&path, t, t->name, false);
 	int bad = err->code;
 	if (bad)
 		unlink(aside.ptr);
@@ -402,17 +411,17 @@ out:
 	return r;
 }
 
-/* While the disk is waited for, the state is written, and a first site is laid out twice: until its
- * state is there, what stands in the other tree is nobody's. */
+/* While the disk is waited for, the tree is completed, its state is written, and a first site is
+ * laid out twice: until its state is there, what stands in the other tree is nobody's. */
 struct ending {
 	struct tree *tree;
 	const struct output *const *hands;
 	size_t nhands;
 	int other; /* the tree to lay out, open; -1: none */
 	pthread_mutex_t lock; /* of what follows */
-	bool is_flushed, is_written; /* or somebody is about it */
+	bool is_flushed, is_whole, is_written; /* or somebody is about it */
 	size_t hand, unit; /* the next to lay out */
-	struct err flush, state, link; /* what went wrong */
+	struct err flush, whole, state, link; /* what went wrong */
 };
 
 static const struct unit *next_unit(struct ending *e)
@@ -442,6 +451,8 @@ static void end_some(void *ctx)
 	struct err err;
 	if (is_left(e, &e->is_flushed))
 		tree_flush(e->tree, &e->flush);
+	if (is_left(e, &e->is_whole))
+		tree_catch_up(e->tree, &e->whole);
 	if (is_left(e, &e->is_written))
 		write_state(e->tree, e->hands, e->nhands, &e->state);
 	pthread_mutex_lock(&e->lock);
@@ -479,7 +490,7 @@ int tree_finish(struct tree *t, const struct output *const *hands, size_t n, str
 	pthread_mutex_destroy(&e.lock);
 	if (e.other >= 0)
 		close(e.other);
-	*err = e.flush.code ? e.flush : e.state;
+	*err = e.flush.code ? e.flush : e.whole.code ? e.whole : e.state;
 	if (place_state(t, err) || turn(t, err))
 		return err->code;
 	if (e.other >= 0 && !e.link.code)

@@ -5,10 +5,11 @@
  * never a mixture. Whatever is at OUT that is neither such a link nor an empty folder is somebody's
  * and is left alone.
  *
- * Only what differs from what is shown is written; the rest of it appears in the tree by hard links:
- * those that both trees have are one file. A file that stands in this tree alone is what was shown
- * two builds ago: it is written over unless somebody has it open still, who keeps it to its end. So
- * whatever a build that broke off left half written is what the next one writes or links anew.
+ * Only what differs from what is shown is written; the rest of it appears in the tree by hard
+ * links: those that both trees have are one file. A file that stands in this tree alone is what was
+ * shown two builds ago: it is written over unless somebody has it open still, who keeps it to its
+ * end. So whatever a build that broke off left half written is what the next one writes or links
+ * anew.
  *
  * What a tree holds stands in OUT.d/<tree>.state (site/state.h), which is gone while the tree is
  * being written: a tree without it is nobody's and is laid out again.
@@ -30,8 +31,9 @@ struct tree {
 	struct buf path; /* OUT.d/a or OUT.d/b: the one that is written */
 	char name, shown; /* 'a' or 'b'; shown: 0 where there is none */
 	int folder; /* open on it; -1 when closed */
-	int before; /* open on what is shown, which pages are compared with; -1: it counts for nothing */
-	bool is_behind; /* until it is settled, `folder` lacks what led to `before` */
+	int before; /* open on what is shown, which pages are compared with; -1: it counts for
+		       nothing */
+	bool is_behind; /* it is what was shown two builds ago: tree_catch_up() */
 	bool compresses; /* .gz and .br beside what is text */
 	struct digest version; /* its first byte: options; a site by others is made from nothing */
 	struct digest lists, inputs; /* as in struct state */
@@ -107,11 +109,11 @@ void output_release(struct output *o);
 /* When all files are written: begin to flush them to the disk, while the rest is done, unless they
  * are many. */
 void tree_flush_begin(struct tree *t);
-/* Remove what no unit holds any more, and link what has changed before and stays. Errors:
- * ERR_EXISTS (two units want one file), ERR_IO, ERR_FULL. */
+/* Remove what no unit holds any more. Errors: ERR_EXISTS (two units want one file), ERR_IO,
+ * ERR_FULL. */
 int tree_settle(struct tree *t, struct err *err);
-/* Flush everything, write its state and turn the link. The first time, the other tree becomes the
- * same. */
+/* Link what has changed before and stays, flush everything, write its state and turn the link. The
+ * first time, the other tree becomes the same. Errors: ERR_IO, ERR_FULL. */
 int tree_finish(struct tree *t, const struct output *const *hands, size_t n, struct err *err);
 /* After that, make the tree that was shown before the same: something in it may be kept no longer,
  * or there is none any more. Errors: ERR_IO. */
@@ -137,5 +139,7 @@ void tree_unlink(int at, const char *path);
 int tree_repeat(const struct tree *t, int from, int to, struct str changes, const struct str *but,
     size_t n, struct err *err);
 int tree_by_path(const void *a, const void *b); /* of struct str */
+/* What led to the site that is shown, but for what is new since: until then `folder` lacks it. */
+int tree_catch_up(const struct tree *t, struct err *err);
 
 #endif

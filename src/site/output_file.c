@@ -250,23 +250,6 @@ static bool is_the_same(struct output *o, const char *path, const struct rope *b
 	return is;
 }
 
-/* A file two builds old, which was shown before what is shown now, and is nobody's any more: in no
- * other tree, and nobody still reads it. To write over it spares the file system one that goes and
- * one that comes. -1: there is none. */
-static int open_old(struct tree *t, const char *path, size_t bytes)
-{
-	struct stat st;
-	int fd = t->is_behind ? openat(t->folder, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-	    !file_may_be_read(fd) &&
-	    ((size_t)st.st_size <= bytes || ftruncate(fd, (off_t)bytes) == 0))
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static int create(struct tree *t, const char *path, struct err *err)
 {
 	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -285,10 +268,11 @@ static int create(struct tree *t, const char *path, struct err *err)
 	return fd;
 }
 
-/* To write so many bytes to; what stands there already counts for nothing. */
+/* To write so many bytes to; what stands there already counts for nothing. If that is in no other
+ * tree it is what was shown two builds ago. */
 static int open_for(struct tree *t, const char *path, size_t bytes, struct err *err)
 {
-	int fd = open_old(t, path, bytes);
+	int fd = t->is_behind ? file_open_again(t->folder, path, bytes) : -1;
 	return fd < 0 ? create(t, path, err) : fd;
 }
 
@@ -568,21 +552,6 @@ static void remove_pieces(struct tree *t, struct str path)
 	remove_file(t, str_from(name));
 }
 
-/* But for what is new since. */
-static int catch_up(const struct tree *t, struct err *err)
-{
-	struct str *own = mem_alloc((t->nchanges + 1) * sizeof *own);
-	struct str changes = buf_str(&t->changes);
-	struct state_file f;
-	size_t n = 0;
-	while (state_take_file(&changes, &f))
-		own[n++] = f.path;
-	qsort(own, n, sizeof *own, tree_by_path);
-	int bad = tree_repeat(t, t->before, t->folder, t->old.changes, own, n, err);
-	free(own);
-	return bad;
-}
-
 int tree_settle(struct tree *t, struct err *err)
 {
 	struct leftovers l = leftovers_of(t);
@@ -593,5 +562,21 @@ int tree_settle(struct tree *t, struct err *err)
 			remove_file(t, l.paths[i]);
 		}
 	free(l.paths);
-	return bad || (t->is_behind && catch_up(t, err)) ? err->code : 0;
+	return bad ? err->code : 0;
+}
+
+int tree_catch_up(const struct tree *t, struct err *err)
+{
+	if (!t->is_behind)
+		return 0;
+	struct str *own = mem_alloc((t->nchanges + 1) * sizeof *own);
+	struct str changes = buf_str(&t->changes);
+	struct state_file f;
+	size_t n = 0;
+	while (state_take_file(&changes, &f))
+		own[n++] = f.path;
+	qsort(own, n, sizeof *own, tree_by_path);
+	int bad = tree_repeat(t, t->before, t->folder, t->old.changes, own, n, err);
+	free(own);
+	return bad;
 }

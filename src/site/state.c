@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -232,16 +233,38 @@ static size_t put_kept(struct pieces *p, const struct state *old)
 	return n;
 }
 
-static void add_up(struct pieces *p)
+static size_t length(const struct pieces *p)
 {
 	size_t len = 0;
 	for (size_t i = 0; i < p->n; i++)
 		len += p->items[i].len;
-	struct hash_pieces sum = hash_begin(len);
+	return len;
+}
+
+static void add_up(struct pieces *p)
+{
+	struct hash_pieces sum = hash_begin(length(p));
 	for (size_t i = 0; i < p->n; i++)
 		hash_add(&sum, p->items[i]);
 	buf_u64(&p->rest, hash_end(&sum));
 	p->items[p->n - 1] = buf_str(&p->rest);
+}
+
+static int write_pieces(const char *path, const struct pieces *p, struct err *err)
+{
+	int fd = file_open_again(AT_FDCWD, path, length(p));
+	int bad = 0;
+	if (fd < 0 && unlink(path) != 0 && errno != ENOENT)
+		return err_errno(err, "cannot remove %s", path);
+	if (fd < 0)
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_errno(err, "cannot create %s", path);
+	for (size_t i = 0; i < p->n && !bad; i++)
+		bad = file_write_fd(fd, path, p->items[i], err);
+	if (close(fd) != 0 && !bad)
+		bad = err_errno(err, "cannot write %s", path);
+	return bad;
 }
 
 int state_write(const char *path, const struct state *head, const struct state *old,
@@ -255,7 +278,7 @@ int state_write(const char *path, const struct state *head, const struct state *
 		put_unit(&p.rest, &units[i]);
 	*MEM_PUSH(p.items, p.n, p.cap) = buf_str(&p.rest);
 	add_up(&p);
-	int bad = file_write_cache_pieces(path, p.items, p.n, 0644, err);
+	int bad = write_pieces(path, &p, err);
 	free(p.items);
 	buf_release(&p.head);
 	buf_release(&p.rest);

@@ -35,7 +35,8 @@ struct unit {
 	struct digest
 	    own; /* of a document's: all but what it shows of others; only without a job */
 	bool is_kept; /* in an old state: it is part of the new one, too */
-	struct str written; /* in an old state: all of this as it stands there; "": it has changed */
+	struct str
+	    written; /* in an old state: all of this as it stands there; "": it has changed */
 };
 
 struct state {
@@ -70,8 +71,8 @@ bool state_is_of(struct buf *report, const char *path, const struct digest *inpu
 /* NULL where there is none. */
 struct unit *state_find(const struct state *st, struct str name);
 
-/* Write one with `changes` and units (none is in both lists): those of `old` that are kept, and
- * `units`. Nothing is flushed to the disk. Errors: ERR_IO, ERR_FULL. */
+/* Write one, over what is at `path`, with `changes` and units (none is in both lists): those of
+ * `old` that are kept, and `units`. Nothing is flushed to the disk. Errors: ERR_IO, ERR_FULL. */
 int state_write(const char *path, const struct state *head, const struct state *old,
     const struct unit *units, size_t n, struct err *err);
 
