@@ -246,9 +246,16 @@ static int find(struct part *p, enum source_step step)
 	return source->find[step] ? source->find[step](source, &p->err) : 0;
 }
 
-static int find_kept(struct part *p)
+/* What asks for the charter alone: rows that are kept, words and templates. */
+static int make_ground(struct part *p)
 {
-	return find(p, SOURCE_KEPT);
+	struct site *s = p->site;
+	if (find(p, SOURCE_KEPT) || theme_open(&s->theme, s->options->theme, &p->err) ||
+	    load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
+	    load_expected(s, &p->err))
+		return p->err.code;
+	network_context(s);
+	return 0;
 }
 
 static int find_rules(struct part *p)
@@ -273,28 +280,22 @@ static int make_index(struct part *p)
 	return index_build(&p->site->index, p->source, p->site->options, &p->report, &p->err);
 }
 
-/* Words, templates, and the folder that it goes to. */
-static int make_ground(struct part *p)
+/* The folder that it goes to. */
+static int begin_tree(struct part *p)
 {
-	struct site *s = p->site;
 	struct tree *t = p->tree;
-	if (theme_open(&s->theme, s->options->theme, &p->err) ||
-	    load_langs(s, &p->report, &p->err) || load_templates(s, &p->err) ||
-	    load_expected(s, &p->err))
-		return p->err.code;
 	t->inputs = p->source->inputs;
-	t->version = version_of(s);
-	network_context(s);
-	return tree_begin(t, s->options->out, s->options->is_anew, &p->err);
+	t->version = version_of(p->site);
+	return tree_begin(t, p->site->options->out, p->site->options->is_anew, &p->err);
 }
 
 static int prepare(struct site *s, struct site_source *source, struct tree *t, struct err *err)
 {
 	const struct part all = {.site = s, .source = source, .tree = t};
 	if (check_folder(s->options, err) ||
-	    make_parts(&all, find_kept, find_rules, s->report, err) ||
+	    make_parts(&all, make_ground, find_rules, s->report, err) ||
 	    make_parts(&all, find_items, open_index, s->report, err) ||
-	    make_parts(&all, make_index, make_ground, s->report, err))
+	    make_parts(&all, make_index, begin_tree, s->report, err))
 		return err->code;
 	s->address = address_of_site(s);
 	for (size_t i = 0; i < s->nlangs; i++)

@@ -2,6 +2,7 @@
 #include "site/index.h"
 
 #include "base/mem.h"
+#include "base/threads.h"
 
 #include <stdlib.h>
 
@@ -77,13 +78,14 @@ static void push_about(struct site_index *x, struct str city, const struct doc *
 		push_once(&x->about, city, d);
 }
 
-static void push_terms(struct site_index *x, const struct doc *d)
+static void push_terms(struct site_index *x, const struct site_source *source, const struct doc *d)
 {
 	const struct {
 		const char *field;
 		struct groups *groups;
 	} plain[] = {
 	    {"needs", &x->needs}, {"objectives", &x->objectives}, {"audiences", &x->audiences}};
+	push_country(x, str_from(place_country(source, str_from(d->place)).code), d);
 	for (struct str rest = d->original->face.terms; rest.len;) {
 		struct str value = str_cut(&rest, '\n'), field = str_cut(&value, ' ');
 		for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
@@ -100,14 +102,13 @@ static void push_terms(struct site_index *x, const struct doc *d)
 	}
 }
 
-static void push_all(struct site_index *x, const struct site_source *source, const struct doc *d)
+static void push_kinds(struct site_index *x, const struct doc *d)
 {
 	group_push(&x->types, str_from(d->type), d);
 	for (size_t k = 0; k < d->nthemes; k++)
 		group_push(&x->themes, x->themes.items[d->themes[k]].id, d);
 	group_push(&x->regions, d->region, d);
 	group_push(&x->hubs, str_from(d->original->item->hub), d);
-	push_country(x, str_from(place_country(source, str_from(d->place)).code), d);
 	if (d->date[0])
 		group_push(&x->years, str_of(d->date, 4), d);
 }
@@ -183,6 +184,38 @@ static void look_through(struct site_index *x)
 	}
 }
 
+/* Two halves of the groups that know nothing of each other; cities are there. */
+struct half {
+	struct site_index *x;
+	const struct site_source *source;
+	void (*fill)(struct site_index *x, const struct site_source *source);
+	bool is_done;
+};
+
+static void fill_half(void *ctx)
+{
+	struct half *h = ctx;
+	h->fill(h->x, h->source);
+	h->is_done = true;
+}
+
+static void fill_kinds(struct site_index *x, const struct site_source *source)
+{
+	(void)source;
+	for (size_t i = 0; i < x->nnewest; i++)
+		push_kinds(x, x->newest[i]);
+	groups_sort(&x->types);
+	groups_sort(&x->years);
+	look_through(x);
+}
+
+static void fill_terms(struct site_index *x, const struct site_source *source)
+{
+	for (size_t i = 0; i < x->nnewest; i++)
+		push_terms(x, source, x->newest[i]);
+	groups_sort(&x->countries);
+}
+
 void index_fill_groups(struct site_index *x, const struct site_source *source)
 {
 	x->newest = mem_alloc(x->ndocs * sizeof *x->newest);
@@ -196,15 +229,14 @@ void index_fill_groups(struct site_index *x, const struct site_source *source)
 	for (size_t i = 0; i < x->nnewest; i++)
 		if (is_city(x, str_from(x->newest[i]->place)))
 			group_push(&x->cities, str_from(x->newest[i]->place), x->newest[i]);
-	for (size_t i = 0; i < x->nnewest; i++) {
-		push_all(x, source, x->newest[i]);
-		push_terms(x, x->newest[i]);
-	}
-	groups_sort(&x->types);
 	groups_sort(&x->cities);
-	groups_sort(&x->countries);
-	groups_sort(&x->years);
-	look_through(x);
+	struct half halves[] = {{.x = x, .source = source, .fill = fill_kinds},
+	    {.x = x, .source = source, .fill = fill_terms}};
+	enum { HALVES = sizeof halves / sizeof *halves };
+	threads_run(fill_half, halves, sizeof *halves, source->fork ? HALVES : 1);
+	for (size_t i = 0; i < HALVES; i++)
+		if (!halves[i].is_done)
+			fill_half(&halves[i]);
 }
 
 void index_release_groups(struct site_index *x)
