@@ -156,15 +156,19 @@ static bool reader_left(void)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
 }
 
-int cmd_run(const struct cmd *c, int argc, char **argv)
+int cmd_end(const struct cmd *c, int status)
 {
-	int status = c->run(c, argc, argv);
 	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
 		if (!reader_left())
 			fprintf(stderr, "belfry %s: the answer could not be written\n", c->name);
 		return EXIT_REFUSED;
 	}
 	return status;
+}
+
+int cmd_run(const struct cmd *c, int argc, char **argv)
+{
+	return cmd_end(c, c->run(c, argc, argv));
 }
 
 int cmd_usage(const struct cmd *self, const char *format, ...)

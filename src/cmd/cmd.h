@@ -60,6 +60,8 @@ int cmd_options(const struct cmd *self, const struct cmd_option *options, struct
 /* Run it. An answer that could not be written was not given: a full disk behind a pipe must not
  * look like success. Who has read enough of a pipe (head) is told nothing. */
 int cmd_run(const struct cmd *c, int argc, char **argv);
+/* The last of that, for who ends the process in the middle of it: returns its exit status. */
+int cmd_end(const struct cmd *c, int status);
 /* "belfry publish: which files?" and a pointer to --help; returns EXIT_USAGE. */
 int cmd_usage(const struct cmd *self, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -428,6 +428,8 @@ int site_build(const struct site_source *source, const struct site_options *o,
 		r = workers_run(&workers, &s, &tree, err);
 	if (r == 0)
 		r = finish(&s, &tree, &workers, err);
+	if (r == 0 && o->shown)
+		o->shown(o->shown_ctx, into);
 	workers_release(&workers);
 	if (tree.out)
 		tree_release(&tree);

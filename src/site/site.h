@@ -101,10 +101,16 @@ struct site_source {
 	struct digest inputs; /* of all of this, by site_is_built(); zero: it cannot be told */
 };
 
+struct site_report;
+
 struct site_options {
 	/* Called now and then from the thread that builds, with the share that is done; or NULL. */
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *progress_ctx;
+	/* Called when what was built is shown, before anything is given back; or NULL. A process
+	 * that has nothing else to do may end in it: its memory goes in one piece then. */
+	void (*shown)(void *ctx, const struct site_report *report);
+	void *shown_ctx;
 	/* Once it is true no more pages are made, and it ends with ERR_BUSY; NULL: never. */
 	const atomic_bool *stop;
 	bool has_no_compressed; /* leave out the .gz and .br beside texts */
