@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,4 +54,12 @@ void mem_grow(void **p, size_t *cap, size_t need, size_t size)
 	*p = mem_realloc(*p, to * size);
 	memset((char *)*p + *cap * size, 0, (to - *cap) * size);
 	*cap = to;
+}
+
+void mem_take_in_bulk(void)
+{
+	enum { MIB = 1 << 20 };
+	mallopt(M_TOP_PAD, 1 * MIB);
+	mallopt(M_MMAP_THRESHOLD, 4 * MIB);
+	mallopt(M_TRIM_THRESHOLD, 64 * MIB);
 }

@@ -18,4 +18,8 @@ void mem_grow(void **p, size_t *cap, size_t need, size_t size);
 #define MEM_PUSH(array, len, cap)                                                                  \
 	(mem_grow((void **)&(array), &(cap), (len) + 1, sizeof *(array)), &(array)[(len)++])
 
+/* For a process that ends soon, before it has threads: ask the system for memory in larger pieces,
+ * and give none back before the end. Each asking waits for the other threads. */
+void mem_take_in_bulk(void);
+
 #endif

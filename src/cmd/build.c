@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
 #include "cmd/common.h"
 #include "cmd/progress.h"
 #include "render/source.h"
@@ -96,6 +97,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	o.has_members = strcmp(audience, "members") == 0;
 	if (!o.has_members && strcmp(audience, "public") != 0)
 		return cmd_usage(self, "--audience is public or members, not '%s'", audience);
+	mem_take_in_bulk();
 	int bad = common_open(&s, &c, &err);
 	if (!bad) {
 		if (o.out)

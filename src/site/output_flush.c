@@ -16,7 +16,7 @@
  * A few files are flushed one by one, for the whole file system may have much else to write. Each
  * waits until the disk has emptied its cache; those that wait at once do so together.
  */
-enum { FLUSHED_ONE_BY_ONE = 200 };
+enum { FLUSHED_ONE_BY_ONE = 200, FLUSHERS = 8 };
 
 struct flusher {
 	const struct tree *tree;
@@ -77,7 +77,7 @@ static void *flush_all(void *ctx)
 	struct flusher *f = ctx;
 	/* All have the one context; they wait for the disk: more than there are processors. */
 	size_t n = f->nchanges + 1;
-	threads_run(flush_some, f, 0, n < THREADS_MAX ? n : THREADS_MAX);
+	threads_run(flush_some, f, 0, n < FLUSHERS ? n : FLUSHERS);
 	return NULL;
 }
 
