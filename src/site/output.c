@@ -314,6 +314,7 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 			     remove_beside(t, t->name, err)
 		       : begin_empty(t, t->name, err))
 		return err->code;
+	t->spares = t->is_behind ? t->old.changes : STR_EMPTY;
 	t->folder = open_tree(t, t->name);
 	t->before = t->has_old ? open_tree(t, t->shown) : -1;
 	if (t->folder < 0 || (t->has_old && t->before < 0))

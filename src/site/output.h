@@ -41,6 +41,8 @@ struct tree {
 	struct state old; /* of what is shown */
 	bool has_old; /* it is known, and the tree becomes as it */
 	pthread_mutex_t lock; /* of what follows */
+	struct str spares; /* of old.changes, those whose files nobody has taken for others */
+	size_t spare_form; /* of the first of them: the next of tree_siblings */
 	struct str *written; /* paths of this build, but for kept units: a hash table */
 	size_t nwritten, cap_written;
 	struct arena arena; /* theirs */

@@ -250,6 +250,45 @@ static bool is_the_same(struct output *o, const char *path, const struct rope *b
 	return is;
 }
 
+/* The next name of a spare; nobody may have written the file that it is of. */
+static bool next_spare(struct tree *t, char name[static PATH_MAX])
+{
+	struct state_file f;
+	struct str rest = t->spares;
+	bool is = false;
+	while (!is && state_take_file(&rest, &f)) {
+		is = !is_claimed(t, f.path);
+		if (is)
+			snprintf(name, PATH_MAX, "%.*s%s", STR_FMT(f.path),
+			    tree_siblings[t->spare_form++]);
+		if (!is || t->spare_form == TREE_SIBLINGS) {
+			t->spare_form = 0;
+			t->spares = rest;
+		}
+	}
+	return is;
+}
+
+/* To create a file and to free another costs a file system more than to write over that one, which
+ * is linked in the end from the tree that is shown. -1: there is none. */
+static int take_spare(struct tree *t, const char *path, size_t bytes)
+{
+	char name[PATH_MAX];
+	int fd = -1;
+	pthread_mutex_lock(&t->lock);
+	while (fd < 0 && next_spare(t, name)) {
+		fd = faccessat(t->before, name, F_OK, 0) == 0
+			 ? file_open_again(t->folder, name, bytes)
+			 : -1;
+		if (fd >= 0 && renameat(t->folder, name, t->folder, path) != 0) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	pthread_mutex_unlock(&t->lock);
+	return fd;
+}
+
 static int create(struct tree *t, const char *path, struct err *err)
 {
 	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -273,6 +312,8 @@ static int create(struct tree *t, const char *path, struct err *err)
 static int open_for(struct tree *t, const char *path, size_t bytes, struct err *err)
 {
 	int fd = t->is_behind ? file_open_again(t->folder, path, bytes) : -1;
+	if (fd < 0)
+		fd = take_spare(t, path, bytes);
 	return fd < 0 ? create(t, path, err) : fd;
 }
 

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 struct kept {
-	char folder[40], out[64], page[80];
+	char folder[40], out[64], page[80], other[80];
 };
 
 static int set_up(void **state)
@@ -26,6 +26,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(k->folder));
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
 	snprintf(k->page, sizeof k->page, "%s/page.html", k->out);
+	snprintf(k->other, sizeof k->other, "%s/other.html", k->out);
 	*state = k;
 	return 0;
 }
@@ -39,42 +40,59 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A site of one page, in two pieces where there is a second. */
-static void build(const struct kept *k, struct str first, struct str second)
+static void write_page(struct output *o, const char *name, struct str first, struct str second)
 {
-	struct tree t = {.folder = -1, .before = -1};
-	struct output o;
-	const struct output *const hands[] = {&o};
 	struct rope bytes = ROPE_INIT;
 	struct err err = {0};
 	rope_borrow(&bytes, first);
 	rope_borrow(&bytes, second);
+	assert_int_equal(
+	    second.len ? output_rope(o, name, &bytes, &err) : output_file(o, name, first, &err), 0);
+	rope_release(&bytes);
+}
+
+/* A site of perhaps other.html, and of page.html, in two pieces where there is a second. */
+static void build_both(const struct kept *k, struct str first, struct str second, const char *other)
+{
+	struct tree t = {.folder = -1, .before = -1};
+	struct output o;
+	const struct output *const hands[] = {&o};
+	struct err err = {0};
 	assert_int_equal(tree_begin(&t, k->out, false, &err), 0);
 	output_init(&o, &t);
 	output_keep_jobs(&o, NULL, 0, NULL);
-	assert_int_equal(second.len ? output_rope(&o, "page.html", &bytes, &err)
-				    : output_file(&o, "page.html", first, &err),
-	    0);
+	if (other)
+		write_page(&o, "other.html", str_from(other), STR_EMPTY);
+	write_page(&o, "page.html", first, second);
 	assert_int_equal(tree_settle(&t, &err), 0);
 	assert_int_equal(tree_finish(&t, hands, 1, &err), 0);
 	output_release(&o);
 	tree_release(&t);
-	rope_release(&bytes);
 }
 
-static void assert_shows(const struct kept *k, const char *text)
+static void build(const struct kept *k, struct str first, struct str second)
+{
+	build_both(k, first, second, NULL);
+}
+
+static void assert_holds(const char *path, const char *text)
 {
 	struct buf b = BUF_INIT;
 	struct err err;
-	assert_int_equal(file_read(&b, k->page, 1 << 20, &err), 0);
+	assert_int_equal(file_read(&b, path, 1 << 20, &err), 0);
 	assert_string_equal(b.ptr, text);
 	buf_release(&b);
 }
 
-static ino_t inode_of(const struct kept *k)
+static void assert_shows(const struct kept *k, const char *text)
+{
+	assert_holds(k->page, text);
+}
+
+static ino_t inode_of(const char *path)
 {
 	struct stat st;
-	assert_int_equal(stat(k->page, &st), 0);
+	assert_int_equal(stat(path, &st), 0);
 	return st.st_ino;
 }
 
@@ -86,10 +104,25 @@ static void a_page_nobody_sees_any_more_is_written_over(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		build(k, str_from(pages[i]), STR_EMPTY);
 		assert_shows(k, pages[i]);
-		was[i] = inode_of(k);
+		was[i] = inode_of(k->page);
 	}
 	assert_int_not_equal(was[1], was[2]);
 	assert_int_equal(was[1], was[3]);
+}
+
+static void what_has_changed_before_lends_its_file_to_another(void **state)
+{
+	const struct kept *k = *state;
+	build_both(k, STR("one"), STR_EMPTY, "first");
+	ino_t lent = inode_of(k->page);
+	build_both(k, STR("two"), STR_EMPTY, "first");
+	build_both(k, STR("two"), STR_EMPTY, "the second");
+	assert_int_equal(inode_of(k->other), lent);
+	assert_shows(k, "two");
+	assert_holds(k->other, "the second");
+	build_both(k, STR("three"), STR_EMPTY, "the second");
+	assert_shows(k, "three");
+	assert_holds(k->other, "the second");
 }
 
 static void who_reads_an_old_page_reads_it_to_its_end(void **state)
@@ -131,6 +164,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		a_page_nobody_sees_any_more_is_written_over, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_has_changed_before_lends_its_file_to_another, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		who_reads_an_old_page_reads_it_to_its_end, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
