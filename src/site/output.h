@@ -126,6 +126,17 @@ void tree_release(struct tree *t);
 
 /* --- shared by the files behind this header --- */
 
+/* Has this build a file there, but for kept units? Then it stays; tree_note_change() where it is
+ * not what is shown. */
+bool tree_is_claimed(const struct tree *t, struct str path);
+void tree_note_change(struct tree *t, struct str path);
+/* Write a file: over one that nobody sees any more, or a new one. Errors: ERR_IO, ERR_FULL. */
+int tree_write(struct tree *t, const char *path, struct str bytes, struct err *err);
+/* The same for a long one, of which the disk is given what differs. `piece` is to read through. */
+int tree_write_rope(
+    struct tree *t, const char *path, const struct rope *bytes, struct buf *piece, struct err *err);
+/* Does the tree that is shown have it with those bytes? */
+bool tree_has(const struct tree *t, const char *path, const struct rope *bytes, struct buf *piece);
 /* Make the folders that `path` within the open folder `at` stands in. */
 int tree_make_folders(const struct tree *t, int at, struct str path, struct err *err);
 /* A file, and its smaller forms. */

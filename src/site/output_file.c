@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "site/output.h"
+
 #include "base/mem.h"
 #include "site/compress.h"
-#include "site/output.h"
-#include "site/sieve.h"
 
-#include "base/file.h"
-
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -53,12 +50,12 @@ static bool claim(struct tree *t, struct str path)
 	return is_new;
 }
 
-static bool is_claimed(const struct tree *t, struct str path)
+bool tree_is_claimed(const struct tree *t, struct str path)
 {
 	return t->cap_written && t->written[slot_of(t, path)].len;
 }
 
-static void note_change(struct tree *t, struct str path)
+void tree_note_change(struct tree *t, struct str path)
 {
 	struct state_file f = {.path = path};
 	pthread_mutex_lock(&t->lock);
@@ -214,154 +211,6 @@ static void take(struct output *o, const struct state_file *f)
 
 /* --- files --- */
 
-/* What a rope is compared with and written to. */
-struct stream {
-	int fd;
-	struct buf *piece; /* read through one that stays in the processor's cache */
-	const char *path;
-	struct err *err;
-};
-enum { PIECE_BYTES = 128 * 1024 };
-
-static bool is_next(void *ctx, struct str bytes)
-{
-	struct stream *s = ctx;
-	bool is = true;
-	buf_reset(s->piece);
-	buf_reserve(s->piece, PIECE_BYTES);
-	while (bytes.len && is) {
-		size_t n = bytes.len < PIECE_BYTES ? bytes.len : PIECE_BYTES;
-		is = read(s->fd, s->piece->ptr, n) == (ssize_t)n &&
-		     memcmp(s->piece->ptr, bytes.ptr, n) == 0;
-		bytes = str_sub(bytes, n, bytes.len);
-	}
-	return is;
-}
-
-static bool is_the_same(struct output *o, const char *path, const struct rope *bytes)
-{
-	struct stat st;
-	int fd = openat(o->tree->before, path, O_RDONLY | O_CLOEXEC);
-	struct stream s = {.fd = fd, .piece = &o->piece};
-	bool is = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size == rope_len(bytes) &&
-		  rope_each(bytes, is_next, &s);
-	if (fd >= 0)
-		close(fd);
-	return is;
-}
-
-/* The next name of a spare; nobody may have written the file that it is of. */
-static bool next_spare(struct tree *t, char name[static PATH_MAX])
-{
-	struct state_file f;
-	struct str rest = t->spares;
-	bool is = false;
-	while (!is && state_take_file(&rest, &f)) {
-		is = !is_claimed(t, f.path);
-		if (is)
-			snprintf(name, PATH_MAX, "%.*s%s", STR_FMT(f.path),
-			    tree_siblings[t->spare_form++]);
-		if (!is || t->spare_form == TREE_SIBLINGS) {
-			t->spare_form = 0;
-			t->spares = rest;
-		}
-	}
-	return is;
-}
-
-/* To create a file and to free another costs a file system more than to write over that one, which
- * is linked in the end from the tree that is shown. -1: there is none. */
-static int take_spare(struct tree *t, const char *path, size_t bytes)
-{
-	char name[PATH_MAX];
-	int fd = -1;
-	pthread_mutex_lock(&t->lock);
-	while (fd < 0 && next_spare(t, name)) {
-		fd = faccessat(t->before, name, F_OK, 0) == 0
-			 ? file_open_again(t->folder, name, bytes)
-			 : -1;
-		if (fd >= 0 && renameat(t->folder, name, t->folder, path) != 0) {
-			close(fd);
-			fd = -1;
-		}
-	}
-	pthread_mutex_unlock(&t->lock);
-	return fd;
-}
-
-static int create(struct tree *t, const char *path, struct err *err)
-{
-	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = openat(t->folder, path, flags, 0644);
-	if (fd < 0 && errno == EEXIST) {
-		unlinkat(t->folder, path, 0);
-		fd = openat(t->folder, path, flags, 0644);
-	}
-	if (fd < 0 && errno == ENOENT) {
-		if (tree_make_folders(t, t->folder, str_from(path), err) != 0)
-			return -1;
-		fd = openat(t->folder, path, flags, 0644);
-	}
-	if (fd < 0)
-		err_errno(err, "cannot create %s/%s", t->path.ptr, path);
-	return fd;
-}
-
-/* To write so many bytes to; what stands there already counts for nothing. If that is in no other
- * tree it is what was shown two builds ago. */
-static int open_for(struct tree *t, const char *path, size_t bytes, struct err *err)
-{
-	int fd = t->is_behind ? file_open_again(t->folder, path, bytes) : -1;
-	if (fd < 0)
-		fd = take_spare(t, path, bytes);
-	return fd < 0 ? create(t, path, err) : fd;
-}
-
-static int close_new(struct tree *t, int fd, const char *path, int bad, struct err *err)
-{
-	if (close(fd) != 0 && !bad)
-		bad = err_errno(err, "cannot write %s/%s", t->path.ptr, path);
-	return bad;
-}
-
-static int write_new(struct tree *t, const char *path, struct str bytes, struct err *err)
-{
-	int fd = open_for(t, path, bytes.len, err);
-	return fd < 0 ? err->code
-		      : close_new(t, fd, path, file_write_fd(fd, path, bytes, err), err);
-}
-
-/* Most of what a long file was two builds ago stands there still: the disk is not given that again.
- */
-static bool write_next(void *ctx, struct str bytes)
-{
-	struct stream *s = ctx;
-	off_t at = lseek(s->fd, 0, SEEK_CUR);
-	if (is_next(ctx, bytes))
-		return true;
-	return at >= 0 && lseek(s->fd, at, SEEK_SET) == at &&
-	       file_write_fd(s->fd, s->path, bytes, s->err) == 0;
-}
-
-static int write_rope(struct output *o, const char *path, const struct rope *r, struct err *err)
-{
-	struct tree *t = o->tree;
-	struct stream s = {.fd = open_for(t, path, rope_len(r), err),
-	    .piece = &o->piece,
-	    .path = path,
-	    .err = err};
-	if (s.fd < 0)
-		return err->code;
-	*err = (struct err){0};
-	bool good = rope_each(r, write_next, &s) && futimens(s.fd, NULL) == 0;
-	if (!good && !err->code)
-		err_errno(err, "cannot read %s/%s as it was", t->path.ptr, path);
-	/* The disk may begin, so that less is left to wait for at the end. */
-	if (good)
-		sync_file_range(s.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	return close_new(t, s.fd, path, good ? 0 : err->code, err);
-}
-
 /* The same, smaller, for web servers that send what stands beside a file. */
 static int write_squeezed(
     struct output *o, const char *path, struct str bytes, struct state_file *f, struct err *err)
@@ -388,7 +237,7 @@ static int write_squeezed(
 		is = is && o->squeezed.len < least; /* else the form before serves all better */
 		if (is)
 			least = o->squeezed.len;
-		if (is && write_new(o->tree, name, buf_str(&o->squeezed), err) != 0)
+		if (is && tree_write(o->tree, name, buf_str(&o->squeezed), err) != 0)
 			return err->code;
 		if (is)
 			f->flags |= forms[i].flag;
@@ -409,14 +258,15 @@ static int put(
 	/* A rope is all of what its unit shows, which has changed where that can be told. */
 	bool may_be = whole.len || !is_of_ours(o->tree);
 	if (may_be && find_before(o, f.path, &before) && before.bytes == f.bytes &&
-	    is_the_same(o, path, bytes)) {
+	    tree_has(o->tree, path, bytes, &o->piece)) {
 		take(o, &before);
 		return 0;
 	}
-	if ((whole.len ? write_new(o->tree, path, whole, err) : write_rope(o, path, bytes, err)) ||
+	if ((whole.len ? tree_write(o->tree, path, whole, err)
+		       : tree_write_rope(o->tree, path, bytes, &o->piece, err)) ||
 	    write_squeezed(o, path, whole, &f, err))
 		return err->code;
-	note_change(o->tree, f.path);
+	tree_note_change(o->tree, f.path);
 	count(&o->changed, &f);
 	take(o, &f);
 	return 0;
@@ -480,7 +330,7 @@ int output_link(struct output *o, const char *path, const char *from, struct err
 			if (linkat(AT_FDCWD, from, t->folder, path, 0) != 0 &&
 			    copy_to(t, path, from, err) != 0)
 				return err->code;
-			note_change(t, f.path);
+			tree_note_change(t, f.path);
 			count(&o->changed, &f);
 		}
 		if (fstatat(t->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
@@ -501,123 +351,4 @@ void output_release(struct output *o)
 	buf_release(&o->gives);
 	buf_release(&o->squeezed);
 	buf_release(&o->piece);
-}
-
-/* --- what is left over --- */
-
-/* Paths of units that are no more, as far as nobody else has them. */
-struct leftovers {
-	struct str *paths;
-	size_t n, cap;
-};
-
-static struct leftovers leftovers_of(const struct tree *t)
-{
-	struct leftovers l = {.n = 0};
-	struct state_file f;
-	for (size_t i = 0; i < t->old.n; i++) {
-		if (t->old.units[i].is_kept)
-			continue;
-		for (struct str files = t->old.units[i].files; state_take_file(&files, &f);)
-			if (!is_claimed(t, f.path))
-				*MEM_PUSH(l.paths, l.n, l.cap) = f.path;
-	}
-	if (l.n)
-		qsort(l.paths, l.n, sizeof *l.paths, tree_by_path);
-	return l;
-}
-
-/* `gives` has the number of each file. */
-static bool may_have_any(const struct sieve *s, struct str gives)
-{
-	for (uint32_t n; number_take(&gives, &n);)
-		if (sieve_may_have(s, n))
-			return true;
-	return false;
-}
-
-static int check_unit(
-    const struct tree *t, const struct unit *u, struct leftovers *l, struct err *err)
-{
-	struct state_file f;
-	for (struct str files = u->files; state_take_file(&files, &f);) {
-		if (is_claimed(t, f.path) && !str_starts(f.path, STR("local/")))
-			return err_set(
-			    err, ERR_EXISTS, "two pages want the name %.*s", STR_FMT(f.path));
-		struct str *at =
-		    l->n ? bsearch(&f.path, l->paths, l->n, sizeof *l->paths, tree_by_path) : NULL;
-		if (at)
-			at->len = 0; /* still in order: nothing looks for it again */
-	}
-	return 0;
-}
-
-/* Kept units: what they hold is no leftover, and was written by nobody else. Files under local/ may
- * belong to several. */
-static int check_kept(const struct tree *t, struct leftovers *l, struct err *err)
-{
-	struct sieve *s = mem_alloc(sizeof *s);
-	int bad = 0;
-	for (size_t i = 0; i < t->cap_written; i++)
-		if (t->written[i].len)
-			sieve_add(s, state_hash(t->written[i]));
-	for (size_t i = 0; i < l->n; i++)
-		sieve_add(s, state_hash(l->paths[i]));
-	for (size_t i = 0; i < t->old.n && !bad; i++)
-		if (t->old.units[i].is_kept && may_have_any(s, t->old.units[i].gives))
-			bad = check_unit(t, &t->old.units[i], l, err);
-	free(s);
-	return bad;
-}
-
-static void remove_file(struct tree *t, struct str path)
-{
-	static const char *const suffixes[] = {".gz", ".br", ""};
-	char name[PATH_MAX];
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		snprintf(name, sizeof name, "%.*s%s", STR_FMT(path), suffixes[i]);
-		tree_unlink(t->folder, name);
-	}
-	note_change(t, path);
-}
-
-/* Beside an attachment's file stands a list of its pieces (store/mirror.h), which is written again
- * where the file stays. */
-static void remove_pieces(struct tree *t, struct str path)
-{
-	char name[PATH_MAX];
-	if (!str_starts(path, STR("local/")))
-		return;
-	const char *slash = memrchr(path.ptr, '/', path.len);
-	snprintf(name, sizeof name, "%.*s/chunks", (int)(slash - path.ptr), path.ptr);
-	remove_file(t, str_from(name));
-}
-
-int tree_settle(struct tree *t, struct err *err)
-{
-	struct leftovers l = leftovers_of(t);
-	int bad = l.n || t->nwritten ? check_kept(t, &l, err) : 0;
-	for (size_t i = 0; i < l.n && !bad; i++)
-		if (l.paths[i].len) {
-			remove_pieces(t, l.paths[i]);
-			remove_file(t, l.paths[i]);
-		}
-	free(l.paths);
-	return bad ? err->code : 0;
-}
-
-int tree_catch_up(const struct tree *t, struct err *err)
-{
-	if (!t->is_behind)
-		return 0;
-	struct str *own = mem_alloc((t->nchanges + 1) * sizeof *own);
-	struct str changes = buf_str(&t->changes);
-	struct state_file f;
-	size_t n = 0;
-	while (state_take_file(&changes, &f))
-		own[n++] = f.path;
-	qsort(own, n, sizeof *own, tree_by_path);
-	int bad = tree_repeat(t, t->before, t->folder, t->old.changes, own, n, err);
-	free(own);
-	return bad;
 }
