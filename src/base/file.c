@@ -184,6 +184,29 @@ fail:
 	return err->code;
 }
 
+/* Who gets a lease to write is alone with it, fcntl(2). Somebody who opens it until that is given
+ * back sends a signal, which is to be one that ends no process. */
+static bool may_be_read(int fd)
+{
+	if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0)
+		return true;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+int file_open_again(int at, const char *path, size_t bytes)
+{
+	struct stat st;
+	int fd = openat(at, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && !may_be_read(fd) &&
+	    ((size_t)st.st_size <= bytes || ftruncate(fd, (off_t)bytes) == 0))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err)
 {
 	return replace(path, bytes, mode, true, err);
@@ -191,7 +214,9 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *er
 
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err)
 {
-	return replace(path, bytes, mode, false, err);
+	int fd = file_open_again(AT_FDCWD, path, bytes.len);
+	return fd >= 0 ? write_fd(fd, path, bytes, false, err)
+		       : replace(path, bytes, mode, false, err);
 }
 
 int file_create(const char *path, struct str bytes, unsigned mode, struct err *err)
@@ -247,29 +272,6 @@ int file_room(const char *path, uint64_t *bytes, struct err *err)
 		return err_errno(err, "cannot see how much room %s has", path);
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	return 0;
-}
-
-/* Who gets a lease to write is alone with it, fcntl(2). Somebody who opens it until that is given
- * back sends a signal, which is to be one that ends no process. */
-static bool may_be_read(int fd)
-{
-	if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0)
-		return true;
-	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return false;
-}
-
-int file_open_again(int at, const char *path, size_t bytes)
-{
-	struct stat st;
-	int fd = openat(at, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && !may_be_read(fd) &&
-	    ((size_t)st.st_size <= bytes || ftruncate(fd, (off_t)bytes) == 0))
-		return fd;
-	close(fd);
-	return -1;
 }
 
 bool file_exists(const char *path)

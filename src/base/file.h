@@ -25,7 +25,7 @@ int file_hash(struct sha256 *hash, uint64_t *bytes, const char *path, struct err
 /* Replace or create `path` with mode `mode`. Errors: also those of file_check_plain(). */
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* The same for what can be made again and holds its own hash_sum(): nothing is flushed to the disk,
- * so a power cut may leave any bytes. */
+ * and whatever breaks this off may leave any bytes. */
 int file_write_cache(const char *path, struct str bytes, unsigned mode, struct err *err);
 /* For who writes a large file: may one take the name `path`? Errors: ERR_EXISTS where a folder or
  * device has it. Then what was written and flushed at `aside` does, for good. */

@@ -193,13 +193,14 @@ static struct digest version_of(const struct site *s)
 	return d;
 }
 
-/* What stands between a source and its pages: two parts at a time, that know nothing of each other.
- * More threads at once would only take processors from the one that the rest waits for. */
+/* What stands before the pages and behind them: two parts at a time, that know nothing of each
+ * other. More threads at once would only take processors from the one that the rest waits for. */
 struct part {
 	int (*make)(struct part *p);
 	struct site *site;
 	struct site_source *source; /* of the same */
 	struct tree *tree;
+	struct workers *workers;
 	struct site_report report;
 	bool is_done;
 	int bad; /* err may tell of what did not matter */
@@ -306,7 +307,7 @@ static int prepare(struct site *s, struct site_source *source, struct tree *t, s
 }
 
 /* They are shown as the words they are: a record never stops a site. */
-static void note_dead_links(struct site *s)
+static void note_dead_links(const struct site *s, struct site_report *report)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->index.nvariants; i++)
@@ -317,7 +318,7 @@ static void note_dead_links(struct site *s)
 		}
 	if (n)
 		buf_printf(
-		    &s->report->notes, "links of records to records that are not here: %zu\n", n);
+		    &report->notes, "links of records to records that are not here: %zu\n", n);
 }
 
 /* Of all that is written so far, which is all but the pages that say so. */
@@ -383,18 +384,29 @@ bool site_is_built(struct digest *inputs, const struct site_options *o, struct s
 	return is;
 }
 
+static int settle(struct part *p)
+{
+	return tree_settle(p->tree, &p->err);
+}
+
+static int judge_links(struct part *p)
+{
+	note_dead_links(p->site, &p->report);
+	return check_links(&p->workers->items[0].site, p->workers, p->tree, &p->err);
+}
+
 static int finish(struct site *s, struct tree *t, struct workers *w, struct err *err)
 {
+	const struct part all = {.site = s, .tree = t, .workers = w};
 	const struct site_source *from = s->source;
 	struct site_report *into = s->report;
 	if (mark_folder(&w->items[0].site, err) || pages_after(&w->items[0].site, w, t, err) ||
 	    sizes(&w->items[0].site, w, err))
 		return err->code;
 	tree_flush_begin(t);
-	if (tree_settle(t, err) || check_links(&w->items[0].site, w, t, err) ||
+	if (make_parts(&all, settle, judge_links, into, err) ||
 	    (from->add_files && from->add_files(from->ctx, t->path.ptr, s->options->out, err)))
 		return err->code;
-	note_dead_links(s);
 	for (size_t i = 0; i < w->n; i++) {
 		const struct output *o = &w->items[i].site.output;
 		buf_add(&into->notes, buf_str(&w->items[i].report.notes));
