@@ -135,10 +135,7 @@ static int add(const struct cmd_common *c, struct store *s, json_t *roster, stru
 	json_t *before = json_deep_copy(roster);
 	int bad = a->file ? take_file(&h, a->file, err)
 			  : add_city(&h, a->place, a->region, a->names, err);
-	if (!bad && json_equal(before, roster))
-		cmd_say("The roster says so already.");
-	else if (!bad)
-		bad = own_roster_change(c, s, roster, &a->steward, err);
+	bad = bad || own_roster_change(c, s, before, roster, &a->steward, err);
 	json_decref(before);
 	return bad ? err->code : 0;
 }

@@ -91,6 +91,7 @@ static int adopt_all(
 struct joined {
 	char hub[HUB_NAME_BYTES]; /* "" for an edge */
 	bool has_peer; /* it was told whom to dial */
+	char network[65]; /* its id in hex */
 };
 
 static int add_peers(
@@ -158,6 +159,7 @@ static int join_invitation(
 	}
 	/* A restored hub has a roster, elsewhere: it signs no other. */
 	bool is_new = !bad && hub && !store_journal(s, hub) && !s->is_restored && !goes_on(s, hub);
+	snprintf(as->network, sizeof as->network, "%s", bad ? "" : s->network);
 	store_close(s);
 	json_decref(invitation);
 	if (!bad && is_new)
@@ -222,6 +224,10 @@ static int run(const struct cmd *self, int argc, char **argv)
 			  : join_invitation(&c, argv[0], &as, &err);
 	if (bad)
 		return cmd_fail(self, &err);
+	if (c.json)
+		cmd_print_json(json_pack("{s:s, s:s?, s:s}", "network",
+		    network ? network : as.network, "hub", as.hub[0] ? as.hub : NULL, "store",
+		    c.store));
 	if (network)
 		cmd_say("Ready. belfry %s fetches the network's charter and records from %s.",
 		    is_site(argv[0]) ? "pull" : "sync", argv[0]);

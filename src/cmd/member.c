@@ -184,10 +184,8 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 	else
 		bad = set_state(
 		    roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
-	if (!bad && !is_renewed && json_equal(before, roster))
-		cmd_say("The roster says so already.");
-	else if (!bad)
-		bad = own_roster_change(c, s, roster, &p->steward, err);
+	bad =
+	    bad || own_roster_change(c, s, is_renewed ? NULL : before, roster, &p->steward, err);
 	json_decref(before);
 	return bad ? err->code : 0;
 }
@@ -210,8 +208,8 @@ static int say_tally(
 	return bad;
 }
 
-static int sign_draft(
-    struct store *s, const char *path, const struct steward_choice *by, struct err *err)
+static int sign_draft(const struct cmd_common *c, struct store *s, const char *path,
+    const struct steward_choice *by, struct err *err)
 {
 	struct roster_draft d;
 	const struct charter_hub *hub;
@@ -225,6 +223,8 @@ static int sign_draft(
 		bad = roster_draft_sign(&d, hub, s, &by->key, err) ||
 		      roster_draft_write(&d, to, err) || say_tally(&d, hub, to, err);
 	}
+	if (!bad && c->json)
+		own_roster_print(hub->id, d.roster->version, true, to);
 	roster_draft_release(&d);
 	buf_release(&text);
 	return bad ? err->code : 0;
@@ -237,6 +237,8 @@ static int apply_draft(
 	int bad = roster_draft_read(&d, path, err) || roster_draft_publish(&d, c, s, err);
 	if (!bad)
 		cmd_say("Roster version %u of %s is published.", d.roster->version, s->hub);
+	if (!bad && c->json)
+		own_roster_print(s->hub, d.roster->version, true, NULL);
 	roster_draft_release(&d);
 	return bad ? err->code : 0;
 }
@@ -280,7 +282,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 	json_t *roster = is_sign || is_apply ? NULL : own_roster(s, &err);
 	int bad = !is_sign && !is_apply && !roster;
 	if (!bad && is_sign)
-		bad = sign_draft(s, argv[1], &p.steward, &err);
+		bad = sign_draft(&c, s, argv[1], &p.steward, &err);
 	else if (!bad && is_apply)
 		bad = apply_draft(&c, s, argv[1], &err);
 	else if (!bad && is_list)

@@ -46,17 +46,19 @@ int own_roster_publish(const struct cmd_common *c, struct store *s, json_t *rost
 	struct roster_draft d;
 	const struct charter_hub *hub;
 	struct buf tally = BUF_INIT;
-	char name[128];
 	bool is_unsigned = by->out && !by->key.file && !by->key.agent, is_complete = false;
 	json_object_set_new(roster, "version", json_integer(json_get_int(roster, "version") + 1));
 	int bad = roster_draft_make(&d, s->network, roster, err) ||
 		  roster_draft_hub(&hub, &d, s, err) ||
 		  (!is_unsigned && roster_draft_sign(&d, hub, s, &by->key, err)) ||
 		  roster_draft_tally(&tally, &is_complete, &d, hub, err);
-	by->is_draft = !bad && (by->out || !is_complete);
-	if (by->is_draft) {
-		snprintf(name, sizeof name, "roster-%s-%u.json", hub->id, d.roster->version);
-		bad = leave(&d, by->out ? by->out : name, &tally, err);
+	if (!bad && (by->out || !is_complete)) {
+		if (by->out)
+			snprintf(by->draft, sizeof by->draft, "%s", by->out);
+		else
+			snprintf(by->draft, sizeof by->draft, "roster-%s-%u.json", hub->id,
+			    d.roster->version);
+		bad = leave(&d, by->draft, &tally, err);
 	} else if (!bad) {
 		bad = roster_draft_publish(&d, c, s, err);
 	}
@@ -65,14 +67,26 @@ int own_roster_publish(const struct cmd_common *c, struct store *s, json_t *rost
 	return bad ? err->code : 0;
 }
 
-int own_roster_change(const struct cmd_common *c, struct store *s, json_t *roster,
-    struct steward_choice *by, struct err *err)
+void own_roster_print(const char *hub, json_int_t version, bool is_changed, const char *draft)
 {
-	if (own_roster_publish(c, s, roster, by, err))
+	cmd_print_json(json_pack("{s:s, s:I, s:b, s:s?}", "hub", hub, "version", version, "changed",
+	    is_changed, "draft", draft));
+}
+
+int own_roster_change(const struct cmd_common *c, struct store *s, const json_t *before,
+    json_t *roster, struct steward_choice *by, struct err *err)
+{
+	bool is_changed = !before || !json_equal(before, roster);
+	if (is_changed && own_roster_publish(c, s, roster, by, err))
 		return err->code;
-	if (!by->is_draft)
-		cmd_say("Roster version %lld of %s is signed and published.",
-		    (long long)json_get_int(roster, "version"), s->hub);
+	json_int_t version = json_get_int(roster, "version");
+	if (!is_changed)
+		cmd_say("The roster says so already.");
+	else if (!by->draft[0])
+		cmd_say("Roster version %lld of %s is signed and published.", (long long)version,
+		    s->hub);
+	if (c->json)
+		own_roster_print(s->hub, version, is_changed, by->draft[0] ? by->draft : NULL);
 	return 0;
 }
 

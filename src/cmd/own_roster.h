@@ -16,7 +16,7 @@ json_t *own_roster(struct store *s, struct err *err);
 struct steward_choice {
 	struct signing_key key;
 	const char *out; /* the draft's file; NULL: roster-HUB-VERSION.json */
-	bool is_draft; /* so it was left */
+	char draft[4096]; /* the file where it was left; "": it was published */
 };
 #define STEWARD_OPTIONS(k)                                                                         \
 	{"steward-key", "FILE", OPTION_TEXT, &(k)->key.file,                                       \
@@ -30,9 +30,11 @@ struct steward_choice {
 /* Sign it as the next version and write it to the journal, or leave a draft. */
 int own_roster_publish(const struct cmd_common *c, struct store *s, json_t *roster,
     struct steward_choice *by, struct err *err);
-/* The same, and say so where it was published. */
-int own_roster_change(const struct cmd_common *c, struct store *s, json_t *roster,
-    struct steward_choice *by, struct err *err);
+/* The same where it is another than `before` (NULL: in any case), and say what was done; --json:
+ * {"hub","version","changed","draft"}, draft: a file's path, or null. */
+int own_roster_change(const struct cmd_common *c, struct store *s, const json_t *before,
+    json_t *roster, struct steward_choice *by, struct err *err);
+void own_roster_print(const char *hub, json_int_t version, bool is_changed, const char *draft);
 /* Is it the id of a city, such as ke-mombasa? */
 bool city_is_id(struct str place);
 /* Add a city, or to one that is there these names; an empty one takes that language's away. NULL:

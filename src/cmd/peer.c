@@ -15,6 +15,8 @@ static int set_address(
 	int bad = ask(&reply, c,
 	    json_pack("{s:s, s:s, s:s?}", "op", "config", "key", key, "value", address), err);
 	json_decref(reply);
+	if (!bad && c->json)
+		cmd_print_json(json_pack("{s:s, s:s?}", "name", name, "address", address));
 	return bad;
 }
 

@@ -48,7 +48,8 @@ says 'no steward of hub central'
 stewards 2
 before=$(belfry log central --json | grep -c '"seq"')
 person eve
-ok belfry member add eve --name Eve --role author --key eve.pub
+ok belfry member add eve --name Eve --role author --key eve.pub --json
+json '.changed and (.draft | startswith("roster-central-"))'
 says 'Nothing is changed yet; the draft is in roster-central-'
 says 'stewards of central: 1 of 2 signatures, 1 missing of: sue'
 is_member eve && fail "one steward was enough"
@@ -63,11 +64,13 @@ fails 1 belfry member sign "$draft" --steward-key thief
 says 'no steward of hub central'
 
 # Sue looks at it at home, where no key of the hub is.
-ok sue join edge.invitation
+ok sue join edge.invitation --json
+json '.hub == null and (.network | length == 64)'
 fails 1 sue member sign "$draft" --steward-key sue
 says 'belfry sync first'
 carry central laptop
-ok sue member sign "$draft" --steward-key sue
+ok sue member sign "$draft" --steward-key sue --json
+json ".hub == \"central\" and .draft == \"$draft\""
 says '+ *- id: eve'
 says "$(ssh-keygen -lf eve.pub | cut -d' ' -f2)"
 says 'stewards of central: 2 of 2 signatures'

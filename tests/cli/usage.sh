@@ -128,6 +128,16 @@ for command in 'list' 'log' 'verify' 'charter show' 'charter log' 'member list' 
 	json 'type == "array" or type == "object"'
 done
 
+# What changes something tells programs, too, what it did.
+ok belfry city add xx-somewhere --json
+json '.hub == "here" and .version == 2 and .changed and .draft == null'
+ok belfry city add xx-somewhere --json
+json '.version == 2 and (.changed | not)'
+ok belfry peer add there 127.0.0.1:7 --json
+json '. == {"name": "there", "address": "127.0.0.1:7"}'
+ok belfry peer remove there --json
+json '. == {"name": "there", "address": null}'
+
 # An answer that nobody gets is no success.
 status=0
 "$bf" charter show --store "$work/central" >/dev/full 2>"$work/.talk" || status=$?
