@@ -8,7 +8,7 @@
 	const none = document.getElementById('none');
 	const base = document.currentScript.src.replace(/search\.js$/, 'search/');
 	const here = document.documentElement.lang;
-	const CELL = 4, REACH = 6, LEVELS = 6, BLOCK = 32, FIRST = 4, REQUESTS = 6, NEXT = 10;
+	const CELL = 4, REACH = 6, LEVELS = 6, TITLE = 4, BLOCK = 32, FIRST = 4, REQUESTS = 6, NEXT = 10;
 	const WEIGHTS = [1, 2.5, 5, 10, 22, 40];
 
 	const files = {}, loads = {}, indexes = {};
@@ -50,9 +50,15 @@
 	const WORD = /[\p{L}\p{M}\p{Nd}\u200c\u200d]+/gu;
 	const fold = (word) => word.normalize('NFKD').toLowerCase().replace(/[\p{M}\u0640\u200c\u200d]/gu, '')
 		.replace(/[æðøþđıłœßςةىٱکی٠-٩۰-۹]/g, (c) => LIKE[c] ?? c.charCodeAt(0) % 16).slice(0, 24);
+	// As src/search/lexicon.c spells.
+	const ENDS = { tre: 'ter', gramme: 'gram', logue: 'log', ense: 'ence' };
+	const spell = (word) => word.replace(/(?<=..o)u(?=r)/g, '').replace(/(?<=[iy])z/g, 's')
+		.replace(/(tre|gramme|logue|ense)(?=s?$)/, (end) => ENDS[end]);
 	const PARTICLE = /^(?:[وبكف]ال|ال|لل|و)(?=...)/;
 	// The likelier one first: many words begin with "and", few with "the".
-	const forms = (word) => {
+	const forms = (word, lang) => {
+		if (lang === 'en')
+			word = spell(word);
 		const bare = word.replace(PARTICLE, '');
 		return bare === word ? [word] : word.length - bare.length > 1 ? [bare, word] : [word, bare];
 	};
@@ -85,7 +91,7 @@
 		x.mean = x.lengths.reduce((a, b) => a + b, 1) / (x.lengths.length || 1);
 		return x;
 	}
-	// Ids of what a search is narrowed by: {type, region, theme}, each a list of lists by text.
+	// By text: ids of what a search is narrowed by, in lists, and the month, which is a number.
 	async function facetsOf(x) {
 		const file = await load(`${x.lang}/facets`);
 		if (x.facets || !file)
@@ -95,6 +101,7 @@
 		return x.facets = {
 			type: numbers(data.type).map((n) => [types[n]]),
 			region: numbers(data.region).map((n) => [regions[n]]),
+			month: numbers(data.month),
 			theme: x.slots.map(() => {
 				const from = t + 1;
 				return theme.slice(from, t = from + theme[t]).map((n) => themes[n]);
@@ -144,7 +151,7 @@
 			}
 			last = row;
 			row = next;
-			if (i > a.length - 4)
+			if (i > a.length - 4 && i > 3)
 				least = Math.min(least, row[b.length] + (a.length - i) / 4);
 		}
 		return least;
@@ -156,9 +163,9 @@
 		return [shard(x, from), ...to > from ? [shard(x, from + 1)] : []];
 	};
 	async function termsOf(x, word, isLast) {
-		const out = new Map(), seen = [];
+		const out = new Map(), seen = [], longer = [];
 		const put = (term, sure) => sure > (out.get(term)?.sure ?? 0) && out.set(term, { term, sure });
-		for (const form of forms(word)) {
+		for (const form of forms(word, x.lang)) {
 			if (out.size)
 				break;
 			for (const part of shardsOf(x, form, isLast)) {
@@ -174,19 +181,28 @@
 					} else if (isReached(form, term.key)) {
 						longest = term;
 						put(term, 0.3);
-					} else if (isLast && form.length > 1 && term.key.startsWith(form)) {
-						put(term, 0.4 + 0.4 * form.length / term.key.length);
+					} else if (form.length > 1 && term.key.startsWith(form)) {
+						const sure = 0.4 + 0.4 * form.length / term.key.length;
+						if (isLast)
+							put(term, sure);
+						else
+							longer.push([term, sure]);
 					}
 				}
 				if (longest)
 					put(longest, 1);
 			}
 		}
+		if (!out.size)
+			longer.forEach((of) => put(...of));
 		if (out.size || word.length < 4)
 			return { terms: [...out.values()] };
-		let best, least = word.length > 7 ? 3 : 2;
+		// A short word is soon another one.
+		let best, least = word.length > 7 ? 3 : word.length > 5 ? 2 : 1.1;
 		for (const term of seen) {
-			const near = Math.min(distance(word, fold(term.shown)), distance(word, term.key) + 0.5);
+			const shown = fold(term.shown), near = Math.min(distance(word, shown), distance(word, term.key) + 0.5);
+			if (term.key.length < 3 || x.stop.has(shown) || x.stop.has(term.key))
+				continue;
 			if (near < least || (near === least && best && (term.places?.length ?? 0) > best.places.length)) {
 				best = term;
 				least = near;
@@ -195,7 +211,7 @@
 		if (least > 1) {
 			let is;
 			for (const key of x.near ??= keysOf((await load(`${x.lang}/near`))?.[0]).map(([key]) => key))
-				for (const form of forms(word))
+				for (const form of forms(word, x.lang))
 					if (distance(form, key) < least) {
 						is = key;
 						least = distance(form, key);
@@ -214,7 +230,7 @@
 	const begin = (x, words, isTyping) => words.filter((word, i) => {
 		const isLast = isTyping && i === words.length - 1, is = word.length > 1 && (isLast || !x.stop.has(word));
 		if (is)
-			shardsOf(x, forms(word)[0], isLast);
+			shardsOf(x, forms(word, x.lang)[0], isLast);
 		return is;
 	});
 	async function ask(x, words, isTyping) {
@@ -238,7 +254,7 @@
 					const weight = WEIGHTS[n % LEVELS], i = x.at.get(slot);
 					if (i === undefined)
 						continue;
-					const inTitle = n % LEVELS > 3 ? 1 + 1 / (x.titles[i] || 1) : 1;
+					const inTitle = n % LEVELS >= TITLE ? 1 + 1 / (x.titles[i] || 1) : 1;
 					const score = sure * rare * inTitle * weight / (weight + 3 * (0.5 + 0.5 * x.lengths[i] / x.mean));
 					if (!(best.get(i) > score))
 						best.set(i, score);
@@ -261,12 +277,12 @@
 		element.append(...inner);
 		return element;
 	};
-	const nameOf = (select, value) => [...form.elements[select].options].find((option) => option.value === value)?.text ?? value;
-	function marked(name, text, state) {
+	const typeOf = (href) => [...form.elements.type.options].find(({ value }) => value === href.replace(/_?\/[^.]+\.[^.]+\.html$/, ''))?.text;
+	function marked(name, text, state, lang) {
 		const element = make(name);
 		let at = 0;
 		for (const { 0: word, index } of text.matchAll(WORD)) {
-			const is = forms(fold(word)).some((form) => state.stems.some((stem) => isReached(form, stem)) ||
+			const is = [fold(word), ...forms(fold(word), lang)].some((form) => state.stems.some((stem) => isReached(form, stem)) ||
 				state.words.some((typed) => form.startsWith(typed)));
 			if (!is)
 				continue;
@@ -280,12 +296,12 @@
 		const slot = x.slots[i];
 		const file = await load(`${x.lang}/${x.bits}.${Math.floor(slot / BLOCK)}`);
 		const [title, summary, href, place] = file?.[0][slot] ?? ['…', '', '#', ''];
-		const link = marked('a', title, state), item = make('li'), kicker = make('p');
+		const link = marked('a', title, state, x.lang), item = make('li'), kicker = make('p'), type = typeOf(href);
 		link.href = href;
 		kicker.className = 'kicker';
-		kicker.append(nameOf('type', href.replace(/_?\/.*/, '')), ' · ', make('bdi', place));
+		kicker.append(...type ? [type, ' · '] : [], make('bdi', place));
 		item.className = 'card';
-		item.append(kicker, make('h3', '', link), marked('p', summary, state));
+		item.append(kicker, make('h3', '', link), marked('p', summary, state, x.lang));
 		if (x.lang !== here)
 			for (const element of [link.parentNode, item.lastChild]) {
 				element.lang = x.lang;
@@ -306,20 +322,25 @@
 		more.hidden = now.at >= now.shown.length;
 	}
 
+	// How many were shown, and where, for who comes back.
+	const keep = (url) => {
+		try {
+			history.replaceState(url ? null : [state.at, scrollY], '', url);
+		} catch { /* not from a disk */ }
+	};
+
 	const countText = (n) => {
 		const words = count.dataset, category = new Intl.PluralRules(here).select(n);
 		return (words[category] ?? words.other).replace('{n}', n.toLocaleString(here));
 	};
 	let had = 1; // loads by the last search that came to its end, and the index
-	async function search(isTyping) {
+	async function search(isTyping, back) {
 		const mine = ++turn, given = new FormData(form), text = given.get('q').trim();
 		const words = (text.match(WORD) ?? []).map(fold);
 		const facets = ['type', 'theme', 'region'].filter((facet) => given.get(facet));
 		const query = new URLSearchParams([...given].filter(([, value]) => value));
 		list.ariaBusy = 'true';
-		try {
-			history.replaceState(null, '', `${location.pathname}${query.size ? '?' : ''}${query}`);
-		} catch { /* not from a disk */ }
+		keep(`${location.pathname}${query.size ? '?' : ''}${query}`);
 		if (!words.length && !facets.length) {
 			state = { shown: [], at: 0 };
 			list.replaceChildren();
@@ -350,6 +371,9 @@
 		}
 		if (mine !== turn)
 			return;
+		if (!asked.length)
+			for (const hit of hits)
+				hit.score = hit.x.facets?.month[hit.i] ?? 0;
 		hits.sort((a, b) => b.score - a.score || a.x.slots[a.i] - b.x.slots[b.i]);
 		state = { shown: hits, at: 0, stems, words: asked };
 		list.replaceChildren();
@@ -364,11 +388,14 @@
 			mean.append(mean.dataset.mean, ' ', link);
 		}
 		// Over a slow line each file is a wait.
-		await show(Math.max(1, Math.min(FIRST, REQUESTS - (Object.keys(loads).length - had))));
+		const few = given.get('all') ? FIRST : Math.max(1, Math.min(FIRST, REQUESTS - (Object.keys(loads).length - had)));
+		await show(Math.max(few, back?.[0] ?? 0));
 		if (mine !== turn)
 			return;
 		had = Object.keys(loads).length;
 		list.ariaBusy = 'false';
+		if (back)
+			scrollTo(0, back[1]);
 	}
 
 	if (!form)
@@ -397,5 +424,7 @@
 	});
 	form.elements.q.addEventListener('focus', () => indexOf(here)); // while somebody types
 	how.hidden = true;
-	addEventListener('DOMContentLoaded', () => search(false));
+	const was = history.state;
+	addEventListener('pagehide', () => keep());
+	addEventListener('DOMContentLoaded', () => search(false, was));
 })();

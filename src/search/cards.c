@@ -24,6 +24,32 @@ static json_t *card_of(const struct site *s, const struct site_lang *l, const st
 	return card;
 }
 
+/* The same of a list: its name, how much it has, and what kind of list it is. */
+static json_t *card_of_list(const struct site_lang *l, const struct search_list *list)
+{
+	struct buf count = BUF_INIT;
+	json_t *card = json_array();
+	words_count(&l->words, &count, "documents", (int64_t)list->docs);
+	json_array_append_new(card, page_text(list->name));
+	json_array_append_new(card, page_text(list->docs ? buf_str(&count) : STR_EMPTY));
+	json_array_append_new(card, page_text(str_from(list->href)));
+	json_array_append_new(card, page_text(list->kind));
+	buf_release(&count);
+	return card;
+}
+
+static void card_deps(struct deps *d, const struct search_target *t)
+{
+	if (t->text) {
+		deps_docs(d, (const struct doc *const[]){t->text->doc}, 1);
+	} else {
+		deps_text(d, str_from(t->list->href));
+		deps_text(d, t->list->name);
+		deps_text(d, t->list->kind);
+		deps_number(d, t->list->docs);
+	}
+}
+
 /* The cards of `n` texts, by slot. */
 static int write_block(struct site *s, const struct site_lang *l, const struct search_texts *t,
     size_t from, size_t n, struct err *err)
@@ -35,7 +61,7 @@ static int write_block(struct site *s, const struct site_lang *l, const struct s
 	buf_reset(&d->bytes); /* there is nothing of the frame in it */
 	for (size_t i = from; i < from + n; i++) {
 		deps_number(d, t->docs[i].slot);
-		deps_docs(d, (const struct doc *const[]){t->variants[i]->doc}, 1);
+		card_deps(d, &t->targets[i]);
 	}
 	snprintf(name, sizeof name, "%u.%u", t->bits, block);
 	snprintf(path, sizeof path, "search/%.*s/%s.js", STR_FMT(l->words.lang), name);
@@ -45,7 +71,9 @@ static int write_block(struct site *s, const struct site_lang *l, const struct s
 	for (size_t i = from; i < from + n; i++) {
 		char slot[16];
 		snprintf(slot, sizeof slot, "%u", t->docs[i].slot);
-		json_object_set_new_nocheck(cards, slot, card_of(s, l, t->variants[i]));
+		const struct search_target *is = &t->targets[i];
+		json_object_set_new_nocheck(
+		    cards, slot, is->text ? card_of(s, l, is->text) : card_of_list(l, is->list));
 	}
 	search_head(&file, l, name);
 	json_write(&file, cards, 0);

@@ -101,6 +101,42 @@ static struct str shown_form(struct lexicon *x, struct str lower, struct str ste
 	return str_from(arena_printf(&x->arena, "/%.*s", STR_FMT(lower)));
 }
 
+/* --- one spelling of English --- */
+
+/* What ends a word, but for an "s", and what stands for it. */
+static const struct {
+	const char *end, *is;
+} endings[] = {{"tre", "ter"}, {"gramme", "gram"}, {"logue", "log"}, {"ense", "ence"}};
+
+/* British, American and Oxford spelling become one: of "organize", "neighbour", "centre",
+ * "programme", "dialogue", "defense". Which one is no matter, as long as the browser does the same:
+ * content/theme/search.js. */
+static void spell(struct buf *word)
+{
+	char *w = word->ptr;
+	size_t n = 0;
+	for (size_t i = 0; i < word->len; i++) {
+		char c = w[i];
+		bool is_our = n > 1 && c == 'u' && w[n - 1] == 'o' && i > 2 && i + 1 < word->len &&
+			      w[i + 1] == 'r';
+		if (is_our)
+			continue;
+		w[n] = c == 'z' && n && (w[n - 1] == 'i' || w[n - 1] == 'y') ? 's' : c;
+		n++;
+	}
+	word->len = n;
+	bool is_many = n && w[n - 1] == 's';
+	struct str one = str_sub(buf_str(word), 0, n - is_many);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		if (!str_ends(one, str_from(endings[i].end)))
+			continue;
+		word->len = one.len - strlen(endings[i].end);
+		buf_printf(word, "%s%s", endings[i].is, is_many ? "s" : "");
+		break;
+	}
+	word->ptr[word->len] = 0;
+}
+
 /* The stem of what stands in x->lower, folded, behind what stands in x->folded. */
 static struct str add_stem(struct lexicon *x)
 {
@@ -124,14 +160,19 @@ static void look_into(struct lexicon *x, struct lexeme *e, struct str word)
 	buf_reset(&x->lower);
 	word_fold(&x->folded, word);
 	word_lower(&x->lower, word);
-	size_t n = x->folded.len;
 	if (text_length(buf_str(&x->folded)) < 2)
 		return;
+	struct str written = str_from(arena_str(&x->arena, buf_str(&x->lower)).ptr);
+	if (x->is_english) {
+		spell(&x->folded);
+		spell(&x->lower);
+	}
+	size_t n = x->folded.len;
 	struct str stem = add_stem(x), form = str_sub(buf_str(&x->folded), 0, n);
 	if (text_length(stem) < 2)
 		stem = form;
 	e->stem = find_term(x, stem, false);
-	e->shown = shown_form(x, buf_str(&x->lower), stem);
+	e->shown = shown_form(x, written, stem);
 	struct str bare = without_particle(form, false); /* what a browser looks for first */
 	if (!reaches(form, stem) && !reaches(without_particle(form, true), stem)) {
 		buf_printf(&alias, "%.*s>%.*s", STR_FMT(bare), STR_FMT(stem));
@@ -155,6 +196,7 @@ void lexicon_init(struct lexicon *x, struct str lang, struct str stop_words)
 	snprintf(code, sizeof code, "%.*s", STR_FMT(lang));
 	*x = (struct lexicon){.folded = BUF_INIT, .lower = BUF_INIT};
 	x->stemmer = sb_stemmer_new(code, NULL);
+	x->is_english = str_is(lang, "en");
 	x->words = mem_alloc(sizeof(struct table));
 	x->terms = mem_alloc(sizeof(struct table));
 	while (stop_words.len)

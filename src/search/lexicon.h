@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From the words of a text to the terms of the search index: folded (record/word.h), without stop
- * words, cut to their stem where libstemmer knows the language. Each word is looked into once.
+ * words, English as it is spelled on either side of the ocean, cut to their stem where libstemmer
+ * knows the language. Each word is looked into once.
  *
  * A browser has no stemmer: from a word that somebody types it reaches each stem that begins it and
  * is at most REACH characters shorter. Words whose stem cannot be found so ("city": "citi") become
@@ -27,6 +28,7 @@ struct term {
 	/* --- */
 	unsigned seen; /* by whom */
 	unsigned weight;
+	bool is_title;
 	struct str shown;
 };
 
@@ -44,6 +46,7 @@ struct lexicon {
 	struct arena arena;
 	void *words, *terms; /* hash tables */
 	struct buf folded, lower;
+	bool is_english;
 };
 
 /* For a language by its ISO 639-1 code; `stop_words` with a space between. */

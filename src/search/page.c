@@ -22,18 +22,20 @@ static int by_hash(const void *a, const void *b)
 	return (x->position > y->position) - (x->position < y->position);
 }
 
-unsigned search_slots(uint32_t *slots, const struct site_index *x)
+unsigned search_slots(uint32_t *slots, const struct site_index *x, const struct search_lists *lists)
 {
-	struct home *homes = mem_alloc(x->ndocs * sizeof *homes);
+	const size_t n = x->ndocs + lists->n;
+	struct home *homes = mem_alloc((n + 1) * sizeof *homes);
 	unsigned bits = 8;
-	while (((size_t)1 << bits) < SLOTS_A_DOC * x->ndocs)
+	while (((size_t)1 << bits) < SLOTS_A_DOC * n)
 		bits++;
-	for (size_t i = 0; i < x->ndocs; i++)
-		homes[i] = (struct home){hash_sum(str_from(x->docs[i].url)), i};
-	if (x->ndocs)
-		qsort(homes, x->ndocs, sizeof *homes, by_hash);
+	for (size_t i = 0; i < n; i++) {
+		const char *url = i < x->ndocs ? x->docs[i].url : lists->items[i - x->ndocs].href;
+		homes[i] = (struct home){hash_sum(str_from(url)), i};
+	}
+	qsort(homes, n, sizeof *homes, by_hash);
 	/* Whose place is taken goes to the next; a few may stand behind the last. */
-	for (size_t i = 0, free_from = 0; i < x->ndocs; i++) {
+	for (size_t i = 0, free_from = 0; i < n; i++) {
 		size_t at = (size_t)(homes[i].hash >> (64 - bits));
 		at = at < free_from ? free_from : at;
 		slots[homes[i].position] = (uint32_t)at;
@@ -41,6 +43,26 @@ unsigned search_slots(uint32_t *slots, const struct site_index *x)
 	}
 	free(homes);
 	return bits;
+}
+
+/* People look for "youth", though the topic is called "Young people": ids are words of the language
+ * that the charter names first. */
+static void collect_id(struct collector *c, const struct site *s, const struct site_lang *l,
+    struct str id, unsigned weight)
+{
+	if (l == s->langs)
+		collect_text(c, id, weight);
+}
+
+/* A text that is called the same comes before it, others that have its name in their title after
+ * it: its name counts as one word longer. */
+static void collect_list(struct collector *c, struct buf *out, const struct site *s,
+    const struct site_lang *l, const struct search_list *list)
+{
+	collect_text(c, list->name, WEIGHT_TITLE);
+	collect_id(c, s, l, list->id, WEIGHT_TITLE);
+	c->title++;
+	collect_end(c, out);
 }
 
 /* A pure function of the record, the charter, rosters and words, which the stash's version names.
@@ -59,8 +81,10 @@ static int collect(struct collector *c, struct buf *out, struct site *s, const s
 		collect_text(c, json_get_text(where, "country"), WEIGHT_PLACE);
 		collect_text(
 		    c, term_name(l, "regions", place_region(s->source, place)), WEIGHT_TEXT);
-		while (faces_term(&terms, "themes", &id))
+		while (faces_term(&terms, "themes", &id)) {
 			collect_text(c, term_name(l, "themes", id), WEIGHT_THEME);
+			collect_id(c, s, l, id, WEIGHT_THEME);
+		}
 		collect_head(c, variant_head(v));
 		collect_markdown(c, buf_str(&source));
 		collect_end(c, out);
@@ -87,37 +111,52 @@ struct indexer {
 
 static int add_terms(struct indexer *x, struct search_doc *d, struct err *err)
 {
-	const struct variant *v = x->texts.variants[d->slot];
+	const struct search_target *t = &x->texts.targets[d->slot];
 	struct buf list = BUF_INIT;
-	d->hash = v->item->hash;
+	int bad = 0;
+	/* A list's terms follow from what the stash's version names, and from which list it is. */
+	d->hash = t->text ? t->text->item->hash : sha256(str_from(t->list->href));
 	if (stash_get(&x->stash, &d->hash, &d->terms))
 		return 0;
 	if (!x->lexicon.words)
 		lexicon_init(
 		    &x->lexicon, x->l->words.lang, words_get(&x->l->words, NULL, "stop_words"));
-	int bad = collect(&x->collector, &list, x->s, x->l, v, err);
+	if (t->text)
+		bad = collect(&x->collector, &list, x->s, x->l, t->text, err);
+	else
+		collect_list(&x->collector, &list, x->s, x->l, t->list);
 	if (!bad)
 		d->terms = stash_add(&x->stash, &d->hash, buf_str(&list));
 	buf_release(&list);
 	return bad;
 }
 
-/* variants[] first is by slot, so that texts can be put in their order. */
+static void add_target(struct search_texts *t, uint32_t slot, struct search_target is)
+{
+	t->docs[t->n++].slot = slot;
+	t->targets[slot] = is;
+}
+
+/* targets[] first is by slot, so that texts can be put in their order. */
 static int find_texts(struct indexer *x, struct err *err)
 {
 	const struct site_index *all = &x->s->index;
 	struct search_texts *t = &x->texts;
-	uint32_t *slots = mem_alloc(all->ndocs * sizeof *slots);
-	t->bits = search_slots(slots, all);
-	t->docs = mem_alloc(all->ndocs * sizeof *t->docs);
-	t->variants = mem_alloc((((size_t)1 << t->bits) + all->ndocs) * sizeof(struct variant *));
+	search_lists_make(&t->lists, x->s, x->l);
+	const size_t n = all->ndocs + t->lists.n;
+	uint32_t *slots = mem_alloc((n + 1) * sizeof *slots);
+	t->bits = search_slots(slots, all, &t->lists);
+	t->docs = mem_alloc((n + 1) * sizeof *t->docs);
+	t->targets = mem_alloc((((size_t)1 << t->bits) + n) * sizeof *t->targets);
 	for (size_t i = 0; i < all->ndocs; i++) {
 		const struct variant *v = doc_variant(&all->docs[i], x->l->words.lang);
-		if (!v || v->face.is_withdrawn)
-			continue;
-		t->docs[t->n++].slot = slots[i];
-		t->variants[slots[i]] = v;
+		if (v && !v->face.is_withdrawn)
+			add_target(t, slots[i], (struct search_target){.text = v});
 	}
+	for (size_t i = 0; i < t->lists.n; i++)
+		if (!t->lists.items[i].is_text)
+			add_target(t, slots[all->ndocs + i],
+			    (struct search_target){.list = &t->lists.items[i]});
 	free(slots);
 	if (t->n)
 		qsort(t->docs, t->n, sizeof *t->docs, by_slot);
@@ -125,14 +164,14 @@ static int find_texts(struct indexer *x, struct err *err)
 		if (add_terms(x, &t->docs[i], err) != 0)
 			return err->code;
 	for (size_t i = 0; i < t->n; i++)
-		t->variants[i] = t->variants[t->docs[i].slot];
+		t->targets[i] = t->targets[t->docs[i].slot];
 	return 0;
 }
 
 /* --- what every search needs --- */
 
 /* A file's columns: numbers of all texts, in their order, and the ids that they refer to. */
-enum { COLUMNS_MAX = 3 };
+enum { COLUMNS_MAX = 4 };
 
 struct columns {
 	struct buf numbers[COLUMNS_MAX];
@@ -172,14 +211,15 @@ static void put_id(struct columns *c, size_t i, struct str id)
 	search_number(&c->numbers[i], id_number(c, i, id));
 }
 
-/* Take it into `o`, by those names; without `ids_names` there are none. */
+/* Take it into `o`, by those names; a column without a name is none, and so are ids. */
 static void columns_put(struct columns *c, json_t *o, const char *const names[COLUMNS_MAX],
     const char *const ids_names[COLUMNS_MAX])
 {
 	for (size_t i = 0; i < COLUMNS_MAX; i++) {
-		page_put(o, names[i], buf_str(&c->numbers[i]));
+		if (names[i])
+			page_put(o, names[i], buf_str(&c->numbers[i]));
 		buf_release(&c->numbers[i]);
-		if (ids_names)
+		if (ids_names[i])
 			json_object_set_nocheck(o, ids_names[i], c->ids[i]);
 		json_decref(c->ids[i]);
 		free(c->pointers[i]);
@@ -202,7 +242,8 @@ static int write_file(struct indexer *x, const char *name, json_t *o, struct err
 
 static int write_index(struct indexer *x, struct str ends, struct err *err)
 {
-	static const char *const names[] = {"slots", "lengths", "titles"};
+	static const char *const names[COLUMNS_MAX] = {"slots", "lengths", "titles"};
+	static const char *const no_ids[COLUMNS_MAX] = {NULL};
 	const struct search_texts *t = &x->texts;
 	json_t *o = json_object();
 	struct columns c;
@@ -216,26 +257,39 @@ static int write_index(struct indexer *x, struct str ends, struct err *err)
 	json_object_set_new_nocheck(o, "bits", json_integer(t->bits));
 	page_put(o, "ends", ends);
 	page_put(o, "stop", words_get(&x->l->words, NULL, "stop_words"));
-	columns_put(&c, o, names, NULL);
+	columns_put(&c, o, names, no_ids);
 	return write_file(x, "index", o, err);
 }
 
+/* Months since FIRST_YEAR, for who asks for no word: the newest come first. 0 where it has no day.
+ */
+static uint64_t month_of(const char *date)
+{
+	enum { FIRST_YEAR = 1900 };
+	unsigned year = 0, month = 1;
+	if (sscanf(date, "%4u-%2u", &year, &month) < 1 || year < FIRST_YEAR)
+		return 0;
+	return (uint64_t)(year - FIRST_YEAR) * 12 + month;
+}
+
+/* Lists are of no type and no region: who narrows a search wants texts. */
 static int write_facets(struct indexer *x, struct err *err)
 {
-	static const char *const names[] = {"type", "region", "theme"};
-	static const char *const ids_names[] = {"types", "regions", "themes"};
+	static const char *const names[COLUMNS_MAX] = {"type", "region", "theme", "month"};
+	static const char *const ids_names[COLUMNS_MAX] = {"types", "regions", "themes"};
 	const struct search_texts *t = &x->texts;
 	const struct group *themes = x->s->index.themes.items;
 	json_t *o = json_object();
 	struct columns c;
 	columns_init(&c);
 	for (size_t i = 0; i < t->n; i++) {
-		const struct doc *d = t->variants[i]->doc;
-		put_id(&c, 0, str_from(d->type));
-		put_id(&c, 1, d->region);
-		search_number(&c.numbers[2], d->nthemes);
-		for (size_t k = 0; k < d->nthemes; k++)
+		const struct doc *d = t->targets[i].text ? t->targets[i].text->doc : NULL;
+		put_id(&c, 0, d ? str_from(d->type) : STR_EMPTY);
+		put_id(&c, 1, d ? d->region : STR_EMPTY);
+		search_number(&c.numbers[2], d ? d->nthemes : 0);
+		for (size_t k = 0; d && k < d->nthemes; k++)
 			put_id(&c, 2, themes[d->themes[k]].id);
+		search_number(&c.numbers[3], d ? month_of(d->date) : 0);
 	}
 	columns_put(&c, o, names, ids_names);
 	return write_file(x, "facets", o, err);
@@ -256,6 +310,7 @@ static struct digest version_of(const struct site *s)
 	buf_add(&text, str_of(theme.bytes, sizeof theme.bytes));
 	json_write(&text, s->source->charter, 0);
 	json_write(&text, s->source->places, 0);
+	buf_add(&text, s->langs[0].words.lang);
 	struct digest d = digest_of(buf_str(&text));
 	buf_release(&text);
 	return d;
@@ -306,7 +361,8 @@ static int index_texts(
 	collector_release(&x.collector);
 	stash_release(&x.stash);
 	free(x.texts.docs);
-	free(x.texts.variants);
+	free(x.texts.targets);
+	search_lists_release(&x.texts.lists);
 	buf_release(&path);
 	return r;
 }

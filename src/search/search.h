@@ -5,7 +5,7 @@
  * belfrySearch(name, data) with its name within search/, without ".js".
  *
  *	<lang>/index        what every search needs: columns of all texts, the ends of shards
- *	<lang>/facets       type, region and themes of all texts, for who narrows a search by them
+ *	<lang>/facets       type, region, themes and month of all texts, for who narrows a search
  *	<lang>/near         terms that say what some text is about, for words that are in no shard
  *	<lang>/<bits>-<end> a shard: terms up to those that begin with <end>, and where they stand
  *	<lang>/<bits>.<n>   cards: title, summary, address, place of texts by their slot
@@ -14,9 +14,10 @@
  * way while the index is. Where it was kept for long and says other than the index, the index is
  * right.
  *
- * A text's number is its document's slot: 2^bits are at least SLOTS_A_DOC as many as there are
- * documents, and a document's place among them is by its address, so that one more moves few. All
- * languages have the same slots.
+ * What is found are texts, and pages that list documents: a city, a topic, a region. A text's
+ *number is its document's slot: 2^bits are at least SLOTS_A_DOC as many as there are documents and
+ *lists, and a place among them is by the address, so that one more moves few. All languages have
+ *the same slots.
  *
  * Terms are cut into shards where the first characters change, and where these say so by their
  * hash: what is added somewhere moves no border elsewhere.
@@ -33,16 +34,43 @@
 
 enum { SLOTS_A_DOC = 2 };
 
-/* The texts of one language. */
-struct search_texts {
-	struct search_doc *docs; /* by slot */
-	const struct variant **variants; /* of the same */
-	size_t n;
-	unsigned bits;
+/* A page that lists documents, found by its name. */
+struct search_list {
+	char href[96]; /* within a language's folder */
+	struct str name;
+	struct str id; /* a word of the charter's, or "" */
+	struct str kind; /* what such lists are called */
+	size_t docs;
+	bool is_text; /* a text of this language says the same: that is found */
+};
+struct search_lists {
+	struct search_list *items;
+	size_t n, cap;
+	struct arena arena;
 };
 
-/* Slots of all documents, by position; returns the number of bits. */
-unsigned search_slots(uint32_t *slots, const struct site_index *x);
+/* What a slot stands for: one of both. */
+struct search_target {
+	const struct variant *text;
+	const struct search_list *list;
+};
+
+/* All that is found in one language. */
+struct search_texts {
+	struct search_doc *docs; /* by slot */
+	struct search_target *targets; /* of the same */
+	size_t n;
+	unsigned bits;
+	struct search_lists lists;
+};
+
+/* Slots of all documents, by position, and then of lists; returns the number of bits. */
+unsigned search_slots(
+    uint32_t *slots, const struct site_index *x, const struct search_lists *lists);
+/* The lists that have documents: the same in all languages, and in one order. Owns: the caller;
+ * search_lists_release(). */
+void search_lists_make(struct search_lists *out, const struct site *s, const struct site_lang *l);
+void search_lists_release(struct search_lists *x);
 void search_number(struct buf *out, uint64_t n);
 /* Append a call of belfrySearch() up to its data. */
 void search_head(struct buf *out, const struct site_lang *l, const char *name);

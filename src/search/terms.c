@@ -26,10 +26,12 @@ static void add_term(struct collector *c, struct term *t, unsigned weight, struc
 	if (t->seen != c->stamp + 1) {
 		t->seen = c->stamp + 1;
 		t->weight = 0;
+		t->is_title = false;
 		t->shown = shown;
 		*MEM_PUSH(c->terms, c->n, c->cap) = (struct collected){t->start, t};
 	}
 	t->weight += weight;
+	t->is_title |= weight == WEIGHT_TITLE;
 	/* The shortest stands for all. */
 	if (shown.len < t->shown.len || (shown.len == t->shown.len && str_cmp(shown, t->shown) < 0))
 		t->shown = shown;
@@ -158,10 +160,12 @@ static void put_text(struct buf *b, struct str s)
 	buf_add(b, s);
 }
 
+/* What is not in the title stays below what is, however often it is said. */
 static uint8_t level_of(const struct term *t)
 {
+	const uint8_t most = t->is_title ? LEVELS - 1 : TITLE_LEVEL - 1;
 	uint8_t level = 0;
-	for (unsigned w = t->weight; w > 1 && level < LEVELS - 1; w /= 2)
+	for (unsigned w = t->weight; w > 1 && level < most; w /= 2)
 		level++;
 	return t->is_alias ? ALIAS : level;
 }

@@ -11,6 +11,7 @@
 
 enum {
 	LEVELS = 6, /* of weight: 1, 2, 4, 8, 16, 32 and more */
+	TITLE_LEVEL = 4, /* from this one on, it stands in the title */
 	MARKED = 3 /* from this one on, a term says what a text is about */
 };
 /* What a word counts for where it stands there. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { htmlPages } from './pages.mjs';
 
-const BUDGET = { cold: 25000, next: 20000, requests: 8, script: 4800 };
+const BUDGET = { cold: 25000, next: 20000, requests: 8, script: 5000 };
 
 // Titles of documents in their own language, from their pages: {path, title}.
 export async function documents(site, language, most) {
@@ -143,6 +143,106 @@ export default async function ({ check, must, open, server, site, languages, bro
 		}
 		must(asked, 'no title is one word');
 		return `${asked} words`;
+	});
+
+	await check('lists are found by their names, in every language', async () => {
+		let asked = 0;
+		for (const language of languages) {
+			const { page, close } = await open(`${language}/search.html`);
+			const cities = (await htmlPages(real)).filter((path) => new RegExp(`^${language}/city/[a-z]{2}-[a-z-]+\\.html$`).test(path));
+			const lists = [];
+			for (const path of cities.filter((_, i) => i % Math.ceil(cities.length / 5) === 0))
+				lists.push([path, (await readFile(join(real, path), 'utf8')).match(/<h1>([^<]+)<\/h1>/)[1]]);
+			for (const facet of ['theme', 'region'])
+				lists.push(...await page.$$eval(`select[name=${facet}] option`, (options, folder) => options.filter(({ value }) => value).slice(0, 3)
+					.map(({ value, text }) => [`${folder}/${value}.html`, text]), `${language}/${facet}`));
+			must(lists.length > 3, `${language} has no lists`);
+			for (const [path, name] of lists) {
+				await page.fill('#q', name);
+				await page.keyboard.press('Enter');
+				const { found } = await answer(page);
+				const profile = path.replace(/city\/(.*)\.html/, 'city-profile/$1.');
+				must(found.some((is) => is === path || is.startsWith(profile)), `"${name}" gives ${found.join(' ') || 'nothing'}, not ${path}`);
+				must(found.every((is) => existsSync(join(real, is))), `a list of ${name} is not there`);
+				asked++;
+			}
+			await close();
+		}
+		return `${asked} names`;
+	});
+
+	await check('a word is found as either side of the ocean spells it', async () => {
+		if (!known.has('en'))
+			return 'there is no English';
+		const { page, close } = await open('en/search.html');
+		const ask = async (word) => {
+			await page.fill('#q', word);
+			await page.keyboard.press('Enter');
+			return (await answer(page)).count;
+		};
+		let found = 0;
+		for (const [ours, theirs] of [['organisation', 'organization'], ['programme', 'program'], ['centre', 'center'], ['neighbourhood', 'neighborhood'], ['dialogue', 'dialog'], ['defence', 'defense']]) {
+			const count = await ask(ours);
+			must(await ask(theirs) === count, `"${ours}" and "${theirs}" do not find the same`);
+			found += parseInt(count, 10) > 0;
+		}
+		must(found > 2, 'such words are not in the texts');
+		await close();
+	});
+
+	await check('a short word is not taken for another', async () => {
+		for (const language of known.keys()) {
+			const { page, close } = await open(`${language}/search.html`);
+			for (const word of ['labor', 'kids', 'مراكش', 'عمان', 'xqzw']) {
+				await page.fill('#q', word);
+				await page.keyboard.press('Enter');
+				const { mean } = await answer(page);
+				const instead = mean.split(' ').at(-1);
+				must(!mean || instead.length > word.length - 2, `"${word}" is taken for "${instead}"`);
+			}
+			await close();
+		}
+	});
+
+	await check('who asks for no word finds the newest first', async () => {
+		const { records: all } = JSON.parse(await readFile(join(real, 'data/catalog.json'), 'utf8'));
+		const months = new Map(all.map((one) => [`${one.type}/${one.place}.${one.id}`, (one.date ?? '').slice(0, 7)]));
+		const { page, close } = await open(`${languages[0]}/search.html`);
+		const region = await page.$$eval('select[name=region] option', (options) => options.at(-1).value);
+		await page.selectOption('select[name=region]', region);
+		await page.waitForFunction((is) => location.search.includes(`region=${is}`), region);
+		const { found } = await answer(page);
+		const dates = found.map((path) => months.get(path.slice(3).replace('_/', '/').replace('.html', '')) ?? '');
+		must(dates.length > 1 && dates.some(Boolean), `${region}: no dates`);
+		must(dates.join() === [...dates].sort().reverse().join(), `${region}: ${dates.join(' ')}`);
+		await close();
+	});
+
+	await check('who comes back from a result finds the list as it was', async () => {
+		const language = [...known.keys()][0];
+		const { page, close } = await open(`${language}/search.html`);
+		for (const region of await page.$$eval('select[name=region] option', (options) => options.map(({ value }) => value).filter(Boolean))) {
+			await page.selectOption('select[name=region]', region);
+			await page.waitForFunction((is) => location.search.includes(`region=${is}`), region);
+			await answer(page);
+			if (await page.isVisible('#more'))
+				break;
+		}
+		for (let i = 0; i < 2 && await page.isVisible('#more'); i++) {
+			const had = await page.locator('#found li').count();
+			await page.click('#more');
+			await page.waitForFunction((n) => document.querySelectorAll('#found li').length > n + 5 || document.getElementById('more').hidden, had);
+		}
+		const n = await page.locator('#found li').count();
+		await page.locator('#found a').last().scrollIntoViewIfNeeded();
+		const top = await page.evaluate(() => scrollY);
+		await page.locator('#found a').last().click();
+		await page.waitForURL(/\/[^/]+\.[^/]+\.html$/);
+		await page.goBack();
+		await answer(page);
+		must(n > 4 && await page.locator('#found li').count() === n, `of ${n} results ${await page.locator('#found li').count()} are left`);
+		await page.waitForFunction((is) => Math.abs(scrollY - is) < 50, top, { timeout: 5000 });
+		await close();
 	});
 
 	await check('the search is narrowed by facets, and shows more on demand', async () => {
