@@ -15,9 +15,9 @@
  * right.
  *
  * What is found are texts, and pages that list documents: a city, a topic, a region. A text's
- *number is its document's slot: 2^bits are at least SLOTS_A_DOC as many as there are documents and
- *lists, and a place among them is by the address, so that one more moves few. All languages have
- *the same slots.
+ * number is its document's slot: 2^bits are at least SLOTS_A_DOC as many as there are documents and
+ * lists, and a place among them is by the address, so that one more moves few. All languages have
+ * the same slots.
  *
  * Terms are cut into shards where the first characters change, and where these say so by their
  * hash: what is added somewhere moves no border elsewhere.
@@ -55,9 +55,9 @@ struct search_target {
 	const struct search_list *list;
 };
 
-/* All that is found in one language. */
+/* All that is found in one language, in the order of slots. */
 struct search_texts {
-	struct search_doc *docs; /* by slot */
+	struct search_doc *docs;
 	struct search_target *targets; /* of the same */
 	size_t n;
 	unsigned bits;
@@ -71,6 +71,12 @@ unsigned search_slots(
  * search_lists_release(). */
 void search_lists_make(struct search_lists *out, const struct site *s, const struct site_lang *l);
 void search_lists_release(struct search_lists *x);
+/* With their terms, as `stash` has them or as it gets them. Owns: the caller;
+ * search_texts_release(), in any case. Errors: as variant_body. */
+int search_texts_make(struct search_texts *t, struct site *s, const struct site_lang *l,
+    struct stash *stash, struct err *err);
+void search_texts_release(struct search_texts *t);
+
 void search_number(struct buf *out, uint64_t n);
 /* Append a call of belfrySearch() up to its data. */
 void search_head(struct buf *out, const struct site_lang *l, const char *name);
@@ -86,6 +92,12 @@ int search_shards(struct site *s, const struct site_lang *l, const struct search
 int search_near(
     struct site *s, const struct site_lang *l, const struct vocabulary *v, struct err *err);
 int search_cards(
+    struct site *s, const struct site_lang *l, const struct search_texts *t, struct err *err);
+
+/* Columns of all texts: what every search needs, and what it is narrowed by. */
+int search_index(struct site *s, const struct site_lang *l, const struct search_texts *t,
+    struct str ends, struct err *err);
+int search_facets(
     struct site *s, const struct site_lang *l, const struct search_texts *t, struct err *err);
 
 /* The index and the page of a language. */
