@@ -372,8 +372,7 @@
 		if (mine !== turn)
 			return;
 		if (!asked.length)
-			for (const hit of hits)
-				hit.score = hit.x.facets?.month[hit.i] ?? 0;
+			hits = facets.length ? hits.map((hit) => ({ ...hit, score: hit.x.facets?.month[hit.i] })) : [];
 		hits.sort((a, b) => b.score - a.score || a.x.slots[a.i] - b.x.slots[b.i]);
 		state = { shown: hits, at: 0, stems, words: asked };
 		list.replaceChildren();

@@ -276,6 +276,9 @@ export default async function ({ check, must, open, server, site, languages, bro
 			const { page, close } = await open(`${language}/search.html?q=qxzqxzqxz`);
 			must(!(await answer(page)).found.length && await page.isVisible('#none'), `${language} gives no advice`);
 			must(await page.locator('main .chips a[href^="region/"]').count(), `${language} leads to no region`);
+			const idle = (await page.getAttribute('#found', 'data-stop')).split(' ').find((word) => word.length > 1);
+			await page.goto(`${server.url}${language}/search.html?q=${encodeURIComponent(idle)}`);
+			must(!(await answer(page)).found.length && await page.isVisible('#none'), `${language} finds everything for a word that says nothing`);
 			await page.fill('#q', all[0].title);
 			await page.keyboard.press('Enter');
 			must((await answer(page)).found.length && await page.isHidden('#none'), `${language} advises who has found something`);
