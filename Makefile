@@ -166,7 +166,7 @@ UNIT_NET := $(filter $(B)/tests/unit/net/%,$(UNIT))
 check: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) B=$(B) check-build
 	@B=$(B) tests/run.sh tests/web/sample.sh $(UNIT_NET) $(sort $(wildcard tests/cli/*.sh)) tests/net/three-hubs.sh \
-		tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh tests/sim/check.sh tests/layers.sh \
+		tests/fuzz/replay.sh tests/differential/check.sh tests/rules/check.sh tests/sim/check.sh tests/layers.sh tests/mutations.sh \
 		$(filter-out $(UNIT_NET),$(UNIT))
 
 # Every kind of page in a browser, in all languages, widths and colours. MINUTES ends the looking.

@@ -1,10 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Break one check after the other (tests/mutations.txt) in a copy of the tree, and see that the test
-# named there fails. Arguments choose by file name. Ends with 1 where a break goes unnoticed.
+# named there fails. Arguments choose by file name; --lines only looks whether each line is there. Ends
+# with 1 where a break goes unnoticed.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 root=$PWD
+only_lines=
+if [ "${1:-}" = --lines ]; then
+	only_lines=yes
+	shift
+fi
 copy=$(mktemp -d "${TMPDIR:-/tmp}/belfry-mutate.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT TERM
@@ -48,6 +54,8 @@ while read -r mark file test; do
 	if ! change "$file" "${old#- }" "${new#+ }"; then
 		echo "STALE     $file: not one line is: ${old#- }"
 		survived=$((survived + 1))
+	elif [ "$only_lines" ]; then
+		caught=$((caught + 1))
 	elif ! make -s "$(target "$test")" WARN= >said 2>&1; then
 		echo "NO BUILD  $file: ${new#+ }"
 		sed 's/^/    /' said | grep error
@@ -61,5 +69,9 @@ while read -r mark file test; do
 	fi
 	cp "$root/$file" "$file"
 done < <(sed 's/\\/\\\\/g' "$root/tests/mutations.txt")
-echo "$caught breaks caught, $survived not"
+if [ "$only_lines" ]; then
+	echo "$caught lines are there, $survived not"
+else
+	echo "$caught breaks caught, $survived not"
+fi
 [ $survived -eq 0 ] && [ $caught -gt 0 ]
