@@ -6,7 +6,8 @@
 	const place = document.getElementById('keep'), list = document.getElementById('kept');
 	if (!('serviceWorker' in navigator) || !window.caches || !root.protocol.startsWith('http'))
 		return;
-	navigator.serviceWorker.register(new URL('sw.js', root)).catch(() => {});
+	const needs = document.getElementById('needs');
+	navigator.serviceWorker.register(new URL('sw.js', root)).then(() => needs?.remove()).catch(() => {});
 	const make = (name, text) => Object.assign(document.createElement(name), { textContent: text });
 	const linksOf = (page, url, selector) => [...page.querySelectorAll(selector)].map((link) => new URL(link.getAttribute('href'), url))
 		.filter(({ href, pathname }) => href.startsWith(root.href) && pathname.endsWith('.html')).map(({ origin, pathname }) => origin + pathname);

@@ -171,6 +171,7 @@ static int saved(struct site *s, struct site_lang *l, struct err *err)
 		return 0;
 	json_t *page = json_object();
 	page_put_word(page, "title", l, "saved");
+	page_put_word(page, "description", l, "saved_text");
 	return page_write(s, l, "saved", "saved.html", page, err);
 }
 

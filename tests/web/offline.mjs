@@ -69,6 +69,7 @@ export default async function ({ check, must, open, server, site, languages, bro
 		await page.goto(`${server.url}${record.slice(0, 2)}/saved.html`);
 		await page.waitForSelector('#kept a');
 		const named = await page.$$eval('#kept a', (all) => all.map(({ href }) => href));
+		must(!await page.locator('#needs').count(), 'it says what it needs where it has that');
 		must([rows, list].every((path) => named.includes(server.url + path)), `the list of kept pages has only ${named}`);
 		for (const left of [1, 0]) {
 			await page.click('#kept button');
@@ -88,6 +89,7 @@ export default async function ({ check, must, open, server, site, languages, bro
 		for (const path of [record, list, `${record.slice(0, 2)}/saved.html`]) {
 			await page.goto(String(pathToFileURL(join(realpathSync(site), path))));
 			must(!await page.locator('#keep button').count(), 'it offers what it cannot do');
+			must(!path.endsWith('saved.html') || await page.locator('#needs').isVisible(), 'it does not say what it needs');
 		}
 		await context.close();
 		must(!wrong.length, wrong.join('; '));
