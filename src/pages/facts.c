@@ -15,6 +15,7 @@ struct facts {
 	const struct site_lang *l;
 	struct str lang; /* of the text */
 	json_t *list, *tables;
+	bool is_one_day; /* it has a beginning and no end */
 };
 
 /* Shown elsewhere on the page, or not meant for readers. */
@@ -224,7 +225,8 @@ static void add_fact(struct facts *f, const char *field, json_t *v)
 		return;
 	}
 	json_t *fact = json_object(), *values = json_array();
-	words_field(&f->l->words, &label, field);
+	bool is_day = f->is_one_day && strcmp(field, "starts") == 0;
+	words_field(&f->l->words, &label, is_day ? "date" : field);
 	page_put(fact, "label", buf_str(&label));
 	if (json_is_array(v))
 		for (size_t i = 0; i < json_array_size(v); i++)
@@ -260,10 +262,11 @@ static void add_missing(struct facts *f, const struct variant *v)
 void facts_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
 {
-	struct facts f = {s, l, v->face.lang, json_array(), json_array()};
+	json_t *head = variant_head(v), *value;
+	struct facts f = {s, l, v->face.lang, json_array(), json_array(),
+	    json_object_get(head, "starts") && !json_object_get(head, "ends")};
 	const char *field;
-	json_t *value;
-	json_object_foreach(variant_head(v), field, value) if (!has_own_place(field))
+	json_object_foreach(head, field, value) if (!has_own_place(field))
 	    add_fact(&f, field, value);
 	add_missing(&f, v);
 	json_t *facts = json_object();

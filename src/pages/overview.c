@@ -40,14 +40,60 @@ static const char *change_word(const struct variant *v)
 	return v->face.from.len ? "change_translated" : "change_new";
 }
 
+/* Put what happened to a text into [{what, date, hub, languages}]: texts of one day, to which the
+ * same happened at one hub, are one. */
+static void add_act(json_t *acts, const struct site_lang *l, const struct variant *v)
+{
+	struct buf languages = BUF_INIT;
+	json_t *o = json_object(), *same = NULL;
+	page_put_word(o, "what", l, change_word(v));
+	page_put(o, "hub", str_from(v->item->hub));
+	json_object_set_new_nocheck(o, "date", entry_date(l, v->item));
+	for (size_t i = 0; i < json_array_size(acts) && !same; i++) {
+		json_t *act = json_array_get(acts, i);
+		if (str_eq(json_get_text(act, "what"), json_get_text(o, "what")) &&
+		    str_eq(json_get_text(act, "hub"), json_get_text(o, "hub")) &&
+		    json_equal(json_object_get(act, "date"), json_object_get(o, "date")))
+			same = act;
+	}
+	if (same)
+		buf_printf(&languages, "%.*s%.*s ", STR_FMT(json_get_text(same, "languages")),
+		    STR_FMT(words_get(&l->words, "ui", "comma")));
+	buf_add(&languages, words_language(&l->words, v->face.lang));
+	page_put(same ? same : o, "languages", buf_str(&languages));
+	if (!same)
+		json_array_append(acts, o);
+	json_decref(o);
+	buf_release(&languages);
+}
+
+/* {title, href, tongue, acts}: in the reader's language, where there is such a text. */
+static json_t *changed_context(const struct site_lang *l, const struct doc *d)
+{
+	const struct variant *v = shown_variant(d, l);
+	json_t *o = json_object();
+	page_put(o, "title", v->face.title.len ? v->face.title : str_from(d->url));
+	page_put(o, "href", str_from(d->url));
+	page_put_or_none(o, "tongue", tongue_context(v, l));
+	json_object_set_new_nocheck(o, "acts", json_array());
+	return o;
+}
+
 int page_changes(struct site *s, struct site_lang *l, struct err *err)
 {
 	const struct site_index *x = &s->index;
+	const struct doc *docs[CHANGES_MAX]; /* those of `list` */
 	json_t *page = json_object(), *list = json_array();
 	for (size_t i = 0; i < x->nlatest; i++) {
-		json_t *o = text_context(l, x->latest[i]);
-		page_put_word(o, "what", l, change_word(x->latest[i]));
-		json_array_append_new(list, o);
+		const struct doc *d = x->latest[i]->doc;
+		size_t at = 0;
+		while (at < json_array_size(list) && docs[at] != d)
+			at++;
+		if (at == json_array_size(list)) {
+			docs[at] = d;
+			json_array_append_new(list, changed_context(l, d));
+		}
+		add_act(json_object_get(json_array_get(list, at), "acts"), l, x->latest[i]);
 	}
 	page_put_word(page, "title", l, "changes");
 	page_put_word(page, "intro", l, "changes_intro");

@@ -202,6 +202,22 @@ static void languages_are_complete(void **state)
 	}
 }
 
+/* Two pages, or parts of one, that a menu or a heading names must not have one name. */
+static void names_differ(void **state)
+{
+	static const char *const keys[] = {"latest", "changes", "timeline", "browse", "offline",
+	    "saved", "verify", "search", "dashboard", "governance", "conflicts"};
+	const struct words *const all[] = {&en, &fr, &es, &ar};
+	const size_t n = sizeof keys / sizeof *keys;
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		for (size_t k = 0; k < n * n; k++)
+			if (k / n < k % n && str_eq(words_get(all[i], "ui", keys[k / n]),
+						 words_get(all[i], "ui", keys[k % n])))
+				fail_msg("%s: %s and %s have one name", all[i]->lang.ptr,
+				    keys[k / n], keys[k % n]);
+}
+
 /* {{{x}}} is for the HTML of Markdown and of other templates, the sheet, and nothing else. */
 static void only_html_is_raw(void **state)
 {
@@ -268,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(unknown_languages_are_an_error),
 	    cmocka_unit_test(languages_are_complete),
+	    cmocka_unit_test(names_differ),
 	    cmocka_unit_test(only_html_is_raw),
 	    cmocka_unit_test(templates_ask_for_words_that_exist),
 	    cmocka_unit_test(the_sheet_knows_no_left_and_right),

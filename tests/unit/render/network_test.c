@@ -42,6 +42,8 @@ static const struct {
     {"global/event/second/en", "title: Second\nstarts: \"2024\"\nthemes: [youth]\n"
 			       "audiences: [mayors]\n"
 			       "participants: {people: 70, cities: 1, countries: 11}\n"},
+    {"global/event/third/en", "title: Third\nstarts: \"2018-04-02\"\nends: \"2018-04-03\"\n"
+			      "themes: [youth]\naudiences: [mayors]\n"},
     {"global/body/board/en",
 	"title: Board\nkind: committee\nroles:\n"
 	"  - {role: Chair, name: Backwards, starts: \"2024\", ends: \"2022\"}\n"
@@ -137,6 +139,13 @@ static void those_who_pay_come_first(void **state)
 	    "strategy/global.plan.html", "<bdi>3,100,000\u00a0USD</bdi> · <bdi>2022</bdi>");
 }
 
+static void a_day_is_no_beginning(void **state)
+{
+	SAYS(state, "en/event/global.first.html", "<dt>Date</dt><dd><bdi>2 April 2019</bdi>");
+	SAYS(state, "en/event/global.second.html", "<dt>Date</dt><dd><bdi>2024</bdi>");
+	SAYS(state, "en/event/global.third.html", "<dt>From</dt>", "<dt>To</dt>");
+}
+
 static void questions_go_by_their_title(void **state)
 {
 	SAYS(state, "en/questions.html", "How so?", "In short.", "Why not?", "Because.");
@@ -156,7 +165,7 @@ static void neighbours_are_pale(void **state)
 {
 	SAYS(state, "en/region/east-southern-africa.html", "<path class=\"near\"",
 	    "d=\"M1105 522h0\"/>", "<title>Mombasa</title>", "Pale dots");
-	SAYS(state, "en/region/mena.html", "<title>Saida</title>", "The list has the same cities.");
+	SAYS(state, "en/region/mena.html", "<title>Saida</title>", "The list has all cities.");
 }
 
 static void accents_do_not_count_in_the_alphabet(void **state)
@@ -250,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(objectives_have_what_was_done),
 	    cmocka_unit_test(those_who_pay_come_first),
+	    cmocka_unit_test(a_day_is_no_beginning),
 	    cmocka_unit_test(questions_go_by_their_title),
 	    cmocka_unit_test(events_stand_by_year),
 	    cmocka_unit_test(neighbours_are_pale),
