@@ -230,11 +230,17 @@ static int letter_page(
 	deps_docs(d, a->docs + from, n);
 	deps_json(d, a->letters);
 	deps_number(d, a->pages);
+	deps_number(d, a->n);
 	if (page_is_fresh(s, l, path, d))
 		return 0;
 	json_t *page = json_object();
-	page_put(page, "title", str_from(label));
+	struct buf title = BUF_INIT;
+	const char *pairs[] = {"letter", label, NULL};
+	words_fill(&title, words_get(&l->words, "ui", "letter_title"), pairs);
+	page_put(page, "title", buf_str(&title));
+	buf_release(&title);
 	page_put_word(page, "kicker", l, "by_letter");
+	description_put(page, l, a->n);
 	json_object_set_nocheck(page, "letters", a->letters);
 	if (a->pages > 1)
 		put_pager(page, a, at);

@@ -9,23 +9,88 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Of a city, where the charter knows it; else "". */
+static struct str region_of(const struct site *s, const struct group *city)
+{
+	struct str of = place_region(s->source, city->id);
+	if (!of.len && city->len)
+		of = city->docs[0]->region;
+	return charter_term(s->source->charter, "regions", of) ? of : STR_EMPTY;
+}
+
+static json_t *city_link(const struct site *s, const struct site_lang *l, const struct group *city)
+{
+	json_t *o = place_context(s, l, city->id);
+	json_object_set_new_nocheck(o, "count", json_integer((json_int_t)city->len));
+	return o;
+}
+
 json_t *cities_context(const struct site *s, const struct site_lang *l, struct str region)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < s->index.cities.len; i++) {
 		const struct group *g = &s->index.cities.items[i];
-		struct str of = place_region(s->source, g->id);
-		if (!of.len && g->len)
-			of = g->docs[0]->region;
-		if (!charter_term(s->source->charter, "regions", of))
-			of = STR_EMPTY;
-		if (!str_eq(of, region))
-			continue;
-		json_t *o = place_context(s, l, g->id);
-		json_object_set_new_nocheck(o, "count", json_integer((json_int_t)g->len));
-		json_array_append_new(list, o);
+		if (str_eq(region_of(s, g), region))
+			json_array_append_new(list, city_link(s, l, g));
 	}
 	return list;
+}
+
+json_t *cities_of_regions(const struct site *s)
+{
+	const struct groups *regions = &s->index.regions;
+	size_t *n = mem_alloc((regions->len + 1) * sizeof *n);
+	json_t *list = json_array();
+	memset(n, 0, (regions->len + 1) * sizeof *n);
+	for (size_t i = 0; i < s->index.cities.len; i++) {
+		struct str of = region_of(s, &s->index.cities.items[i]);
+		const struct group *region = of.len ? group_find(regions, of) : NULL;
+		if (region)
+			n[region - regions->items]++;
+	}
+	for (size_t i = 0; i < regions->len; i++)
+		json_array_append_new(list, json_integer((json_int_t)n[i]));
+	free(n);
+	return list;
+}
+
+static json_t *region_link(const struct site_lang *l, struct str region)
+{
+	char href[96];
+	snprintf(href, sizeof href, "region/%.*s.html", STR_FMT(region));
+	return page_link(term_name(l, "regions", region), href);
+}
+
+/* Once: several cities of a country lie in one region. */
+static void add_link(json_t *links, json_t *link)
+{
+	size_t i = 0;
+	while (i < json_array_size(links) && !json_equal(json_array_get(links, i), link))
+		i++;
+	if (i == json_array_size(links))
+		json_array_append(links, link);
+	json_decref(link);
+}
+
+json_t *cities_by_country(const struct site *s, const struct site_lang *l)
+{
+	json_t *all = json_object();
+	for (size_t i = 0; i < s->index.cities.len; i++) {
+		const struct group *g = &s->index.cities.items[i];
+		struct country country = place_country(s->source, g->id);
+		struct str region = region_of(s, g);
+		json_t *of = json_object_get(all, country.code), *o = city_link(s, l, g);
+		if (!of) {
+			of = json_pack("{s:[], s:[]}", "cities", "regions");
+			json_object_set_new_nocheck(all, country.code, of);
+		}
+		json_object_del(o, "country");
+		page_put_or_none(o, "country", NULL);
+		json_array_append_new(json_object_get(of, "cities"), o);
+		if (region.len)
+			add_link(json_object_get(of, "regions"), region_link(l, region));
+	}
+	return all;
 }
 
 /* Where the rest stands when the city's own page shows only the newest. */
@@ -94,10 +159,8 @@ static json_t *city_first(
 	    group_find(&s->index.countries, str_from(country.code)))
 		page_put(first, "kicker_href", str_from(href));
 	json_object_del(first, "href");
-	snprintf(href, sizeof href, "region/%.*s.html", STR_FMT(region));
 	if (region.len)
-		json_object_set_new_nocheck(
-		    first, "region", page_link(term_name(l, "regions", region), href));
+		json_object_set_new_nocheck(first, "region", region_link(l, region));
 	if (!has_profile)
 		page_put_word(first, "intro", l, "city_none");
 	page_put_word(first, "cards_title", l, "city_documents");

@@ -19,6 +19,7 @@ static int directory(struct site *s, struct site_lang *l, const char *path, cons
 	}
 	json_t *page = json_object();
 	page_put_word(page, "title", l, title);
+	page_put_word(page, "description", l, map ? "by_region" : "need_text");
 	json_object_set_new_nocheck(page, "groups", groups);
 	page_put_word(page, "map_says", l, "map_says");
 	if (map)

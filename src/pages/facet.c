@@ -307,15 +307,9 @@ static int plain_pages(struct site *s, struct site_lang *l, const struct groups 
 {
 	for (size_t i = 0; i < all->len; i++) {
 		const struct group *g = &all->items[i];
-		char base[128], code[3] = "";
-		struct str title = p->vocabulary ? term_name(l, p->vocabulary, g->id) : g->id;
+		char base[128];
 		if (!g->len)
 			continue;
-		if (strcmp(p->folder, "country") == 0) {
-			snprintf(code, sizeof code, "%.*s", STR_FMT(g->id));
-			struct str name = country_name(l, code);
-			title = name.len ? name : title;
-		}
 		snprintf(base, sizeof base, "%s/%.*s", p->folder, STR_FMT(g->id));
 		json_t *first = json_object();
 		page_put_word(first, "kicker", l, p->kicker);
@@ -323,7 +317,7 @@ static int plain_pages(struct site *s, struct site_lang *l, const struct groups 
 		if (p->intro)
 			page_put_word(first, "intro", l, p->intro);
 		struct list list = {.base = base,
-		    .title = title,
+		    .title = term_name(l, p->vocabulary, g->id),
 		    .first = first,
 		    .docs = g->docs,
 		    .len = g->len,
@@ -334,22 +328,88 @@ static int plain_pages(struct site *s, struct site_lang *l, const struct groups 
 	return 0;
 }
 
+/* "2024" alone says nothing in a browser's list of windows. */
+static int pages_of_years(struct site *s, struct site_lang *l, struct err *err)
+{
+	for (size_t i = 0; i < s->index.years.len; i++) {
+		const struct group *g = &s->index.years.items[i];
+		char base[32], year[8];
+		struct buf title = BUF_INIT;
+		const char *pairs[] = {"year", year, NULL};
+		json_t *first = json_object();
+		snprintf(base, sizeof base, "year/%.*s", STR_FMT(g->id));
+		snprintf(year, sizeof year, "%.*s", STR_FMT(g->id));
+		words_fill(&title, words_get(&l->words, "ui", "year_title"), pairs);
+		page_put_word(first, "kicker", l, "by_year");
+		page_put(first, "kicker_href", STR("browse.html"));
+		struct list list = {.base = base,
+		    .title = buf_str(&title),
+		    .first = first,
+		    .docs = g->docs,
+		    .len = g->len,
+		    .as = SNIPPET_ROW};
+		int r = list_write(s, l, &list, err);
+		buf_release(&title);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* `here`: its cities and their regions, or NULL. */
+static int country_page(
+    struct site *s, struct site_lang *l, const struct group *g, const json_t *here, struct err *err)
+{
+	char base[32], code[3];
+	json_t *first = json_object(), *groups = json_array();
+	snprintf(base, sizeof base, "country/%.*s", STR_FMT(g->id));
+	snprintf(code, sizeof code, "%.*s", STR_FMT(g->id));
+	struct str name = country_name(l, code);
+	page_put_word(first, "kicker", l, "by_country");
+	page_put(first, "kicker_href", STR("browse.html"));
+	if (here) {
+		json_object_set_nocheck(first, "region", json_object_get(here, "regions"));
+		links_group_put(groups, l, "cities", json_incref(json_object_get(here, "cities")));
+	}
+	json_object_set_new_nocheck(first, "groups", groups);
+	struct list list = {.base = base,
+	    .title = name.len ? name : g->id,
+	    .first = first,
+	    .docs = g->docs,
+	    .len = g->len,
+	    .as = SNIPPET_ROW};
+	return list_write(s, l, &list, err);
+}
+
+static int pages_of_countries(struct site *s, struct site_lang *l, struct err *err)
+{
+	const struct groups *all = &s->index.countries;
+	json_t *cities = cities_by_country(s, l);
+	int r = 0;
+	for (size_t i = 0; i < all->len && r == 0; i++) {
+		const struct group *g = &all->items[i];
+		if (g->len)
+			r = country_page(
+			    s, l, g, json_object_getn(cities, g->id.ptr, g->id.len), err);
+	}
+	json_decref(cities);
+	return r;
+}
+
 int pages_of_facets(struct site *s, struct site_lang *l, struct err *err)
 {
 	static const struct plain need = {"need", "needs", "by_need", "need_intro", SNIPPET_CARD},
 				  objective = {"objective", "objectives", "by_objective", NULL,
 				      SNIPPET_ROW},
-				  audience = {"audience", "audiences", "by_audience", NULL,
-				      SNIPPET_ROW},
-				  country = {"country", NULL, "by_country", NULL, SNIPPET_ROW},
-				  year = {"year", NULL, "by_year", NULL, SNIPPET_ROW};
+				  audience = {
+				      "audience", "audiences", "by_audience", NULL, SNIPPET_ROW};
 	const struct site_index *x = &s->index;
 	if (plain_pages(s, l, &x->needs, &need, err) != 0 ||
 	    plain_pages(s, l, &x->objectives, &objective, err) != 0 ||
 	    plain_pages(s, l, &x->audiences, &audience, err) != 0 ||
-	    plain_pages(s, l, &x->countries, &country, err) != 0)
+	    pages_of_countries(s, l, err) != 0)
 		return err->code;
-	return plain_pages(s, l, &x->years, &year, err);
+	return pages_of_years(s, l, err);
 }
 
 struct country_link {

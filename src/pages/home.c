@@ -3,6 +3,8 @@
 #include "pages/map.h"
 #include "pages/list.h"
 
+#include <stdio.h>
+
 enum { LATEST_MAX = 6, LATEST_OF_TYPE = 2, EVENTS_MAX = 3, TOPICS_MAX = 12 };
 
 /* The newest, but not all of one kind: at most two of each. Returns how many. */
@@ -34,10 +36,12 @@ static size_t with_documents(const struct groups *g)
 struct home {
 	const struct doc *latest[LATEST_MAX], *events[EVENTS_MAX];
 	size_t nlatest, nevents, cities, hubs;
+	json_t *of_regions; /* how many cities each has; owned */
 };
 
-static void gather(struct home *h, const struct site_index *x)
+static void gather(struct home *h, const struct site *s)
 {
+	const struct site_index *x = &s->index;
 	const struct group *events = group_find(&x->types, STR("event"));
 	h->nlatest = latest_docs(x, h->latest);
 	for (h->nevents = 0; events && h->nevents < EVENTS_MAX && h->nevents < events->len;
@@ -45,6 +49,30 @@ static void gather(struct home *h, const struct site_index *x)
 		h->events[h->nevents] = events->docs[h->nevents];
 	h->cities = with_documents(&x->cities);
 	h->hubs = with_documents(&x->hubs);
+	h->of_regions = cities_of_regions(s);
+}
+
+/* [{name, href, cities}], in the order of the charter: {cities} where it has any. */
+static json_t *regions_by_cities(
+    const struct site_lang *l, const struct groups *regions, const json_t *cities)
+{
+	json_t *list = json_array();
+	char href[96];
+	for (size_t i = 0; i < regions->len; i++) {
+		const struct group *g = &regions->items[i];
+		int64_t n = json_integer_value(json_array_get(cities, i));
+		struct buf text = BUF_INIT;
+		if (!g->len && !n)
+			continue;
+		snprintf(href, sizeof href, "region/%.*s.html", STR_FMT(g->id));
+		json_t *o = page_link(term_name(l, "regions", g->id), href);
+		if (n)
+			words_count(&l->words, &text, "cities", n);
+		page_put_or_none(o, "cities", n ? page_text(buf_str(&text)) : NULL);
+		json_array_append_new(list, o);
+		buf_release(&text);
+	}
+	return list;
 }
 
 /* What the newest texts, and how many there are of each kind, say. */
@@ -54,6 +82,7 @@ static void home_deps(struct deps *d, const struct home *h, const struct site_in
 	deps_number(d, x->nnewest);
 	deps_number(d, h->cities);
 	deps_number(d, h->hubs);
+	deps_json(d, h->of_regions);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (size_t k = 0; k < all[i]->len; k++)
 			deps_number(d, all[i]->items[k].len);
@@ -108,7 +137,7 @@ static int write_home(struct site *s, struct site_lang *l, const struct home *h,
 	json_object_set_new_nocheck(page, "needs", terms_context(l, &x->needs, "needs", "need"));
 	json_object_set_new_nocheck(page, "themes", main_topics(s, l));
 	json_object_set_new_nocheck(
-	    page, "regions", terms_context(l, &x->regions, "regions", "region"));
+	    page, "regions", regions_by_cities(l, &x->regions, h->of_regions));
 	json_object_set_new_nocheck(page, "kinds", types_context(s, l, true));
 	json_object_set_new_nocheck(page, "latest", cards_of(s, l, h->latest, h->nlatest));
 	json_object_set_new_nocheck(page, "events", cards_of(s, l, h->events, h->nevents));
@@ -127,7 +156,7 @@ int page_home(struct site *s, struct site_lang *l, struct err *err)
 	struct home h;
 	struct map map;
 	int r = 0;
-	gather(&h, &s->index);
+	gather(&h, s);
 	map_make(&map, s, l, STR_EMPTY);
 	struct deps *d = deps_begin(s, l);
 	home_deps(d, &h, &s->index);
@@ -135,5 +164,6 @@ int page_home(struct site *s, struct site_lang *l, struct err *err)
 	if (!page_is_fresh(s, l, "index.html", d))
 		r = write_home(s, l, &h, &map, err);
 	map_release(&map);
+	json_decref(h.of_regions);
 	return r;
 }

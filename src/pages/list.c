@@ -40,6 +40,19 @@ static void put_title(json_t *page, const struct site_lang *l, const struct list
 	buf_release(&own);
 }
 
+void description_put(json_t *page, const struct site_lang *l, size_t n)
+{
+	struct buf text = BUF_INIT;
+	struct str intro = json_get_text(page, "intro");
+	if (json_object_get(page, "description"))
+		return;
+	buf_printf(&text, "%.*s. ", STR_FMT(json_get_text(page, "title")));
+	words_count(&l->words, &text, "documents", (int64_t)n);
+	buf_printf(&text, ". %.*s", STR_FMT(intro));
+	page_put(page, "description", str_trim(buf_str(&text)));
+	buf_release(&text);
+}
+
 /* From and to when: as long as a page has these cards it says the same. */
 static void put_pager(json_t *page, const struct site_lang *l, const struct list *list, size_t at,
     const struct doc *const *docs, size_t n)
@@ -136,6 +149,7 @@ static int write_page(struct site *s, struct site_lang *l, struct list *list, si
 		page_put_word(page, "none", l, list->none ? list->none : "none");
 	if (!at && list->profile)
 		r = put_profile(page, s, l, list->profile, err);
+	description_put(page, l, at ? n : list->len);
 	if (!at && r == 0 && list->more)
 		r = list->more(page, s, l, list->more_ctx, err);
 	if (r == 0)

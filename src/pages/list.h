@@ -28,6 +28,10 @@ struct list {
 	const void *more_ctx;
 };
 
+/* Put what a search engine and a shared link say of a page of `n` documents: its title, how many,
+ * and its "intro"; nothing where it has a description. */
+void description_put(json_t *page, const struct site_lang *l, size_t n);
+
 /* Write all of its pages; with none of its documents, the first. Frees `list->first`. */
 int list_write(struct site *s, struct site_lang *l, struct list *list, struct err *err);
 

@@ -320,6 +320,25 @@ static void put_alternates(json_t *page, const struct site *s, json_t *languages
 	buf_release(&other);
 }
 
+/* Say where in the main menu a page stands: on what a link there leads to ("page"), or below it. */
+static void put_current(json_t *page, const char *path)
+{
+	static const struct {
+		const char *key, *page, *folders[4];
+	} menu[] = {{"in_topics", "theme/index.html", {"theme/"}},
+	    {"in_cities", "city/index.html", {"city/", "region/", "country/"}},
+	    {"in_verify", "verify.html", {"hub/"}}, {"in_search", "search.html", {NULL}}};
+	for (size_t i = 0; i < sizeof menu / sizeof *menu; i++) {
+		const char *const *folder = menu[i].folders;
+		while (*folder && strncmp(path, *folder, strlen(*folder)) != 0)
+			folder++;
+		if (strcmp(path, menu[i].page) == 0)
+			page_put(page, menu[i].key, STR("page"));
+		else if (*folder)
+			page_put(page, menu[i].key, STR("true"));
+	}
+}
+
 int page_write(struct site *s, const struct site_lang *l, const char *name, const char *path,
     json_t *page, struct err *err)
 {
@@ -333,6 +352,9 @@ int page_write(struct site *s, const struct site_lang *l, const char *name, cons
 	}
 	if (!json_object_get(page, "alternates") && s->nlangs > 1)
 		put_alternates(page, s, languages, path);
+	put_current(page, path);
+	if (!json_object_get(page, "description"))
+		page_put(page, "description", json_get_text(page, "intro"));
 	page_file(file, sizeof file, l, path);
 	buf_reset(&s->html);
 	const struct template *t = template_find(l->templates[is_deep], name);

@@ -227,6 +227,10 @@ json_t *hubs_context(const struct site *s); /* [{name, href, entry, commit}] */
 json_t *types_context(const struct site *s, const struct site_lang *l, bool has_counts);
 /* [{name, country, href, count}]: cities of a region; "": of none. */
 json_t *cities_context(const struct site *s, const struct site_lang *l, struct str region);
+/* How many there are in each region: [n], in the order of index.regions. */
+json_t *cities_of_regions(const struct site *s);
+/* {"ke": {cities: [{name, href, count}], regions: [{name, href}]}}: of each country with a city. */
+json_t *cities_by_country(const struct site *s, const struct site_lang *l);
 /* [{name, href, count}] in the order of names: of a region, or "": all. */
 json_t *countries_context(const struct site *s, const struct site_lang *l, struct str region);
 bool is_review_optional(const struct site *s);

@@ -67,6 +67,44 @@ static void one_facet(void **state)
 	has(state, "fr/country/lb.html", "<h1>Liban</h1>");
 }
 
+/* Out of its place in the site, too: in a list of windows, or of what a search engine found. */
+static void lists_say_what_they_are(void **state)
+{
+	has(state, "en/year/2024.html", "<title>Documents of 2024 · ");
+	has(state, "fr/az/m.html", "<title>Documents qui commencent par M · ");
+	has(state, "en/az/m.html", "<h1>Documents that begin with M</h1>");
+	has(state, "en/theme/youth.html",
+	    "<meta name=\"description\" content=\"Young people. 4 documents. What cities have "
+	    "published on this topic.\">");
+	has(state, "fr/country/lb.html",
+	    "<meta name=\"description\" content=\"Liban. 2 documents.\">");
+	has(state, "en/az/m.html", "<meta name=\"description\"");
+	has(state, "en/browse.html", "<meta name=\"description\"");
+	has(state, "en/changes.html", "<meta name=\"description\"");
+	/* A city's is its profile's. */
+	lacks(out_of(state), "en/city/ke-mombasa.html", " documents. ");
+}
+
+static void menus_say_where_one_is(void **state)
+{
+	has(state, "en/theme/index.html", "<a href=\"../theme/index.html\" aria-current=\"page\">");
+	has(state, "en/theme/youth.html", "<a href=\"../theme/index.html\" aria-current=\"true\">");
+	has(state, "en/region/mena.html", "<a href=\"../city/index.html\" aria-current=\"true\">");
+	has(state, "en/verify.html", "<a href=\"verify.html\" aria-current=\"page\">");
+	has(state, "en/search.html", "<a href=\"search.html\" aria-current=\"page\">");
+	lacks(out_of(state), "en/good-practice/ke-mombasa.peace-ambassadors.html",
+	    "aria-current=\"page\"");
+}
+
+static void countries_lead_to_cities(void **state)
+{
+	has(state, "en/country/ke.html",
+	    "<a href=\"../city/ke-mombasa.html\"><bdi>Mombasa</bdi></a>");
+	has(state, "en/country/ke.html",
+	    "<a href=\"../region/east-southern-africa.html\">East and Southern Africa</a></p>");
+	lacks(out_of(state), "en/country/ke.html", "../city/lb-tripoli.html");
+}
+
 static void two_facets(void **state)
 {
 	lists(state, "en/theme/youth.html", "5431");
@@ -94,6 +132,11 @@ static void links_say_how_many(void **state)
 	    "<a href=\"need/peers.html\">Peers to learn from</a> "
 	    "<bdi class=\"n\">2</bdi>");
 	has(state, "en/browse.html", "<a href=\"year/2024.html\">");
+	/* Cities by region are counted, and not their documents. */
+	has(state, "en/index.html",
+	    "<a href=\"region/mena.html\">Middle East and North Africa</a> <span "
+	    "class=\"n\">2 cities</span>");
+	lacks(out_of(state), "en/index.html", "<a href=\"region/global.html\">Worldwide</a> <");
 }
 
 static void cities_have_what_others_say(void **state)
@@ -125,6 +168,8 @@ static void overviews_say_what_there_is(void **state)
 	lists(state, "en/conflicts.html", "6");
 	has(state, "en/conflicts.html", "La date était fausse.");
 	has(state, "fr/changes.html", "<strong>Traduit</strong>");
+	/* A document is in one row, in the reader's language, with what happened to each text. */
+	lists(state, "en/changes.html", "5640123");
 	/* Young people: one from everywhere, one from the region, two from the other region. */
 	has(state, "en/dashboard.html",
 	    "<th scope=\"row\">Young people</th><td class=\"level2\"><a "
@@ -168,6 +213,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_facet),
+	    cmocka_unit_test(lists_say_what_they_are),
+	    cmocka_unit_test(menus_say_where_one_is),
+	    cmocka_unit_test(countries_lead_to_cities),
 	    cmocka_unit_test(two_facets),
 	    cmocka_unit_test(links_say_how_many),
 	    cmocka_unit_test(cities_have_what_others_say),
