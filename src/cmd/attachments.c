@@ -36,7 +36,7 @@ static void print(const json_t *all)
 	    json_get_text(all, "month").ptr);
 	printf(budget ? " of %s\n" : "%s\n", budget ? amount(budget).text : "");
 	if (unnamed)
-		printf("%lld more file%s (%s) that no published record names: --remove unnamed\n",
+		printf("%lld more file%s (%s) that nothing published or submitted names: --remove unnamed\n",
 		    (long long)unnamed, unnamed == 1 ? "" : "s",
 		    amount(json_get_int(all, "unnamed_bytes")).text);
 }

@@ -56,8 +56,9 @@ bool attach_is_before(const struct attach_row *a, const struct attach_row *b);
 /* Mark files as wanted, or refused, by name, SHA-256, "all", or place/type/id. Errors: ERR_MISSING
  * where nothing is named so; ERR_IO. */
 int attach_mark(struct store *s, struct str name, bool is_wanted, size_t *n, struct err *err);
-/* Remove from the disk what is named so and mark it refused; "unnamed" stands for files that no
- * published record names. *bytes: how much that was. Errors: as above. */
+/* Remove from the disk what is named so and mark it refused; "unnamed" stands for files that
+ * neither a published record names nor a submission that may become one. *bytes: how much that
+ * was. Errors: as above, and those of mailbox_read(). */
 int attach_discard(struct store *s, struct str name, size_t *n, uint64_t *bytes, struct err *err);
 
 /* Bytes of attachments that came in the month of `now` (seconds UTC); and that `more` came. */

@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 #include "store/attachments.h"
+#include "store/mailbox.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -100,10 +101,33 @@ int attach_mark(struct store *s, struct str name, bool is_wanted, size_t *n, str
 struct unnamed {
 	struct store *s;
 	const struct attach_list *l;
+	struct mailbox inbox, outbox;
 	bool is_removing;
 	size_t n;
 	uint64_t bytes;
 };
+
+static bool has_text(struct str in, struct str what)
+{
+	return memmem(in.ptr, in.len, what.ptr, what.len) != NULL;
+}
+
+/* Does a text that may yet be published name it? Its file may be nowhere else. One that came back
+ * counts at the author's, who may mend it, not at the hub. */
+static bool is_awaited(const struct unnamed *u, struct str name)
+{
+	for (size_t i = 0; i < u->inbox.len; i++) {
+		const struct submission *m = &u->inbox.items[i];
+		if (strcmp(m->state, "received") == 0 && has_text(m->record, name))
+			return true;
+	}
+	for (size_t i = 0; i < u->outbox.len; i++) {
+		const struct submission *m = &u->outbox.items[i];
+		if (strcmp(m->state, "published") != 0 && has_text(m->record, name))
+			return true;
+	}
+	return false;
+}
 
 static bool is_row(const struct attach_list *l, const struct sha256 *hash)
 {
@@ -122,7 +146,7 @@ static void look_at(struct unnamed *u, const char *folder, const char *name)
 	store_path(u->s, &path, "attachments/");
 	buf_printf(&path, "%s/%s", folder, name);
 	if (!sha256_from_hex(&a.hash, str_from(name)) || is_row(u->l, &a.hash) ||
-	    stat(path.ptr, &st) != 0)
+	    is_awaited(u, str_from(name)) || stat(path.ptr, &st) != 0)
 		goto out;
 	u->n++;
 	u->bytes += (uint64_t)st.st_size;
@@ -146,7 +170,7 @@ static void look_in(struct unnamed *u, const char *folder)
 	buf_release(&path);
 }
 
-static void look_everywhere(struct unnamed *u)
+static void look_in_all(struct unnamed *u)
 {
 	char folder[3];
 	for (unsigned i = 0; i < 256; i++) {
@@ -155,13 +179,22 @@ static void look_everywhere(struct unnamed *u)
 	}
 }
 
-/* Files that no published record names: how many, and their bytes. */
-static void attach_unnamed(struct store *s, const struct attach_list *l, size_t *n, uint64_t *bytes)
+/* Files that neither a published record names nor one that may yet be: how many, and their bytes. */
+static int attach_unnamed(struct store *s, const struct attach_list *l, bool is_removing, size_t *n,
+    uint64_t *bytes, struct err *err)
 {
-	struct unnamed u = {.s = s, .l = l};
-	look_everywhere(&u);
+	struct unnamed u = {.s = s, .l = l, .is_removing = is_removing};
+	int rc = mailbox_read(&u.inbox, s, MAILBOX_INBOX, err) ||
+			 mailbox_read(&u.outbox, s, MAILBOX_OUTBOX, err)
+		     ? err->code
+		     : 0;
+	if (!rc)
+		look_in_all(&u);
+	mailbox_release(&u.inbox);
+	mailbox_release(&u.outbox);
 	*n = u.n;
 	*bytes = u.bytes;
+	return rc;
 }
 
 static int discard_rows(
@@ -186,10 +219,7 @@ int attach_discard(struct store *s, struct str name, size_t *n, uint64_t *bytes,
 	if (attach_list_read(&l, s, err))
 		return err->code;
 	if (str_is(name, "unnamed")) {
-		struct unnamed u = {.s = s, .l = &l, .is_removing = true};
-		look_everywhere(&u);
-		*n = u.n;
-		*bytes = u.bytes;
+		rc = attach_unnamed(s, &l, true, n, bytes, err);
 	} else {
 		rc = mark(s, &l, name, false, n, err) || discard_rows(s, &l, name, bytes, err)
 			 ? err->code
@@ -333,9 +363,13 @@ int attach_report(json_t **out, struct store *s, int64_t now, struct err *err)
 		json_decref(items);
 		return err->code;
 	}
+	if (attach_unnamed(s, &l, false, &unnamed, &bytes, err)) {
+		attach_list_release(&l);
+		json_decref(items);
+		return err->code;
+	}
 	for (size_t i = 0; i < l.n; i++)
 		json_array_append_new(items, row_json(&l.rows[i]));
-	attach_unnamed(s, &l, &unnamed, &bytes);
 	json_t *o = json_pack("{s:o, s:I, s:I}", "items", items, "unnamed", (json_int_t)unnamed,
 	    "unnamed_bytes", (json_int_t)bytes);
 	*out = add_terms(o, s, &l.policy, now);

@@ -37,7 +37,7 @@ says 'already'
 ok belfry check "$work/en.md"
 grep -q "sha256: \"*$(sha "$large")" "$work/en.md" || fail "the record has another SHA-256 than sha256sum"
 ok belfry attachments
-says '^2 more files .* that no published record names'
+says '^2 more files .* that nothing published or submitted names'
 echo '<script>' >"$work/page.pdf"
 fails 1 belfry attach "$work/en.md" "$work/page.pdf"
 says "$work/page.pdf is not what its name says: it does not begin as a PDF file does"
@@ -218,7 +218,11 @@ record "$work/laptop-draft/en.md" ke-mombasa harvest
 ok laptop attach "$work/laptop-draft/en.md" "$work/photos.pdf"
 ok laptop sign "$work/laptop-draft/en.md" --key "$work/ann"
 ok laptop submit "$work/laptop-draft/en.md" --key "$work/ann"
+ok laptop attachments --remove unnamed # the only copy of what waits is not "unnamed"
+has "$work/laptop" "$work/photos.pdf" || fail "the file of a record on its way is gone"
 ok laptop sync
+ok laptop attachments --json
+json '.unnamed == 0'
 ok belfry inbox --json
 id=$(sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p' "$work/.out" | head -1)
 ok belfry review "$id" --accept --key "$work/rev"
