@@ -3,6 +3,46 @@
 #include "store/stick.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+
+/* Is all here that the maker of a file had? */
+static bool is_all_here(struct store *s, const struct stick_heads *h)
+{
+	for (size_t i = 0; i < h->nheads; i++) {
+		const struct journal *j = store_journal(s, h->heads[i].hub);
+		if (h->heads[i].seq && (!j || j->head.seq < h->heads[i].seq))
+			return false;
+	}
+	return h->charter <= s->charter_version;
+}
+
+/* A stick may bring what is nowhere else: only a store's own file is written over, and an edge's,
+ * which bears no name, where all that its maker had is here. */
+static int check_target(struct store *s, const char *path, struct err *err)
+{
+	static const char other[] = "name another file, or take that one away";
+	struct stat st;
+	struct err why;
+	struct stick_heads there;
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !st.st_size)
+		return 0;
+	if (stick_read_heads(path, s->network, &there, &why))
+		return err_set(err, ERR_EXISTS,
+		    "%s is there already, and no file that belfry export wrote for this network; "
+		    "%s",
+		    path, other);
+	int bad = 0;
+	if (strcmp(there.hub, s->hub) != 0)
+		bad = err_set(err, ERR_EXISTS,
+		    "%s is what %s%s wrote, and would be lost: belfry import takes it in; then %s",
+		    path, there.hub[0] ? "hub " : "a laptop", there.hub, other);
+	else if (!is_all_here(s, &there))
+		bad = err_set(err, ERR_EXISTS,
+		    "%s holds what is not here, and would be lost: belfry import takes it in",
+		    path);
+	stick_heads_release(&there);
+	return bad;
+}
 
 static void print(const char *file, const struct stick_report *r, bool has_files)
 {
@@ -37,6 +77,7 @@ static int run(const struct cmd *self, int argc, char **argv)
 		return cmd_usage(self, "to which file?");
 	int bad = common_open(&s, &c, &err) ||
 		  (since && stick_read_heads(since, s->network, &heads, &err)) ||
+		  check_target(s, argv[0], &err) ||
 		  stick_write(s, argv[0], &(struct stick_order){since ? &heads : NULL, has_files},
 		      &report, &err);
 	bool is_partial = s && repo_is_partial(s->repo);
@@ -70,5 +111,6 @@ const struct cmd cmd_export = {
     .details =
 	"Any beginning of the file is of use to belfry import. An answer to a file that came\n"
 	"needs only what its maker lacked: belfry export ANSWER --since THAT-FILE. What members\n"
-	"have submitted and what their hub answered goes along, sealed to who it is for.",
+	"have submitted and what their hub answered goes along, sealed to who it is for.\n"
+	"What another store wrote is not written over.",
 };

@@ -47,6 +47,30 @@ done
 ok belfry import "$work/all.belfry" --store "$work/edge"
 [ "$(belfry log --json)" = "$(belfry log --json --store "$work/edge")" ] || fail "the stores differ"
 
+# What somebody else wrote is not written over, whoever forgot to take it in; one's own file is.
+ok belfry request --hub east --region east-southern-africa --store "$work/east" --out "$work/asks"
+ok belfry admit "$work/asks" --out "$work/may"
+ok belfry join "$work/may" --store "$work/east"
+ok belfry export "$work/all.belfry"
+cp "$work/all.belfry" "$work/carried.belfry"
+fails 1 belfry export "$work/carried.belfry" --store "$work/east"
+says 'carried.belfry is what hub central wrote, and would be lost: belfry import takes it in'
+fails 1 belfry export "$work/carried.belfry" --since "$work/carried.belfry" --store "$work/edge"
+says 'is what hub central wrote'
+cmp -s "$work/all.belfry" "$work/carried.belfry" || fail "a stick is written over"
+ok belfry export "$work/of-edge.belfry" --store "$work/edge"
+ok belfry export "$work/of-edge.belfry" --store "$work/edge"
+rm -rf "$work/newer"
+ok belfry join "$work/invitation" --store "$work/newer"
+fails 1 belfry export "$work/of-edge.belfry" --store "$work/newer"
+says 'holds what is not here'
+echo 'my notes' >"$work/notes.txt"
+fails 1 belfry export "$work/notes.txt"
+says 'no file that belfry export wrote'
+grep -q 'my notes' "$work/notes.txt" || fail "somebody's notes are written over"
+: >"$work/empty"
+ok belfry export "$work/empty"
+
 # Damage is named by its place, and nothing bad is kept. It is in the last entry: a length that is bent
 # further ahead may look like a file that was cut.
 cp "$work/all.belfry" "$work/bent.belfry"
