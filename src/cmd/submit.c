@@ -63,10 +63,17 @@ static int list(const struct cmd_common *c, struct store *s, struct err *err)
 	return 0;
 }
 
-static void say_queued(struct store *s)
+/* `before`: the home hub as it was when this began, "" for none. */
+static void say_queued(struct store *s, struct str before)
 {
-	struct buf kept = BUF_INIT;
+	struct buf kept = BUF_INIT, home = BUF_INIT;
 	struct err none;
+	if (before.len && repo_config(s->repo, "belfry.home", &home, &none) == 0 &&
+	    !str_eq(before, buf_str(&home)))
+		cmd_say("The home hub is %s from now on, whose roster names who signed; it was "
+			"%.*s.",
+		    home.ptr, STR_FMT(before));
+	buf_release(&home);
 	if (repo_config(s->repo, "belfry.member", &kept, &none) == 0)
 		cmd_say("Queued; it leaves when a link to the home hub appears (belfry serve or "
 			"belfry sync), or with the next belfry export.");
@@ -88,6 +95,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	struct err err = {.code = ERR_NONE};
 	struct store *s = NULL;
 	struct signer *signer = NULL;
+	struct buf home = BUF_INIT;
+	struct err none;
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
@@ -96,12 +105,15 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (!bad && (key.file || key.agent))
 		bad = signing_key_member(&signer, s, &key, ROLE_ANY, &err) ||
 		      signing_key_remember(&c, &key, signer, &err);
+	if (!bad)
+		repo_config(s->repo, "belfry.home", &home, &none);
 	for (int i = 0; i < nargs && !bad; i++)
 		bad = submit(&c, s, argv[i], &err);
 	if (!bad && !nargs)
 		bad = list(&c, s, &err);
 	if (!bad && nargs)
-		say_queued(s);
+		say_queued(s, buf_str(&home));
+	buf_release(&home);
 	signer_free(signer);
 	store_close(s);
 	return bad ? cmd_fail(self, &err) : EXIT_DONE;
@@ -114,5 +126,7 @@ const struct cmd cmd_submit = {
     .group = CMD_WRITE,
     .run = run,
     .details =
-	"--key or --agent names the key that proves to the hub who you are; it is remembered.",
+	"--key or --agent names the key that proves to the hub who you are; it is remembered.\n"
+	"The home hub is the one whose roster names you, not always the one that was joined by.\n"
+	"belfry status says which; belfry peer add has it dialled.",
 };

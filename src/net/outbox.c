@@ -150,13 +150,17 @@ static int run_look(struct job *job, struct store *s, struct err *err)
 	struct look *k = (struct look *)job;
 	struct mailbox m = {.len = 0};
 	struct err none;
-	if (find_home(k, s, err))
+	int rc = mailbox_read(&m, s, MAILBOX_OUTBOX, err);
+	for (size_t i = 0; i < m.len && !rc; i++) {
+		/* The roster that names its author may have come since it was queued. */
+		if (!k->unsent && strcmp(m.items[i].state, "queued") == 0)
+			rc = outbox_settle_home(s, m.items[i].signature, err);
+		count_item(k, &m.items[i]);
+	}
+	mailbox_release(&m);
+	if (rc || find_home(k, s, err))
 		return err->code;
 	repo_config(s->repo, "belfry.member", &k->member, &none);
-	int rc = mailbox_read(&m, s, MAILBOX_OUTBOX, err);
-	for (size_t i = 0; i < m.len && !rc; i++)
-		count_item(k, &m.items[i]);
-	mailbox_release(&m);
 	return rc;
 }
 
@@ -193,6 +197,7 @@ static void look_done(struct job *job)
 	n->outbox.is_reading = false;
 	n->outbox.unsent = k->unsent;
 	n->outbox.undecided = k->undecided;
+	memcpy(n->outbox.home, k->home, sizeof n->outbox.home);
 	if (k->job.rc)
 		stand_in_the_way(n, k->job.err.msg);
 	else if (!n->is_stopping)

@@ -54,6 +54,7 @@ struct station {
 		size_t undecided; /* submissions whose end is not known here */
 		size_t unsent; /* of these, what their hub has not received */
 		char why[256]; /* what stands in their way, "" when nothing is known to */
+		char home[HUB_NAME_BYTES]; /* "" until one is known */
 	} outbox;
 
 	char input[READ_BYTES]; /* libuv fills it, the session copies */

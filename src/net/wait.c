@@ -141,12 +141,24 @@ static bool is_news_due(struct wait *w)
 	return false;
 }
 
+static bool is_linked(const struct station *n, const char *hub)
+{
+	for (const struct link *l = n->links; l; l = l->next)
+		if (l->state == LINK_TALKING && strcmp(l->hub, hub) == 0)
+			return true;
+	return false;
+}
+
 static void say_unsent(const struct station *n, struct buf *out)
 {
+	const char *home = n->outbox.home;
 	buf_printf(out, "%zu submission%s wait%s for the home hub", n->outbox.unsent,
 	    n->outbox.unsent == 1 ? "" : "s", n->outbox.unsent == 1 ? "s" : "");
 	if (n->outbox.why[0])
 		buf_printf(out, ": %s", n->outbox.why);
+	else if (home[0] && !is_linked(n, home))
+		buf_printf(out, ", %s, and there is no link to it: belfry peer add %s HOST:PORT",
+		    home, home);
 }
 
 static void fail(struct wait *w, enum err_code code, const char *text)

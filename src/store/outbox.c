@@ -24,6 +24,34 @@ static int check_next(struct store *s, const struct record *r, struct str path, 
 	return record_check_next(r, i->revision, &i->hash, err);
 }
 
+int outbox_settle_home(struct store *s, struct str signature, struct err *err)
+{
+	struct sshsig sig;
+	const char *found = NULL;
+	if (s->hub[0])
+		return 0;
+	if (sshsig_parse(&sig, signature, err))
+		return err->code;
+	for (size_t i = 0; i < s->njournals; i++) {
+		const struct roster *roster;
+		const char *hub = s->journals[i].head.hub;
+		if (journal_roster(&roster, s, &s->journals[i], err))
+			return err->code;
+		const struct member *m = roster ? roster_member_by_key(roster, &sig.key) : NULL;
+		if (!m || !m->is_active)
+			continue;
+		if (strcmp(hub, s->follow->home) == 0)
+			return 0;
+		found = found ? found : hub;
+	}
+	if (!found)
+		return 0;
+	if (repo_set_config(s->repo, "belfry.home", found, err))
+		return err->code;
+	follow_read(s);
+	return 0;
+}
+
 int outbox_add(
     struct store *s, struct str record, struct str signature, int64_t now, struct err *err)
 {
@@ -58,7 +86,8 @@ int outbox_add(
 		if (known && strcmp(known->state, "refused") != 0)
 			bad = err_set(err, ERR_EXISTS,
 			    "this very text is in the outbox already, as %s", item.id);
-		else if (check_next(s, &r, buf_str(&path), err))
+		else if (outbox_settle_home(s, signature, err) ||
+			 check_next(s, &r, buf_str(&path), err))
 			bad = err->code;
 		else
 			bad = mailbox_put(s, MAILBOX_OUTBOX, &item, now, err);
