@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cmd/own_roster.h"
 #include "sync/noise.h"
+#include "trust/link_key.h"
 
 #include <stdio.h>
 
@@ -55,6 +56,24 @@ int hub_keys_save(const struct hub_keys *k, const char *dir, const char *hub, st
 	if (signer_save(k->steward, path, str_from(comment), err))
 		return err->code;
 	return link_key_save(k->link_secret, dir, err);
+}
+
+int hub_keys_load(struct hub_keys *k, const char *dir, struct err *err)
+{
+	uint8_t public[LINK_KEY_BYTES];
+	char path[4096];
+	struct buf hex = BUF_INIT;
+	snprintf(path, sizeof path, "%s/keys/journal", dir);
+	if (signer_load(&k->journal, path, err))
+		return err->code;
+	snprintf(path, sizeof path, "%s/keys/steward", dir);
+	if (signer_load(&k->steward, path, err) || link_key_load(k->link_secret, dir, err))
+		return err->code;
+	link_key_public(public, k->link_secret);
+	buf_hex(&hex, str_of(public, sizeof public));
+	memcpy(k->link, hex.ptr, sizeof k->link);
+	buf_release(&hex);
+	return 0;
 }
 
 void hub_keys_release(struct hub_keys *k)

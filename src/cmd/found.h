@@ -17,6 +17,9 @@ struct hub_keys {
 void hub_keys_make(struct hub_keys *k);
 /* Save keys/journal, keys/steward and keys/link (32 bytes as hex, 0600). */
 int hub_keys_save(const struct hub_keys *k, const char *dir, const char *hub, struct err *err);
+/* Read what hub_keys_save() wrote, into an empty *k. Owns: hub_keys_release(), also after an error.
+ * Errors: those of signer_load() and link_key_load(). */
+int hub_keys_load(struct hub_keys *k, const char *dir, struct err *err);
 void hub_keys_release(struct hub_keys *k);
 /* Only keys/link: an edge. */
 int link_key_make(const char *dir, struct err *err);

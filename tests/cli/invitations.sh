@@ -12,8 +12,19 @@ edge() { BELFRY_STORE=$work/edge "$bf" "$@"; }
 ok east request --hub east --region east-southern-africa --country ke --address east.example:7000 --out "$work/request"
 says 'public keys only'
 grep -q 'PRIVATE\|OPENSSH' "$work/request" && fail "the request holds a secret"
-fails 1 east request --hub east --region east-southern-africa
-says 'already'
+# A request that was lost, or said something wrong, is written again with the same keys.
+mv "$work/request" "$work/first"
+ok east request --hub east --region east-southern-africa --country ke --address east.example:7000 --out "$work/request"
+says 'those made before'
+cmp "$work/first" "$work/request" || fail "it asks for something else"
+ok east request --hub west --region mena --out "$work/renamed"
+[ "$(jq -r .hub.journal "$work/renamed")" = "$(jq -r .hub.journal "$work/first")" ] || fail "the keys are others"
+for country in KE kenya ''; do
+	fails 1 east request --hub east --region east-southern-africa --country "$country"
+	says "two lower-case letters"
+done
+fails 2 east request --hub east --region 'East Africa'
+fails 1 east request --hub east --region mena --out "$work/nowhere/request"
 fails 1 east list
 says 'no charter yet'
 
@@ -83,6 +94,8 @@ says 'invitation/1'
 
 ok east join "$work/invitation"
 says 'Joined as hub east'
+fails 1 east request --hub east --region east-southern-africa
+says 'already'
 ok east charter log
 says '^ *2 '
 ok east log
