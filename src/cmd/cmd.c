@@ -2,22 +2,39 @@
 #include "cmd/cmd.h"
 
 #include <poll.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+/* A service or a timer may have no HOME; / is not where its store is. Not getpwuid(), which would
+ * load libraries into a program that has none. */
+static const char *home(void)
+{
+	static char dir[3072];
+	const char *set = getenv("HOME");
+	if (set && *set)
+		return set;
+	FILE *users = fopen("/etc/passwd", "re");
+	for (const struct passwd *u; !*dir && users && (u = fgetpwent(users));)
+		if (u->pw_uid == getuid())
+			snprintf(dir, sizeof dir, "%s", u->pw_dir);
+	if (users)
+		fclose(users);
+	return dir;
+}
+
 static const char *default_store(void)
 {
 	static char path[4096];
-	const char *set = getenv("BELFRY_STORE"), *xdg = getenv("XDG_DATA_HOME"),
-		   *home = getenv("HOME");
+	const char *set = getenv("BELFRY_STORE"), *xdg = getenv("XDG_DATA_HOME");
 	if (set && *set)
 		return set;
-	if (xdg && *xdg)
+	if (xdg && *xdg == '/') /* XDG: others are to be passed over */
 		snprintf(path, sizeof path, "%s/belfry", xdg);
 	else
-		snprintf(path, sizeof path, "%s/.local/share/belfry", home ? home : "");
+		snprintf(path, sizeof path, "%s/.local/share/belfry", home());
 	return path;
 }
 

@@ -57,6 +57,23 @@ static void print_dispute(struct store *s, const char *hub)
 		    hub, (unsigned long long)seq);
 }
 
+/* They work where they are pasted, and touch no file of the person's own. */
+static void print_commands(struct store *s, const struct item *i)
+{
+	struct buf repository = BUF_INIT;
+	const struct cmd_word store = cmd_word(store_rules(s)->dir);
+	store_path(s, &repository, s->outer ? "members.git" : "store.git");
+	const struct cmd_word git = cmd_word(repository.ptr);
+	const struct oid_hex commit = oid_hex(&i->commit);
+	printf("  check it  belfry signers --store %s >allowed_signers\n", store.text);
+	printf("            git --git-dir=%s show %s:%s.sig >author.sig\n", git.text, commit.text,
+	    i->path);
+	printf("            git --git-dir=%s show %s:%s | ssh-keygen -Y verify -f allowed_signers "
+	       "-I %s@%s -n belfry-record@%s -s author.sig\n",
+	    git.text, commit.text, i->path, i->author, i->hub, s->network);
+	buf_release(&repository);
+}
+
 static void print_provenance(const struct catalogue *c, struct store *s, const struct item *i)
 {
 	struct buf author = BUF_INIT, reviewer = BUF_INIT;
@@ -76,10 +93,7 @@ static void print_provenance(const struct catalogue *c, struct store *s, const s
 	if (i->state != ITEM_PUBLISHED)
 		printf("  %s %s\n", i->state == ITEM_HELD ? "HELD:    " : "WITHDRAWN:", i->reason);
 	print_conflicts(c, i);
-	printf("  check it  belfry signers >allowed_signers; ssh-keygen -Y verify -f "
-	       "allowed_signers -I %s@%s "
-	       "-n belfry-record@%s -s %s.md.sig <%s.md\n",
-	    i->author, i->hub, s->network, i->lang, i->lang);
+	print_commands(s, i);
 	buf_release(&author);
 	buf_release(&reviewer);
 }

@@ -3,6 +3,7 @@
  * The hub's side: submissions by members on its roster, waiting for a reviewer, and the signed
  * notices that answer them.
  */
+#include "record/text.h"
 #include "store/mailbox_impl.h"
 #include "store/space.h"
 #include "store/publish.h"
@@ -368,6 +369,9 @@ static int check_remark(struct str remark, struct err *err)
 {
 	if (!remark.len || remark.len > REMARK_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "a remark has 1 to %d bytes", REMARK_BYTES_MAX);
+	if (text_is_blank(remark))
+		return err_set(err, ERR_SYNTAX,
+		    "nothing can be seen in this remark; say what the author is to change");
 	for (size_t at = 0; at < remark.len;) {
 		size_t start = at;
 		int32_t c = str_utf8_next(remark, &at);

@@ -107,6 +107,15 @@ ok belfry show ke-mombasa/city-profile/mombasa
 says 'author    Ann Author (ann) SHA256:'
 says 'reviewer  Rev Viewer (rev) SHA256:'
 says 'Second city of Kenya'
+# What it says to check works as it stands, in a folder with files of these names and a store's path with blanks.
+mkdir "$work/my records"
+cp -r "$BELFRY_STORE" "$work/my records/store"
+echo 'my own' >"$work/my records/en.md"
+ok belfry show ke-mombasa/city-profile/mombasa --store "$work/my records/store"
+out | sed -n '/^  check it/,/^$/s/^  \(check it\|        \)  //p' >"$work/steps"
+(cd "$work/my records" && PATH=${bf%/*}:$PATH && bash -e "$work/steps") >"$work/.out" 2>&1 || fail "$(cat "$work/steps" "$work/.out")"
+says 'Good "belfry-record@.*" signature for ann@central'
+[ "$(cat "$work/my records/en.md")" = 'my own' ] || fail "it wrote over a file"
 ok belfry show ke-mombasa/city-profile/mombasa/en --json
 json ".[0].network == \"$network\" and .[0].seq == 6"
 fails 1 belfry show ke-mombasa/city-profile/nairobi

@@ -44,6 +44,8 @@ says ' 0 letters'
 carry "$BELFRY_STORE" "$laptop"
 says ', 2 letters to us'
 [ "$(state_of "$one")" = received ] || fail "$one is $(state_of "$one")"
+fails 1 belfry review "$one" --return '  '
+says 'nothing can be seen in this remark'
 ok belfry review "$one" --return "Please name the canary-street" --key "$work/rev"
 ok belfry review "$two" --accept --key "$work/rev"
 carry "$BELFRY_STORE" "$laptop"

@@ -122,6 +122,8 @@ fails 1 env BELFRY_STORE= XDG_DATA_HOME="$work/xdg" "$bf" log
 says "$work/xdg/belfry"
 fails 1 env BELFRY_STORE= HOME="$work/home" "$bf" log
 says "$work/home/.local/share/belfry"
+fails 1 env -u HOME BELFRY_STORE= XDG_DATA_HOME=here "$bf" log
+says "there is no store at $(getent passwd "$(id -u)" | cut -d: -f6)/.local/share/belfry"
 for command in 'list' 'log' 'verify' 'charter show' 'charter log' 'member list' 'city list' 'inbox' 'submit'; do
 	# shellcheck disable=SC2086
 	ok belfry $command --json
