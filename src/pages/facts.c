@@ -13,6 +13,7 @@
 struct facts {
 	const struct site *s;
 	const struct site_lang *l;
+	const struct doc *doc;
 	struct str lang; /* of the text */
 	json_t *list, *tables;
 	bool is_one_day; /* it has a beginning and no end */
@@ -119,6 +120,29 @@ static bool has_text(json_t *map)
 	return false;
 }
 
+/* The list of what answers the same need, serves the same objective, or is of use to the same
+ * people. It has this document, by its original, and so there is one whatever others say; NULL
+ * where a translation alone says so. */
+static json_t *term_page(const struct doc *d, const char *field, struct str id)
+{
+	static const struct {
+		const char *field, *folder;
+	} lists[] = {{"needs", "need"}, {"objectives", "objective"}, {"audiences", "audience"}};
+	struct str terms = d->original->face.terms, term;
+	char href[TERM_BYTES_MAX + 32];
+	size_t i = 0, n = sizeof lists / sizeof *lists;
+	while (i < n && strcmp(field, lists[i].field) != 0)
+		i++;
+	if (i == n || d->is_withdrawn || !id.len)
+		return NULL;
+	while (faces_term(&terms, field, &term))
+		if (str_eq(term, id)) {
+			snprintf(href, sizeof href, "%s/%.*s.html", lists[i].folder, STR_FMT(id));
+			return page_text(str_from(href));
+		}
+	return NULL;
+}
+
 /* {text, href?, page?} */
 static json_t *value_context(const struct facts *f, const char *field, json_t *v)
 {
@@ -138,7 +162,10 @@ static json_t *value_context(const struct facts *f, const char *field, json_t *v
 	/* What the site says in the reader's language, not what the text says in its own. */
 	bool is_ours = !own && !str_eq(buf_str(&text), json_text(v));
 	json_object_set_new_nocheck(o, "is_ours", json_boolean(is_ours));
-	page_put_or_none(o, "page", NULL);
+	json_t *list = term_page(f->doc, field, json_text(v));
+	if (list) /* whose name is in the reader's language */
+		page_put_or_none(o, "tongue", NULL);
+	page_put_or_none(o, "page", list);
 	bool is_link = url_kind(json_text(v)) == URL_EXTERNAL;
 	page_put_or_none(o, "href", is_link ? page_text(json_text(v)) : NULL);
 	buf_release(&text);
@@ -263,7 +290,7 @@ void facts_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
 {
 	json_t *head = variant_head(v), *value;
-	struct facts f = {s, l, v->face.lang, json_array(), json_array(),
+	struct facts f = {s, l, v->doc, v->face.lang, json_array(), json_array(),
 	    json_object_get(head, "starts") && !json_object_get(head, "ends")};
 	const char *field;
 	json_object_foreach(head, field, value) if (!has_own_place(field))

@@ -121,7 +121,7 @@ static int verify(struct site *s, struct site_lang *l, struct err *err)
 	if (page_is_fresh(s, l, "verify.html", d))
 		return 0;
 	json_t *page = json_object();
-	page_put_word(page, "title", l, "verify");
+	page_put_word(page, "title", l, "verify_title");
 	page_put_word(
 	    page, "intro", l, is_review_optional(s) ? "verify_intro_one" : "verify_intro");
 	put_example(page, s, l);

@@ -91,6 +91,7 @@ static void menus_say_where_one_is(void **state)
 	has(state, "en/theme/youth.html", "<a href=\"../theme/index.html\" aria-current=\"true\">");
 	has(state, "en/region/mena.html", "<a href=\"../city/index.html\" aria-current=\"true\">");
 	has(state, "en/verify.html", "<a href=\"verify.html\" aria-current=\"page\">");
+	has(state, "en/verify.html", "<h1>How to check these pages</h1>");
 	has(state, "en/search.html", "<a href=\"search.html\" aria-current=\"page\">");
 	lacks(out_of(state), "en/good-practice/ke-mombasa.peace-ambassadors.html",
 	    "aria-current=\"page\"");
@@ -103,6 +104,17 @@ static void countries_lead_to_cities(void **state)
 	has(state, "en/country/ke.html",
 	    "<a href=\"../region/east-southern-africa.html\">East and Southern Africa</a></p>");
 	lacks(out_of(state), "en/country/ke.html", "../city/lb-tripoli.html");
+}
+
+/* What a fact names has a list, and the fact leads there. */
+static void facts_lead_to_lists(void **state)
+{
+	has(state, "fr/good-practice/ke-mombasa.peace-ambassadors.html",
+	    "<a href=\"../audience/mayors.html\"><bdi>");
+	has(state, "en/training/global.guide.html",
+	    "<a href=\"../need/peers.html\"><bdi>Peers to learn from</bdi></a>");
+	has(state, "fr/case-study/lb-tripoli.bureau-jeunesse.html",
+	    "<a href=\"../objective/1-1.html\"><bdi>");
 }
 
 static void two_facets(void **state)
@@ -216,6 +228,7 @@ int main(void)
 	    cmocka_unit_test(lists_say_what_they_are),
 	    cmocka_unit_test(menus_say_where_one_is),
 	    cmocka_unit_test(countries_lead_to_cities),
+	    cmocka_unit_test(facts_lead_to_lists),
 	    cmocka_unit_test(two_facets),
 	    cmocka_unit_test(links_say_how_many),
 	    cmocka_unit_test(cities_have_what_others_say),
