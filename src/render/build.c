@@ -435,7 +435,9 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	struct tree tree = {.folder = -1, .before = -1, .compresses = !o->has_no_compressed};
 	struct workers workers = {.n = 0};
 	*into = (struct site_report){.notes = BUF_INIT};
-	int r = prepare(&s, &own, &tree, err);
+	int lock, r = tree_lock(&lock, o->out, o->stop, err);
+	if (r == 0)
+		r = prepare(&s, &own, &tree, err);
 	if (r == 0)
 		r = workers_run(&workers, &s, &tree, err);
 	if (r == 0)
@@ -445,6 +447,7 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	workers_release(&workers);
 	if (tree.out)
 		tree_release(&tree);
+	tree_unlock(lock, o->out);
 	site_release(&s);
 	site_report_release(&unread);
 	return r;

@@ -67,6 +67,16 @@ static int find_shown(const char *out, char *name, struct err *err)
 	    out);
 }
 
+int tree_check_out(const char *out, struct err *err)
+{
+	char shown;
+	size_t n = strlen(out);
+	if (!n || out[n - 1] == '/')
+		return err_set(err, ERR_USAGE,
+		    "the folder for the site is \"%s\"; leave out the last slash", out);
+	return find_shown(out, &shown, err);
+}
+
 static void tree_path(struct buf *b, const struct tree *t, char name, const char *suffix)
 {
 	buf_reset(b);
@@ -157,7 +167,7 @@ static void remove_folders(int at, const char *path)
 
 void tree_unlink(int at, const char *path)
 {
-	if (unlinkat(at, path, 0) == 0)
+	if (unlinkat(at, path, 0) == 0 || errno == ENOENT) /* it may have been lent */
 		remove_folders(at, path);
 }
 
@@ -290,14 +300,10 @@ static int begin_empty(const struct tree *t, char name, struct err *err)
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 {
 	struct buf state = BUF_INIT;
-	size_t n = strlen(out);
 	t->out = out;
 	t->path = t->changes = t->jobs = t->report = BUF_INIT;
 	t->folder = t->before = -1;
 	pthread_mutex_init(&t->lock, NULL);
-	if (!n || out[n - 1] == '/')
-		return err_set(err, ERR_USAGE,
-		    "the folder for the site is \"%s\"; leave out the last slash", out);
 	if (find_shown(out, &t->shown, err) != 0)
 		return err->code;
 	t->name = t->shown ? other_of(t->shown) : 'a';

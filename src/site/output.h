@@ -25,6 +25,7 @@
 #include "site/state.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct tree {
 	const char *out;
@@ -71,6 +72,11 @@ struct output {
 	struct output_count all, changed; /* changed: those whose content is new */
 };
 
+/* Be the only one that writes to OUT, until tree_unlock() or the end of the process: wait for who
+ * does so now. `stop`: as in struct site_options. -1 in `lock` where it fails. Errors: ERR_EXISTS
+ * where OUT holds something else; ERR_BUSY when it was to stop; ERR_USAGE, ERR_IO. */
+int tree_lock(int *lock, const char *out, const atomic_bool *stop, struct err *err);
+void tree_unlock(int lock, const char *out);
 /* Find out which tree is whose, and make the one to write what is shown, or empty. `inputs`,
  * `compresses` and the first byte of `version` are set; the rest of it is, before anything is
  * written, and `report`, before the end. Errors: ERR_EXISTS where OUT
@@ -125,6 +131,9 @@ bool tree_has_other(const struct tree *t);
 void tree_release(struct tree *t);
 
 /* --- shared by the files behind this header --- */
+
+/* May a site be written there? Errors: ERR_USAGE, ERR_EXISTS, ERR_IO. */
+int tree_check_out(const char *out, struct err *err);
 
 /* Has this build a file there, but for kept units? Then it stays; tree_note_change() where it is
  * not what is shown. */

@@ -27,8 +27,11 @@ carry_on() {
 	cmp -s "$work/now" "$work/new" || fail "the next build makes another site: $(diff "$work/new" "$work/now" | head -n 3)"
 }
 
+# Pages that two builds change, one after the other: the second writes over what the first one put away.
 found_network "$work/origin"
 publish "$work/origin" archive
+quietly belfry build --store "$work/origin"
+publish "$work/origin" market
 quietly belfry build --store "$work/origin"
 sums "$work/origin/site" >"$work/old"
 publish "$work/origin" bridge

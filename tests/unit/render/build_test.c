@@ -5,6 +5,7 @@
 #include "markup/lint.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char golden[] = "tests/golden/site/out";
@@ -247,6 +248,33 @@ static int try_build(struct state *t, const char *out, struct err *err)
 	return site_build(&t->fixture.source, &o, NULL, err);
 }
 
+/* Each in a process of its own, as by hand while the daemon builds. */
+static void two_at_once_make_one_site(void **state)
+{
+	enum { BUILDERS = 3, BUILDS = 3 };
+	struct state *t = *state;
+	char out[128], command[320];
+	pid_t pids[BUILDERS];
+	int status;
+	snprintf(out, sizeof out, "%s/shared", t->fixture.folder);
+	for (size_t i = 0; i < BUILDERS; i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		for (size_t k = 0; !pids[i]; k++) {
+			const struct site_options o = {.out = out, .is_anew = k % 2 == 0, .threads = 1};
+			struct err err = {0};
+			if (k == BUILDS || site_build(&t->fixture.source, &o, NULL, &err) != 0)
+				_exit(k == BUILDS ? 0 : 1);
+		}
+	}
+	for (size_t i = 0; i < BUILDERS; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	snprintf(command, sizeof command, "diff -rq %s/ %s/", t->fixture.out, out);
+	assert_int_equal(system(command), 0);
+}
+
 static void one_that_is_stopped_turns_nothing(void **state)
 {
 	struct state *t = *state;
@@ -274,6 +302,9 @@ static void what_is_not_ours_is_left_alone(void **state)
 	assert_int_equal(try_build(t, folder, &err), ERR_EXISTS);
 	assert_non_null(strstr(err.msg, "was not made by belfry build"));
 	assert_true(file_exists(file));
+	snprintf(file, sizeof file, "%s.d", folder);
+	assert_false(file_exists(file));
+	snprintf(file, sizeof file, "%s/notes.txt", folder);
 	/* A file, and a link elsewhere, are not ours either. */
 	assert_int_equal(try_build(t, file, &err), ERR_EXISTS);
 	assert_int_equal(unlink(file), 0);
@@ -572,6 +603,7 @@ int main(void)
 	    cmocka_unit_test(every_page_is_clean_and_leads_somewhere),
 	    WITH_SITE(output_depends_on_the_input_alone),
 	    WITH_SITE(the_link_turns),
+	    WITH_SITE(two_at_once_make_one_site),
 	    WITH_SITE(one_that_is_stopped_turns_nothing),
 	    WITH_SITE(what_is_not_ours_is_left_alone),
 	    WITH_SITE(addresses_of_the_charter),

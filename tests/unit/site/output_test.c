@@ -11,12 +11,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 struct kept {
-	char folder[40], out[64], page[80], other[80];
+	char folder[40], out[64], page[80], other[96];
 };
 
 static int set_up(void **state)
@@ -26,7 +27,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(k->folder));
 	snprintf(k->out, sizeof k->out, "%s/site", k->folder);
 	snprintf(k->page, sizeof k->page, "%s/page.html", k->out);
-	snprintf(k->other, sizeof k->other, "%s/other.html", k->out);
+	snprintf(k->other, sizeof k->other, "%s/more/other.html", k->out);
 	*state = k;
 	return 0;
 }
@@ -51,7 +52,7 @@ static void write_page(struct output *o, const char *name, struct str first, str
 	rope_release(&bytes);
 }
 
-/* A site of perhaps other.html, and of page.html, in two pieces where there is a second. */
+/* A site of perhaps more/other.html, and of page.html, in two pieces where there is a second. */
 static void build_both(const struct kept *k, struct str first, struct str second, const char *other)
 {
 	struct tree t = {.folder = -1, .before = -1};
@@ -62,7 +63,7 @@ static void build_both(const struct kept *k, struct str first, struct str second
 	output_init(&o, &t);
 	output_keep_jobs(&o, NULL, 0, NULL);
 	if (other)
-		write_page(&o, "other.html", str_from(other), STR_EMPTY);
+		write_page(&o, "more/other.html", str_from(other), STR_EMPTY);
 	write_page(&o, "page.html", first, second);
 	assert_int_equal(tree_settle(&t, &err), 0);
 	assert_int_equal(tree_finish(&t, hands, 1, &err), 0);
@@ -125,6 +126,35 @@ static void what_has_changed_before_lends_its_file_to_another(void **state)
 	assert_holds(k->other, "the second");
 }
 
+static void what_is_gone_leaves_no_folder_when_its_file_was_lent(void **state)
+{
+	const struct kept *k = *state;
+	char folder[80];
+	snprintf(folder, sizeof folder, "%s/more", k->out);
+	build_both(k, STR("one"), STR_EMPTY, "first");
+	ino_t lent = inode_of(k->other);
+	build_both(k, STR("one"), STR_EMPTY, "the second");
+	assert_true(file_exists(folder));
+	build(k, STR("two"), STR_EMPTY);
+	assert_int_equal(inode_of(k->page), lent);
+	assert_false(file_exists(folder));
+}
+
+/* cp -al, say. */
+static void what_has_another_name_is_left_alone(void **state)
+{
+	const struct kept *k = *state;
+	char copy[80];
+	snprintf(copy, sizeof copy, "%s/copy", k->folder);
+	build_both(k, STR("one"), STR_EMPTY, "first");
+	build_both(k, STR("two"), STR_EMPTY, "first");
+	assert_int_equal(link(k->page, copy), 0);
+	for (const char *text = "aaaa"; *text; text++) {
+		build_both(k, str_from(text), STR_EMPTY, text);
+		assert_holds(copy, "two");
+	}
+}
+
 static void who_reads_an_old_page_reads_it_to_its_end(void **state)
 {
 	const struct kept *k = *state;
@@ -159,6 +189,25 @@ static void a_long_file_becomes_what_it_is_to_be(void **state)
 	free(all);
 }
 
+static void one_waits_no_longer_than_it_may(void **state)
+{
+	const struct kept *k = *state;
+	const atomic_bool yes = true;
+	char folder[80];
+	struct err err = {0};
+	int lock;
+	build(k, STR("one"), STR_EMPTY);
+	snprintf(folder, sizeof folder, "%s.d", k->out);
+	int other = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_true(other >= 0);
+	assert_int_equal(flock(other, LOCK_EX), 0);
+	assert_int_equal(tree_lock(&lock, k->out, &yes, &err), ERR_BUSY);
+	assert_int_equal(lock, -1);
+	assert_int_equal(close(other), 0);
+	assert_int_equal(tree_lock(&lock, k->out, NULL, &err), 0);
+	tree_unlock(lock, k->out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +219,12 @@ int main(void)
 		who_reads_an_old_page_reads_it_to_its_end, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_long_file_becomes_what_it_is_to_be, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_is_gone_leaves_no_folder_when_its_file_was_lent, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_has_another_name_is_left_alone, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		one_waits_no_longer_than_it_may, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
