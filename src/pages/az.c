@@ -103,19 +103,28 @@ static void put_names(char path[48], char label[16], uint32_t code, size_t page)
 		snprintf(label, 16, "%c%c", (int)(0xc0 | code >> 6), (int)(0x80 | (code & 0x3f)));
 }
 
-/* To the letters that begin a title in this language. */
-static json_t *links_to(struct letters *all, const struct site *s, const struct site_lang *l)
+enum { ARABIC = 0x600 };
+
+static void add_links(json_t *list, const struct letters *all, bool is_arabic)
 {
-	for (size_t i = 0; i < s->index.nnewest; i++)
-		add_letter(all, letter_of(best_variant(s->index.newest[i], l)->face.title));
-	json_t *list = json_array();
 	char path[48], label[16];
 	for (size_t i = 0; i < all->n; i++) {
-		if (!all->items[i].now)
+		if (!all->items[i].now || (all->items[i].code >= ARABIC) != is_arabic)
 			continue;
 		put_names(path, label, all->items[i].code, 0);
 		json_array_append_new(list, counted_link(str_from(label), path, 0));
 	}
+}
+
+/* To the letters that begin a title in this language; the reader's own alphabet stands first. */
+static json_t *links_to(struct letters *all, const struct site *s, const struct site_lang *l)
+{
+	bool is_arabic = str_is(l->words.dir, "rtl");
+	for (size_t i = 0; i < s->index.nnewest; i++)
+		add_letter(all, letter_of(best_variant(s->index.newest[i], l)->face.title));
+	json_t *list = json_array();
+	add_links(list, all, is_arabic);
+	add_links(list, all, !is_arabic);
 	return list;
 }
 

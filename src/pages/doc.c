@@ -64,7 +64,7 @@ static void notice_link(json_t *list, const struct site *s, const struct doc *d,
 	buf_release(&href);
 }
 
-static void put_notices(
+void notices_put(
     json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v)
 {
 	json_t *list = json_array();
@@ -220,7 +220,7 @@ static json_t *doc_context(struct site *s, struct site_lang *l, const struct var
 	if (tongue)
 		json_object_set_new_nocheck(page, "tongue", tongue);
 	put_context(page, s, l, v->doc);
-	put_notices(page, s, l, v);
+	notices_put(page, s, l, v);
 	put_languages(page, s, l, v);
 	if (!v->item->is_erased && !v->item->is_draft) /* there is nothing to check it with */
 		provenance_put(page, s, l, v);

@@ -143,6 +143,14 @@ static json_t *term_page(const struct doc *d, const char *field, struct str id)
 	return NULL;
 }
 
+/* Where it is, the site says in the reader's language; what else a map with text has, in the
+ * text's: two values of one fact. */
+static bool has_position_and_text(json_t *v)
+{
+	return json_is_number(json_object_get(v, "lat")) &&
+	       json_is_number(json_object_get(v, "lon")) && has_text(v);
+}
+
 /* {text, href?, page?} */
 static json_t *value_context(const struct facts *f, const char *field, json_t *v)
 {
@@ -153,14 +161,15 @@ static json_t *value_context(const struct facts *f, const char *field, json_t *v
 		return city_context(f, json_text(v));
 	struct buf text = BUF_INIT;
 	json_t *o = json_object();
-	const struct site_lang *own = has_text(v) ? site_lang_of(f->s, f->lang) : NULL;
+	bool is_text = has_text(v);
+	const struct site_lang *own = is_text ? site_lang_of(f->s, f->lang) : NULL;
 	if (json_is_object(v))
 		add_map(own ? own : l, &text, v);
 	else
 		add_scalar(l, &text, field, v);
 	page_put(o, "text", buf_str(&text));
 	/* What the site says in the reader's language, not what the text says in its own. */
-	bool is_ours = !own && !str_eq(buf_str(&text), json_text(v));
+	bool is_ours = !is_text && !str_eq(buf_str(&text), json_text(v));
 	json_object_set_new_nocheck(o, "is_ours", json_boolean(is_ours));
 	json_t *list = term_page(f->doc, field, json_text(v));
 	if (list) /* whose name is in the reader's language */
@@ -259,7 +268,18 @@ static void add_fact(struct facts *f, const char *field, json_t *v)
 		for (size_t i = 0; i < json_array_size(v); i++)
 			json_array_append_new(
 			    values, value_context(f, field, json_array_get(v, i)));
-	else
+	else if (has_position_and_text(v)) {
+		json_t *where = json_object(), *rest = json_copy(v);
+		static const char *const axes[] = {"lat", "lon"};
+		for (size_t i = 0; i < 2; i++) {
+			json_object_set_nocheck(where, axes[i], json_object_get(v, axes[i]));
+			json_object_del(rest, axes[i]);
+		}
+		json_array_append_new(values, value_context(f, field, where));
+		json_array_append_new(values, value_context(f, field, rest));
+		json_decref(where);
+		json_decref(rest);
+	} else
 		json_array_append_new(values, value_context(f, field, v));
 	json_object_set_new_nocheck(fact, "values", values);
 	json_array_append_new(f->list, fact);

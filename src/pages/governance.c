@@ -149,14 +149,15 @@ static json_t *minutes_list(const struct site_lang *l, const struct group *bodie
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < bodies->len; i++) {
-		const json_t *minutes =
-		    json_object_get(variant_head(shown_variant(bodies->docs[i], l)), "minutes");
+		const struct variant *v = shown_variant(bodies->docs[i], l);
+		const json_t *minutes = json_object_get(variant_head(v), "minutes");
 		for (size_t k = 0; k < json_array_size(minutes); k++) {
 			const json_t *m = json_array_get(minutes, k);
 			json_t *o = date_context(l, json_get_text(m, "date"));
 			page_put(o, "title", json_get_text(m, "title"));
 			page_put(o, "href", json_get_text(m, "url"));
-			page_put(o, "body", shown_variant(bodies->docs[i], l)->face.title);
+			page_put(o, "body", v->face.title);
+			page_put_or_none(o, "tongue", tongue_context(v, l));
 			json_array_append_new(list, o);
 		}
 	}

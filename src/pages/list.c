@@ -91,8 +91,7 @@ static int put_profile(
 	page_put(page, "description", v->face.summary);
 	if (tongue)
 		json_object_set_new_nocheck(page, "tongue", tongue);
-	if (v->face.is_machine)
-		page_put_word(page, "status", l, "machine");
+	notices_put(page, s, l, v);
 	facts_put(page, s, l, v);
 	return body_put(page, s, v, err);
 }

@@ -180,6 +180,9 @@ void provenance_put(
     json_t *page, struct site *s, const struct site_lang *l, const struct variant *v);
 /* A notice {text, kind, other} for each text that was made apart from this one. */
 void others_put(json_t *list, const struct site_lang *l, const struct variant *v);
+/* Put the notices that stand above a text: [{text, kind, original, lang, other}]. */
+void notices_put(
+    json_t *page, const struct site *s, const struct site_lang *l, const struct variant *v);
 /* Put the body as HTML; notes where it cannot be shown. Errors: as variant_body. */
 int body_put(json_t *page, struct site *s, const struct variant *v, struct err *err);
 

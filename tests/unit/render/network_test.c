@@ -45,7 +45,8 @@ static const struct {
     {"global/event/third/en", "title: Third\nstarts: \"2018-04-02\"\nends: \"2018-04-03\"\n"
 			      "themes: [youth]\naudiences: [mayors]\n"},
     {"global/body/board/en",
-	"title: Board\nkind: committee\nroles:\n"
+	"title: Board\nkind: committee\nminutes:\n"
+	"  - {title: Minutes, date: \"2021-05-04\"}\nroles:\n"
 	"  - {role: Chair, name: Backwards, starts: \"2024\", ends: \"2022\"}\n"
 	"  - {role: Chair, name: Onwards, starts: \"2020\", ends: \"2023\"}\n"},
     {"global/question/zeta/en", "title: Zeta?\nthemes: [youth]\naudiences: [mayors]\n"},
@@ -136,7 +137,7 @@ static void those_who_pay_come_first(void **state)
 	SAYS(state, "en/partners.html", "<h2>Donors <bdi class=\"n\">1</bdi></h2>", "Norway",
 	    "partner/global.state.html", "<li>A &lt;b&gt;summit&lt;/b&gt;</li>", "2021",
 	    "Partner organisations", "partner/global.friend.html", "Helps", "Not reported",
-	    "strategy/global.plan.html", "<bdi>3,100,000\u00a0USD</bdi> · <bdi>2022</bdi>");
+	    "strategy/global.plan.html", "<bdi>3,100,000\u00a0USD</bdi> · 2022");
 }
 
 static void a_day_is_no_beginning(void **state)
@@ -217,7 +218,26 @@ static void numbers_say_of_what(void **state)
 	SAYS(state, "en/event/global.second.html", "Participants",
 	    "<bdi>70 people · 1 city · 11 countries</bdi>");
 	SAYS(state, "fr/event/global.second.html", "<bdi>70 personnes · 1 ville · 11 pays</bdi>");
-	SAYS(state, "en/city/lb-saida.html", "<bdi>3° S, 41° E · https://example.org/</bdi>");
+	SAYS(state, "en/city/lb-saida.html",
+	    "<dd><bdi>3° S, 41° E</bdi></dd><dd><bdi>https://example.org/</bdi></dd>");
+}
+
+/* Whoever meets another language than their own is told so, and so is what reads it aloud. */
+static void what_stands_in_another_language_says_so(void **state)
+{
+	SAYS(state, "fr/city/lb-saida.html", "<p class=\"lead\" lang=\"en\" dir=\"ltr\">In short.",
+	    "<p class=\"notice note\">Ce document n’est pas encore traduit en français.",
+	    "<a href=\"../../en/city-profile/lb-saida.saida.html\" hreflang=\"en\">",
+	    "<div class=\"text\" lang=\"en\" dir=\"ltr\">", "<dd><bdi>3° S, 41° E</bdi></dd>",
+	    "<dd><bdi lang=\"en\" dir=\"ltr\">https://example.org/</bdi></dd>");
+	lacks(((const struct fixture *)*state)->out, "en/city/lb-saida.html", "class=\"notice");
+	SAYS(state, "fr/strategy.html", "hreflang=\"en\">The plan</a>",
+	    "<span class=\"tag\">anglais</span>");
+	SAYS(state, "fr/partners.html", "hreflang=\"en\">A friend</a>",
+	    "<span class=\"tag\">anglais</span>", "2022 · anglais</span>");
+	SAYS(state, "fr/governance.html", "hreflang=\"en\">Board</a>", "<span>anglais</span>",
+	    "Onwards", "<span class=\"tag\">anglais</span>", "2020 – 2023<svg",
+	    "<bdi lang=\"en\" dir=\"ltr\">Board</bdi></span>");
 }
 
 static void principles_come_in_the_readers_language(void **state)
@@ -238,6 +258,20 @@ static void what_is_missing_is_named(void **state)
 	SAYS(state, "en/missing/fr.html", "Not translated: French", "event/global.second.html",
 	    "strategy/global.plan.html");
 	SAYS(state, "en/missing/behind.html", "question/global.zeal.html");
+}
+
+/* Its alphabet comes first; years have no direction of their own, and <bdi> would have them run
+ * from the left; a degree's sign stays behind its number. */
+static void arabic_begins_at_the_right(void **state)
+{
+	struct fixture *f = *state;
+	json_array_append_new(json_object_get(f->charter, "languages"), json_string("ar"));
+	fixture_build(f);
+	SAYS(state, "ar/browse.html", "\"az/u0627.html\"", "\"az/a.html\"");
+	SAYS(state, "en/browse.html", "\"az/a.html\"", "\"az/z.html\"");
+	SAYS(state, "ar/strategy.html", "<p class=\"kicker\">2023 – 2025</p>");
+	SAYS(state, "ar/city/lb-saida.html",
+	    "<dd><bdi>\u20663°\u2069 جنوبا، \u206641°\u2069 شرقا</bdi></dd>");
 }
 
 /* The first thing that whoever founds a network looks at; the last test here, for it takes all
@@ -269,8 +303,10 @@ int main(void)
 	    cmocka_unit_test(a_ring_of_adaptations_ends),
 	    cmocka_unit_test(terms_are_drawn),
 	    cmocka_unit_test(numbers_say_of_what),
+	    cmocka_unit_test(what_stands_in_another_language_says_so),
 	    cmocka_unit_test(principles_come_in_the_readers_language),
 	    cmocka_unit_test(what_is_missing_is_named),
+	    cmocka_unit_test(arabic_begins_at_the_right),
 	    cmocka_unit_test(nothing_yet_is_said),
 	};
 	return cmocka_run_group_tests(tests, setup, fixture_teardown);
