@@ -28,11 +28,10 @@ static bool is_in_calendar(const struct variant *v)
 	       is_day(variant_term(v, "starts"));
 }
 
-static void begin(struct buf *b, const struct site *s, const struct site_lang *l)
+static void begin(struct buf *b, const struct site *s)
 {
 	buf_puts(b, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Belfry//Belfry//EN\r\n");
 	ics_text(b, "X-WR-CALNAME", STR_EMPTY, json_get_text(s->network, "network"));
-	ics_text(b, "X-WR-CALDESC", STR_EMPTY, words_get(&l->words, "ui", "calendar_about"));
 }
 
 static void put_stamp(struct buf *b, int64_t seconds)
@@ -109,7 +108,7 @@ int calendar_file(
 	buf_printf(&path, "%.*s/", STR_FMT(l->words.lang));
 	put_path(&path, v->doc);
 	buf_reset(&s->html);
-	begin(&s->html, s, l);
+	begin(&s->html, s);
 	put_event(&s->html, s, l, buf_str(&path), v);
 	int r = put_file(s, buf_str(&path), err);
 	buf_release(&path);
@@ -162,7 +161,9 @@ int pages_of_calendars(struct site *s, struct site_lang *l, struct err *err)
 	if (n && !page_is_fresh(s, l, path_all, d)) {
 		buf_printf(&file, "%.*s/%s", STR_FMT(l->words.lang), path_all);
 		buf_reset(&s->html);
-		begin(&s->html, s, l);
+		begin(&s->html, s);
+		ics_text(&s->html, "X-WR-CALDESC", STR_EMPTY,
+		    words_get(&l->words, "ui", "calendar_about"));
 		for (size_t i = 0; i < n; i++)
 			put_event(&s->html, s, l, buf_str(&file), shown_variant(docs[i], l));
 		r = put_file(s, buf_str(&file), err);

@@ -147,22 +147,20 @@ static json_t *csl_html(const struct citation *c, const struct variant *v)
 	return text;
 }
 
-/* "Title\nhttps://…" or "Title\nplace/type/id" as what follows "?subject=…&body=" (RFC 6068). */
-static void put_share(json_t *o, const struct citation *c, const struct variant *v)
+/* "Title\nhttps://…" as what follows "?subject=…&body=" (RFC 6068). A site that has no public
+ * address has nothing that opens elsewhere, and so nothing to send. */
+static void put_share(json_t *o, const struct citation *c)
 {
 	struct buf b = BUF_INIT, title = BUF_INIT, where = BUF_INIT;
-	html_escape_query(&title, c->title);
 	if (!c->address.len)
-		buf_printf(&b, "%s/%s/%s", v->doc->place, v->doc->type, v->doc->id);
-	html_escape_query(&where, c->address.len ? c->address : buf_str(&b));
-	buf_reset(&b);
+		return;
+	html_escape_query(&title, c->title);
+	html_escape_query(&where, c->address);
 	buf_printf(&b, "mailto:?subject=%s&body=%s%%0A%s", title.ptr, title.ptr, where.ptr);
 	page_put(o, "mail", buf_str(&b));
-	if (c->address.len) {
-		buf_reset(&b);
-		buf_printf(&b, "https://wa.me/?text=%s%%0A%s", title.ptr, where.ptr);
-		page_put(o, "whatsapp", buf_str(&b));
-	}
+	buf_reset(&b);
+	buf_printf(&b, "https://wa.me/?text=%s%%0A%s", title.ptr, where.ptr);
+	page_put(o, "whatsapp", buf_str(&b));
 	buf_release(&b);
 	buf_release(&title);
 	buf_release(&where);
@@ -221,7 +219,7 @@ void cite_put(
 	page_put(o, "line", buf_str(&line));
 	json_object_set_new_nocheck(o, "bibtex", bibtex(&c, v));
 	json_object_set_new_nocheck(o, "csl_html", csl_html(&c, v));
-	put_share(o, &c, v);
+	put_share(o, &c);
 	put_report(o, s, l, &c, v);
 	json_object_set_new_nocheck(page, "cite", o);
 	buf_release(&address);

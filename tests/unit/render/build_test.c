@@ -323,10 +323,14 @@ static void addresses_of_the_charter(void **state)
 	static const char *const says[] = {
 	    "https://cities.example/hub/en/good-practice/ke-mombasa.peace-ambassadors.html</bdi>",
 	    "  title = {Women \\&amp; peace: &lt;ambassadors&gt; in every ward}",
+	    "href=\"mailto:?subject=Women%20%26%20peace%3A%20%3Cambassadors%3E",
 	    "href=\"https://wa.me/?text=Women%20%26%20peace%3A%20%3Cambassadors%3E",
 	    "href=\"mailto:desk@cities.example?subject=Report%20an%20error&amp;body=ke-mombasa"};
 	struct state *t = *state;
 	char out[128];
+	/* Without an address there is nothing to send. */
+	lacks(t->fixture.out, page, "mailto:?");
+	lacks(t->fixture.out, page, "wa.me");
 	snprintf(out, sizeof out, "%s/addressed", t->fixture.folder);
 	json_t *charter = t->fixture.charter;
 	json_object_set_new(charter, "site", json_string("https://cities.example/hub"));

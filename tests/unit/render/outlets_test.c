@@ -138,6 +138,9 @@ static void calendars_have_known_days_alone(void **state)
 	holds(t->out, all, "\r\nDTSTAMP:20251206T055840Z\r\n");
 	lacks(t->out, all, "\r\nURL");
 	assert_int_equal(count(t, "fr/event/global.full.ics", "BEGIN:VEVENT"), 1);
+	/* What is said of all of them is not said of one. */
+	holds(t->out, all, "\r\nX-WR-CALDESC:");
+	lacks(t->out, "fr/event/global.full.ics", "X-WR-CALDESC");
 	assert_false(exists(t->out, "fr/event/global.month.ics"));
 	holds(t->out, "fr/event/global.full.html", "<a href=\"../event/global.full.ics\">Ajouter");
 	holds(t->out, "fr/event/global.month.html", "Son jour n’est pas connu");
@@ -145,6 +148,8 @@ static void calendars_have_known_days_alone(void **state)
 	name_site(t);
 	fixture_build(t);
 	holds(t->out, all, "\r\nURL:https://cities.example/commons/fr/event/global.full.html\r\n");
+	holds(t->out, "fr/event/global.full.ics",
+	    "\r\nURL:https://cities.example/commons/fr/event/global.full.html\r\n");
 }
 
 /* Who finds a page in a search finds the one in their language, or the original. */
