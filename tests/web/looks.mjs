@@ -28,6 +28,24 @@ const astray = () => [...document.querySelectorAll('.lines li > [dir]')].filter(
 	const { left, right } = text.getBoundingClientRect();
 	return document.dir === 'rtl' ? row.right - right > 2 : left - row.left > 2;
 }).slice(0, 2).map((title) => title.outerHTML.slice(0, 100)).join(' | ');
+// Whoever scrolls a wide table sideways still sees of what each number is, and what the keyboard reaches.
+const adrift = () => [...document.querySelectorAll('.matrix')].flatMap((table) => {
+	const box = table.parentNode.getBoundingClientRect(), link = table.querySelector('tbody td a');
+	table.parentNode.scrollLeft = document.dir === 'rtl' ? -9999 : 9999;
+	const gone = [...table.querySelectorAll('tr > :first-child')].filter((head) => {
+		const { left, right } = head.getBoundingClientRect();
+		return left < box.left - 1 || right > box.right + 1;
+	});
+	link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+	const { left, top, width, height } = link?.getBoundingClientRect() ?? table.getBoundingClientRect();
+	if (link && !link.contains(document.elementFromPoint(left + width / 2, top + height / 2)))
+		gone.push(link);
+	table.parentNode.scrollLeft = 0;
+	scrollTo(0, 0);
+	return gone.slice(0, 2).map((element) => element.outerHTML.slice(0, 100));
+}).join(' | ');
+const controls = () => [...document.querySelectorAll('form, input, select, button, #keep')].filter((element) =>
+	element.checkVisibility()).slice(0, 2).map((element) => element.outerHTML.slice(0, 100)).join(' | ');
 // In forced colours, what is drawn takes the colours that the reader chose, by their names.
 const painted = () => {
 	const probe = document.body.appendChild(document.createElement('i'));
@@ -133,6 +151,7 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 					await go(path);
 				none(wrong, '');
 				none(await page.evaluate(tooWide), 'scrolls sideways: ');
+				none(await page.evaluate(adrift), 'scrolls away, or is hidden behind what does not: ');
 				none(await page.evaluate(astray), 'a title is on the other side of its list: ');
 				must(!await page.evaluate(() => document.getAnimations().length), 'something moves');
 				none(await violations(TAGS), '');
@@ -155,6 +174,7 @@ export default async function ({ check, must, server, browser, axe, pages, all, 
 				none(await page.evaluate(tooWide), 'is wider than the paper: ');
 				must(await page.evaluate(() => document.querySelector('h1').checkVisibility() &&
 					!document.querySelector('.top, .bottom')?.checkVisibility()), 'prints its menus, or no title');
+				none(await page.evaluate(controls), 'prints what can only be pressed: ');
 				none(await violations(['color-contrast']), '');
 			},
 			async walk() {
