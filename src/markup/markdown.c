@@ -24,6 +24,13 @@ static struct str literal(cmark_node *n)
 	return str_from(cmark_node_get_literal(n));
 }
 
+static void lose(const struct writer *w, cmark_node *n, enum markdown_loss loss, struct str what)
+{
+	int line = cmark_node_get_start_line(n);
+	if (w->o->lose)
+		w->o->lose(w->o->ctx, loss, line > 0 ? (unsigned)line : 1, what);
+}
+
 static void tag(struct writer *w, const char *before, const char *name, const char *after)
 {
 	buf_puts(w->out, before);
@@ -108,8 +115,12 @@ static void write_link(struct writer *w, cmark_node *n, bool is_enter)
 {
 	if (is_enter && !w->link && !w->too_deep) {
 		struct str url = str_from(cmark_node_get_url(n));
-		if (!open_link(w, url))
+		if (!open_link(w, url)) {
+			lose(w, n, LOSS_LINK, url);
 			return;
+		}
+		if (cmark_node_get_type(n) == CMARK_NODE_IMAGE)
+			lose(w, n, LOSS_PICTURE, url);
 		w->link = n;
 		w->link_at = w->out->len;
 	} else if (!is_enter && w->link == n) {
@@ -176,8 +187,11 @@ static void write_block(struct writer *w, cmark_node *n, bool is_enter)
 	case CMARK_NODE_ITEM:
 		buf_puts(w->out, is_enter ? "<li>" : "</li>\n");
 		break;
-	case CMARK_NODE_CODE_BLOCK:
 	case CMARK_NODE_HTML_BLOCK:
+		lose(w, n, LOSS_HTML, literal(n));
+		write_code(w, literal(n));
+		break;
+	case CMARK_NODE_CODE_BLOCK:
 		write_code(w, literal(n));
 		break;
 	case CMARK_NODE_PARAGRAPH:
@@ -197,8 +211,11 @@ static void write_block(struct writer *w, cmark_node *n, bool is_enter)
 static void write_inline(struct writer *w, cmark_node *n, bool is_enter)
 {
 	switch (cmark_node_get_type(n)) {
-	case CMARK_NODE_TEXT:
 	case CMARK_NODE_HTML_INLINE:
+		lose(w, n, LOSS_HTML, literal(n));
+		html_text(w->out, literal(n));
+		break;
+	case CMARK_NODE_TEXT:
 		html_text(w->out, literal(n));
 		break;
 	case CMARK_NODE_CODE:

@@ -16,6 +16,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* What a page does not show as its author may have meant it. */
+enum markdown_loss {
+	LOSS_HTML, /* HTML: `what` is it */
+	LOSS_LINK, /* a link or picture without an address: `what` is the one it had */
+	LOSS_PICTURE /* a picture that became a link: the same */
+};
+
 struct markdown_options {
 	int heading; /* level of the highest heading, 2 to 6; 0 means 2 */
 	const char *id_prefix; /* before "1"; NULL means "s" */
@@ -25,6 +32,8 @@ struct markdown_options {
 	 * false: the words stay, without a link. NULL refuses all.
 	 */
 	bool (*resolve)(void *ctx, bool is_record, struct str url, struct buf *out);
+	/* Called for each loss, where it is given; `line` from 1, of the text. */
+	void (*lose)(void *ctx, enum markdown_loss loss, unsigned line, struct str what);
 	void *ctx;
 };
 
