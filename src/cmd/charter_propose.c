@@ -171,15 +171,32 @@ static int change(
 
 /* --- from the present version to a draft --- */
 
+/* As belfry fmt does with records: what other editors put at a file's front and lines' ends goes. */
+static void take_plain(struct buf *out, struct str text)
+{
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = str_sub(text, 3, text.len);
+	while (text.len) {
+		bool is_line = memchr(text.ptr, '\n', text.len) != NULL;
+		struct str line = str_cut(&text, '\n');
+		if (is_line)
+			line.len -= str_ends(line, STR("\r"));
+		buf_add(out, line);
+		buf_puts(out, is_line ? "\n" : "");
+	}
+}
+
 /* What `belfry charter show` printed, edited: its first line is no part of it. */
 static int read_edited(json_t **head, struct buf *body, const char *path, struct err *err)
 {
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, plain = BUF_INIT;
 	int bad = file_read(&text, path, CHARTER_BYTES_MAX, err);
-	struct str bytes = buf_str(&text);
+	take_plain(&plain, buf_str(&text));
+	struct str bytes = buf_str(&plain);
 	if (!bad && str_starts(bytes, STR("# network ")))
 		str_cut(&bytes, '\n');
 	bad = bad || charter_read_edited(head, body, bytes, path, err);
+	buf_release(&plain);
 	buf_release(&text);
 	return bad;
 }

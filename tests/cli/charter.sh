@@ -129,6 +129,11 @@ ok belfry verify
 # --- everything else a charter says, by editing it ---
 ok belfry charter show
 out | sed -e 's/^Cities lead.*/&/' -e 's/2\. Do no harm\./2. First, do no harm./' -e 's/^name: .*/name: New Name/' >edited.md
+# An editor of another system puts a mark at its front and CR at the lines' ends.
+{ printf '\357\273\277'; sed 's/$/\r/' edited.md; } >windows.md
+ok belfry charter propose --from edited.md --out plain.draft
+ok belfry charter propose --from windows.md --out windows.draft
+cmp plain.draft windows.draft || fail "the same text is another charter"
 ok belfry charter propose --from edited.md --add-language es --site https://hub.example/ --country central=ke \
 	--address central=hub.example:7000 --contact desk@hub.example --out d6
 ok belfry charter show d6
