@@ -498,6 +498,8 @@ int tree_finish(struct tree *t, const struct output *const *hands, size_t n, str
 	if (e.other >= 0)
 		close(e.other);
 	*err = e.flush.code ? e.flush : e.whole.code ? e.whole : e.state;
+	if (!err->code)
+		tree_flush_links(t, err);
 	if (place_state(t, err) || turn(t, err))
 		return err->code;
 	if (e.other >= 0 && !e.link.code)

@@ -154,6 +154,9 @@ extern const char *const tree_siblings[TREE_SIBLINGS];
 /* Wait until what tree_flush_begin() found is past a power cut; where it left that alone, flush
  * everything. Errors: ERR_IO. */
 int tree_flush(struct tree *t, struct err *err);
+/* When the tree is complete, where the link could be turned on the disk before that is. Errors:
+ * ERR_IO. */
+int tree_flush_links(const struct tree *t, struct err *err);
 /* Remove a file, and the folders above that it leaves empty. */
 void tree_unlink(int at, const char *path);
 /* Make each of `changes` in `to` what it is in `from`, or gone as there. Those among `n` sorted
