@@ -91,25 +91,23 @@ bool is_review_optional(const struct site *s)
 	return str_is(json_get_text(s->source->charter, "review"), "optional");
 }
 
-/* The newest text there is, so that the line can be run as it stands. */
+/* The newest text there is, so that the line can be run as it stands. Its title has tags of its own
+ * within the sentence: it may be in another language. */
 static void put_example(json_t *page, struct site *s, const struct site_lang *l)
 {
-	struct buf text = BUF_INIT;
-	const char *title = "…";
+	struct str after = words_get(&l->words, "ui", "verify_one_text");
+	page_put(page, "one_before", str_cut(&after, '{'));
+	str_cut(&after, '}');
+	page_put(page, "one_after", after);
 	if (s->index.nnewest) {
 		const struct variant *v = best_variant(s->index.newest[0], l);
 		json_t *o = json_object();
-		title = v->face.title.ptr;
 		page_put(o, "title", v->face.title);
 		page_put(o, "href", str_from(v->doc->url));
 		page_put_or_none(o, "tongue", tongue_context(v, l));
 		provenance_put(o, s, l, v);
 		json_object_set_new_nocheck(page, "example", o);
 	}
-	const char *pairs[] = {"title", title, NULL};
-	words_fill(&text, words_get(&l->words, "ui", "verify_one_text"), pairs);
-	page_put(page, "one_text", buf_str(&text));
-	buf_release(&text);
 }
 
 static int verify(struct site *s, struct site_lang *l, struct err *err)

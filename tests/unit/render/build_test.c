@@ -321,7 +321,7 @@ static void addresses_of_the_charter(void **state)
 {
 	static const char page[] = "en/good-practice/ke-mombasa.peace-ambassadors.html";
 	static const char *const says[] = {
-	    "https://cities.example/hub/en/good-practice/ke-mombasa.peace-ambassadors.html</bdi>",
+	    "https://cities.example/hub/en/good-practice/ke-mombasa.peace-ambassadors.html</p>",
 	    "  title = {Women \\&amp; peace: &lt;ambassadors&gt; in every ward}",
 	    "href=\"mailto:?subject=Women%20%26%20peace%3A%20%3Cambassadors%3E",
 	    "href=\"https://wa.me/?text=Women%20%26%20peace%3A%20%3Cambassadors%3E",

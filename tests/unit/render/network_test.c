@@ -231,6 +231,8 @@ static void what_stands_in_another_language_says_so(void **state)
 	    "<div class=\"text\" lang=\"en\" dir=\"ltr\">", "<dd><bdi>3° S, 41° E</bdi></dd>",
 	    "<dd><bdi lang=\"en\" dir=\"ltr\">https://example.org/</bdi></dd>");
 	lacks(((const struct fixture *)*state)->out, "en/city/lb-saida.html", "class=\"notice");
+	SAYS(state, "fr/strategy/global.plan.html",
+	    "<p lang=\"en\" dir=\"ltr\">Amina O’Neill (2025). The plan.");
 	SAYS(state, "fr/strategy.html", "hreflang=\"en\">The plan</a>",
 	    "<span class=\"tag\">anglais</span>");
 	SAYS(state, "fr/partners.html", "hreflang=\"en\">A friend</a>",
@@ -269,6 +271,7 @@ static void arabic_begins_at_the_right(void **state)
 	fixture_build(f);
 	SAYS(state, "ar/browse.html", "\"az/u0627.html\"", "\"az/a.html\"");
 	SAYS(state, "en/browse.html", "\"az/a.html\"", "\"az/z.html\"");
+	SAYS(state, "ar/verify.html", "«<bdi lang=\"", "\" dir=\"ltr\">", "</bdi>»");
 	SAYS(state, "ar/strategy.html", "<p class=\"kicker\">2023 – 2025</p>");
 	SAYS(state, "ar/city/lb-saida.html",
 	    "<dd><bdi>\u20663°\u2069 جنوبا، \u206641°\u2069 شرقا</bdi></dd>");
