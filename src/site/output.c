@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What stands in a tree and is in no unit: a mirror's, which store/mirror.h writes anew each time.
@@ -297,6 +298,14 @@ static int begin_empty(const struct tree *t, char name, struct err *err)
 	return bad ? err->code : 0;
 }
 
+/* Since the link was turned from it. */
+static bool has_rested(const struct tree *t)
+{
+	struct stat st;
+	return !t->rest_s ||
+	       (lstat(t->out, &st) == 0 && time(NULL) - st.st_mtime >= (time_t)t->rest_s);
+}
+
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 {
 	struct buf state = BUF_INIT;
@@ -320,7 +329,8 @@ int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err)
 			     remove_beside(t, t->name, err)
 		       : begin_empty(t, t->name, err))
 		return err->code;
-	t->spares = t->is_behind ? t->old.changes : STR_EMPTY;
+	t->is_at_rest = t->is_behind && has_rested(t);
+	t->spares = t->is_at_rest ? t->old.changes : STR_EMPTY;
 	t->folder = open_tree(t, t->name);
 	t->before = t->has_old ? open_tree(t, t->shown) : -1;
 	if (t->folder < 0 || (t->has_old && t->before < 0))

@@ -8,7 +8,8 @@
  * Only what differs from what is shown is written; the rest of it appears in the tree by hard
  * links: those that both trees have are one file. A file that stands in this tree alone is what was
  * shown two builds ago: it is written over unless somebody has it open still, who keeps it to its
- * end. So whatever a build that broke off left half written is what the next one writes or links
+ * end, or it was shown until a moment ago: what a web server gave to sendfile(2) is read from the
+ * file until the visitor has it all, when the server has long closed it. So whatever a build that broke off left half written is what the next one writes or links
  * anew.
  *
  * What a tree holds stands in OUT.d/<tree>.state (site/state.h), which is gone while the tree is
@@ -35,6 +36,8 @@ struct tree {
 	int before; /* open on what is shown, which pages are compared with; -1: it counts for
 		       nothing */
 	bool is_behind; /* it is what was shown two builds ago: tree_catch_up() */
+	bool is_at_rest; /* and for so long that its files may be written over: */
+	unsigned rest_s;
 	bool compresses; /* .gz and .br beside what is text */
 	struct digest version; /* its first byte: options; a site by others is made from nothing */
 	struct digest lists, inputs; /* as in struct state */
@@ -78,7 +81,7 @@ struct output {
 int tree_lock(int *lock, const char *out, const atomic_bool *stop, struct err *err);
 void tree_unlock(int lock, const char *out);
 /* Find out which tree is whose, and make the one to write what is shown, or empty. `inputs`,
- * `compresses` and the first byte of `version` are set; the rest of it is, before anything is
+ * `compresses`, `rest_s` and the first byte of `version` are set; the rest of it is, before anything is
  * written, and `report`, before the end. Errors: ERR_EXISTS where OUT
  * holds something else; ERR_IO, ERR_FULL. */
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err);

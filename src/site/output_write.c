@@ -109,7 +109,7 @@ static int create(struct tree *t, const char *path, struct err *err)
  * tree it is what was shown two builds ago. */
 static int open_for(struct tree *t, const char *path, size_t bytes, struct err *err)
 {
-	int fd = t->is_behind ? file_open_again(t->folder, path, bytes) : -1;
+	int fd = t->is_at_rest ? file_open_again(t->folder, path, bytes) : -1;
 	if (fd < 0)
 		fd = take_spare(t, path, bytes);
 	return fd < 0 ? create(t, path, err) : fd;

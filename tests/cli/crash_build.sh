@@ -35,6 +35,7 @@ publish "$work/origin" market
 quietly belfry build --store "$work/origin"
 sums "$work/origin/site" >"$work/old"
 publish "$work/origin" bridge
+touch -h -d '1 hour ago' "$work/origin/site" # what was shown a moment ago is not written over
 cp -a "$work/origin" "$work/after"
 quietly belfry build --store "$work/after"
 sums "$work/after/site" >"$work/new"

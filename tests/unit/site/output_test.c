@@ -12,12 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 struct kept {
 	char folder[40], out[64], page[80], other[96];
+	unsigned rest_s;
 };
 
 static int set_up(void **state)
@@ -55,7 +58,7 @@ static void write_page(struct output *o, const char *name, struct str first, str
 /* A site of perhaps more/other.html, and of page.html, in two pieces where there is a second. */
 static void build_both(const struct kept *k, struct str first, struct str second, const char *other)
 {
-	struct tree t = {.folder = -1, .before = -1};
+	struct tree t = {.folder = -1, .before = -1, .rest_s = k->rest_s};
 	struct output o;
 	const struct output *const hands[] = {&o};
 	struct err err = {0};
@@ -171,6 +174,35 @@ static void who_reads_an_old_page_reads_it_to_its_end(void **state)
 	close(reader);
 }
 
+/* sendfile(2) reads from the file until the visitor has it all; the server has closed it by then. */
+static void what_was_sent_a_moment_ago_arrives_as_it_was(void **state)
+{
+	struct kept *k = *state;
+	char text[16] = "";
+	int ends[2];
+	k->rest_s = 60;
+	build(k, STR("one"), STR_EMPTY);
+	build(k, STR("two"), STR_EMPTY);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	int page = open(k->page, O_RDONLY);
+	assert_true(page >= 0);
+	assert_int_equal(sendfile(ends[0], page, NULL, 3), 3);
+	close(page);
+	build(k, STR("three"), STR_EMPTY);
+	build(k, STR("four"), STR_EMPTY);
+	assert_int_equal(read(ends[1], text, sizeof text), 3);
+	assert_string_equal(text, "two");
+	close(ends[0]);
+	close(ends[1]);
+	/* Once it has rested it is written over as any. */
+	const struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	ino_t rested = inode_of(k->page);
+	build(k, STR("five"), STR_EMPTY);
+	assert_int_equal(utimensat(AT_FDCWD, k->out, long_ago, AT_SYMLINK_NOFOLLOW), 0);
+	build(k, STR("six"), STR_EMPTY);
+	assert_int_equal(inode_of(k->page), rested);
+}
+
 /* What differs is somewhere, and it may end sooner or later. */
 static void a_long_file_becomes_what_it_is_to_be(void **state)
 {
@@ -225,6 +257,8 @@ int main(void)
 		what_has_another_name_is_left_alone, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		one_waits_no_longer_than_it_may, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_was_sent_a_moment_ago_arrives_as_it_was, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
