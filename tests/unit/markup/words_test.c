@@ -274,6 +274,17 @@ static void the_sheet_knows_no_left_and_right(void **state)
 	assert_null(strstr(css, "@import"));
 }
 
+/* A line of French must not begin with what ends a phrase, nor end with an opening quote. */
+static void french_marks_keep_to_their_words(void **state)
+{
+	static const char *const apart[] = {" :", " ;", " ?", " !", " »", "« "};
+	const char *words = asset_get("content/strings/fr.json").ptr;
+	(void)state;
+	assert_non_null(words);
+	for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+		assert_null(strstr(words, apart[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +298,7 @@ int main(void)
 	    cmocka_unit_test(names_differ),
 	    cmocka_unit_test(only_html_is_raw),
 	    cmocka_unit_test(templates_ask_for_words_that_exist),
+	    cmocka_unit_test(french_marks_keep_to_their_words),
 	    cmocka_unit_test(the_sheet_knows_no_left_and_right),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
