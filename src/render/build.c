@@ -426,7 +426,8 @@ static int finish(struct site *s, struct tree *t, struct workers *w, struct err 
 	return from->has_erased || !tree_has_other(t) ? tree_follow(t, err) : 0;
 }
 
-/* By then who was sent a page has it, or has gone: what a web server waits for a visitor, mostly. */
+/* By then who was sent a page has it, or has gone: what a web server waits for a visitor, mostly.
+ */
 enum { REST_S = 60 };
 
 int site_build(const struct site_source *source, const struct site_options *o,
@@ -435,10 +436,8 @@ int site_build(const struct site_source *source, const struct site_options *o,
 	struct site_report unread = {.notes = BUF_INIT}, *into = report ? report : &unread;
 	struct site_source own = *source;
 	struct site s = {.source = &own, .options = o, .report = into, .html = BUF_INIT};
-	struct tree tree = {.folder = -1,
-	    .before = -1,
-	    .compresses = !o->has_no_compressed,
-	    .rest_s = REST_S};
+	struct tree tree = {
+	    .folder = -1, .before = -1, .compresses = !o->has_no_compressed, .rest_s = REST_S};
 	struct workers workers = {.n = 0};
 	*into = (struct site_report){.notes = BUF_INIT};
 	int lock, r = tree_lock(&lock, o->out, o->stop, err);

@@ -9,8 +9,8 @@
  * links: those that both trees have are one file. A file that stands in this tree alone is what was
  * shown two builds ago: it is written over unless somebody has it open still, who keeps it to its
  * end, or it was shown until a moment ago: what a web server gave to sendfile(2) is read from the
- * file until the visitor has it all, when the server has long closed it. So whatever a build that broke off left half written is what the next one writes or links
- * anew.
+ * file until the visitor has it all, when the server has long closed it. So whatever a build that
+ * broke off left half written is what the next one writes or links anew.
  *
  * What a tree holds stands in OUT.d/<tree>.state (site/state.h), which is gone while the tree is
  * being written: a tree without it is nobody's and is laid out again.
@@ -81,9 +81,9 @@ struct output {
 int tree_lock(int *lock, const char *out, const atomic_bool *stop, struct err *err);
 void tree_unlock(int lock, const char *out);
 /* Find out which tree is whose, and make the one to write what is shown, or empty. `inputs`,
- * `compresses`, `rest_s` and the first byte of `version` are set; the rest of it is, before anything is
- * written, and `report`, before the end. Errors: ERR_EXISTS where OUT
- * holds something else; ERR_IO, ERR_FULL. */
+ * `compresses`, `rest_s` and the first byte of `version` are set; the rest of it is, before
+ * anything is written, and `report`, before the end. Errors: ERR_EXISTS where OUT holds something
+ * else; ERR_IO, ERR_FULL. */
 int tree_begin(struct tree *t, const char *out, bool is_anew, struct err *err);
 /* Is what is shown at OUT the last build's, from these inputs, and both trees are there? Then
  * append its report. */

@@ -124,8 +124,7 @@ enum { EXT4_MAGIC = 0xef53, XFS_MAGIC = 0x58465342 };
 static bool keeps_order(int fd)
 {
 	struct statfs fs;
-	return fstatfs(fd, &fs) == 0 &&
-	       (fs.f_type == EXT4_MAGIC || fs.f_type == XFS_MAGIC);
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == EXT4_MAGIC || fs.f_type == XFS_MAGIC);
 }
 
 int tree_flush_links(const struct tree *t, struct err *err)

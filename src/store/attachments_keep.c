@@ -179,7 +179,8 @@ static void look_in_all(struct unnamed *u)
 	}
 }
 
-/* Files that neither a published record names nor one that may yet be: how many, and their bytes. */
+/* Files that neither a published record names nor one that may yet be: how many, and their bytes.
+ */
 static int attach_unnamed(struct store *s, const struct attach_list *l, bool is_removing, size_t *n,
     uint64_t *bytes, struct err *err)
 {

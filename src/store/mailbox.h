@@ -47,9 +47,9 @@ const struct submission *mailbox_find(const struct mailbox *m, struct str id);
  * say of form and signature, and of the revision that is published; ERR_EXISTS, ERR_FULL. */
 int outbox_add(
     struct store *s, struct str record, struct str signature, int64_t now, struct err *err);
-/* Home is the hub that has enrolled who signed: an address or an invitation may have been another's.
- * Where a roster here says so, and home's does not, belfry.home changes; outbox_add() does it too.
- * Errors: ERR_SYNTAX (the signature), ERR_GIT. */
+/* Home is the hub that has enrolled who signed: an address or an invitation may have been
+ * another's. Where a roster here says so, and home's does not, belfry.home changes; outbox_add()
+ * does it too. Errors: ERR_SYNTAX (the signature), ERR_GIT. */
 int outbox_settle_home(struct store *s, struct str signature, struct err *err);
 /* The bytes of SUBMIT for an item that the hub has not decided yet. */
 void submission_message(struct buf *out, const struct submission *item);

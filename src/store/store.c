@@ -17,8 +17,7 @@ void store_path(const struct store *s, struct buf *out, const char *name)
 static int set_refs(struct store *s, struct err *err)
 {
 	if (!s->outer &&
-	    repo_lift_ref(
-		s->repo, CHARTER_REF, &s->charters[s->charter_version - 1].commit, err))
+	    repo_lift_ref(s->repo, CHARTER_REF, &s->charters[s->charter_version - 1].commit, err))
 		return err->code;
 	for (size_t i = 0; i < s->njournals; i++) {
 		struct journal *j = &s->journals[i];

@@ -261,7 +261,8 @@ static void two_at_once_make_one_site(void **state)
 		pids[i] = fork();
 		assert_true(pids[i] >= 0);
 		for (size_t k = 0; !pids[i]; k++) {
-			const struct site_options o = {.out = out, .is_anew = k % 2 == 0, .threads = 1};
+			const struct site_options o = {
+			    .out = out, .is_anew = k % 2 == 0, .threads = 1};
 			struct err err = {0};
 			if (k == BUILDS || site_build(&t->fixture.source, &o, NULL, &err) != 0)
 				_exit(k == BUILDS ? 0 : 1);

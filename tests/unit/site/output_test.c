@@ -174,7 +174,8 @@ static void who_reads_an_old_page_reads_it_to_its_end(void **state)
 	close(reader);
 }
 
-/* sendfile(2) reads from the file until the visitor has it all; the server has closed it by then. */
+/* sendfile(2) reads from the file until the visitor has it all; the server has closed it by then.
+ */
 static void what_was_sent_a_moment_ago_arrives_as_it_was(void **state)
 {
 	struct kept *k = *state;
@@ -253,10 +254,8 @@ int main(void)
 		a_long_file_becomes_what_it_is_to_be, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_is_gone_leaves_no_folder_when_its_file_was_lent, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(
-		what_has_another_name_is_left_alone, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(
-		one_waits_no_longer_than_it_may, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_has_another_name_is_left_alone, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(one_waits_no_longer_than_it_may, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_was_sent_a_moment_ago_arrives_as_it_was, set_up, tear_down),
 	};
