@@ -202,12 +202,14 @@ static void make_roster(struct real *r, int roster)
 	r->rosters[roster] = roster_text(head);
 }
 
-static struct buf make_signature(struct real *r, const struct m_signature *s)
+/* Of the wrong kind it may be, but over a file's own text: a text, or for a steward a roster. */
+static struct buf make_signature(struct real *r, const struct m_change *c)
 {
 	static const char *const kinds[] = {"belfry-record", "belfry-review", "belfry-roster"};
 	static const char other[] =
 	    "0000000000000000000000000000000000000000000000000000000000000000";
-	bool is_roster = s->kind == ROSTER_KIND;
+	const struct m_signature *s = &c->signature;
+	bool is_roster = c->part == PART_ROSTER_SIG;
 	struct buf junk = BUF_INIT, *over = is_roster ? &r->rosters[s->of] : &r->texts[s->of];
 	if (s->key == NONE) {
 		buf_printf(&junk, "no signature %d\n", s->junk);
@@ -236,7 +238,7 @@ static void draft_change(struct draft *d, struct real *r, const struct m_change 
 	} else if (c->part == PART_ROSTER) {
 		draft_file(d, path, buf_str(&r->rosters[c->content]));
 	} else {
-		struct buf armor = make_signature(r, &c->signature);
+		struct buf armor = make_signature(r, c);
 		draft_file(d, path, buf_str(&armor));
 		buf_release(&armor);
 	}
