@@ -49,6 +49,8 @@ bool text_is_blank(struct str s)
 {
 	for (size_t at = 0; at < s.len;) {
 		int32_t c = str_utf8_next(s, &at);
+		if (c < 0)
+			return false;
 		bool is_space = c <= ' ' || c == 0xa0 || c == 0x1680 || within(c, 0x2000, 0x200d) ||
 				within(c, 0x2028, 0x202f) || c == 0x205f || c == 0x2800 ||
 				c == 0x3000;

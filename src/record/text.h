@@ -34,7 +34,8 @@ int text_nfc(struct buf *out, struct str s, size_t *at, struct err *err);
 /* Where byte `at` of `s` stands: line and column from 1, columns in code points. */
 void text_place(struct str s, size_t at, unsigned *line, unsigned *column);
 
-/* Is there nothing that can be seen? Spaces of all kinds, and what TEXT_HEAD refuses for that. */
+/* Is there nothing that can be seen? Spaces of all kinds, and what TEXT_HEAD refuses for that. What
+ * is not UTF-8 is something. */
 bool text_is_blank(struct str s);
 
 /* Code points in `s`, which is UTF-8. */

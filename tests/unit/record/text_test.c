@@ -188,6 +188,17 @@ static void excerpts(void **state)
 	buf_release(&s);
 }
 
+/* Callers ask before they know that it is UTF-8. */
+static void blanks(void **state)
+{
+	(void)state;
+	assert_true(text_is_blank(STR("")));
+	assert_true(text_is_blank(STR(" \t\n\xc2\xa0\xe2\x80\x8b")));
+	assert_false(text_is_blank(STR(" a")));
+	assert_false(text_is_blank(STR(" \xff")));
+	assert_false(text_is_blank(STR("\xe2\x80")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +209,7 @@ int main(void)
 	    cmocka_unit_test(nfc_property),
 	    cmocka_unit_test(too_many_marks),
 	    cmocka_unit_test(excerpts),
+	    cmocka_unit_test(blanks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
