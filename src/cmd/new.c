@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/common.h"
 #include "cmd/file.h"
+#include "cmd/next.h"
 #include "store/catalogue.h"
 
 #include <stdio.h>
@@ -139,13 +140,42 @@ static int merge(const struct cmd_common *c, const char *name, const char *path,
 	return bad;
 }
 
+/* --- where there is one already --- */
+
+static int begin_from(const struct cmd_common *c, const char *name, struct str lang,
+    const char *path, struct err *err)
+{
+	struct store *s;
+	struct buf text = BUF_INIT;
+	unsigned revision = 0;
+	if (common_open(&s, c, err))
+		return err->code;
+	int bad = next_text(&text, &revision, s, name, lang, err) ||
+		  file_begin(path, buf_str(&text), err);
+	store_close(s);
+	buf_release(&text);
+	if (!bad && c->json)
+		cmd_print_json(json_pack(
+		    "{s:s, s:s, s:i}", "file", path, "from", name, "revision", (int)revision));
+	if (!bad)
+		cmd_say(
+		    "%s is revision %u, with the words that are published. %s them there, then: "
+		    "belfry fmt %s && belfry check %s",
+		    path, revision, lang.len ? "Translate" : "Change", cmd_word(path).text,
+		    cmd_word(path).text);
+	return bad ? err->code : 0;
+}
+
 static int run(const struct cmd *self, int argc, char **argv)
 {
-	const char *lang = NULL, *place = NULL, *merged = NULL;
+	const char *lang = NULL, *place = NULL, *merged = NULL, *from = NULL;
 	const struct cmd_option options[] = {
 	    {"lang", "XX", OPTION_TEXT, &lang,
 		"its language, two letters; en unless FILE's path says"},
 	    {"place", "P", OPTION_TEXT, &place, "whose it is, such as ke-mombasa"},
+	    {"from", "PLACE/TYPE/ID/LANG", OPTION_TEXT, &from,
+		"instead of a new record, the next revision of that text; with --lang, its "
+		"translation"},
 	    {"merge", "PLACE/TYPE/ID/LANG", OPTION_TEXT, &merged,
 		"instead of a new record, the revision that ends a conflict"},
 	    {0},
@@ -156,10 +186,16 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int nargs, status = cmd_options(self, options, &c, argc, argv, &nargs);
 	if (status >= 0)
 		return status;
+	if (from && (nargs != 1 || place || merged))
+		return cmd_usage(self, "--from takes the text's name and a file, and --lang");
 	if (merged && (nargs != 1 || lang || place))
 		return cmd_usage(self, "--merge takes the record's name and a file, nothing else");
 	if (merged)
 		return merge(&c, merged, argv[0], &err) ? cmd_fail(self, &err) : EXIT_DONE;
+	if (from)
+		return begin_from(&c, from, lang ? str_from(lang) : STR_EMPTY, argv[0], &err)
+			   ? cmd_fail(self, &err)
+			   : EXIT_DONE;
 	struct schema_set *set = common_schemas(c.store);
 	list_types(&types, set);
 	if (nargs != 2) {
@@ -205,13 +241,17 @@ out:
 
 const struct cmd cmd_new = {
     .name = "new",
-    .args = "TYPE FILE [--lang fr] [--place P] | --merge PLACE/TYPE/ID/LANG FILE",
+    .args = "TYPE FILE [--lang fr] [--place P] | --from PLACE/TYPE/ID/LANG FILE [--lang fr] | "
+	    "--merge PLACE/TYPE/ID/LANG FILE",
     .summary = "Begin a record: a file to fill in, with help as comments.",
     .group = CMD_WRITE,
     .run = run,
     .details =
 	"The id comes from FILE's name. Where FILE ends in PLACE/TYPE/ID/LANG.md, as in a\n"
 	"store, place and language come from there too. A file that exists is left alone.\n"
+	"--from begins with what is published: to change it, or, with --lang, to translate it.\n"
+	"What was withdrawn comes back so, too. Who has edited the text already takes\n"
+	"belfry fmt --next FILE instead.\n"
 	"--merge begins with one of two texts that were made apart (this hub's, where one is)\n"
 	"and names both in 'previous'.",
 };

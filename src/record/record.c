@@ -444,6 +444,6 @@ int record_check_next(
 		return 0;
 	return err_set(err, ERR_CHAIN,
 	    "revision %u is published; the next is 'revision: %u' with 'previous: "
-	    "[\"sha256:%s\"]'",
+	    "[\"sha256:%s\"]' (belfry fmt --next FILE writes both)",
 	    revision, revision + 1, sha256_hex(hash).text);
 }

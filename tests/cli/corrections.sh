@@ -11,6 +11,7 @@ ok belfry join "$work/invitation" --store "$work/laptop"
 says 'Nobody is dialled from here yet'
 laptop() { "$bf" "$@" --store "$work/laptop"; }
 carry() { # FROM TO
+	rm -f "$work/stick"
 	ok belfry export "$work/stick" --store "$1"
 	ok belfry import "$work/stick" --store "$2"
 }
