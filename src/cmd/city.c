@@ -3,6 +3,7 @@
 #include "cmd/own_roster.h"
 
 #include "base/file.h"
+#include "store/catalogue.h"
 #include "trust/policy.h"
 
 #include <stdio.h>
@@ -118,6 +119,52 @@ static void list(const json_t *roster, bool json)
 	}
 }
 
+/* --- one that was never used --- */
+
+static int is_named_by_member(const json_t *roster, const char *place, struct err *err)
+{
+	size_t i;
+	json_t *m;
+	json_array_foreach(json_object_get(roster, "members"), i, m)
+	{
+		if (json_has_text(json_object_get(m, "places"), str_from(place)))
+			return err_set(err, ERR_POLICY,
+			    "%s stays: it is a place of member %s; belfry member add again, with "
+			    "other places, changes that",
+			    place, json_get_text(m, "id").ptr);
+	}
+	return 0;
+}
+
+static int is_named_by_record(struct store *s, const char *place, struct err *err)
+{
+	const struct catalogue *c;
+	if (store_catalogue(&c, s, err))
+		return err->code;
+	for (size_t i = 0; i < c->len; i++)
+		if (strcmp(c->items[i].hub, s->hub) == 0 && strcmp(c->items[i].place, place) == 0)
+			return err_set(err, ERR_POLICY,
+			    "%s stays: records were published for it, such as %s", place,
+			    c->items[i].path);
+	return 0;
+}
+
+static int take_city(struct store *s, json_t *roster, const char *place, struct err *err)
+{
+	json_t *city, *cities = json_object_get(roster, "cities");
+	size_t i, at = json_array_size(cities);
+	json_array_foreach(cities, i, city) if (str_is(json_get_text(city, "id"), place)) at = i;
+	if (at == json_array_size(cities))
+		return err_set(err, ERR_MISSING, "there is no city %s on the roster", place);
+	if (is_named_by_member(roster, place, err) || is_named_by_record(s, place, err) ||
+	    (s->members && is_named_by_record(s->members, place, err)))
+		return err->code;
+	json_array_remove(cities, at);
+	if (!json_array_size(cities))
+		json_object_del(roster, "cities");
+	return 0;
+}
+
 /* What is to be added, and by whom. */
 struct addition {
 	const char *place, *region, *file; /* the file instead of the others */
@@ -136,6 +183,16 @@ static int add(const struct cmd_common *c, struct store *s, json_t *roster, stru
 	int bad = a->file ? take_file(&h, a->file, err)
 			  : add_city(&h, a->place, a->region, a->names, err);
 	bad = bad || own_roster_change(c, s, before, roster, &a->steward, err);
+	json_decref(before);
+	return bad ? err->code : 0;
+}
+
+static int remove_city(const struct cmd_common *c, struct store *s, json_t *roster,
+    struct addition *a, struct err *err)
+{
+	json_t *before = json_deep_copy(roster);
+	int bad = take_city(s, roster, a->place, err) ||
+		  own_roster_change(c, s, before, roster, &a->steward, err);
 	json_decref(before);
 	return bad ? err->code : 0;
 }
@@ -161,8 +218,11 @@ static int run(const struct cmd *self, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	bool is_list = nargs == 1 && strcmp(argv[0], "list") == 0;
-	if (!is_list && (nargs != (a.file ? 1 : 2) || strcmp(argv[0], "add") != 0))
-		return cmd_usage(self, "list, add PLACE, or add --from FILE?");
+	bool is_remove = nargs == 2 && strcmp(argv[0], "remove") == 0;
+	if (is_remove && (a.file || a.region || names.len))
+		return cmd_usage(self, "remove takes the city alone");
+	if (!is_list && !is_remove && (nargs != (a.file ? 1 : 2) || strcmp(argv[0], "add") != 0))
+		return cmd_usage(self, "list, add PLACE, add --from FILE, or remove PLACE?");
 	json_t *named = json_object();
 	for (size_t i = 0; i < names.len; i++)
 		if (!take_name(named, names.items[i]))
@@ -175,6 +235,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 	int bad = !roster;
 	if (!bad && is_list)
 		list(roster, c.json);
+	else if (!bad && is_remove)
+		bad = remove_city(&c, s, roster, &a, &err);
 	else if (!bad)
 		bad = add(&c, s, roster, &a, &err);
 	json_decref(named);
@@ -185,8 +247,11 @@ static int run(const struct cmd *self, int argc, char **argv)
 
 const struct cmd cmd_city = {
     .name = "city",
-    .args = "add PLACE [--name LANG=NAME] [--region ID] | add --from FILE | list",
+    .args = "add PLACE [--name LANG=NAME] [--region ID] | add --from FILE | remove PLACE | list",
     .summary = "This hub's cities and their names.",
     .group = CMD_NETWORK,
     .run = run,
+    .details =
+	"remove is for one that was added by mistake: no member's place, and nothing published\n"
+	"for it.",
 };

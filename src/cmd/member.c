@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cmd/own_roster.h"
 #include "cmd/roster_draft.h"
+#include "store/known.h"
 
 #include <stdio.h>
 
@@ -36,6 +37,33 @@ static json_t *find(const json_t *roster, const char *id, size_t *at)
 	return NULL;
 }
 
+/* A city that nobody has yet, and is written almost as one that somebody has: it would be on the
+ * roster, and on the site, for good. */
+static int check_is_meant(struct store *s, struct str place, struct err *err)
+{
+	struct buf near = BUF_INIT;
+	int bad = 0;
+	if (!known_has(NULL, s, KNOWN_PLACE, place))
+		known_near(&near, s, KNOWN_PLACE, place);
+	if (near.len)
+		bad = err_set(err, ERR_MISSING,
+		    "no roster has the city %s; near it: %s. If it is another one: belfry city add "
+		    "%s --name en=NAME, then again",
+		    place.ptr, near.ptr, place.ptr);
+	buf_release(&near);
+	return bad;
+}
+
+static void say_no_place(struct store *s, struct str place, struct err *err)
+{
+	struct buf near = BUF_INIT;
+	known_near(&near, s, KNOWN_PLACE, place);
+	err_set(err, ERR_SYNTAX,
+	    "place %s is neither a region of the charter nor a city like ke-mombasa%s%s", place.ptr,
+	    near.len ? "; near it: " : "", near.len ? near.ptr : "");
+	buf_release(&near);
+}
+
 /* Places that look like cities join the roster's cities, so that the hub may publish for them; but
  * those of one who only translates, which are other hubs'. */
 static json_t *take_places(json_t *roster, struct store *s, const struct cmd_list *places,
@@ -51,10 +79,11 @@ static json_t *take_places(json_t *roster, struct store *s, const struct cmd_lis
 		if (charter_has_term(c, "regions", place))
 			continue;
 		if (!city_is_id(place)) {
-			err_set(err, ERR_SYNTAX,
-			    "place %s is neither a region of the charter nor a city like "
-			    "ke-mombasa",
-			    place.ptr);
+			say_no_place(s, place, err);
+			json_decref(list);
+			return NULL;
+		}
+		if (check_is_meant(s, place, err)) {
 			json_decref(list);
 			return NULL;
 		}
@@ -184,8 +213,7 @@ static int change(const struct cmd_common *c, struct store *s, json_t *roster, c
 	else
 		bad = set_state(
 		    roster, argv[1], strcmp(argv[0], "retire") == 0 ? "retired" : "revoked", err);
-	bad =
-	    bad || own_roster_change(c, s, is_renewed ? NULL : before, roster, &p->steward, err);
+	bad = bad || own_roster_change(c, s, is_renewed ? NULL : before, roster, &p->steward, err);
 	json_decref(before);
 	return bad ? err->code : 0;
 }

@@ -3,6 +3,7 @@
 #include "cmd/file.h"
 #include "cmd/next.h"
 #include "store/catalogue.h"
+#include "store/known.h"
 
 #include <stdio.h>
 
@@ -41,6 +42,65 @@ static int write_template(const struct schema_set *set, const char *type, const 
 		code = file_begin(path, buf_str(&text), err);
 	buf_release(&text);
 	return code;
+}
+
+/* --- what it says of itself --- */
+
+static bool is_lang(struct str s)
+{
+	return s.len == 2 && s.ptr[0] >= 'a' && s.ptr[0] <= 'z' && s.ptr[1] >= 'a' &&
+	       s.ptr[1] <= 'z';
+}
+
+/* Two letters are a language; which of them the site is in is no matter of a record. */
+static int check_lang(struct store *s, struct str lang, struct err *err)
+{
+	struct buf all = BUF_INIT;
+	int bad = 0;
+	if (!is_lang(lang)) {
+		if (s)
+			known_has(&all, s, KNOWN_LANG, lang);
+		bad = err_set(err, ERR_USAGE,
+		    "--lang %.*s: a language is two lower-case letters, such as fr%s%s",
+		    STR_FMT(lang), all.len ? "; " : "", all.len ? all.ptr : "");
+	} else if (s && !known_has(&all, s, KNOWN_LANG, lang)) {
+		cmd_say("The site will not be in that language: %s", all.ptr);
+	}
+	buf_release(&all);
+	return bad;
+}
+
+static int check_place(struct store *s, struct str place, struct err *err)
+{
+	struct buf near = BUF_INIT;
+	int bad = 0;
+	if (!s || !s->njournals) {
+		cmd_say("Whether there is a place %.*s cannot be told here: no hub's roster has "
+			"come yet.",
+		    STR_FMT(place));
+	} else if (!known_has(NULL, s, KNOWN_PLACE, place)) {
+		known_near(&near, s, KNOWN_PLACE, place);
+		bad = err_set(err, ERR_MISSING,
+		    "there is no place %.*s: it is neither a region of the charter nor a city on a "
+		    "hub's roster%s%s",
+		    STR_FMT(place), near.len ? "; near it: " : "", near.len ? near.ptr : "");
+	}
+	buf_release(&near);
+	return bad;
+}
+
+static int check_words(
+    const struct cmd_common *c, struct str lang, struct str place, struct err *err)
+{
+	struct store *s = NULL;
+	struct err none;
+	if (store_open(&s, c->store, STORE_READ, &none) == 0 && !s->charter_version) {
+		store_close(s);
+		s = NULL;
+	}
+	int bad = check_lang(s, lang, err) || (place.len && check_place(s, place, err));
+	store_close(s);
+	return bad ? err->code : 0;
 }
 
 /* --- where two were made apart --- */
@@ -150,7 +210,8 @@ static int begin_from(const struct cmd_common *c, const char *name, struct str l
 	unsigned revision = 0;
 	if (common_open(&s, c, err))
 		return err->code;
-	int bad = next_text(&text, &revision, s, name, lang, err) ||
+	int bad = (lang.len && check_lang(s, lang, err)) ||
+		  next_text(&text, &revision, s, name, lang, err) ||
 		  file_begin(path, buf_str(&text), err);
 	store_close(s);
 	buf_release(&text);
@@ -224,7 +285,8 @@ static int run(const struct cmd *self, int argc, char **argv)
 		    STR_FMT(name.id));
 	else if (name.place.len && !str_is_slug(name.place))
 		status = cmd_usage(self, "--place %s: use a name such as ke-mombasa", place);
-	else if (write_template(set, type, path, &name, &err))
+	else if (check_words(&c, name.lang, name.place, &err) ||
+		 write_template(set, type, path, &name, &err))
 		status = cmd_fail(self, &err);
 	else {
 		status = EXIT_DONE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/near.h"
 #include "base/mem.h"
 #include "record/rule.h"
 #include "record/text.h"
@@ -211,25 +212,6 @@ static bool check_items(const struct subject *s, const struct rule *r)
 	return good;
 }
 
-/* Edits (insert, drop, replace) that make `a` into `b`, both short. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[NAME_LETTERS + 1];
-	for (size_t k = 0; k <= b.len; k++)
-		row[k] = k;
-	for (size_t i = 0; i < a.len; i++) {
-		size_t corner = row[0];
-		row[0] = i + 1;
-		for (size_t k = 0; k < b.len; k++) {
-			size_t best = corner + (a.ptr[i] != b.ptr[k]);
-			corner = row[k + 1];
-			best = best < corner + 1 ? best : corner + 1;
-			row[k + 1] = best < row[k] + 1 ? best : row[k] + 1;
-		}
-	}
-	return row[b.len];
-}
-
 static const struct field *guess(const struct rule *map, struct str key)
 {
 	const struct field *found = NULL;
@@ -238,7 +220,7 @@ static const struct field *guess(const struct rule *map, struct str key)
 		best = (key.len + 3) / 2; /* two letters changed places in three is two edits */
 	for (size_t i = 0; i < map->field_count && key.len > 2 && key.len <= NAME_LETTERS; i++) {
 		const struct field *f = &map->fields[i];
-		size_t d = f->name.len <= NAME_LETTERS ? distance(key, f->name) : best;
+		size_t d = f->name.len <= NAME_LETTERS ? near_distance(key, f->name) : best;
 		if (d < best) {
 			best = d;
 			found = f;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/known.h"
 
+#include "base/near.h"
 #include "store/catalogue.h"
 
-enum { WORDS_SHOWN = 1200 }; /* bytes */
+enum { WORDS_SHOWN = 1200, NEAR_SHOWN = 80 }; /* bytes */
 
 static void add_types(json_t *words, const struct schema_set *schemas)
 {
@@ -59,27 +60,37 @@ const char *known_city(struct store *s, struct str place)
 	return NULL;
 }
 
-bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word)
+static const struct {
+	const char *what, *vocabulary;
+} kinds[] = {
+    [KNOWN_TYPE] = {"record type", NULL},
+    [KNOWN_REGION] = {"region", "regions"},
+    [KNOWN_PLACE] = {"place", "regions"},
+    [KNOWN_THEME] = {"theme", "themes"},
+    [KNOWN_LANG] = {"language", "languages"},
+};
+
+/* All but cities, which are dear to read. Owns: the caller; NULL where nobody can tell. */
+static json_t *words_of(struct store *s, enum known_kind kind)
 {
-	static const struct {
-		const char *what, *vocabulary;
-	} kinds[] = {
-	    [KNOWN_TYPE] = {"record type", NULL},
-	    [KNOWN_REGION] = {"region", "regions"},
-	    [KNOWN_PLACE] = {"place", "regions"},
-	    [KNOWN_THEME] = {"theme", "themes"},
-	    [KNOWN_LANG] = {"language", "languages"},
-	};
 	const struct charter *c;
 	const struct schema_set *schemas;
 	struct err none;
 	if (store_charter(s, 0, &c, &schemas, &none))
-		return true;
+		return NULL;
 	json_t *words = json_array();
 	if (kind == KNOWN_TYPE)
 		add_types(words, schemas);
 	else
 		add_terms(words, json_object_get(c->head, kinds[kind].vocabulary));
+	return words;
+}
+
+bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word)
+{
+	json_t *words = words_of(s, kind);
+	if (!words)
+		return true;
 	bool is_known = json_has_text(words, word) || (kind == KNOWN_PLACE && known_city(s, word));
 	if (!is_known && why) {
 		if (kind == KNOWN_PLACE)
@@ -88,4 +99,32 @@ bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct st
 	}
 	json_decref(words);
 	return is_known;
+}
+
+/* A city is looked for without its country, too. */
+static bool is_near(struct str word, struct str known, bool is_place)
+{
+	struct str bare = known;
+	if (near_is_slip(word, known))
+		return true;
+	if (!is_place || known.len < 4 || known.ptr[2] != '-')
+		return false;
+	bare = str_sub(known, 3, known.len);
+	return str_eq(word, bare) || (!memchr(word.ptr, '-', word.len) && near_is_slip(word, bare));
+}
+
+void known_near(struct buf *out, struct store *s, enum known_kind kind, struct str word)
+{
+	json_t *words = words_of(s, kind), *v;
+	size_t i, before = out->len;
+	if (words && kind == KNOWN_PLACE)
+		add_cities(words, s);
+	json_array_foreach(words, i, v)
+	{
+		if (out->len - before < NEAR_SHOWN &&
+		    is_near(word, json_text(v), kind == KNOWN_PLACE))
+			buf_printf(
+			    out, "%s%s", out->len > before ? ", " : "", json_string_value(v));
+	}
+	json_decref(words);
 }

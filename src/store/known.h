@@ -16,6 +16,10 @@ enum known_kind { KNOWN_TYPE, KNOWN_REGION, KNOWN_PLACE, KNOWN_THEME, KNOWN_LANG
  */
 bool known_has(struct buf *why, struct store *s, enum known_kind kind, struct str word);
 
+/* Append the words of that kind that `word` may have been meant for, with commas; nothing where
+ * none is like it. */
+void known_near(struct buf *out, struct store *s, enum known_kind kind, struct str word);
+
 /* The first hub in byte order whose newest roster has the city, or NULL. Stops there: rosters are
  * dear to read, and a thousand records may ask. Borrowed; good until the store changes. */
 const char *known_city(struct store *s, struct str place);
