@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "markup/lint.h"
 #include "markup/sheet.h"
 
@@ -16,6 +17,7 @@
 static const char assets[] = "content/theme/", strings[] = "content/strings/";
 /* Which its policy names (markup/later.h): not a hub's to replace. */
 static const char later[] = "later.js";
+enum { NEAR_SHOWN = 40 }; /* bytes */
 
 struct own {
 	char *name, *path;
@@ -55,27 +57,39 @@ static bool is_known(const char *name)
 	       (str_ends(s, STR(".json")) && has_asset(strings, name));
 }
 
-static void list_assets(struct buf *out, const char *folder, const char *ending)
+static void list_strings(struct buf *out)
 {
 	const char *path;
-	for (size_t i = 0; (path = asset_path(folder, i)); i++)
-		if (str_ends(str_from(path), str_from(ending)) &&
-		    strcmp(path + strlen(folder), later) != 0)
-			buf_printf(out, ", %s", path + strlen(folder));
+	for (size_t i = 0; (path = asset_path(strings, i)); i++)
+		if (str_ends(str_from(path), STR(".json")))
+			buf_printf(out, "%s, ", path + strlen(strings));
 }
 
-/* All that is right is longer than a sentence may be: words, styles and scripts whole, templates as
- * far as they fit. */
+/* Append the templates and scripts that `path` may have been meant for. */
+static void add_near(struct buf *out, const char *meant)
+{
+	const char *asset;
+	for (size_t i = 0; (asset = asset_path(assets, i)); i++) {
+		const char *name = asset + strlen(assets);
+		if (is_known(name) && out->len < NEAR_SHOWN &&
+		    near_is_slip(str_from(meant), str_from(name)))
+			buf_printf(out, "%s%s", out->len ? ", " : "; near it: ", name);
+	}
+}
+
+/* All that is right is far longer than a sentence may be. */
 static int unknown(const char *path, struct err *err)
 {
-	struct buf names = BUF_INIT;
-	buf_puts(&names, "custom.css, style.css, logo.svg, favicon.svg");
-	list_assets(&names, strings, ".json");
-	list_assets(&names, assets, ".js");
-	list_assets(&names, assets, ".mustache");
-	int r =
-	    err_set(err, ERR_MISSING, "%s is no part of a theme; there are: %s", path, names.ptr);
-	buf_release(&names);
+	struct buf near = BUF_INIT, languages = BUF_INIT;
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	add_near(&near, name);
+	list_strings(&languages);
+	int r = err_set(err, ERR_MISSING,
+	    "%s is no part of a theme%s; there are: custom.css, style.css, logo.svg, "
+	    "favicon.svg, %sscripts and templates such as home.mustache",
+	    path, near.len ? near.ptr : "", languages.ptr);
+	buf_release(&near);
+	buf_release(&languages);
 	return r;
 }
 

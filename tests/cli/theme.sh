@@ -34,7 +34,7 @@ fails 1 belfry build --no-mirror
 says "^belfry build: $theme/home.mustache:2: a section that is not closed"
 mv "$theme/home.mustache" "$theme/hoem.mustache"
 fails 1 belfry build --no-mirror
-says 'hoem.mustache is no part of a theme; there are: custom.css, .*home.mustache'
+says "hoem.mustache is no part of a theme; near it: home.mustache; there are: custom.css, .*fr.json, scripts and templates such as home.mustache$"
 diff -r "$work/own" "$site/" || fail "a mistake changed the site"
 rm "$theme/hoem.mustache"
 setting "$work/nowhere"

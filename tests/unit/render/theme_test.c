@@ -163,10 +163,10 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 	static const struct {
 		const char *name, *text, *begins, *why;
 	} cases[] = {
-	    {"hed.mustache", "x", "", "hed.mustache is no part of a theme; there are: custom.css"},
+	    {"hed.mustache", "x", "", "hed.mustache is no part of a theme; near it: head.mustache; there"},
 	    {"app.js", "x", "", "is no part of a theme"},
 	    {"later.js", "x", "", "later.js is no part of a theme"},
-	    {"pt.json", "{}", "", "ar.json, en.json, es.json, fr.json"},
+	    {"pt.json", "{}", "", "ar.json, en.json, es.json, fr.json, scripts and templates"},
 	    {"card.mustache", "<p>\n{{#title}}\n", "", "card.mustache:2: a section that is not"},
 	    {"card.mustache", "<p>\n\n{{>nothing}}\n", "", "card.mustache:3: there is no template"},
 	    {"card.mustache", "\n{{{ title }}}\n", "", "card.mustache:2: {{{title}}} would let"},
