@@ -16,8 +16,8 @@ static bool is_all_here(struct store *s, const struct stick_heads *h)
 	return h->charter <= s->charter_version;
 }
 
-/* A stick may bring what is nowhere else: only a store's own file is written over, and an edge's,
- * which bears no name, where all that its maker had is here. */
+/* A stick may bring what is nowhere else. One file goes to and fro: it is written over where it was
+ * taken in here, or written, and nothing in it is of hubs that are not followed here. */
 static int check_target(struct store *s, const char *path, struct err *err)
 {
 	static const char other[] = "name another file, or take that one away";
@@ -31,15 +31,15 @@ static int check_target(struct store *s, const char *path, struct err *err)
 		    "%s is there already, and no file that belfry export wrote for this network; "
 		    "%s",
 		    path, other);
+	bool is_ours = there.hub[0] && strcmp(there.hub, s->hub) == 0;
 	int bad = 0;
-	if (strcmp(there.hub, s->hub) != 0)
+	if (!is_ours && !stick_is_taken(s, path))
 		bad = err_set(err, ERR_EXISTS,
-		    "%s is what %s%s wrote, and would be lost: belfry import takes it in; then %s",
+		    "%s is what %s%s wrote, and would be lost: belfry import takes it in; or %s",
 		    path, there.hub[0] ? "hub " : "a laptop", there.hub, other);
 	else if (!is_all_here(s, &there))
-		bad = err_set(err, ERR_EXISTS,
-		    "%s holds what is not here, and would be lost: belfry import takes it in",
-		    path);
+		bad = err_set(err, ERR_EXISTS, "%s holds what is not here, and would be lost; %s",
+		    path, other);
 	stick_heads_release(&there);
 	return bad;
 }
@@ -112,5 +112,5 @@ const struct cmd cmd_export = {
 	"Any beginning of the file is of use to belfry import. An answer to a file that came\n"
 	"needs only what its maker lacked: belfry export ANSWER --since THAT-FILE. What members\n"
 	"have submitted and what their hub answered goes along, sealed to who it is for.\n"
-	"What another store wrote is not written over.",
+	"What another store wrote is written over only once belfry import has taken it in.",
 };

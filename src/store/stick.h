@@ -68,4 +68,10 @@ int stick_read_heads(
 int stick_read(
     struct store *s, const char *path, int64_t now, struct stick_report *report, struct err *err);
 
+/* Was the file read here to its end, or written here, not long ago? What it holds of letters is not
+ * lost then where it is written over. stick_read() and stick_write() note it; a note that cannot be
+ * kept is forgotten. */
+bool stick_is_taken(const struct store *s, const char *path);
+void stick_note_taken(const struct store *s, const char *path);
+
 #endif

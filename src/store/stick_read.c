@@ -348,5 +348,7 @@ int stick_read(
 	buf_release(&body);
 	if (why.code)
 		*err = why;
+	else if (!report->is_cut)
+		stick_note_taken(s, path);
 	return why.code;
 }

@@ -209,6 +209,8 @@ int stick_write(struct store *s, const char *path, const struct stick_order *ord
 		fclose(w.file);
 	if (bad)
 		unlink(aside);
+	else
+		stick_note_taken(s, path);
 	report->bytes = w.bytes;
 	return bad ? err->code : 0;
 }
