@@ -120,14 +120,15 @@ int tree_make_folders(const struct tree *t, int at, struct str path, struct err 
 	return 0;
 }
 
-/* Without holding it all in memory. */
+/* Without holding it all in memory. What is there already, another thread is copying. */
 static int copy(const struct tree *t, int from, int to, const char *path, struct err *err)
 {
 	char piece[32 * 1024];
 	int in = openat(from, path, O_RDONLY | O_CLOEXEC);
 	int out = openat(to, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int bad = in < 0 || out < 0;
-	for (ssize_t n; !bad && (n = read(in, piece, sizeof piece)) != 0;)
+	bool is_anothers = out < 0 && errno == EEXIST;
+	int bad = in < 0 || (out < 0 && !is_anothers);
+	for (ssize_t n; !bad && !is_anothers && (n = read(in, piece, sizeof piece)) != 0;)
 		bad = n < 0 || write(out, piece, (size_t)n) != n;
 	if (bad)
 		err_errno(err, "cannot copy %s to %s", path, t->path.ptr);
@@ -138,20 +139,30 @@ static int copy(const struct tree *t, int from, int to, const char *path, struct
 	return bad ? err->code : 0;
 }
 
+static bool is_one_file(int a, int b, const char *path)
+{
+	struct stat x, y;
+	return fstatat(a, path, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(b, path, &y, AT_SYMLINK_NOFOLLOW) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 /* Make what is at `path` from the open folder `from` appear in `to`, in the place of what is there.
- */
+ * Another thread may be at it: what texts have attached is in the unit of each. */
 static int tree_link(const struct tree *t, int from, int to, const char *path, struct err *err)
 {
-	int bad = linkat(from, path, to, path, 0);
-	if (bad && errno == EEXIST) {
-		unlinkat(to, path, 0);
-		bad = linkat(from, path, to, path, 0);
-	} else if (bad && errno == ENOENT) {
-		if (tree_make_folders(t, to, str_from(path), err) != 0)
+	enum { TRIES = 4 };
+	for (int i = 0; linkat(from, path, to, path, 0) != 0; i++) {
+		if (errno == EEXIST && is_one_file(from, to, path))
+			return 0;
+		if (i == TRIES || (errno != EEXIST && errno != ENOENT))
+			return copy(t, from, to, path, err);
+		if (errno == EEXIST)
+			unlinkat(to, path, 0);
+		else if (tree_make_folders(t, to, str_from(path), err) != 0)
 			return err->code;
-		bad = linkat(from, path, to, path, 0);
 	}
-	return bad ? copy(t, from, to, path, err) : 0;
+	return 0;
 }
 
 /* The folders above a file that is gone, as far as they are empty. */

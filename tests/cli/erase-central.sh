@@ -9,8 +9,8 @@
 
 east() { BELFRY_STORE=$work/east "$bf" "$@"; }
 carry() { # FROM TO: by stick
-	ok belfry export "$work/stick" --store "$1"
-	ok belfry import "$work/stick" --store "$2"
+	ok belfry export "$work/stick.$(basename "$1")" --store "$1"
+	ok belfry import "$work/stick.$(basename "$1")" --store "$2"
 }
 stock() { # STORE
 	ok git --git-dir="$1/store.git" fsck --strict --no-dangling
@@ -115,5 +115,5 @@ ok git --git-dir="$work/fetch.git" fetch -q --update-shallow "$work/east/store.g
 ok belfry join "$work/edge.invitation" --store "$work/newcomer"
 ! "$bf" pull "git+file://$work/clone.git" --store "$work/newcomer" >"$work/.out" 2>"$work/.talk" ||
 	fail "a clone alone is enough for a newcomer"
-ok belfry import "$work/stick" --store "$work/newcomer"
+ok belfry import "$work/stick.central" --store "$work/newcomer"
 gone_from "$work/newcomer"

@@ -205,6 +205,41 @@ static void what_was_sent_a_moment_ago_arrives_as_it_was(void **state)
 }
 
 /* What differs is somewhere, and it may end sooner or later. */
+/* A first site is laid out twice, by as many threads as there are. */
+static void what_many_texts_have_is_laid_out_once(void **state)
+{
+	const struct kept *k = *state;
+	enum { TEXTS = 300 };
+	static const struct digest none;
+	struct buf from = BUF_INIT;
+	struct err err = {0};
+	buf_printf(&from, "%s/map", k->folder);
+	assert_int_equal(file_write(from.ptr, STR("a map"), 0644, &err), 0);
+	for (int round = 0; round < 10; round++) {
+		char out[64], path[96], name[32];
+		struct tree t = {.folder = -1, .before = -1};
+		struct output o;
+		const struct output *const hands[] = {&o};
+		snprintf(out, sizeof out, "%.40s/first%d", k->folder, round);
+		assert_int_equal(tree_begin(&t, out, false, &err), 0);
+		output_init(&o, &t);
+		output_keep_jobs(&o, NULL, 0, NULL);
+		for (int i = 0; i < TEXTS; i++) {
+			snprintf(name, sizeof name, "text%d", i);
+			output_begin(&o, str_from(name), &none);
+			assert_int_equal(output_link(&o, "local/1/map.pdf", from.ptr, &err), 0);
+			output_end(&o);
+		}
+		assert_int_equal(tree_settle(&t, &err), 0);
+		assert_int_equal(tree_finish(&t, hands, 1, &err), 0);
+		output_release(&o);
+		tree_release(&t);
+		snprintf(path, sizeof path, "%s.d/b/local/1/map.pdf", out);
+		assert_holds(path, "a map");
+	}
+	buf_release(&from);
+}
+
 static void a_long_file_becomes_what_it_is_to_be(void **state)
 {
 	const struct kept *k = *state;
@@ -250,6 +285,8 @@ int main(void)
 		what_has_changed_before_lends_its_file_to_another, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		who_reads_an_old_page_reads_it_to_its_end, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_many_texts_have_is_laid_out_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_long_file_becomes_what_it_is_to_be, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
