@@ -246,6 +246,8 @@ static int letter_page(
 	struct buf title = BUF_INIT;
 	const char *pairs[] = {"letter", label, NULL};
 	words_fill(&title, words_get(&l->words, "ui", "letter_title"), pairs);
+	if (at)
+		buf_printf(&title, " (%zu/%zu)", at + 1, a->pages);
 	page_put(page, "title", buf_str(&title));
 	buf_release(&title);
 	page_put_word(page, "kicker", l, "by_letter");
