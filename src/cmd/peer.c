@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "cmd/common.h"
 #include "net/control.h"
 #include "net/settings.h"
 
 #include <stdio.h>
+
+enum { LISTENING_BYTES_MAX = 4096 };
 
 /* Change the setting; a daemon takes it over by itself. */
 static int set_address(
@@ -30,13 +33,64 @@ static int read_peers(struct settings *out, const struct cmd_common *c, struct e
 	return bad;
 }
 
+/* At one of the lines that a daemon on this store has written, for it alone knows. */
+static bool is_listening_at(const char *dir, const struct address *address)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	struct address own;
+	struct err none;
+	bool is = false;
+	buf_printf(&path, "%s/listening", dir);
+	if (control_is_up(dir) && file_read(&text, path.ptr, LISTENING_BYTES_MAX, &none) == 0)
+		for (struct str rest = buf_str(&text); rest.len && !is;)
+			is = address_parse(&own, str_cut(&rest, '\n'), &none) == 0 &&
+			     address_leads_to(address, &own);
+	buf_release(&path);
+	buf_release(&text);
+	return is;
+}
+
+/* What the charter has others dial this hub at. */
+static bool is_in_charter(struct store *s, const struct address *address)
+{
+	const struct charter *c;
+	struct address own;
+	struct err none;
+	const struct charter_hub *hub =
+	    s->hub[0] && s->charter_version && !store_charter(s, 0, &c, NULL, &none)
+		? charter_hub(c, s->hub)
+		: NULL;
+	return hub && address_parse(&own, str_from(hub->address), &none) == 0 &&
+	       own.port == address->port && strcmp(own.host, address->host) == 0;
+}
+
+static int check_other(
+    const struct cmd_common *c, const char *name, const struct address *address, struct err *err)
+{
+	struct store *s;
+	int bad = 0;
+	if (store_open(&s, c->store, STORE_READ, err))
+		return err->code;
+	if (s->hub[0] && strcmp(s->hub, name) == 0)
+		bad = err_set(err, ERR_USAGE,
+		    "%s is this hub itself: a peer has another name, for example its hub's id",
+		    name);
+	else if (is_in_charter(s, address) || is_listening_at(c->store, address))
+		bad = err_set(err, ERR_USAGE,
+		    "%s:%u is this store's own address: give the one at which %s listens",
+		    address->host, address->port, name);
+	store_close(s);
+	return bad;
+}
+
 static int add(const struct cmd_common *c, const char *name, const char *text, struct err *err)
 {
 	struct address address;
 	if (!str_is_slug(str_from(name)))
 		return err_set(err, ERR_USAGE,
 		    "'%s' is no name for a peer: a-z, 0-9 and '-', for example the hub's id", name);
-	if (address_parse_peer(&address, str_from(text), err))
+	if (address_parse_peer(&address, str_from(text), err) ||
+	    check_other(c, name, &address, err))
 		return err->code;
 	return set_address(c, name, text, err);
 }

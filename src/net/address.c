@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/address.h"
 
+#include "base/buf.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int refuse(struct str text, struct err *err)
 {
@@ -112,6 +115,48 @@ void address_write(char out[static ADDRESS_TEXT_BYTES], const struct sockaddr *a
 	unsigned port = write_host(out, ADDRESS_TEXT_BYTES - 8, a);
 	size_t at = strlen(out);
 	snprintf(out + at, ADDRESS_TEXT_BYTES - at, ":%u", port);
+}
+
+static struct addrinfo *numeric(const char *host)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
+	struct addrinfo *found = NULL;
+	bool is_local = strcmp(host, "localhost") == 0;
+	return getaddrinfo(is_local ? "127.0.0.1" : host, NULL, &hints, &found) ? NULL : found;
+}
+
+/* Only an address of this computer can be bound. */
+static bool is_ours(const struct addrinfo *a)
+{
+	int fd = socket(a->ai_family, SOCK_STREAM, 0);
+	bool is = fd >= 0 && bind(fd, a->ai_addr, a->ai_addrlen) == 0;
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+bool address_leads_to(const struct address *a, const struct address *at)
+{
+	bool is_any = strcmp(at->host, "0.0.0.0") == 0 || strcmp(at->host, "::") == 0;
+	if (a->port != at->port)
+		return false;
+	if (strcmp(a->host, at->host) == 0)
+		return true;
+	struct addrinfo *found = numeric(a->host);
+	bool is = false;
+	if (found && is_any)
+		is = is_ours(found);
+	else if (found) {
+		char text[ADDRESS_TEXT_BYTES];
+		struct buf host = BUF_INIT;
+		address_write_host(text, found->ai_addr);
+		buf_printf(&host, "[%s]", at->host);
+		is = strcmp(text, at->host) == 0 || str_is(buf_str(&host), text);
+		buf_release(&host);
+	}
+	if (found)
+		freeaddrinfo(found);
+	return is;
 }
 
 int address_resolve(

@@ -35,6 +35,9 @@ void address_write_host(char out[static ADDRESS_TEXT_BYTES], const struct sockad
 /* Where `from` is reached, at another port. An IPv6 address that needs it has its scope:
  * "fe80::1%2". */
 void address_from(struct address *out, const struct sockaddr *from, uint16_t port);
+/* Would a listener at `at`, of this computer, be dialled by that address? Names are not looked up,
+ * but localhost. */
+bool address_leads_to(const struct address *a, const struct address *at);
 /* Look the name up, and wait for it. Owns: the caller; freeaddrinfo(). Errors: ERR_IO. */
 int address_resolve(
     struct addrinfo **out, const struct address *a, bool is_passive, struct err *err);

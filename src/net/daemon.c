@@ -325,6 +325,7 @@ static int start(struct daemon *d, struct store *s, struct err *err)
 	d->control.run = requests_run;
 	d->control.ctx = d;
 	d->is_in_lan = is_in_lan(d, s);
+	d->station.can_be_found = !d->options->is_once;
 	if (load_network(n, s, err) || load_key(n, s, err) ||
 	    control_server_start(&d->control, &n->loop, n->dir, err) || start_site(d, err) ||
 	    (!d->options->is_once && listen_start(d, s, err)) || settings_read(&settings, s, err))

@@ -226,8 +226,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 		session_feed(l->session, str_of(b->base, (size_t)n), station_now_ms(l->station));
 	} else {
 		char why[128];
-		snprintf(why, sizeof why, "the connection was cut%s%s", n == UV_EOF ? "" : ": ",
-		    n == UV_EOF ? "" : uv_strerror((int)n));
+		bool is_mute = l->is_dialled && !l->is_up;
+		snprintf(why, sizeof why, "the connection was cut%s%s%s",
+		    is_mute ? " before anything that Belfry would say" : "",
+		    n == UV_EOF ? "" : ": ", n == UV_EOF ? "" : uv_strerror((int)n));
 		l->is_cut = true;
 		session_close(l->session, why, false);
 	}
@@ -413,10 +415,7 @@ static void begin_session(struct link *l, const uint8_t *expect_key)
 {
 	const struct snapshot *s = &l->station->work.now;
 	struct session_config c = {
-	    .initiator = l->is_dialled,
-	    .expect_key = expect_key,
-	    .hub = s->hub,
-	    .scope = s->scope};
+	    .initiator = l->is_dialled, .expect_key = expect_key, .hub = s->hub, .scope = s->scope};
 	sha256_from_hex(&c.network, str_from(l->station->network));
 	memcpy(c.link_secret, l->station->link_secret, sizeof c.link_secret);
 	memcpy(c.incarnation, s->incarnation, sizeof c.incarnation);

@@ -40,6 +40,7 @@ struct station {
 	uint32_t charter; /* the version that links were identified by */
 	uint64_t moved; /* counts whole things that came, or were acknowledged */
 	bool is_stopping;
+	bool can_be_found; /* others may come by themselves: a daemon */
 
 	/* Too little room on the disk for anything new (net/room.h). */
 	struct {

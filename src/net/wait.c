@@ -77,7 +77,8 @@ static bool is_under_way(const struct dial *d)
 
 static bool is_given_up(const struct dial *d)
 {
-	return d->state == DIAL_WAITING && (d->is_fault || d->failures >= WAIT_FAILURES);
+	return d->state == DIAL_WAITING &&
+	       (d->is_fault || d->is_silent || d->failures >= WAIT_FAILURES);
 }
 
 /* Others that can still bring something: a first answer must not hide a better one. */
@@ -149,6 +150,21 @@ static bool is_linked(const struct station *n, const char *hub)
 	return false;
 }
 
+/* No link leads to the home hub, and none will: nothing here dials it, and whoever is dialled has
+ * turned out to be somebody else. */
+static bool is_home_undialled(const struct station *n)
+{
+	const char *home = n->outbox.home;
+	if (!home[0] || is_linked(n, home) || n->can_be_found)
+		return false;
+	for (const struct dial *d = n->dials; d; d = d->next) {
+		bool is_up = d->state == DIAL_LINKED && d->link && d->link->is_up;
+		if (strcmp(d->name, home) == 0 || (!is_up && !is_given_up(d)))
+			return false;
+	}
+	return true;
+}
+
 static void say_unsent(const struct station *n, struct buf *out)
 {
 	const char *home = n->outbox.home;
@@ -156,6 +172,8 @@ static void say_unsent(const struct station *n, struct buf *out)
 	    n->outbox.unsent == 1 ? "" : "s", n->outbox.unsent == 1 ? "s" : "");
 	if (n->outbox.why[0])
 		buf_printf(out, ": %s", n->outbox.why);
+	else if (home[0] && !is_linked(n, home) && dial_find(n, home))
+		buf_printf(out, ", %s, and there is no link to it", home);
 	else if (home[0] && !is_linked(n, home))
 		buf_printf(out, ", %s, and there is no link to it: belfry peer add %s HOST:PORT",
 		    home, home);
@@ -184,6 +202,13 @@ static bool is_out_of_room(const struct wait *w, struct buf *why)
 	return why->len > 0;
 }
 
+/* Connected, and not greeted. */
+static bool is_mute(const struct dial *d)
+{
+	return d->state == DIAL_LINKED && d->link && d->link->state == LINK_TALKING &&
+	       !d->link->is_up;
+}
+
 /* Returns whether it is over. */
 static bool check(struct wait *w, bool is_late)
 {
@@ -195,7 +220,7 @@ static bool check(struct wait *w, bool is_late)
 		is_over = false;
 	else if (l && !is_unsent && (is_late || !are_others_under_way(w, l))) {
 		end(w, l->peer->name, NULL);
-	} else if (l && is_unsent && (is_late || n->outbox.why[0])) {
+	} else if (l && is_unsent && (is_late || n->outbox.why[0] || is_home_undialled(n))) {
 		say_unsent(n, &why);
 		fail(w, ERR_PEER, why.ptr);
 	} else if (!l && is_out_of_room(w, &why)) {
@@ -207,8 +232,13 @@ static bool check(struct wait *w, bool is_late)
 		buf_printf(
 		    &why, "nothing has moved for %lld seconds", (long long)(w->timeout_ms / 1000));
 		for (const struct dial *d = n->dials; d; d = d->next)
-			if (is_for(w, d->name, "") && d->why[0])
-				buf_printf(&why, "; %s: %s", d->name, d->why);
+			if (is_for(w, d->name, "") && (d->why[0] || is_mute(d)))
+				buf_printf(&why, "; %s (%s:%u): %s", d->name, d->address.host,
+				    d->address.port,
+				    is_mute(d)
+					? "something takes the connection there, and has said "
+					  "nothing that Belfry would"
+					: d->why);
 		fail(w, ERR_PEER, why.ptr);
 	} else {
 		is_over = false;

@@ -359,6 +359,8 @@ static int take_frame(struct session *s, struct str *wire, struct err *err)
 	int rc = frame_take(&box, wire, least, most, err);
 	if (rc < 0)
 		s->refused = REFUSED_FRAME;
+	if (rc < 0 && is_handshake && s->is_initiator)
+		err_wrap(err, "what answers there does not speak as Belfry does");
 	if (rc != TAKE_DONE)
 		return rc;
 	rc = is_handshake ? take_handshake(s, box, err) : take_messages(s, box, err);
@@ -408,7 +410,12 @@ void session_tick(struct session *s, int64_t now_ms)
 	if (s->state == STATE_HANDSHAKE) {
 		if (now_ms >= s->entered_ms + HANDSHAKE_TIMEOUT_MS) {
 			s->refused = REFUSED_LATE;
-			session_close(s, "the handshake was not done within 10 seconds", false);
+			session_close(s,
+			    s->bytes_in || !s->is_initiator
+				? "the handshake was not done within 10 seconds"
+				: "something takes the connection there, and has said nothing that "
+				  "Belfry would within 10 seconds",
+			    false);
 		}
 	} else if (now_ms >= s->heard_ms + SILENCE_MS) {
 		session_close(s, "nothing was heard for two minutes", false);

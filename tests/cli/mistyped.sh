@@ -57,3 +57,41 @@ ok belfry publish one/en.md
 fails 1 belfry city remove ke-mombasa
 says 'records were published for it, such as records/ke-mombasa/news/bridge/en.md'
 ok belfry verify
+
+# A hub is no peer of its own.
+fails 2 belfry peer add central 192.0.2.1:4710
+says 'central is this hub itself'
+serve "$work/central" --no-build
+for self in "$address" "localhost:${address##*:}"; do
+	fails 2 belfry peer add friend "$self"
+	says "is this store's own address: give the one at which friend listens"
+done
+ok belfry peer add friend "127.0.0.1:9"
+ok belfry peer add other "192.0.2.1:${address##*:}"
+kill "$served"
+wait "$served"
+serve "$work/central" --no-build --listen 0.0.0.0:0
+fails 2 belfry peer add friend "127.0.0.1:${address##*:}"
+says 'own address'
+ok belfry charter propose --address central=hub.example.org:4710 --out draft.json
+ok belfry charter sign draft.json
+ok belfry charter apply draft.json
+fails 2 belfry peer add friend hub.example.org:4710
+says 'hub.example.org:4710 is this store.s own address'
+
+# What answers is told from what does not: a site's port, and a program that says nothing.
+kill "$served"
+wait "$served"
+serve "$work/central" --no-build --http 127.0.0.1:0
+site=${http#*//}
+ok belfry join "$address" --network "$network" --store "$work/laptop"
+ok belfry peer add home "${site%/}" --store "$work/laptop"
+began=$SECONDS
+fails 1 belfry sync --store "$work/laptop"
+says "home (${site%/}): something takes the connection there, and has said nothing that Belfry would within 10 s"
+[ $((SECONDS - began)) -lt 20 ] || fail "it tries again and again"
+ok belfry peer add home "$address" --store "$work/laptop"
+kill -STOP "$served"
+fails 1 belfry sync --timeout 1 --store "$work/laptop"
+says "nothing has moved for 1 seconds; home ($address): something takes the connection there, and has said nothing that Belfry would"
+kill -CONT "$served"
