@@ -122,6 +122,8 @@ static bool is_later(const struct variant *a, const struct variant *b)
 		return c < 0;
 	if (a->item->seq != b->item->seq)
 		return a->item->seq > b->item->seq;
+	if (!a->face.from.len != !b->face.from.len)
+		return !a->face.from.len; /* the original before its translations */
 	return a < b; /* both in the index, which has an order */
 }
 
