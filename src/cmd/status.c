@@ -186,8 +186,15 @@ static void print_store(const json_t *store)
 	printf("network  %s\n", text_of(store, "network"));
 	if (own.len)
 		printf("here     hub %s\n", own.ptr);
-	else
+	else if (json_is_true(json_object_get(store, "has_asked")))
+		puts("here     a hub that has asked and not joined: belfry join takes the "
+		     "invitation "
+		     "that belfry admit writes for it");
+	else if (json_get_text(store, "home").len)
 		printf("here     an edge, home hub %s\n", text_of(store, "home"));
+	else
+		puts("here     an edge, without a home hub yet: belfry submit settles it by who "
+		     "signs");
 	if (json_is_object(json_object_get(store, "charter")))
 		print_age(json_object_get(store, "charter"));
 	else

@@ -159,6 +159,16 @@ static json_t *stewards_json(struct store *s, const struct charter *c)
 	    "is_journal", at.is_journal);
 }
 
+/* belfry request has made a hub's keys here, and no charter is here to name it. */
+static bool has_asked(struct store *s)
+{
+	struct buf path = BUF_INIT;
+	store_path(s, &path, "keys/journal");
+	bool is = !s->hub[0] && !s->charter_version && file_exists(path.ptr);
+	buf_release(&path);
+	return is;
+}
+
 int report_store(json_t **out, struct store *s, struct err *err)
 {
 	const struct charter *c = NULL;
@@ -181,6 +191,7 @@ int report_store(json_t **out, struct store *s, struct err *err)
 	*out = json_pack("{sssssssbsososo}", "network", s->network, "hub", s->hub, "home", home.ptr,
 	    "is_writable", !s->is_broken, "charter", charter, "hubs", hubs_json(s, c),
 	    is_hub ? "inbox" : "outbox", mail);
+	json_object_set_new(*out, "has_asked", json_boolean(has_asked(s)));
 	json_object_set_new(*out, "is_restored", json_boolean(s->is_restored));
 	json_object_set_new(*out, "stewards", stewards_json(s, c));
 	json_object_set_new(*out, "disk", disk_json(s));

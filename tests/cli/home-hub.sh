@@ -11,6 +11,10 @@ east() { "$bf" "$@" --store "$work/east"; }
 laptop() { "$bf" "$@" --store "$work/laptop"; }
 home_is() { [ "$(git --git-dir="$work/laptop/store.git" config belfry.home)" = "$1" ] || fail "home is not $1"; }
 ok east request --hub east --region east-southern-africa --out "$work/asks"
+ok east status
+says '^here     a hub that has asked and not joined: belfry join'
+ok east status --json
+json '.store.has_asked'
 ok belfry admit "$work/asks" --out "$work/may"
 ok east join "$work/may"
 serve "$work/central"
@@ -22,6 +26,8 @@ ok east sync
 
 # She dials the one whose address she was given; nobody has told her of a home hub.
 ok laptop join "$central" --network "$network"
+ok laptop status
+says '^here     an edge, without a home hub yet'
 ok laptop sync
 home_is central
 
