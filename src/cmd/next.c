@@ -129,10 +129,6 @@ static int write_translation(
     struct buf *out, const struct place_of *at, struct str lang, struct err *err)
 {
 	struct record r = {.source = BUF_INIT};
-	if (at->item->state == ITEM_WITHDRAWN)
-		return err_set(err, ERR_POLICY,
-		    "%s is withdrawn: a translation of it would be shown to nobody",
-		    at->item->path);
 	if (read_blob(&r, at, &at->item->md, err)) {
 		record_release(&r);
 		return err->code;
@@ -163,6 +159,9 @@ int next_text(struct buf *out, unsigned *revision, struct store *s, const char *
 		    "ke-mombasa/news/market-hall/en",
 		    name);
 	bad = bad || find_in_either(&at, s, path.ptr, err);
+	if (!bad && lang.len && !str_eq(lang, n.lang) && at.item->state == ITEM_WITHDRAWN)
+		bad = err_set(err, ERR_POLICY,
+		    "%s is withdrawn: a translation of it would be shown to nobody", name);
 	bool is_same = !bad && (!lang.len || str_eq(lang, n.lang));
 	if (!bad && !is_same)
 		buf_printf(&other, "records/%.*s/%.*s/%.*s/%.*s.md", STR_FMT(n.place),

@@ -53,6 +53,8 @@ ok belfry publish from/en.md
 
 # Withdrawn in error: the words come back.
 ok belfry withdraw "$name" --reason "Taken for another." --key ann --review-key rev
+fails 1 belfry new --from "$name/en" put/es.md --lang es
+says "^belfry new: $name/en is withdrawn: a translation of it would be shown to nobody"
 ok belfry new --from "$name/en" back/en.md
 says '^back/en.md is revision 6'
 grep -q 'It opened on a Saturday' back/en.md || fail "without its words: $(cat back/en.md)"
