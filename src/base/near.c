@@ -24,7 +24,10 @@ size_t near_distance(struct str a, struct str b)
 
 static struct str without_number(struct str s)
 {
+	size_t all = s.len;
 	while (s.len && s.ptr[s.len - 1] >= '0' && s.ptr[s.len - 1] <= '9')
+		s.len--;
+	if (s.len < all && s.len && s.ptr[s.len - 1] == '-')
 		s.len--;
 	return s;
 }
