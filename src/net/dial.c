@@ -207,7 +207,7 @@ void dial_now(struct station *n, const char *name)
 	for (struct dial *d = n->dials; d; d = d->next) {
 		if (name && strcmp(d->name, name) != 0)
 			continue;
-		d->is_fault = d->is_silent = false;
+		d->is_fault = false;
 		d->failures = 0;
 		if (d->state == DIAL_WAITING && !is_linked_otherwise(d)) {
 			uv_timer_stop(&d->timer);

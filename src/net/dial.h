@@ -33,7 +33,6 @@ struct dial {
 	int64_t linked_ms; /* when the last link was begun */
 	unsigned failures; /* in a row, without anything moved in either direction */
 	bool is_fault; /* the last link ended over a broken rule */
-	bool is_silent; /* it was taken, and greeted by nobody: no Belfry, as it seems */
 	char why[512]; /* the last failure, "" when the last link was good */
 };
 

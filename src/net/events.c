@@ -289,8 +289,6 @@ static void on_closed(struct link *l, const struct session_event *e)
 		log_info("%s: closed: %s", link_label(l), e->text);
 	l->dial = NULL;
 	if (d)
-		d->is_silent = e->refused == REFUSED_LATE;
-	if (d)
 		dial_link_ended(d, was_good, e->is_fault, e->text);
 	wait_check(l->station);
 }

@@ -77,8 +77,7 @@ static bool is_under_way(const struct dial *d)
 
 static bool is_given_up(const struct dial *d)
 {
-	return d->state == DIAL_WAITING &&
-	       (d->is_fault || d->is_silent || d->failures >= WAIT_FAILURES);
+	return d->state == DIAL_WAITING && (d->is_fault || d->failures >= WAIT_FAILURES);
 }
 
 /* Others that can still bring something: a first answer must not hide a better one. */
