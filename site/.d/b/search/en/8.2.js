@@ -1,1 +1,0 @@
-belfrySearch("en/8.2",{"68":["Training","1 document","training/index.html","Kinds of documents"],"71":["Good practices","1 document","good-practice/index.html","Kinds of documents"],"89":["Practitioners","1 document","audience/practitioners.html","By reader"],"92":["What the network wants to reach","","strategy.html","Cities of the Example"]})

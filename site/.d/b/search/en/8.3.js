@@ -1,1 +1,0 @@
-belfrySearch("en/8.3",{"100":["Dialogue","3 documents","theme/dialogue.html","Topics"],"115":["East and Southern Africa","2 documents","region/east-southern-africa.html","Regions"],"117":["Peers to learn from","2 documents","need/peers.html","By need"]})

@@ -1,1 +1,0 @@
-belfrySearch("en/8.4",{"129":["How to check","","verify.html","Cities of the Example"],"142":["How the network is run","","governance.html","Cities of the Example"],"143":["News","2 documents","news/index.html","Kinds of documents"],"153":["Topics","","theme/index.html","Cities of the Example"],"159":["Worldwide","3 documents","region/global.html","Regions"]})

@@ -1,1 +1,0 @@
-belfrySearch("en/8.6",{"201":["Middle East and North Africa","2 documents","region/mena.html","Regions"],"208":["1.1 Support","1 document","objective/1-1.html","By objective"],"211":["Questions and short answers","","questions.html","Cities of the Example"]})

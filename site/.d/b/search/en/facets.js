@@ -1,1 +1,0 @@
-belfrySearch("en/facets",{"type":"#$##%#&'###################(########","types":["","good-practice","page","news","training","city-profile"],"region":"#$##%#%%###################$########","regions":["","east-southern-africa","global"],"theme":"#%#$####$%$$###################%%#########","themes":["gender","dialogue","youth"],"month":"#XD####PCPD############################"})

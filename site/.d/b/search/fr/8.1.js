@@ -1,1 +1,0 @@
-belfrySearch("fr/8.1",{"45":["Maires","5 documents","audience/mayors.html","Par public"],"48":["Études de cas","1 document","case-study/index.html","Types de documents"],"49":["Villes","","city/index.html","Cities of the Example"],"62":["À emporter","","offline.html","Cities of the Example"]})

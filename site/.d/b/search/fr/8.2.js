@@ -1,1 +1,0 @@
-belfrySearch("fr/8.2",{"68":["Formations","1 document","training/index.html","Types de documents"],"71":["Bonnes pratiques","1 document","good-practice/index.html","Types de documents"],"89":["Practitioners","1 document","audience/practitioners.html","Par public"],"92":["Ce que le réseau veut atteindre","","strategy.html","Cities of the Example"]})

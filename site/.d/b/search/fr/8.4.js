@@ -1,1 +1,0 @@
-belfrySearch("fr/8.4",{"129":["Vérifier","","verify.html","Cities of the Example"],"142":["Gouvernance","","governance.html","Cities of the Example"],"143":["Actualités","2 documents","news/index.html","Types de documents"],"153":["Thèmes","","theme/index.html","Cities of the Example"],"159":["Monde entier","3 documents","region/global.html","Régions"]})

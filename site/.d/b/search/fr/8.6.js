@@ -1,1 +1,0 @@
-belfrySearch("fr/8.6",{"201":["Moyen-Orient et Afrique du Nord","2 documents","region/mena.html","Régions"],"208":["1.1 Appui","1 document","objective/1-1.html","Par objectif"],"211":["Questions et réponses brèves","","questions.html","Cities of the Example"]})

@@ -1,1 +1,0 @@
-belfrySearch("fr/facets",{"type":"#$##%##########&###################","types":["","good-practice","page","case-study"],"region":"#$##%##########&###################","regions":["","east-southern-africa","global","mena"],"theme":"#%#$#############%%$###################","themes":["gender","dialogue","youth"],"month":"#XD#############gC###################"})

@@ -1,1 +1,0 @@
-belfrySearch("fr/near","#actual $friqu $mbassadric $ppui $tteindr $ustral #bibliothequ $rev $ureau #chaqu %iffr $ontest #dialogu $onateur #emport $nti $tud #femm $ormat #genr $ouvern #jeun 'ess #keni #liban #mair $ombas %nd %yen #nord %uveaut #orient #pair &x %rtenair $ractitioner &tiqu %ofil &pos #quarti %estion #repons %seau %tir #said #them $ripol #verifi %ut $ill ")
